@@ -1,0 +1,35 @@
+/**
+ * The one table between the lab host and everything that looks at it.
+ *
+ * A *call* has one reply (or one error). A *feed* is followed: it delivers items until it is cancelled or ends.
+ * Both travel as JSON frames over a WebSocket (browser, CLI) or a MessagePort (Electron); see frames.ts.
+ */
+import type { ComponentCalls } from './components.ts'
+import type { LabCalls, LabFeeds } from './labs.ts'
+import type { ResourceCalls, ResourceFeeds } from './resources.ts'
+import type { TerminalCalls, TerminalFeeds } from './terminals.ts'
+
+export interface Calls extends LabCalls, ComponentCalls, ResourceCalls, TerminalCalls {}
+export interface Feeds extends LabFeeds, ResourceFeeds, TerminalFeeds {}
+
+export type CallName = keyof Calls
+export type FeedName = keyof Feeds
+export type ArgumentsOf<N extends CallName> = Calls[N]['arguments']
+export type ReplyOf<N extends CallName> = Calls[N]['reply']
+export type FeedArgumentsOf<N extends FeedName> = Feeds[N]['arguments']
+export type ItemOf<N extends FeedName> = Feeds[N]['item']
+
+/** Explicit, so that both sides can refuse a name that is not theirs. A test keeps it equal to the types. */
+export const callNames = [
+  'host/info', 'host/stop', 'host/doctor',
+  'labs/list', 'labs/up', 'labs/down', 'labs/delete', 'labs/status', 'labs/kubeconfig',
+  'nodes/add', 'nodes/remove', 'nodes/start', 'nodes/stop', 'nodes/power-off', 'nodes/reset', 'nodes/ssh-target',
+  'components/kill', 'components/pause', 'components/resume', 'components/restart', 'components/inspect',
+  'forwards/open', 'forwards/close',
+  'resources/delete', 'resources/get',
+  'terminals/open', 'terminals/input', 'terminals/resize', 'terminals/close', 'terminals/list',
+] as const satisfies readonly CallName[]
+
+export const feedNames = [
+  'labs/state', 'labs/progress', 'logs/follow', 'resources/watch', 'terminals/output',
+] as const satisfies readonly FeedName[]

@@ -1,0 +1,147 @@
+/** Labs, their machines and nodes, and what bringing one up reports. */
+
+export type Provider = 'qemu' | 'namespace' | 'multipass' | 'ssh' | 'simulated'
+export type Overlay = 'vxlan' | 'ipip' | 'wireguard' | 'host-gw'
+export type ProxyMode = 'iptables' | 'ipvs' | 'nftables'
+
+/** What the user asked for; the plain form of a Lab file (kubarium.dev/v1) after defaults. */
+export interface LabSpec {
+  readonly name: string
+  readonly nodes: readonly NodeSpec[]
+  readonly overlay: Overlay
+  readonly proxyMode: ProxyMode
+  readonly apiServers: 1 | 3
+  readonly etcd: 'embedded' | 1 | 3 | 5
+  readonly networks: { readonly podCidr: string; readonly serviceCidr: string; readonly lanCidr: string }
+}
+
+export interface NodeSpec {
+  readonly name: string
+  readonly provider: Provider
+  readonly cpus: number
+  readonly memoryMiB: number
+}
+
+/** In the order a lab lives through them. */
+export type LabPhase = 'absent' | 'starting' | 'running' | 'degraded' | 'stopping' | 'stopped' | 'deleting'
+export type MachinePhase = 'absent' | 'creating' | 'booting' | 'provisioning' | 'running' | 'stopping' | 'stopped' | 'failed'
+export type ComponentPhase = 'stopped' | 'starting' | 'ready' | 'unready' | 'paused' | 'crashed'
+
+export interface LabState {
+  readonly spec: LabSpec
+  readonly phase: LabPhase
+  readonly apiServerUrl: string | null
+  readonly kubeconfigPath: string
+  readonly components: readonly ComponentState[]
+  readonly nodes: readonly NodeState[]
+  /** Last thing that went wrong and has not been mended, as a paragraph for the user. */
+  readonly problem: string | null
+}
+
+export interface ComponentState {
+  /** kube-apiserver, etcd, kube-scheduler, kube-controller-manager; on a node kubelet@node-1, kube-proxy@node-1, overlay@node-1, containerd@node-1. */
+  readonly name: string
+  /** Name of the node it runs on, null for the desktop machine. */
+  readonly node: string | null
+  readonly phase: ComponentPhase
+  readonly pid: number | null
+  readonly restarts: number
+  readonly startedAt: string | null
+  /** Share of one core over the last seconds, 1 = a whole core. */
+  readonly cpuCores: number | null
+  readonly memoryBytes: number | null
+  readonly address: string | null
+  readonly lastError: string | null
+}
+
+export interface NodeState {
+  readonly name: string
+  readonly provider: Provider
+  readonly machine: MachinePhase
+  /** kvm, tcg, hvf, whpx; null where no virtual machine is involved. */
+  readonly acceleration: string | null
+  readonly address: string | null
+  readonly sshPort: number | null
+  readonly controlLink: 'up' | 'down' | 'connecting'
+  /** The Ready condition as the cluster reports it; null while there is no Node object. */
+  readonly ready: 'True' | 'False' | 'Unknown' | null
+  readonly cpuCores: number | null
+  readonly memoryBytes: number | null
+  readonly lastError: string | null
+}
+
+/** One line of the story of a long action. `ratio` is 0..1 where it can be known. */
+export interface ProgressItem {
+  readonly step: string
+  /** Catalogue key and values of the text; `text` is the English rendering. */
+  readonly key: string
+  readonly values: Readonly<Record<string, string | number>>
+  readonly text: string
+  readonly state: 'started' | 'running' | 'done' | 'failed'
+  readonly ratio: number | null
+  readonly elapsedMs: number
+}
+
+export interface DoctorFinding {
+  readonly check: string
+  readonly state: 'ok' | 'warning' | 'missing'
+  readonly text: string
+  /** The exact command that mends it, where there is one. */
+  readonly remedy: string | null
+}
+
+export interface HostInfo {
+  readonly version: string
+  readonly pid: number
+  readonly home: string
+  readonly startedAt: string
+}
+
+type LabArguments = { readonly lab: string }
+type NodeArguments = { readonly lab: string; readonly node: string }
+type None = Readonly<Record<string, never>>
+
+export interface LabCalls {
+  'host/info': { arguments: None; reply: HostInfo }
+  'host/stop': { arguments: None; reply: None }
+  'host/doctor': { arguments: { readonly fix: boolean }; reply: readonly DoctorFinding[] }
+  'labs/list': { arguments: None; reply: readonly LabState[] }
+  /** Returns when the action has been accepted; follow labs/progress with the returned action for its course and end. */
+  'labs/up': { arguments: { readonly spec: LabSpec }; reply: { readonly action: string } }
+  'labs/down': { arguments: LabArguments; reply: { readonly action: string } }
+  'labs/delete': { arguments: LabArguments; reply: { readonly action: string } }
+  'labs/status': { arguments: LabArguments; reply: LabState }
+  'labs/kubeconfig': { arguments: LabArguments; reply: { readonly path: string; readonly text: string } }
+  'nodes/add': { arguments: { readonly lab: string; readonly node: NodeSpec }; reply: { readonly action: string } }
+  'nodes/remove': { arguments: NodeArguments; reply: { readonly action: string } }
+  'nodes/start': { arguments: NodeArguments; reply: { readonly action: string } }
+  /** Clean shutdown of the guest. */
+  'nodes/stop': { arguments: NodeArguments; reply: { readonly action: string } }
+  /** The plug is pulled. */
+  'nodes/power-off': { arguments: NodeArguments; reply: { readonly action: string } }
+  'nodes/reset': { arguments: NodeArguments; reply: { readonly action: string } }
+  /** Everything the ssh program needs to log in to a node. */
+  'nodes/ssh-target': { arguments: NodeArguments; reply: SshTarget }
+  /** Publishes a TCP port of a node (or pod or Service address reached through it) on 127.0.0.1. */
+  'forwards/open': { arguments: { readonly lab: string; readonly node: string; readonly address: string | null; readonly port: number; readonly localPort: number | null }; reply: { readonly id: string; readonly localPort: number } }
+  'forwards/close': { arguments: { readonly id: string }; reply: None }
+}
+
+export interface SshTarget {
+  readonly user: string
+  readonly host: string
+  readonly port: number | null
+  readonly identityFile: string
+  readonly knownHostsFile: string
+  /** Arguments for -o ProxyCommand, where the node has no port of its own. */
+  readonly proxyCommand: readonly string[] | null
+}
+
+export interface LabFeeds {
+  /** Whole state at once, then again whenever anything in it changed (at most five times a second). */
+  'labs/state': { arguments: { readonly lab: string | null }; item: readonly LabState[] }
+  /** Items of one action from its beginning; ends with the action. The last item of a failed one has state failed and the reason in text. */
+  'labs/progress': { arguments: { readonly action: string }; item: ProgressItem }
+  /** Lines of a component's or node's log (serial console for a node name). */
+  'logs/follow': { arguments: { readonly lab: string; readonly source: string; readonly follow: boolean; readonly tail: number }; item: { readonly line: string } }
+}
