@@ -1,0 +1,151 @@
+/**
+ * The life of a component's process.
+ *
+ *   CP1  A wrong command line is one line on stderr and exit 2; --help and --version answer on stdout and exit 0.
+ *   CP2  Logs are JSON lines on stderr, and the first names the version and the flags given.
+ *   CP3  SIGTERM or SIGINT ends the component's Lifetime and exits 0; if that outlasts the deadline, exit 1. A second signal exits at once.
+ *   CP4  A failed start, an uncaught error and an unhandled rejection are logged and exit 1: a supervisor starts us afresh.
+ */
+import type { Clock } from '../base/clock.ts'
+import { Lifetime } from '../base/lifetime.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import { defineFlags, flagsText, parseFlags, UsageError } from './flags.ts'
+import type { FlagSpecs, FlagValues } from './flags.ts'
+import { HealthChecks } from './health.ts'
+import { Inspections } from './inspections.ts'
+import type { Inspection } from './inspections.ts'
+import { createJsonLog } from './json-log.ts'
+import { createPrometheusMetrics } from './prometheus-metrics.ts'
+import type { PrometheusMetrics } from './prometheus-metrics.ts'
+import { systemClock, systemRandom } from './system.ts'
+
+export const componentVersion = 'v1.36.0+kubarium.0.1.0'
+
+const commonFlags = defineFlags({
+  v: { type: 'number', default: 2, help: 'Log verbosity; 4 and above adds debug lines.' },
+  vmodule: { type: 'string', ignored: true, help: 'Per-file verbosity.' },
+  'logging-format': { type: 'string', ignored: true, help: 'Logs are always JSON.' },
+  help: { type: 'boolean', default: false, help: 'Show this text.' },
+  version: { type: 'boolean', default: false, help: 'Show the version.' },
+})
+
+export interface ComponentContext<S extends FlagSpecs> {
+  readonly name: string
+  readonly flags: FlagValues<S>
+  readonly log: Log
+  readonly clock: Clock
+  readonly random: Random
+  /** Ends when the process is asked to. Own here whatever must end. */
+  readonly lifetime: Lifetime
+  readonly metrics: PrometheusMetrics
+  readonly health: HealthChecks
+  readonly inspections: Inspections
+  inspect(subject: string, read: Inspection): Disposable
+  /** Ends the process in order; with an error it is logged and the exit status is 1. */
+  stop(error?: Error): void
+}
+
+export interface ComponentSpec<S extends FlagSpecs> {
+  readonly name: string
+  readonly flags: S
+  /** Returns once the component has started; it goes on until its lifetime ends. */
+  start(context: ComponentContext<S>): Promise<void> | void
+  /** How long an orderly end may take. Default 10 s. */
+  readonly shutdownMs?: number
+}
+
+export async function runComponent<S extends FlagSpecs>(spec: ComponentSpec<S>, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+  process.stderr.on('error', () => {}) // a log reader that has gone must not take us along
+  const { values, given } = readCommandLine(spec, argv)
+  const debug = values.v >= 4
+  const log = createJsonLog({ component: spec.name, clock: systemClock, write: line => { process.stderr.write(`${line}\n`) }, level: () => (debug ? 'debug' : 'info') })
+  const lifetime = new Lifetime()
+  const health = new HealthChecks()
+  const inspections = new Inspections()
+  const end = createEnd(spec, log, lifetime, health)
+
+  process.on('SIGTERM', () => { end(0, { signal: 'SIGTERM' }) })
+  process.on('SIGINT', () => { end(0, { signal: 'SIGINT' }) })
+  process.on('uncaughtException', error => {
+    log.error('uncaught error', { error })
+    process.exit(1)
+  })
+  process.on('unhandledRejection', reason => {
+    if (lifetime.isOver && reason instanceof Error && (reason.name === 'AbortError' || reason === lifetime.signal.reason)) return
+    log.error('unhandled rejection', { error: reason })
+    process.exit(1)
+  })
+
+  const ignored = given.filter(name => spec.flags[name]?.ignored === true)
+  log.info('component started', { version: componentVersion, pid: process.pid, node: process.version, flags: Object.fromEntries(given.map(name => [name, (values as Record<string, unknown>)[name]])), ...(ignored.length > 0 ? { withoutEffect: ignored } : {}) })
+  // Lifetime's signal has no other holder until start returns: keep the loop alive until the end.
+  const alive = setInterval(() => {}, 1 << 30)
+  lifetime.onEnd(() => { clearInterval(alive) })
+  try {
+    await spec.start({
+      name: spec.name,
+      flags: values,
+      log, clock: systemClock, random: systemRandom, lifetime, health, inspections,
+      metrics: createPrometheusMetrics(spec.name, componentVersion),
+      inspect: (subject, read) => inspections.add(subject, read),
+      stop: error => {
+        if (error !== undefined) log.error('component failed', { error })
+        end(error === undefined ? 0 : 1, {})
+      },
+    })
+  } catch (error) {
+    if (lifetime.isOver) return
+    log.error('component could not start', { error: error instanceof Error ? error.message : String(error), stack: error instanceof Error ? error.stack : undefined })
+    end(1, {})
+  }
+}
+
+type Values<S extends FlagSpecs> = FlagValues<S> & FlagValues<typeof commonFlags>
+
+function readCommandLine<S extends FlagSpecs>(spec: ComponentSpec<S>, argv: readonly string[]): { values: Values<S>; given: readonly string[] } {
+  const specs: FlagSpecs = { ...commonFlags, ...spec.flags }
+  try {
+    if (argv.includes('--help') || argv.includes('-h')) {
+      process.stdout.write(`Usage: ${spec.name} [flags]\n\n${flagsText(specs)}\n`)
+      process.exit(0)
+    }
+    if (argv.includes('--version')) {
+      process.stdout.write(`Kubernetes ${componentVersion}\n`)
+      process.exit(0)
+    }
+    const { values, given } = parseFlags(specs, argv)
+    return { values: values as unknown as Values<S>, given }
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    process.stderr.write(`${spec.name}: ${error.message}\n`) // CP1
+    process.exit(2)
+  }
+}
+
+function createEnd(spec: { readonly name: string; readonly shutdownMs?: number }, log: Log, lifetime: Lifetime, health: HealthChecks): (code: number, fields: Record<string, unknown>) => void {
+  let ending = false
+  return (code, fields) => {
+    if (ending) {
+      if ('signal' in fields) process.exit(1) // CP3
+      return
+    }
+    ending = true
+    health.becomeShuttingDown()
+    log.info('component stopping', fields)
+    setTimeout(() => {
+      log.error('component did not stop in time')
+      process.exit(1)
+    }, spec.shutdownMs ?? 10_000).unref()
+    lifetime.end(new DOMException('the component is stopping', 'AbortError')).then(
+      () => {
+        log.info('component stopped')
+        process.exit(code)
+      },
+      (error: unknown) => {
+        log.error('component did not stop cleanly', { error })
+        process.exit(1)
+      },
+    )
+  }
+}

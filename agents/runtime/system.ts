@@ -1,0 +1,24 @@
+import { randomInt } from 'node:crypto'
+import type { Clock } from '../base/clock.ts'
+import type { Random } from '../base/random.ts'
+
+/** Node's own time. Its timers keep the process alive. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(delayMs, callback) {
+    // setTimeout turns anything above 2^31-1 into 1 ms, so longer waits are cut into pieces.
+    const longestMs = 2_147_483_647
+    let timer: NodeJS.Timeout
+    const arm = (leftMs: number): void => {
+      timer = leftMs > longestMs ? setTimeout(() => { arm(leftMs - longestMs) }, longestMs) : setTimeout(callback, Math.max(0, leftMs))
+    }
+    arm(delayMs)
+    return { [Symbol.dispose]: () => { clearTimeout(timer) } }
+  },
+}
+
+const steps = 2 ** 47
+
+/** Unpredictable chance, from the operating system. */
+export const systemRandom: Random = { next: () => randomInt(steps) / steps }
