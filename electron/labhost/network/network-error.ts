@@ -1,0 +1,12 @@
+/** All failures of this room. */
+export type NetworkFailure = 'PortTaken' | 'ListenFailed' | 'FrameTooLong' | 'PortUnknown' | 'PortAttached'
+
+export class NetworkError extends Error {
+  readonly reason: NetworkFailure
+
+  constructor(reason: NetworkFailure, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'NetworkError'
+    this.reason = reason
+  }
+}

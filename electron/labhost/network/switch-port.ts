@@ -1,0 +1,134 @@
+/**
+ * One port of the switch: dials the unix socket on which a QEMU listens, and dials again whenever the line breaks.
+ * QEMU is the listening side because then a machine outlives the lab host and either may come back first.
+ */
+import { connect, type Socket } from 'node:net'
+import { backoffMs } from '../../../agents/base/backoff.ts'
+import type { Clock } from '../../../agents/base/clock.ts'
+import { errorText, type Log } from '../../../agents/base/log.ts'
+import type { Random } from '../../../agents/base/random.ts'
+import { type Encapsulation, encapsulationOf } from './dissect.ts'
+import { FrameReader } from './frame-stream.ts'
+import { SendQueue } from './send-queue.ts'
+import { reachableSocketPath } from './unix-path.ts'
+
+export interface TrafficCount {
+  frames: number
+  bytes: number
+  readonly encapsulated: Record<Encapsulation, number>
+}
+
+/** "in" is what the machine sent, "out" what it was given. */
+export interface PortStatistics {
+  readonly name: string
+  readonly connected: boolean
+  readonly connects: number
+  readonly in: Readonly<TrafficCount>
+  readonly out: Readonly<TrafficCount>
+  /** Frames for this machine that found its queue full or its line down. */
+  readonly dropped: number
+}
+
+export interface SwitchPortOptions {
+  readonly name: string
+  readonly socketPath: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly queueBytes?: number
+  readonly onFrame: (port: SwitchPort, frame: Buffer) => void
+  readonly onDown: (port: SwitchPort) => void
+}
+
+const redial = { firstMs: 20, maxMs: 1_000, factor: 2, jitter: 0.2 }
+
+export class SwitchPort {
+  readonly name: string
+  readonly socketPath: string
+  readonly #options: SwitchPortOptions
+  readonly #queue: SendQueue
+  readonly #in = emptyCount()
+  readonly #out = emptyCount()
+  #dropped = 0
+  #connects = 0
+  #failures = 0
+  #socket: Socket | undefined
+  #connected = false
+  #timer: Disposable | undefined
+  #closed = false
+
+  constructor(options: SwitchPortOptions) {
+    this.name = options.name
+    this.socketPath = options.socketPath
+    this.#options = options
+    this.#queue = new SendQueue(options.queueBytes)
+    this.#dial()
+  }
+
+  statistics(): PortStatistics {
+    return { name: this.name, connected: this.#connected, connects: this.#connects, in: copyOf(this.#in), out: copyOf(this.#out), dropped: this.#dropped }
+  }
+
+  send(frame: Buffer): void {
+    if (this.#queue.push(frame)) count(this.#out, frame)
+    else this.#dropped++
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#timer?.[Symbol.dispose]()
+    this.#socket?.destroy()
+  }
+
+  #dial(): void {
+    const reader = new FrameReader()
+    const path = reachableSocketPath(this.socketPath)
+    const socket = connect({ path: path.path })
+    this.#socket = socket
+    let problem: unknown
+    socket.on('connect', () => {
+      path.close()
+      this.#connected = true
+      this.#connects++
+      this.#failures = 0
+      this.#queue.connect(socket)
+      this.#options.log.debug('switch port connected', { port: this.name })
+    })
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk, frame => {
+          count(this.#in, frame)
+          this.#options.onFrame(this, frame)
+        })
+      } catch (error) {
+        socket.destroy(error as Error)
+      }
+    })
+    socket.on('error', error => { problem = error })
+    socket.on('close', () => {
+      path.close()
+      this.#queue.connect(undefined)
+      if (this.#connected) this.#options.onDown(this)
+      if (this.#connected && !this.#closed) this.#options.log.info('switch port lost', { port: this.name, error: problem === undefined ? undefined : errorText(problem) })
+      this.#connected = false
+      if (this.#closed) return
+      this.#failures++
+      this.#timer = this.#options.clock.after(backoffMs(redial, this.#failures, this.#options.random), () => { this.#dial() })
+    })
+  }
+}
+
+function emptyCount(): TrafficCount {
+  return { frames: 0, bytes: 0, encapsulated: { vxlan: 0, ipip: 0, wireguard: 0 } }
+}
+
+function copyOf(traffic: TrafficCount): TrafficCount {
+  return { ...traffic, encapsulated: { ...traffic.encapsulated } }
+}
+
+function count(traffic: TrafficCount, frame: Buffer): void {
+  traffic.frames++
+  traffic.bytes += frame.length
+  const encapsulation = encapsulationOf(frame)
+  if (encapsulation !== undefined) traffic.encapsulated[encapsulation]++
+}
