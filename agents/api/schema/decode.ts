@@ -1,0 +1,241 @@
+/**
+ * Brings what a client sent into the form that is stored and served, by walking its definition: what upstream gets by
+ * decoding into a Go struct and encoding that again.
+ *
+ *   DE1  Fields that the definition does not know are left out and reported with their path, for strict decoding.
+ *   DE2  A value of the wrong JSON type is a TypeMismatchError with Go's text; nothing is coerced.
+ *   DE3  Quantities, times and base64 become canonical; null means absent.
+ *   DE4  What Go always writes is there (structs, required scalars), what it leaves out when zero is not. One exception:
+ *        an absent list or map without omitempty is written as [] or {}, where upstream writes null, so that no
+ *        reader of a typed object meets a null; clients cannot tell these apart.
+ *   DE5  Decoding is idempotent.
+ */
+import { Base64Error, decodeBase64, encodeBase64 } from './base64.ts'
+import { deepClone, exactNumberText, isExactNumber, isPlainObject, setOwn } from './clone.ts'
+import { shapeOf, type FieldShape, type Leaf, type Shape, type ValueShape } from './definitions.ts'
+import { canonicalQuantity, QuantityError } from './quantity.ts'
+import { canonicalMicroTime, canonicalTime, TimeTextError } from './time-leaf.ts'
+
+export class TypeMismatchError extends Error {
+  override readonly name = 'TypeMismatchError'
+}
+
+export interface Decoded {
+  readonly object: Record<string, unknown>
+  /** Paths of unknown fields, "spec.containers[0].foo". */
+  readonly unknown: readonly string[]
+}
+
+const jsonSchemaProps = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
+const int32Max = 2_147_483_647
+
+export function decodeObject(value: unknown, definition: string): Decoded {
+  const decoder = new Decoder()
+  if (!isPlainObject(value)) throw new TypeMismatchError(`json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type v1.${shapeOf(definition).shortName}`)
+  return { object: decoder.object(value, shapeOf(definition)), unknown: decoder.unknown }
+}
+
+/** Text of the error that fieldValidation=Strict answers with, or undefined if there is nothing to say. */
+export function strictErrorText(found: { duplicates?: readonly string[]; unknown?: readonly string[] }): string | undefined {
+  const texts = strictTexts(found)
+  return texts.length === 0 ? undefined : `strict decoding error: ${texts.join(', ')}`
+}
+
+/** One text a finding, as fieldValidation=Warn puts them into Warning headers. */
+export function strictTexts(found: { duplicates?: readonly string[]; unknown?: readonly string[] }): string[] {
+  return [
+    ...(found.unknown ?? []).map(path => `unknown field ${JSON.stringify(path)}`),
+    ...(found.duplicates ?? []).map(path => `duplicate field ${JSON.stringify(path)}`),
+  ].slice(0, 100)
+}
+
+class Decoder {
+  readonly unknown: string[] = []
+  readonly #path: (string | number)[] = []
+  #struct = ''
+
+  object(value: Record<string, unknown>, shape: Shape): Record<string, unknown> {
+    const result: Record<string, unknown> = {}
+    const outer = this.#struct
+    this.#struct = shape.shortName
+    for (const field of shape.fields.values()) {
+      const given = Object.hasOwn(value, field.name) ? value[field.name] : undefined
+      const decoded = this.#field(given, field)
+      if (decoded !== undefined) result[field.name] = decoded
+    }
+    for (const key of Object.keys(value)) {
+      if (!shape.fields.has(key)) this.#reportUnknown(key)
+    }
+    this.#struct = outer
+    return result
+  }
+
+  #field(given: unknown, field: FieldShape): unknown {
+    if (given === undefined || given === null) return emptyOf(field)
+    this.#path.push(field.name)
+    const decoded = this.#value(given, field.value, field.goType)
+    this.#path.pop()
+    return isDropped(decoded, field) ? emptyOf(field) : decoded
+  }
+
+  #value(given: unknown, shape: ValueShape, goType: string): unknown {
+    switch (shape.is) {
+      case 'leaf': return this.#leaf(given, shape.leaf, goType)
+      case 'object':
+        if (given === null) return this.object({}, shapeOf(shape.definition))
+        if (!isPlainObject(given)) this.#mismatch(given, goType)
+        return this.object(given as Record<string, unknown>, shapeOf(shape.definition))
+      case 'array': {
+        if (!Array.isArray(given)) this.#mismatch(given, goType)
+        const itemType = goType.replace(/^\[\]/, '')
+        return (given as unknown[]).map((item, index) => {
+          this.#path.push(index)
+          const decoded = item === null && shape.items.is === 'leaf' ? zeroOf(shape.items.leaf) : this.#value(item, shape.items, itemType)
+          this.#path.pop()
+          return decoded
+        })
+      }
+      case 'map': {
+        if (!isPlainObject(given)) this.#mismatch(given, goType)
+        const result: Record<string, unknown> = {}
+        const itemType = goType.replace(/^map\[[^\]]*\]/, '')
+        for (const key of Object.keys(given as object)) {
+          const item = (given as Record<string, unknown>)[key]
+          this.#path.push(key)
+          const isNullLeaf = item === null && shape.items.is === 'leaf'
+          setOwn(result, key, isNullLeaf ? zeroOf((shape.items as { leaf: Leaf }).leaf) : item === null && shape.items.is === 'array' ? [] : this.#value(item, shape.items, itemType))
+          this.#path.pop()
+        }
+        return result
+      }
+    }
+  }
+
+  #leaf(given: unknown, leaf: Leaf, goType: string): unknown {
+    switch (leaf) {
+      case 'string':
+        if (typeof given !== 'string') this.#mismatch(given, goType)
+        return given
+      case 'boolean':
+        if (typeof given !== 'boolean') this.#mismatch(given, goType)
+        return given
+      case 'int32':
+      case 'int64': return this.#integer(given, leaf, goType)
+      case 'number':
+        if (typeof given !== 'number') this.#mismatch(given, goType)
+        return given
+      case 'bytes':
+        if (typeof given !== 'string') this.#mismatch(given, goType)
+        return this.#orMismatch(() => encodeBase64(decodeBase64(given as string)))
+      case 'Quantity':
+        if (typeof given !== 'string' && typeof given !== 'number') throw new TypeMismatchError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
+        return this.#orMismatch(() => canonicalQuantity(given as string | number))
+      case 'IntOrString':
+        if (typeof given === 'string') return given
+        if (typeof given !== 'number') throw new TypeMismatchError(`json: cannot unmarshal ${jsonTypeOf(given)} into Go value of type int32`)
+        return this.#integer(given, 'int32', 'int32')
+      case 'Time':
+      case 'MicroTime': {
+        if (typeof given !== 'string') throw new TypeMismatchError(`json: cannot unmarshal ${jsonTypeOf(given)} into Go value of type string`)
+        return this.#orMismatch(() => (leaf === 'Time' ? canonicalTime(given) : canonicalMicroTime(given)))
+      }
+      case 'SchemaOrBool': return typeof given === 'boolean' ? given : this.#schema(given)
+      case 'SchemaOrArray': return Array.isArray(given) ? given.map(item => this.#schema(item)) : this.#schema(given)
+      case 'SchemaOrStrings': return Array.isArray(given) ? deepClone(given) : this.#schema(given)
+      default: return deepClone(given)
+    }
+  }
+
+  #integer(given: unknown, leaf: 'int32' | 'int64', goType: string): unknown {
+    if (isExactNumber(given) && leaf === 'int64') return given
+    if (isExactNumber(given)) this.#mismatch(given, goType, `number ${exactNumberText(given)}`)
+    if (typeof given !== 'number') this.#mismatch(given, goType)
+    const number = given as number
+    const tooBig = leaf === 'int32' && (number > int32Max || number < -int32Max - 1)
+    if (!Number.isInteger(number) || tooBig) this.#mismatch(given, goType, `number ${number}`)
+    return number
+  }
+
+  #schema(given: unknown): unknown {
+    if (!isPlainObject(given)) this.#mismatch(given, 'v1.JSONSchemaProps')
+    return this.object(given as Record<string, unknown>, shapeOf(jsonSchemaProps))
+  }
+
+  #orMismatch<T>(read: () => T): T {
+    try {
+      return read()
+    } catch (error) {
+      if (error instanceof QuantityError || error instanceof TimeTextError || error instanceof Base64Error) throw new TypeMismatchError(error.message)
+      throw error
+    }
+  }
+
+  #reportUnknown(key: string): void {
+    if (this.unknown.length < 100) this.unknown.push([...this.#path, key].reduce<string>((text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`), ''))
+  }
+
+  #mismatch(given: unknown, goType: string, found = jsonTypeOf(given)): never {
+    const field = this.#path.filter(part => typeof part === 'string').join('.')
+    throw new TypeMismatchError(`json: cannot unmarshal ${found} into Go struct field ${this.#struct}.${field} of type ${goType}`)
+  }
+}
+
+const emptyShapes = new Map<string, Record<string, unknown>>()
+
+/** What an absent field becomes (DE4). */
+function emptyOf(field: FieldShape): unknown {
+  switch (field.held) {
+    case 'pointer': return field.always ? null : undefined
+    case 'struct': return field.omitZero ? undefined : emptyObject(field.value)
+    case 'structLeaf': return field.omitZero ? undefined : zeroStructLeaf(field.value)
+    case 'collection': return field.always ? (field.value.is === 'map' ? {} : []) : undefined
+    case 'bytes': return field.always ? null : undefined
+    case 'scalar': return field.always ? zeroScalar(field.value) : undefined
+  }
+}
+
+function emptyObject(value: ValueShape): Record<string, unknown> {
+  if (value.is !== 'object') return {}
+  let empty = emptyShapes.get(value.definition)
+  if (empty === undefined) {
+    empty = new Decoder().object({}, shapeOf(value.definition))
+    emptyShapes.set(value.definition, empty)
+  }
+  return deepClone(empty)
+}
+
+function zeroStructLeaf(value: ValueShape): unknown {
+  const leaf = value.is === 'leaf' ? value.leaf : undefined
+  if (leaf === 'IntOrString') return 0
+  if (leaf === 'Quantity') return '0'
+  return null
+}
+
+function zeroScalar(value: ValueShape): unknown {
+  return value.is === 'leaf' ? zeroOf(value.leaf) : undefined
+}
+
+function zeroOf(leaf: Leaf): unknown {
+  if (leaf === 'boolean') return false
+  if (leaf === 'int32' || leaf === 'int64' || leaf === 'number' || leaf === 'IntOrString') return 0
+  if (leaf === 'Quantity') return '0'
+  return leaf === 'string' || leaf === 'bytes' ? '' : null
+}
+
+function isDropped(value: unknown, field: FieldShape): boolean {
+  switch (field.held) {
+    case 'collection': return Array.isArray(value) ? value.length === 0 : isPlainObject(value) && Object.keys(value).length === 0
+    case 'bytes': return value === '' && !field.always
+    case 'scalar': return value === '' || value === 0 || value === false
+    case 'struct': return field.omitZero && isPlainObject(value) && Object.keys(value).length === 0
+    default: return false
+  }
+}
+
+export function jsonTypeOf(value: unknown): string {
+  if (value === null || value === undefined) return 'null'
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'boolean') return 'bool'
+  if (typeof value === 'object' && !isExactNumber(value)) return 'object'
+  return typeof value === 'string' ? 'string' : 'number'
+}
