@@ -1,0 +1,152 @@
+/**
+ * Turns the sources into what runs: one ESM file a process under dist/, and the built GUI.
+ *
+ *   BB1  Only what changed is built: each output remembers the digest of the inputs it was made from.
+ *   BB2  An entry that does not exist yet is skipped; one that fails to build fails the whole, unless an older output
+ *        of it exists and --keep-going was given.
+ *   BB3  Packages with native parts stay outside the bundles and are found in node_modules.
+ *   BB4  `--check` builds nothing: exit 0 when everything is fresh, 1 otherwise.
+ */
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type BuildOptions, build } from 'esbuild'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const dist = join(root, 'dist')
+const stampFile = join(dist, 'stamp.json')
+
+const entries: Readonly<Record<string, string>> = {
+  'agents/etcd.mjs': 'agents/control-plane/etcd/edge/main.ts',
+  'agents/kube-apiserver.mjs': 'agents/control-plane/apiserver/edge/main.ts',
+  'agents/kube-scheduler.mjs': 'agents/control-plane/scheduler/edge/main.ts',
+  'agents/kube-controller-manager.mjs': 'agents/control-plane/controller-manager/edge/main.ts',
+  'agents/kubelet.mjs': 'agents/node/kubelet/edge/main.ts',
+  'agents/kube-proxy.mjs': 'agents/node/kube-proxy/edge/main.ts',
+  'agents/overlay.mjs': 'agents/node/overlay/edge/main.ts',
+  'agents/dns.mjs': 'agents/node/dns/edge/main.ts',
+  'labhost.mjs': 'electron/labhost/edge/main.ts',
+  'cli.mjs': 'electron/cli/main.ts',
+}
+
+const external = ['better-sqlite3', '@lydell/node-pty', 'cpu-features', 'esbuild', 'electron']
+
+interface Stamp {
+  /** Output -> the inputs it was made from, each with its digest. */
+  readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+const options = new Set(process.argv.slice(2))
+const stamp = readStamp()
+const outputs: Record<string, Readonly<Record<string, string>>> = { ...stamp.outputs }
+const digests = new Map<string, string>()
+const toolDigest = digestOf('build/bundle.ts') + digestOf('package-lock.json')
+
+const stale = Object.keys(entries).filter(output => existsSync(join(root, entries[output]!)) && !isFresh(output))
+const pageIsStale = existsSync(join(root, 'renderer/index.html')) && !isPageFresh()
+
+if (options.has('--check')) process.exit(stale.length === 0 && !pageIsStale ? 0 : 1)
+
+const results = await Promise.all(stale.map(output => bundle(output)))
+const failures = results.filter(result => result !== null)
+if (pageIsStale) {
+  const failure = buildPage()
+  if (failure !== null) failures.push(failure)
+}
+mkdirSync(dist, { recursive: true })
+writeFileSync(`${stampFile}.new`, JSON.stringify({ outputs } satisfies Stamp, null, 1))
+renameSync(`${stampFile}.new`, stampFile)
+
+for (const failure of failures) process.stderr.write(`${failure.text}\n`)
+const fatal = failures.filter(failure => !(options.has('--keep-going') && existsSync(join(dist, failure.output)))) // BB2
+if (!options.has('--quiet')) process.stdout.write(`built ${stale.length - failures.filter(failure => failure.output !== 'renderer').length} of ${stale.length} stale bundles${pageIsStale ? ' and the GUI' : ''}\n`)
+process.exit(fatal.length === 0 ? 0 : 1)
+
+interface Failure {
+  readonly output: string
+  readonly text: string
+}
+
+async function bundle(output: string): Promise<Failure | null> {
+  const settings: BuildOptions & { metafile: true } = {
+    entryPoints: [join(root, entries[output]!)],
+    outfile: join(dist, output),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    external,
+    loader: { '.node': 'empty', '.yaml': 'text', '.html': 'text' },
+    metafile: true,
+    logLevel: 'silent',
+    legalComments: 'none',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: false,
+    absWorkingDir: root,
+    banner: { js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);" },
+  }
+  try {
+    const { metafile } = await build(settings)
+    outputs[output] = Object.fromEntries(
+      Object.keys(metafile.inputs)
+        .filter(input => !input.startsWith('node_modules/') && existsSync(join(root, input)))
+        .map(input => [input, digestOf(input)]),
+    )
+    outputs[output] = { ...outputs[output], '<tools>': toolDigest }
+    return null
+  } catch (error) {
+    return { output, text: `${output}: ${error instanceof Error ? error.message : String(error)}` }
+  }
+}
+
+function isFresh(output: string): boolean {
+  const inputs = stamp.outputs[output]
+  if (inputs === undefined || !existsSync(join(dist, output)) || inputs['<tools>'] !== toolDigest) return false
+  return Object.entries(inputs).every(([input, digest]) => input === '<tools>' || digestOf(input) === digest) // BB1
+}
+
+function buildPage(): Failure | null {
+  const made = spawnSync(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', 'renderer', '--outDir', join(dist, 'renderer'), '--emptyOutDir', '--logLevel', 'warn'], { cwd: root, encoding: 'utf8' })
+  if (made.status !== 0) return { output: 'renderer/index.html', text: `the GUI could not be built:\n${made.stdout}${made.stderr}` }
+  outputs['renderer'] = pageInputs()
+  return null
+}
+
+function isPageFresh(): boolean {
+  const inputs = stamp.outputs['renderer']
+  if (inputs === undefined || !existsSync(join(dist, 'renderer/index.html'))) return false
+  return JSON.stringify(inputs) === JSON.stringify(pageInputs())
+}
+
+function pageInputs(): Readonly<Record<string, string>> {
+  const files = [...filesBelow('renderer'), ...filesBelow('electron/contract')].filter(file => !file.endsWith('.test.ts')).sort()
+  return { ...Object.fromEntries(files.map(file => [file, digestOf(file)])), '<tools>': toolDigest }
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+    .filter(entry => entry.isFile() && !entry.parentPath.includes('node_modules'))
+    .map(entry => relative(root, join(entry.parentPath, entry.name)))
+}
+
+function digestOf(input: string): string {
+  let digest = digests.get(input)
+  if (digest === undefined) {
+    const path = join(root, input)
+    digest = existsSync(path) && statSync(path).isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 20) : 'absent'
+    digests.set(input, digest)
+  }
+  return digest
+}
+
+function readStamp(): Stamp {
+  try {
+    return JSON.parse(readFileSync(stampFile, 'utf8')) as Stamp
+  } catch {
+    rmSync(stampFile, { force: true })
+    return { outputs: {} }
+  }
+}

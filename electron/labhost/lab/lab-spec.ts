@@ -1,0 +1,192 @@
+/**
+ * What a Lab may say. Reads the plain value of a Lab document (from YAML or from the wire) into a LabSpec with all
+ * defaults filled in, or a list of problems, each with the path it is about.
+ *
+ *   LS1  Every problem is reported, not only the first.
+ *   LS2  An unknown field is refused by name.
+ *   LS3  A value that is part of the design but not of this version is refused by name, and says what can be used.
+ *   LS4  Names are unique DNS labels; networks do not overlap and are large enough for the nodes.
+ */
+import { addressAt, cidrContains, numberToIpv4, readCidr } from '../../../agents/base/ip.ts'
+import type { LabSpec, NodeSpec, Overlay, Provider, ProxyMode } from '../../contract/labs.ts'
+import { limits } from './lab-files.ts'
+
+export type Path = readonly (string | number)[]
+
+export interface Problem {
+  readonly path: Path
+  readonly message: string
+  /** The field's name is what is wrong, not its value. */
+  readonly aboutKey?: boolean
+}
+
+export const labApiVersion = 'kubarium.dev/v1'
+
+export const labDefaults = {
+  name: 'default',
+  provider: 'qemu' as Provider,
+  overlay: 'vxlan' as Overlay,
+  proxyMode: 'iptables' as ProxyMode,
+  cpus: 2,
+  memoryMiB: 1024,
+  nodes: 2,
+  networks: { podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16', lanCidr: '172.30.0.0/24' },
+} as const
+
+/** Known words, and those this version can do (LS3). */
+const words = {
+  provider: { all: ['qemu', 'namespace', 'multipass', 'ssh', 'simulated'], supported: ['qemu', 'namespace'] },
+  overlay: { all: ['vxlan', 'ipip', 'wireguard', 'host-gw'], supported: ['vxlan'] },
+  proxyMode: { all: ['iptables', 'ipvs', 'nftables'], supported: ['iptables'] },
+  apiServers: { all: [1, 3], supported: [1] },
+  etcd: { all: ['embedded', 1, 3, 5], supported: ['embedded'] },
+} as const
+
+type Word = keyof typeof words
+
+const label = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
+
+/** Address of a node on the LAN; nodes count from 1. */
+export function lanAddress(lanCidr: string, index: number): string {
+  return addressAt(readCidr(lanCidr)!, 10 + index)
+}
+
+/** First address of the Service range: the API server's. */
+export function apiServiceAddress(serviceCidr: string): string {
+  return addressAt(readCidr(serviceCidr)!, 1)
+}
+
+export function dnsServiceAddress(serviceCidr: string): string {
+  return addressAt(readCidr(serviceCidr)!, 10)
+}
+
+export function defaultNodes(count: number, provider: Provider): NodeSpec[] {
+  return Array.from({ length: count }, (_, index) => ({ name: `node-${index + 1}`, provider, cpus: labDefaults.cpus, memoryMiB: labDefaults.memoryMiB }))
+}
+
+/** The Lab document that would give this specification; wire arguments pass through the same checks as files. */
+export function documentOf(spec: unknown): unknown {
+  if (!isMap(spec)) return spec
+  const { name, ...rest } = spec
+  return { apiVersion: labApiVersion, kind: 'Lab', metadata: { name }, spec: rest }
+}
+
+export function readLab(document: unknown): { readonly spec: LabSpec; readonly problems: readonly [] } | { readonly spec: null; readonly problems: readonly Problem[] } {
+  const reading = new Reading()
+  const root = reading.map(document, [], ['apiVersion', 'kind', 'metadata', 'spec'])
+  if (reading.problems.length > 0 && Object.keys(root).length === 0) return { spec: null, problems: reading.problems }
+  if (root['apiVersion'] !== labApiVersion) reading.problem(['apiVersion'], `must be ${labApiVersion}${root['apiVersion'] === undefined ? '' : `, not ${quoted(root['apiVersion'])}`}`)
+  if (root['kind'] !== 'Lab') reading.problem(['kind'], `must be Lab${root['kind'] === undefined ? '' : `, not ${quoted(root['kind'])}`}`)
+  const metadata = reading.map(root['metadata'] ?? {}, ['metadata'], ['name'])
+  const body = reading.map(root['spec'] ?? {}, ['spec'], ['provider', 'nodes', 'overlay', 'proxyMode', 'apiServers', 'etcd', 'networks'])
+
+  const name = reading.label(metadata['name'] ?? labDefaults.name, ['metadata', 'name'], limits.labNameLength)
+  const provider = reading.word('provider', body['provider'] ?? labDefaults.provider, ['spec', 'provider']) as Provider
+  const nodes = reading.nodes(body['nodes'] ?? labDefaults.nodes, provider)
+  const networks = reading.networks(body['networks'] ?? {}, nodes.length)
+  const spec: LabSpec = {
+    name,
+    nodes,
+    overlay: reading.word('overlay', body['overlay'] ?? labDefaults.overlay, ['spec', 'overlay']) as Overlay,
+    proxyMode: reading.word('proxyMode', body['proxyMode'] ?? labDefaults.proxyMode, ['spec', 'proxyMode']) as ProxyMode,
+    apiServers: reading.word('apiServers', body['apiServers'] ?? 1, ['spec', 'apiServers']) as LabSpec['apiServers'],
+    etcd: reading.word('etcd', body['etcd'] ?? 'embedded', ['spec', 'etcd']) as LabSpec['etcd'],
+    networks,
+  }
+  return reading.problems.length === 0 ? { spec, problems: [] } : { spec: null, problems: reading.problems } // LS1
+}
+
+export function pathText(path: Path): string {
+  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('')
+}
+
+class Reading {
+  readonly problems: Problem[] = []
+
+  problem(path: Path, message: string, aboutKey = false): void {
+    this.problems.push({ path, message, ...(aboutKey ? { aboutKey } : {}) })
+  }
+
+  map(value: unknown, path: Path, fields: readonly string[]): Readonly<Record<string, unknown>> {
+    if (!isMap(value)) {
+      this.problem(path, path.length === 0 ? 'a Lab is a mapping with apiVersion, kind, metadata and spec' : `must be a mapping, not ${quoted(value)}`)
+      return {}
+    }
+    for (const field of Object.keys(value)) if (!fields.includes(field)) this.problem([...path, field], `unknown field; known here: ${fields.join(', ')}`, true) // LS2
+    return value
+  }
+
+  word(word: Word, value: unknown, path: Path): string | number {
+    const { all, supported } = words[word] as { readonly all: readonly unknown[]; readonly supported: readonly unknown[] }
+    if (!all.includes(value)) this.problem(path, `${quoted(value)} is not one of ${all.join(', ')}`)
+    else if (!supported.includes(value)) this.problem(path, `${quoted(value)} is not supported by this version of Kubarium; use ${supported.join(' or ')}`) // LS3
+    return value as string | number
+  }
+
+  label(value: unknown, path: Path, longest: number): string {
+    if (typeof value !== 'string' || !label.test(value) || value.length > longest) {
+      this.problem(path, `${quoted(value)} is not a name: lower-case letters, digits and hyphens, beginning and ending with a letter or digit, at most ${longest} characters`) // LS4
+      return ''
+    }
+    return value
+  }
+
+  whole(value: unknown, path: Path, least: number, most: number): number {
+    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
+    this.problem(path, `${quoted(value)} is not a whole number from ${least} to ${most}`)
+    return least
+  }
+
+  nodes(value: unknown, provider: Provider): NodeSpec[] {
+    if (typeof value === 'number') return defaultNodes(this.whole(value, ['spec', 'nodes'], 0, limits.nodes), provider)
+    if (!Array.isArray(value)) {
+      this.problem(['spec', 'nodes'], `must be a number or a list of nodes, not ${quoted(value)}`)
+      return []
+    }
+    if (value.length > limits.nodes) this.problem(['spec', 'nodes'], `has ${value.length} nodes and at most ${limits.nodes} are possible`)
+    const taken = new Set<string>()
+    return value.map((entry: unknown, index) => {
+      const path = ['spec', 'nodes', index]
+      const node = this.map(entry ?? {}, path, ['name', 'provider', 'cpus', 'memoryMiB'])
+      const name = this.label(node['name'] ?? `node-${index + 1}`, [...path, 'name'], limits.nodeNameLength)
+      if (taken.has(name) && name !== '') this.problem([...path, 'name'], `"${name}" is the name of another node`) // LS4
+      taken.add(name)
+      return {
+        name,
+        provider: this.word('provider', node['provider'] ?? provider, [...path, 'provider']) as Provider,
+        cpus: this.whole(node['cpus'] ?? labDefaults.cpus, [...path, 'cpus'], 1, 64),
+        memoryMiB: this.whole(node['memoryMiB'] ?? labDefaults.memoryMiB, [...path, 'memoryMiB'], 512, 1_048_576),
+      }
+    })
+  }
+
+  networks(value: unknown, nodes: number): LabSpec['networks'] {
+    const path = ['spec', 'networks']
+    const sizes = { podCidr: [8, 23], serviceCidr: [12, 24], lanCidr: [16, 27] } as const
+    const given = this.map(value, path, Object.keys(sizes))
+    const read = Object.entries(sizes).map(([field, [widest, narrowest]]) => {
+      const text = given[field] ?? labDefaults.networks[field as keyof typeof sizes]
+      const range = typeof text === 'string' ? readCidr(text) : undefined
+      if (range === undefined || numberToIpv4(range.first) !== String(text).split('/')[0]) this.problem([...path, field], `${quoted(text)} is not an IPv4 network such as ${labDefaults.networks[field as keyof typeof sizes]}`)
+      else if (range.prefix < widest || range.prefix > narrowest) this.problem([...path, field], `${quoted(text)} must have a prefix from /${widest} to /${narrowest}`)
+      return { field, text: String(text), range }
+    })
+    for (const [index, one] of read.entries()) {
+      for (const other of read.slice(index + 1)) {
+        if (one.range === undefined || other.range === undefined) continue
+        if (cidrContains(one.range, numberToIpv4(other.range.first)) || cidrContains(other.range, numberToIpv4(one.range.first))) this.problem([...path, other.field], `overlaps ${one.field} ${one.text}`) // LS4
+      }
+    }
+    const lan = read[2]!.range
+    if (lan !== undefined && nodes + 12 > lan.size) this.problem([...path, 'lanCidr'], `has no room for ${nodes} nodes`)
+    return { podCidr: read[0]!.text, serviceCidr: read[1]!.text, lanCidr: read[2]!.text }
+  }
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function quoted(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value))
+}
