@@ -47,5 +47,5 @@ export class FakeClock implements Clock {
 }
 
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  for (let turn = 0; turn < 200; turn++) await Promise.resolve()
 }

@@ -1,0 +1,221 @@
+/**
+ * The loop every controller runs in: keys in, reconcile, and one of three endings.
+ *
+ *   CT1  `done`: forgotten until something wakes the key. `again(ms)`: once more at that time. Thrown: once more, rate limited.
+ *   CT2  Reconciling starts when the first lists of all informers the controller reads are in their caches.
+ *   CT3  An owned object wakes its controller owner, the old one too when the owner changes; and its arrival or going is
+ *        counted against the owner's expectations (a deletionTimestamp counts as gone).
+ *   CT4  The last reconciles are kept with their causes, duration and ending. A paused controller lets its queue grow;
+ *        a step lets one key through.
+ */
+import type { KubernetesObject, ResourceType } from '../api/resources.ts'
+import type { Clock } from '../base/clock.ts'
+import { durationText } from '../base/duration.ts'
+import type { Log } from '../base/log.ts'
+import { errorText } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { Caches } from './caches.ts'
+import type { Client } from './client.ts'
+import type { EventRecorder } from './events.ts'
+import { Expectations } from './expectations.ts'
+import type { Change } from './informer.ts'
+import type { Informers } from './informers.ts'
+import type { Metrics } from './metrics.ts'
+import type { ObjectKey } from './object-key.ts'
+import { keyOf, keyText } from './object-key.ts'
+import { controllerOf, refersTo } from './owner.ts'
+import { isConflict } from './status-error.ts'
+import { WorkQueue } from './work-queue.ts'
+
+export type Outcome = { readonly type: 'done' } | { readonly type: 'again'; readonly afterMs: number }
+export const done: Outcome = { type: 'done' }
+export const again = (afterMs: number): Outcome => ({ type: 'again', afterMs })
+
+/** Objects of another type wake the keys that `keys` names. Made by `wokenBy`. */
+export interface Waker {
+  readonly type: ResourceType
+  readonly keys: (change: Change<KubernetesObject>, caches: Caches) => readonly ObjectKey[]
+}
+
+export function wokenBy<T extends KubernetesObject>(type: ResourceType<T>, keys: (change: Change<T>, caches: Caches) => readonly ObjectKey[]): Waker {
+  return { type, keys: keys as unknown as Waker['keys'] }
+}
+
+export interface Controller {
+  readonly name: string
+  readonly reconciles: ResourceType
+  /** A bare type means: objects whose controller owner is of the reconciled kind. */
+  readonly alsoWokenBy?: readonly (ResourceType | Waker)[]
+  /** Types only read, never waking. */
+  readonly reads?: readonly ResourceType[]
+  /** Changes of the reconciled type that need no work. */
+  readonly ignores?: (change: Change<KubernetesObject>) => boolean
+  /** Keys worked on at once. Default 5. */
+  readonly workers?: number
+  /** Before the informers start: the place for indexes. */
+  readonly prepare?: (caches: Caches) => void
+  readonly reconcile: (key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal) => Promise<Outcome>
+}
+
+export interface ReconcileDeps {
+  readonly client: Client
+  readonly cache: Caches
+  readonly expectations: Expectations
+  readonly events: EventRecorder
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+export interface ControllerDeps extends Omit<ReconcileDeps, 'expectations'> {
+  readonly informers: Informers
+  readonly metrics?: Metrics
+}
+
+export interface ReconcileRecord {
+  readonly key: string
+  readonly causes: readonly string[]
+  readonly at: string
+  readonly durationMs: number
+  readonly outcome: string
+}
+
+const keptRecords = 50
+
+export class ControllerRunner {
+  readonly controller: Controller
+  readonly queue: WorkQueue<ObjectKey>
+  readonly #deps: ControllerDeps
+  readonly #reconcileDeps: ReconcileDeps
+  readonly #records: ReconcileRecord[] = []
+  readonly #reads: ResourceType[] = []
+  #paused = false
+  #steps = 0
+  #gate = Promise.withResolvers<void>()
+
+  /** Registers its informers; they must be started after this. */
+  constructor(controller: Controller, deps: ControllerDeps) {
+    this.controller = controller
+    this.#deps = deps
+    this.#reconcileDeps = {
+      client: deps.client, cache: deps.cache, events: deps.events, clock: deps.clock, random: deps.random,
+      log: deps.log.with({ controller: controller.name }), expectations: new Expectations(deps.clock),
+    }
+    this.queue = new WorkQueue({ name: controller.name, clock: deps.clock, ...(deps.metrics === undefined ? {} : { metrics: deps.metrics }) })
+    controller.prepare?.(deps.cache)
+    this.#reads.push(controller.reconciles, ...(controller.reads ?? []), ...(controller.alsoWokenBy ?? []).map(waker => ('keys' in waker ? waker.type : waker)))
+    for (const type of this.#reads) deps.informers.for(type)
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    using stack = new DisposableStack()
+    const { informers } = this.#deps
+    const { reconciles, ignores, alsoWokenBy = [] } = this.controller
+    stack.use(informers.for(reconciles).onChange(change => {
+      if (ignores?.(change) !== true) this.queue.add(keyOf(change.object), `${reconciles.kind} ${change.type}`)
+    }))
+    for (const waker of alsoWokenBy) {
+      stack.use('keys' in waker
+        ? informers.for(waker.type).onChange(change => {
+            for (const key of waker.keys(change, this.#deps.cache)) this.queue.add(key, causeOf(change))
+          })
+        : informers.for(waker).onChange(change => { this.#wakeOwner(change) }))
+    }
+    stack.defer(() => { this.queue.clear() })
+    try {
+      await Promise.all(this.#reads.map(type => informers.for(type).synced(signal))) // CT2
+      await Promise.all(Array.from({ length: this.controller.workers ?? 5 }, () => this.#work(signal)))
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#openGate()
+  }
+
+  /** While paused: lets one more key through. */
+  step(): void {
+    this.#steps++
+    this.#openGate()
+  }
+
+  get state(): unknown {
+    return {
+      name: this.controller.name, paused: this.#paused, depth: this.queue.size,
+      waiting: this.queue.waiting.slice(0, 20).map(({ key, forMs, causes }) => ({ key: keyText(key), forMs: Math.round(forMs), causes })),
+      active: this.queue.active.map(({ key, forMs }) => ({ key: keyText(key), forMs: Math.round(forMs) })),
+      later: this.queue.delayed.slice(0, 20).map(({ key, inMs, cause }) => ({ key: keyText(key), inMs: Math.round(inMs), cause })),
+      expectations: this.#reconcileDeps.expectations.pending,
+      last: [...this.#records].reverse(),
+    }
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      while (this.#paused && this.#steps === 0) await this.#gate.promise
+      const key = await this.queue.next(signal)
+      if (this.#paused && this.#steps > 0) this.#steps--
+      try {
+        await this.#once(key, signal)
+      } finally {
+        this.queue.done(key)
+      }
+    }
+  }
+
+  async #once(key: ObjectKey, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps
+    const causes = this.queue.causes(key)
+    const startedAt = clock.monotonic()
+    let ending: string
+    try {
+      const outcome = await this.controller.reconcile(key, this.#reconcileDeps, signal)
+      this.queue.forget(key)
+      if (outcome.type === 'again') this.queue.addAfter(key, outcome.afterMs, 'asked to come again')
+      ending = outcome.type === 'done' ? 'done' : `again in ${durationText(Math.round(outcome.afterMs))}`
+    } catch (error) {
+      if (signal.aborted) return
+      const delayMs = this.queue.addRateLimited(key, 'retry after a failure')
+      ending = `failed: ${errorText(error)}`
+      const fields = { key: keyText(key), failures: this.queue.failures(key), retryMs: delayMs, error: errorText(error) }
+      if (isConflict(error)) this.#reconcileDeps.log.debug('reconcile met a conflict', fields)
+      else this.#reconcileDeps.log.warn('reconcile failed', error instanceof TypeError ? { ...fields, stack: error.stack } : fields)
+    }
+    this.#records.push({ key: keyText(key), causes, at: new Date(clock.now()).toISOString(), durationMs: Math.round((clock.monotonic() - startedAt) * 10) / 10, outcome: ending })
+    if (this.#records.length > keptRecords) this.#records.shift()
+  }
+
+  #wakeOwner(change: Change<KubernetesObject>): void {
+    const { object, previous } = change
+    const owner = controllerOf(object)
+    const before = previous === undefined ? undefined : controllerOf(previous)
+    const { expectations } = this.#reconcileDeps
+    for (const reference of new Set(before !== undefined && before.uid !== owner?.uid ? [owner, before] : [owner])) {
+      if (reference === undefined || !refersTo(reference, this.controller.reconciles)) continue
+      if (change.type === 'added') expectations.createSeen(reference.uid) // CT3
+      if (change.type === 'deleted' || object.metadata.deletionTimestamp !== undefined) expectations.deleteSeen(reference.uid, object.metadata.uid)
+      const { namespace } = object.metadata
+      this.queue.add(this.controller.reconciles.namespaced && namespace !== undefined ? { namespace, name: reference.name } : { name: reference.name }, causeOf(change))
+    }
+  }
+
+  #openGate(): void {
+    this.#gate.resolve()
+    this.#gate = Promise.withResolvers<void>()
+  }
+}
+
+/** Runs one controller until the signal aborts. */
+export function runController(controller: Controller, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
+  return new ControllerRunner(controller, deps).run(signal)
+}
+
+function causeOf(change: Change<KubernetesObject>): string {
+  return `${change.object.kind} ${keyText(keyOf(change.object))} ${change.type}`
+}

@@ -1,0 +1,247 @@
+/**
+ * Informer: keeps a copy of all objects of one type, by a list and then a watch that resumes where it broke.
+ *
+ *   IN1  A broken or ended watch resumes after the last resourceVersion seen (bookmarks count), without a list.
+ *   IN2  410 Expired, or a resourceVersion the server does not know yet, means: list again. The difference between the
+ *        list and the cache is told as changes, so no listener misses anything (but may see several changes as one).
+ *   IN3  Failures back off from 0.2 s to 3 s with jitter; a success starts over.
+ *   IN4  The first list may be served from the server's cache (resourceVersion 0); later ones are never older than what
+ *        was seen, and after a 410 they are the newest there is.
+ *   IN5  A listener hears every object that is already there as `added` when it joins.
+ *   IN6  managedFields are dropped: no reader needs them, and they are half of an object.
+ */
+import type { KubernetesObject, ResourceType } from '../api/resources.ts'
+import { backoffMs } from '../base/backoff.ts'
+import type { Clock } from '../base/clock.ts'
+import { sleep } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import { errorText } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { Cache } from './cache.ts'
+import { IndexedCache } from './cache.ts'
+import type { Client, WatchEvent } from './client.ts'
+import { keyOf, keyText } from './object-key.ts'
+import { hasCause, isExpired, isNotFound } from './status-error.ts'
+
+export type Change<T> =
+  | { readonly type: 'added'; readonly object: T; readonly previous?: undefined }
+  | { readonly type: 'updated'; readonly object: T; readonly previous: T }
+  | { readonly type: 'deleted'; readonly object: T; readonly previous?: undefined }
+
+export interface InformerOptions<T extends KubernetesObject> {
+  readonly client: Client
+  readonly type: ResourceType<T>
+  readonly namespace?: string
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly random: Random
+  /** Makes what is kept of an object smaller. May change its argument. */
+  readonly transform?: (object: T) => T
+}
+
+/** What an informer is doing, for inspection. */
+export interface InformerState {
+  readonly type: string
+  readonly phase: 'idle' | 'listing' | 'watching' | 'backing-off' | 'ended'
+  readonly hasSynced: boolean
+  readonly objects: number
+  readonly resourceVersion: string
+  readonly lists: number
+  readonly watches: number
+  readonly events: number
+  readonly lastError: string | null
+}
+
+const pageSize = 500
+const retry = { firstMs: 200, maxMs: 3_000, jitter: 0.5 }
+
+export class Informer<T extends KubernetesObject> {
+  readonly #options: InformerOptions<T>
+  readonly #cache = new IndexedCache<T>()
+  readonly #listeners = new Set<(change: Change<T>) => void>()
+  readonly #synced = Promise.withResolvers<void>()
+  #hasSynced = false
+  #resourceVersion = ''
+  #phase: InformerState['phase'] = 'idle'
+  #lists = 0
+  #watches = 0
+  #events = 0
+  #lastError: string | null = null
+
+  constructor(options: InformerOptions<T>) {
+    this.#options = options
+  }
+
+  get type(): ResourceType<T> {
+    return this.#options.type
+  }
+
+  get cache(): Cache<T> {
+    return this.#cache
+  }
+
+  get hasSynced(): boolean {
+    return this.#hasSynced
+  }
+
+  get state(): InformerState {
+    const { group, resource } = this.#options.type
+    return {
+      type: group === '' ? resource : `${resource}.${group}`, phase: this.#phase, hasSynced: this.#hasSynced, objects: this.#cache.size,
+      resourceVersion: this.#resourceVersion, lists: this.#lists, watches: this.#watches, events: this.#events, lastError: this.#lastError,
+    }
+  }
+
+  onChange(listener: (change: Change<T>) => void): Disposable {
+    for (const object of this.#cache.list()) listener({ type: 'added', object }) // IN5
+    this.#listeners.add(listener)
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
+  }
+
+  /** Resolves when the first list is in the cache; rejects with the signal's reason. */
+  synced(signal: AbortSignal): Promise<void> {
+    if (this.#hasSynced) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) reject(signal.reason as Error)
+      const onAbort = (): void => { reject(signal.reason as Error) }
+      signal.addEventListener('abort', onAbort, { once: true })
+      void this.#synced.promise.then(() => {
+        signal.removeEventListener('abort', onAbort)
+        resolve()
+      })
+    })
+  }
+
+  /** Lists and watches until the signal aborts; then returns. Call it once. */
+  async run(signal: AbortSignal): Promise<void> {
+    let failures = 0
+    let mustList = true
+    let listFrom: string = '0' // IN4
+    while (!signal.aborted) {
+      try {
+        if (mustList) {
+          this.#phase = 'listing'
+          await this.#list(listFrom, signal)
+          mustList = false
+          failures = 0
+        }
+        this.#phase = 'watching'
+        await this.#watch(signal, () => { failures = 0 })
+      } catch (error) {
+        if (signal.aborted) break
+        this.#lastError = errorText(error)
+        if (isExpired(error) || hasCause(error, 'ResourceVersionTooLarge')) { // IN2
+          mustList = true
+          listFrom = ''
+          if (failures++ === 0) continue
+        } else if (isNotFound(error)) {
+          mustList = true // the type itself is gone, or not served yet
+        } else {
+          listFrom = this.#resourceVersion === '' ? '0' : this.#resourceVersion
+          failures++
+        }
+        if (failures > 1) this.#options.log.warn('list or watch failed', { type: this.state.type, failures, error: errorText(error) })
+        this.#phase = 'backing-off'
+        await sleep(this.#options.clock, backoffMs(retry, Math.max(1, failures), this.#options.random), signal).catch(() => {}) // IN3
+      }
+    }
+    this.#phase = 'ended'
+  }
+
+  async #list(resourceVersion: string, signal: AbortSignal): Promise<void> {
+    const { client, type, namespace, labelSelector, fieldSelector } = this.#options
+    const scope = { ...(namespace === undefined ? {} : { namespace }), ...(labelSelector === undefined ? {} : { labelSelector }), ...(fieldSelector === undefined ? {} : { fieldSelector }) }
+    const items: T[] = []
+    let token: string | undefined
+    let listedAt: string
+    do {
+      const page = await client.list(type, { ...scope, limit: pageSize, ...(token === undefined ? (resourceVersion === '' ? {} : { resourceVersion }) : { continue: token }) }, signal)
+      items.push(...page.items)
+      token = page.continue
+      listedAt = page.resourceVersion
+    } while (token !== undefined)
+    this.#lists++
+    this.#replace(items)
+    this.#resourceVersion = listedAt
+    if (!this.#hasSynced) {
+      this.#hasSynced = true
+      this.#synced.resolve()
+    }
+  }
+
+  async #watch(signal: AbortSignal, onProgress: () => void): Promise<void> {
+    const { client, type, namespace, labelSelector, fieldSelector, random } = this.#options
+    this.#watches++
+    const startedAt = this.#options.clock.monotonic()
+    let count = 0
+    const events = client.watch(type, {
+      ...(namespace === undefined ? {} : { namespace }), ...(labelSelector === undefined ? {} : { labelSelector }), ...(fieldSelector === undefined ? {} : { fieldSelector }),
+      resourceVersion: this.#resourceVersion, allowWatchBookmarks: true, timeoutSeconds: Math.round(300 * (1 + random.next())),
+    }, signal)
+    for await (const event of events) {
+      if (signal.aborted) return
+      count++
+      onProgress()
+      this.#lastError = null
+      this.#take(event)
+    }
+    // A server that ends each watch at once would otherwise be asked without pause.
+    if (count === 0 && this.#options.clock.monotonic() - startedAt < 1_000) throw new Error('the watch ended at once without an event')
+  }
+
+  #take(event: WatchEvent<T>): void {
+    this.#events++
+    this.#resourceVersion = event.object.metadata.resourceVersion // IN1
+    if (event.type === 'BOOKMARK') return
+    const object = this.#kept(event.object)
+    if (event.type === 'DELETED') {
+      this.#cache.remove(keyText(keyOf(object)))
+      this.#tell({ type: 'deleted', object })
+      return
+    }
+    this.#put(object)
+  }
+
+  #replace(items: readonly T[]): void {
+    const gone = new Set(this.#cache.keys())
+    for (const item of items) {
+      const object = this.#kept(item)
+      const key = keyText(keyOf(object))
+      gone.delete(key)
+      if (this.#cache.get(keyOf(object))?.metadata.resourceVersion !== object.metadata.resourceVersion) this.#put(object)
+    }
+    for (const key of gone) {
+      const object = this.#cache.remove(key)
+      if (object !== undefined) this.#tell({ type: 'deleted', object })
+    }
+  }
+
+  #put(object: T): void {
+    const previous = this.#cache.put(object)
+    if (previous === undefined) {
+      this.#tell({ type: 'added', object })
+    } else if (previous.metadata.uid === object.metadata.uid) {
+      this.#tell({ type: 'updated', object, previous })
+    } else { // deleted and made again while we were not looking
+      this.#tell({ type: 'deleted', object: previous })
+      this.#tell({ type: 'added', object })
+    }
+  }
+
+  #kept(object: T): T {
+    delete object.metadata.managedFields // IN6
+    return this.#options.transform?.(object) ?? object
+  }
+
+  #tell(change: Change<T>): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(change)
+      } catch (error) {
+        this.#options.log.error('informer listener failed', { type: this.state.type, error })
+      }
+    }
+  }
+}
