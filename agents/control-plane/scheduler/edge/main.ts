@@ -1,0 +1,134 @@
+/** The kube-scheduler process: flags, informers feeding cluster view and queue, leader election, inspection. */
+import { hostname } from 'node:os'
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Pod } from '../../../api/groups/core-v1/types.ts'
+import { namespaces, nodes, podDisruptionBudgets, pods, replicaSets, replicationControllers, services, statefulSets } from '../../../api/resources.ts'
+import { createClient } from '../../../machinery/client.ts'
+import { EventRecorder } from '../../../machinery/events.ts'
+import { Informers } from '../../../machinery/informers.ts'
+import { runWithLeaderElection } from '../../../machinery/leader-election.ts'
+import { createHttpTransport, defineFlags, readKubeconfig, runComponent, serveSecure } from '../../../runtime/index.ts'
+import { defaultPlugins } from '../plugins/default-plugins.ts'
+import { SchedulingQueue } from '../queue/scheduling-queue.ts'
+import { Scheduler } from '../scheduler.ts'
+import { Cluster } from '../snapshot/cluster.ts'
+
+const flags = defineFlags({
+  kubeconfig: { type: 'string', required: true, help: 'Credentials for the API server.' },
+  'authentication-kubeconfig': { type: 'string', ignored: true, help: 'Delegated authentication.' },
+  'authorization-kubeconfig': { type: 'string', ignored: true, help: 'Delegated authorization.' },
+  'bind-address': { type: 'string', default: '127.0.0.1', help: 'Address of the secure port.' },
+  'secure-port': { type: 'number', default: 10_259, help: 'Port of health, metrics and inspection.' },
+  'tls-cert-file': { type: 'string', required: true, help: 'Serving certificate.' },
+  'tls-private-key-file': { type: 'string', required: true, help: 'Its key.' },
+  'client-ca-file': { type: 'string', help: 'CA of clients that may read metrics and inspection.' },
+  'leader-elect': { type: 'boolean', default: true, help: 'Schedule only while holding the Lease kube-system/kube-scheduler.' },
+  'leader-elect-lease-duration': { type: 'duration', default: 15_000, help: 'How long a leader that went silent is waited for.' },
+  'leader-elect-renew-deadline': { type: 'duration', default: 10_000, help: 'How long the leader tries to renew before it gives up.' },
+  'leader-elect-retry-period': { type: 'duration', default: 2_000, help: 'Time between tries.' },
+  'leader-elect-resource-name': { type: 'string', default: 'kube-scheduler', help: 'Name of the Lease.' },
+  'leader-elect-resource-namespace': { type: 'string', default: 'kube-system', help: 'Namespace of the Lease.' },
+})
+
+const schedulerName = 'default-scheduler'
+
+await runComponent({
+  name: 'kube-scheduler',
+  flags,
+  async start(context) {
+    const { flags: values, log, clock, random, lifetime, metrics } = context
+    const client = createClient(lifetime.own(createHttpTransport(readKubeconfig(values.kubeconfig))), { userAgent: 'kube-scheduler', clock })
+    const informers = new Informers({ client, clock, log, random })
+    const serviceInformer = informers.for(services)
+    const controllerInformer = informers.for(replicationControllers)
+    const replicaSetInformer = informers.for(replicaSets)
+    const statefulSetInformer = informers.for(statefulSets)
+    const namespaceInformer = informers.for(namespaces)
+    const budgetInformer = informers.for(podDisruptionBudgets)
+    const nodeInformer = informers.for(nodes)
+    const podInformer = informers.for(pods, { fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' })
+
+    const cluster = new Cluster({
+      services: namespace => serviceInformer.cache.list(namespace),
+      replicationControllers: namespace => controllerInformer.cache.list(namespace),
+      replicaSets: namespace => replicaSetInformer.cache.list(namespace),
+      statefulSets: namespace => statefulSetInformer.cache.list(namespace),
+      namespace: name => namespaceInformer.cache.get({ name }),
+    })
+    const queue = new SchedulingQueue({ clock, gates: defaultPlugins.gates, plugins: [...defaultPlugins.filters, ...defaultPlugins.gates] })
+    const recorder = new EventRecorder({ client, clock, component: schedulerName, log, signal: lifetime.signal })
+    const attempts = metrics.counter({ name: 'scheduler_schedule_attempts_total', help: 'Scheduling attempts by result.', labels: ['result', 'profile'] })
+    const scheduler = new Scheduler({
+      name: schedulerName, plugins: defaultPlugins, cluster, queue, client, recorder, clock, random, log,
+      budgets: () => budgetInformer.cache.list(),
+      metrics: { scheduled: result => { attempts.add(1, { result, profile: schedulerName }) } },
+    })
+
+    lifetime.own(nodeInformer.onChange(({ type, object }) => {
+      if (type === 'deleted') cluster.removeNode(object.metadata.name)
+      else cluster.setNode(object)
+      queue.changed({ resource: 'nodes', change: type })
+    }))
+    lifetime.own(podInformer.onChange(({ type, object, previous }) => {
+      const isBound = (object.spec.nodeName ?? '') !== ''
+      if (type === 'deleted') {
+        cluster.removePod(object.metadata.uid)
+        queue.delete(object.metadata.uid)
+        if (isBound) queue.changed({ resource: 'pods', change: 'deleted' })
+        return
+      }
+      cluster.setPod(object)
+      if (isBound) {
+        const isNews = previous === undefined || (previous.spec.nodeName ?? '') === ''
+        if (isNews) queue.delete(object.metadata.uid)
+        queue.changed({ resource: 'pods', change: isNews ? 'added' : 'updated' })
+      } else if (isOurs(object)) queue.update(object)
+    }))
+    lifetime.own(serviceInformer.onChange(({ type }) => { queue.changed({ resource: 'services', change: type }) }))
+
+    context.inspect('queue', () => ({
+      counts: queue.counts(),
+      pods: queue.all().map(queued => ({ pod: `${queued.pod.metadata.namespace}/${queued.pod.metadata.name}`, place: queue.place(queued.pod.metadata.uid), attempts: queued.attempts, rejectedBy: [...queued.rejectedBy], backoffUntil: queued.backoffUntil === 0 ? null : new Date(queued.backoffUntil).toISOString() })),
+    }))
+    context.inspect('decisions', rest => scheduler.decisions.filter(decision => rest === undefined || decision.pod === rest).slice(-50).reverse())
+    context.inspect('nodes', () => cluster.nodes.map(view => ({ node: view.name, pods: view.pods.size, allocatable: Object.fromEntries(view.allocatable), requested: Object.fromEntries(view.requested), taints: view.node.spec.taints ?? [], unschedulable: view.node.spec.unschedulable === true })))
+    context.inspect('plugins', () => ({ gates: defaultPlugins.gates.map(plugin => plugin.name), filters: defaultPlugins.filters.map(plugin => plugin.name), scores: defaultPlugins.scores.map(({ plugin, weight }) => ({ plugin: plugin.name, weight })) }))
+    context.inspect('informers', () => informers.states)
+
+    lifetime.own(await serveSecure(context, {
+      address: values['bind-address'],
+      port: values['secure-port'],
+      cert: readFileSync(values['tls-cert-file'], 'utf8'),
+      key: readFileSync(values['tls-private-key-file'], 'utf8'),
+      ...(values['client-ca-file'] === undefined ? {} : { clientCa: readFileSync(values['client-ca-file'], 'utf8') }),
+    }))
+    informers.start(lifetime.signal)
+    await informers.synced(lifetime.signal)
+
+    const lead = async (signal: AbortSignal): Promise<void> => {
+      log.info('scheduling started', { nodes: cluster.nodes.length })
+      await scheduler.run(signal)
+    }
+    if (!values['leader-elect']) {
+      void lead(lifetime.signal)
+      return
+    }
+    runWithLeaderElection({
+      client, clock, random, log,
+      leaseName: values['leader-elect-resource-name'],
+      leaseNamespace: values['leader-elect-resource-namespace'],
+      identity: `${hostname()}_${randomUUID()}`,
+      leaseDurationMs: values['leader-elect-lease-duration'],
+      renewDeadlineMs: values['leader-elect-renew-deadline'],
+      retryPeriodMs: values['leader-elect-retry-period'],
+      onStartedLeading: lead,
+      onStoppedLeading: () => { if (!lifetime.signal.aborted) context.stop(new Error('leadership lost')) },
+    }, lifetime.signal).catch((error: unknown) => { if (!lifetime.signal.aborted) context.stop(error as Error) })
+  },
+})
+
+/** SD5 */
+function isOurs(pod: Pod): boolean {
+  return (pod.spec.schedulerName ?? schedulerName) === schedulerName
+}
