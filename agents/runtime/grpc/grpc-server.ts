@@ -13,7 +13,7 @@ import type { AddressInfo } from 'node:net'
 import type { Log } from '../../base/log.ts'
 import { FrameReader, renderFrame, renderGrpcMessage } from '../../wire/grpc/frames.ts'
 import { GrpcError, grpcCode } from '../../wire/grpc/grpc-error.ts'
-import { MessageError, type MessageCodec } from '../../wire/grpc/message-codec.ts'
+import { MessageError } from '../../wire/grpc/message-codec.ts'
 import { sessionSettings } from './session-settings.ts'
 
 /** How much may wait in a stream before its reader counts as behind. */
@@ -46,16 +46,6 @@ export interface StreamHandlers {
   drained?(): void
   /** The call is over, whoever ended it. */
   closed?(): void
-}
-
-export function unary<Q, R>(request: MessageCodec<Q>, response: MessageCodec<R>, answer: (request: Q) => R | Promise<R>): UnaryMethod {
-  return {
-    kind: 'unary',
-    call(bytes) {
-      const result = answer(request.decode(bytes))
-      return result instanceof Promise ? result.then(value => response.encode(value)) : response.encode(result)
-    },
-  }
 }
 
 export interface GrpcServerOptions {
