@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { FakeClock } from '../../../base/fake-clock.ts'
-import { defaultPlugins } from '../plugins/default-plugins.ts'
+import { defaultPlugins } from '../profile/default-plugins.ts'
 import { pod } from '../testing/scenario.ts'
 import { SchedulingQueue } from './scheduling-queue.ts'
 

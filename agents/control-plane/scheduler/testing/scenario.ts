@@ -5,7 +5,7 @@ import { planPreemption } from '../cycle/preemption.ts'
 import type { Decision } from '../cycle/schedule-pod.ts'
 import { schedulePod } from '../cycle/schedule-pod.ts'
 import { fitMessage } from '../framework/fit-message.ts'
-import { defaultPlugins } from '../plugins/default-plugins.ts'
+import { defaultPlugins } from '../profile/default-plugins.ts'
 import type { ClusterLookups } from '../snapshot/cluster.ts'
 import { Cluster } from '../snapshot/cluster.ts'
 

@@ -1,0 +1,45 @@
+/**
+ * What `npm test` ends with: every skipped test with its reason, every failure with its text, and the one plain line
+ * "N passed, N failed, N skipped". Failures are also kept as text files in the results folder.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Reporter, TestCase, TestModule } from 'vitest/node'
+
+export const resultsFolder = 'test-results'
+
+export default class SummaryReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+    const cases = modules.flatMap(module => [...module.children.allTests()])
+    const by = (state: string) => cases.filter(test => test.result().state === state)
+    const broken = modules.filter(module => module.state() === 'failed' && module.errors().length > 0)
+    const skipped = by('skipped')
+    const failed = by('failed')
+
+    printSkipped(skipped)
+    if (failed.length + broken.length + errors.length > 0) keepFailures(failed, broken, errors)
+    process.stdout.write(`\n${by('passed').length} passed, ${failed.length + broken.length + errors.length} failed, ${skipped.length} skipped\n`)
+  }
+}
+
+function printSkipped(skipped: readonly TestCase[]): void {
+  const byReason = new Map<string, string[]>()
+  for (const test of skipped) {
+    const result = test.result()
+    const reason = 'note' in result && result.note !== undefined ? result.note : `no reason given (${test.module.moduleId})`
+    byReason.set(reason, [...(byReason.get(reason) ?? []), test.fullName])
+  }
+  for (const [reason, names] of byReason) process.stdout.write(`skipped ${names.length}: ${reason}\n${names.map(name => `  - ${name}\n`).join('')}`)
+}
+
+function keepFailures(failed: readonly TestCase[], broken: readonly TestModule[], errors: readonly unknown[]): void {
+  mkdirSync(resultsFolder, { recursive: true })
+  const texts = [
+    ...failed.map(test => `${test.module.moduleId} > ${test.fullName}\n${(test.result().errors ?? []).map(error => error.stack ?? error.message).join('\n')}`),
+    ...broken.map(module => `${module.moduleId}\n${module.errors().map(error => error.stack ?? error.message).join('\n')}`),
+    ...errors.map(error => (error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error))),
+  ]
+  const path = join(resultsFolder, 'failures.txt')
+  writeFileSync(path, texts.join('\n\n'))
+  process.stdout.write(`\n${texts.length} failures are kept in ${path}; logs and screenshots of them are in ${resultsFolder}/\n`)
+}
