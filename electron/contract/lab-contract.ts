@@ -21,7 +21,7 @@ export type ItemOf<N extends FeedName> = Feeds[N]['item']
 
 /** Explicit, so that both sides can refuse a name that is not theirs. A test keeps it equal to the types. */
 export const callNames = [
-  'host/info', 'host/stop', 'host/doctor',
+  'host/info', 'host/stop', 'host/page', 'host/doctor',
   'labs/list', 'labs/up', 'labs/down', 'labs/delete', 'labs/status', 'labs/kubeconfig',
   'nodes/add', 'nodes/remove', 'nodes/start', 'nodes/stop', 'nodes/power-off', 'nodes/reset', 'nodes/ssh-target',
   'components/kill', 'components/pause', 'components/resume', 'components/restart', 'components/inspect',

@@ -103,7 +103,10 @@ type None = Readonly<Record<string, never>>
 
 export interface LabCalls {
   'host/info': { arguments: None; reply: HostInfo }
+  /** The lab host ends; labs go on running and the next lab host finds them. */
   'host/stop': { arguments: None; reply: None }
+  /** An address that opens the GUI in a browser, once and within ten minutes. */
+  'host/page': { arguments: None; reply: { readonly address: string } }
   'host/doctor': { arguments: { readonly fix: boolean }; reply: readonly DoctorFinding[] }
   'labs/list': { arguments: None; reply: readonly LabState[] }
   /** Returns when the action has been accepted; follow labs/progress with the returned action for its course and end. */

@@ -30,9 +30,12 @@ beforeEach(async () => {
     feeds: {
       'labs/progress': async function* () { yield 1; yield 2 },
       'labs/state': async function* (_: unknown, signal: AbortSignal) {
-        yield []
-        if (!signal.aborted) await new Promise(resolve => { signal.addEventListener('abort', resolve) })
-        cancelled += 1
+        try {
+          yield []
+          if (!signal.aborted) await new Promise(resolve => { signal.addEventListener('abort', resolve) })
+        } finally {
+          cancelled += 1
+        }
       },
     },
     errorOf: (error: unknown) => ({ code: 'failed', message: (error as Error).message }),

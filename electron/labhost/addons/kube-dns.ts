@@ -1,0 +1,90 @@
+/**
+ * The cluster's DNS: a Deployment of the lab's own server behind the Service `kube-system/kube-dns`, and what it may
+ * read. Two replicas where there are two nodes, on different ones if possible, so that names go on being answered when
+ * a node is lost.
+ */
+import type { AddonObject } from './addon-object.ts'
+
+export interface KubeDnsOptions {
+  readonly clusterIp: string
+  readonly clusterDomain: string
+  readonly replicas: number
+}
+
+const labels = { 'k8s-app': 'kube-dns' } as const
+
+export function kubeDns(options: KubeDnsOptions): readonly AddonObject[] {
+  const metadata = { name: 'kube-dns', namespace: 'kube-system', labels: { ...labels, 'kubernetes.io/name': 'kube-dns' } }
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'kube-dns', namespace: 'kube-system', labels } },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'kubarium:kube-dns', labels },
+      rules: [
+        { apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'], verbs: ['list', 'watch'] },
+        { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+      ],
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'kubarium:kube-dns', labels },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'kubarium:kube-dns' },
+      subjects: [{ kind: 'ServiceAccount', name: 'kube-dns', namespace: 'kube-system' }],
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: {
+        clusterIP: options.clusterIp,
+        selector: labels,
+        ports: [
+          { name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 },
+          { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 },
+        ],
+      },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: {
+        replicas: options.replicas,
+        selector: { matchLabels: labels },
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: '25%' } },
+        template: { metadata: { labels }, spec: podSpec(options) },
+      },
+    },
+  ]
+}
+
+function podSpec(options: KubeDnsOptions): Readonly<Record<string, unknown>> {
+  return {
+    serviceAccountName: 'kube-dns',
+    dnsPolicy: 'Default',
+    nodeSelector: { 'kubernetes.io/os': 'linux' },
+    tolerations: [{ key: 'CriticalAddonsOnly', operator: 'Exists' }],
+    affinity: {
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: labels } } }],
+      },
+    },
+    containers: [
+      {
+        name: 'dns',
+        image: 'docker.io/kubarium/dns:latest',
+        imagePullPolicy: 'IfNotPresent',
+        args: [`--cluster-domain=${options.clusterDomain}`, '--listen=:53', '--health=:8080', '--ready=:8181'],
+        ports: [
+          { name: 'dns', containerPort: 53, protocol: 'UDP' },
+          { name: 'dns-tcp', containerPort: 53, protocol: 'TCP' },
+        ],
+        readinessProbe: { httpGet: { path: '/ready', port: 8181 }, periodSeconds: 2, timeoutSeconds: 3 },
+        livenessProbe: { httpGet: { path: '/health', port: 8080 }, initialDelaySeconds: 60, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 5 },
+        resources: { requests: { cpu: '50m', memory: '48Mi' } },
+      },
+    ],
+  }
+}

@@ -1,0 +1,193 @@
+/** The contract, answered: each call and feed reads its arguments and asks the lab host. */
+import { followResources } from '../cluster/follow-resources.ts'
+import { resourcePath } from '../cluster/resource-path.ts'
+import type { DoctorFinding, HostInfo, LabSpec, LabState, NodeSpec, SshTarget } from '../../contract/labs.ts'
+import type { PlainObject } from '../../contract/resources.ts'
+import type { CallTable, ContractService, FeedTable } from '../gateway/contract-service.ts'
+import { ApiError, type ApiClient } from '../cluster/api-client.ts'
+import type { TerminalProgram } from '../terminals/terminals.ts'
+import type { Action } from './action.ts'
+import { anything, flag, nullable, object, readArguments, text, whole } from './arguments.ts'
+import { actOnComponent, inspect, placeOf } from './component-actions.ts'
+import { followLogFile, linesOf } from './follow-log.ts'
+import type { Lab } from './lab.ts'
+import { LabError, contractErrorOf } from './lab-error.ts'
+import type { LabHost } from './lab-host.ts'
+import { documentOf, pathText, readLab } from './lab-spec.ts'
+import { readTerminalTarget, startTerminal } from './start-terminal.ts'
+
+export interface HostSide {
+  readonly info: () => HostInfo
+  readonly stop: () => void
+  readonly openingAddress: () => string
+  readonly doctor: (fix: boolean) => Promise<readonly DoctorFinding[]>
+  readonly hostLog: string
+}
+
+const port = whole(1, 65_535)
+const size = whole(1, 1_000)
+const labShape = { lab: text }
+const nodeShape = { lab: text, node: text }
+const componentShape = { lab: text, component: text }
+const addressShape = object({ group: text, version: text, resource: text })
+
+export function contractService(host: LabHost, side: HostSide): ContractService {
+  const labOf = (given: unknown): Lab => host.lab(readArguments(given, labShape).lab)
+  const onNode = (given: unknown, run: (lab: Lab, node: string) => Action): { action: string } => {
+    const { lab, node } = readArguments(given, nodeShape)
+    return started(host.run(run(host.lab(lab), node)))
+  }
+  const onComponent = async (given: unknown, verb: 'kill' | 'pause' | 'resume' | 'restart'): Promise<Record<string, never>> => {
+    const { lab, component } = readArguments(given, componentShape)
+    await actOnComponent(host.lab(lab), component, verb)
+    return {}
+  }
+  const terminalOf = (id: string) => {
+    const terminal = host.terminals.find(id)
+    if (terminal === undefined) throw new LabError('not-found', 'there is no such terminal; it may have ended')
+    return terminal
+  }
+
+  const calls: CallTable = {
+    'host/info': () => side.info(),
+    'host/stop': () => { side.stop(); return {} },
+    'host/page': () => ({ address: side.openingAddress() }),
+    'host/doctor': given => side.doctor(readArguments(given, { fix: flag }).fix),
+    'labs/list': () => host.states,
+    'labs/up': given => started(host.up(readSpec(readArguments(given, { spec: anything }).spec))),
+    'labs/down': given => started(host.run(labOf(given).down())),
+    'labs/delete': given => started(host.delete(readArguments(given, labShape).lab)),
+    'labs/status': given => labOf(given).state,
+    'labs/kubeconfig': given => labOf(given).kubeconfig(),
+    'nodes/add': given => {
+      const { lab, node } = readArguments(given, { lab: text, node: anything })
+      return started(host.run(host.lab(lab).addNode(readNode(host.lab(lab).spec, node))))
+    },
+    'nodes/remove': given => onNode(given, (lab, node) => lab.removeNode(node)),
+    'nodes/start': given => onNode(given, (lab, node) => lab.startNode(node)),
+    'nodes/stop': given => onNode(given, (lab, node) => lab.stopNode(node)),
+    'nodes/power-off': given => onNode(given, (lab, node) => lab.powerOffNode(node)),
+    'nodes/reset': given => onNode(given, (lab, node) => lab.resetNode(node)),
+    'nodes/ssh-target': (given): SshTarget => {
+      const { lab, node } = readArguments(given, nodeShape)
+      return host.lab(lab).node(node).machine().sshTarget()
+    },
+    'components/kill': given => onComponent(given, 'kill'),
+    'components/pause': given => onComponent(given, 'pause'),
+    'components/resume': given => onComponent(given, 'resume'),
+    'components/restart': given => onComponent(given, 'restart'),
+    'components/inspect': given => {
+      const { lab, component, subject } = readArguments(given, { ...componentShape, subject: nullable(text) })
+      return inspect(host.lab(lab), component, subject)
+    },
+    'forwards/open': given => {
+      const { lab, node, address, port: remote, localPort } = readArguments(given, { ...nodeShape, address: nullable(text), port, localPort: nullable(port) })
+      const target = host.lab(lab).node(node)
+      target.link()
+      return host.forwards.open(localPort, signal => target.link().dial(address ?? '127.0.0.1', remote, signal))
+    },
+    'forwards/close': async given => {
+      await host.forwards.close(readArguments(given, { id: text }).id)
+      return {}
+    },
+    'resources/get': async given => {
+      const { lab, of, namespace, name } = readArguments(given, { ...labShape, of: addressShape, namespace: nullable(text), name: text })
+      return (await asked(clientOf(host.lab(lab)).get(resourcePath(of, namespace, name)))) as PlainObject
+    },
+    'resources/delete': async given => {
+      const { lab, of, namespace, name } = readArguments(given, { ...labShape, of: addressShape, namespace: nullable(text), name: text })
+      await asked(clientOf(host.lab(lab)).delete(resourcePath(of, namespace, name)))
+      return {}
+    },
+    'terminals/open': async given => {
+      const { lab, target, columns, rows } = readArguments(given, { ...labShape, target: anything, columns: size, rows: size })
+      const wanted = readTerminalTarget(target)
+      const program: TerminalProgram = await startTerminal(host.lab(lab), wanted, columns, rows)
+      return host.terminals.add(lab, wanted, program)
+    },
+    'terminals/input': given => {
+      const { id, data } = readArguments(given, { id: text, data: text })
+      terminalOf(id).input(data)
+      return {}
+    },
+    'terminals/resize': given => {
+      const { id, columns, rows } = readArguments(given, { id: text, columns: size, rows: size })
+      terminalOf(id).resize(columns, rows)
+      return {}
+    },
+    'terminals/close': given => {
+      host.terminals.close(readArguments(given, { id: text }).id)
+      return {}
+    },
+    'terminals/list': given => host.terminals.list(readArguments(given, { lab: nullable(text) }).lab),
+  }
+
+  const feeds: FeedTable = {
+    'labs/state': (given, signal): AsyncIterable<readonly LabState[]> => host.followStates(readArguments(given, { lab: nullable(text) }).lab, signal),
+    'labs/progress': (given, signal) => host.action(readArguments(given, { action: text }).action).follow(signal),
+    'logs/follow': (given, signal) => {
+      const { lab, source, follow, tail } = readArguments(given, { ...labShape, source: text, follow: flag, tail: whole(0, 100_000) })
+      return followLog(host, lab, source, { follow, tail, signal, hostLog: side.hostLog })
+    },
+    'resources/watch': (given, signal) => {
+      const { lab, of, namespace } = readArguments(given, { ...labShape, of: addressShape, namespace: nullable(text) })
+      const found = host.lab(lab)
+      return followResources(() => found.client, of, namespace, host.clock, signal)
+    },
+    'terminals/output': (given, signal) => terminalOf(readArguments(given, { id: text }).id).output(signal),
+  }
+  return { calls, feeds, errorOf: contractErrorOf }
+}
+
+function started(action: Action): { action: string } {
+  return { action: action.id }
+}
+
+function readSpec(given: unknown): LabSpec {
+  const { spec, problems } = readLab(documentOf(given))
+  if (spec !== null) return spec
+  throw new LabError('invalid-argument', problems.map(problem => `${problem.path.length === 0 ? '' : `${pathText(problem.path)}: `}${problem.message}`).join('; '))
+}
+
+function readNode(lab: LabSpec, given: unknown): NodeSpec {
+  return readSpec({ ...lab, nodes: [given] }).nodes[0]!
+}
+
+function clientOf(lab: Lab): ApiClient {
+  if (lab.client === undefined) throw new LabError('unavailable', `the API server of lab ${lab.name} is not running`)
+  return lab.client
+}
+
+async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw new LabError('unavailable', `the API server cannot be reached: ${(error as Error).message}`)
+    const codes: Readonly<Record<number, LabError['code']>> = { 400: 'invalid-argument', 404: 'not-found', 409: 'conflict', 422: 'invalid-argument', 503: 'unavailable' }
+    throw new LabError(codes[error.code] ?? 'failed', error.message)
+  }
+}
+
+interface FollowOptions {
+  readonly follow: boolean
+  readonly tail: number
+  readonly signal: AbortSignal
+  readonly hostLog: string
+}
+
+async function* followLog(host: LabHost, labName: string, source: string, options: FollowOptions): AsyncGenerator<{ readonly line: string }> {
+  const file = { tail: options.tail, follow: options.follow, clock: host.clock, signal: options.signal }
+  if (source === 'labhost') return yield* followLogFile(options.hostLog, file)
+  const lab = host.lab(labName)
+  if (lab.nodeNames.includes(source)) {
+    const serial = lab.node(source).machine().console()
+    if (serial === null) throw new LabError('unsupported', `${source} has no serial console; its services have logs: kubelet@${source}, containerd@${source}`)
+    return yield* followLogFile(serial.logFile, file)
+  }
+  const place = placeOf(lab, source)
+  if (place.node === null) return yield* followLogFile(lab.files.log(source), file)
+  const remote = await lab.node(place.node).services().logs(place.service, { tail: options.tail, follow: options.follow })
+  options.signal.addEventListener('abort', () => { remote.kill('SIGTERM') }, { once: true })
+  yield* linesOf(remote.stdout as AsyncIterable<Buffer>)
+}
+

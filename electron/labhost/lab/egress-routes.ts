@@ -1,0 +1,25 @@
+/**
+ * Which node's line leads to an address of the cluster, for the API server's egress proxy. Pure.
+ *
+ *   ER1  A node's own address, or its name, is dialled through that node, as the node's own address.
+ *   ER2  An address of a pod or Service is dialled through any node whose line is up: the overlay does the rest.
+ *   ER3  Anything else is refused by name: the API server has no business outside the cluster.
+ */
+import { cidrContains, readCidr } from '../../../agents/base/ip.ts'
+import type { LabSpec } from '../../contract/labs.ts'
+import type { Dialer } from '../network/egress-proxy.ts'
+
+export interface RoutedNode {
+  readonly name: string
+  readonly address: string
+  readonly state: { readonly controlLink: string }
+  link(): Dialer
+}
+
+export function dialerFor(host: string, nodes: readonly RoutedNode[], networks: LabSpec['networks']): Dialer | undefined {
+  const own = nodes.find(node => node.address === host || node.name === host)
+  if (own !== undefined) return own.link() // ER1
+  const inCluster = [networks.podCidr, networks.serviceCidr].some(cidr => cidrContains(readCidr(cidr)!, host))
+  if (!inCluster) return undefined // ER3
+  return nodes.find(node => node.state.controlLink === 'up')?.link() // ER2
+}

@@ -1,0 +1,65 @@
+/** Asks a component what it knows: GET /debug/inspect[/<subject>], on this machine or through a node's line. */
+import { type RequestOptions, request as httpRequest } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
+import { LabError } from './lab-error.ts'
+
+export interface InspectionTarget {
+  /** For messages. */
+  readonly component: string
+  /** e.g. https://127.0.0.1:10259 */
+  readonly base: string
+  readonly authority: string
+  readonly certificate: string
+  readonly key: string
+  /** Where the component can only be reached through a line of its own. */
+  readonly dial?: (host: string, port: number) => Promise<Duplex>
+}
+
+const timeoutMs = 10_000
+
+export async function inspectComponent(target: InspectionTarget, subject: string | null): Promise<unknown> {
+  const path = `/debug/inspect${subject === null ? '' : `/${subject.split('/').map(part => encodeURIComponent(part)).join('/')}`}`
+  const { code, text } = await fetchFrom(target, new URL(path, target.base)).catch((error: unknown) => {
+    throw new LabError('unavailable', `${target.component} did not answer: ${error instanceof Error ? error.message : String(error)}`)
+  })
+  if (code === 404) throw new LabError('not-found', subject === null ? `${target.component} cannot be inspected` : `${target.component} knows no subject "${subject}"; see: kubarium inspect ${target.component}`)
+  if (code !== 200) throw new LabError('failed', `${target.component} answered ${code}: ${text.slice(0, 500)}`)
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
+}
+
+async function fetchFrom(target: InspectionTarget, url: URL): Promise<{ readonly code: number; readonly text: string }> {
+  const secure = url.protocol === 'https:'
+  const tls = { ca: target.authority, cert: target.certificate, key: target.key }
+  const options: RequestOptions = { signal: AbortSignal.timeout(timeoutMs), headers: { accept: 'application/json', connection: 'close' } }
+  if (target.dial !== undefined) {
+    const raw = await target.dial(url.hostname, Number(url.port))
+    const stream = secure ? connectTls({ ...tls, socket: raw, host: url.hostname }) : raw
+    return send(httpRequest({ ...options, host: url.hostname, path: url.pathname, createConnection: () => stream as never }))
+  }
+  if (!secure) return send(httpRequest(url, options))
+  const agent = new HttpsAgent(tls)
+  try {
+    return await send(httpsRequest(url, { ...options, agent }))
+  } finally {
+    agent.destroy()
+  }
+}
+
+function send(sent: ReturnType<typeof httpRequest>): Promise<{ readonly code: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    sent.on('response', response => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => { resolve({ code: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }) })
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+}

@@ -1,0 +1,391 @@
+/**
+ * One worker of a lab: its machine, the line to it, what is installed on it, and what the cluster says about it.
+ *
+ *   LN1  `bring` may be called in any state and ends with a machine that runs, a line that is up and agents that are
+ *        installed; what is so already is not done again.
+ *   LN2  A machine that still runs is taken over, never started twice.
+ *   LN3  While the machine is wanted its line is kept up; when it is switched off on purpose the line is closed.
+ *   LN4  What is shown comes from the machine, the line and the cluster, never from what was last asked for.
+ */
+import { type Clock, sleep } from '../../../agents/base/clock.ts'
+import { type Log, errorText } from '../../../agents/base/log.ts'
+import type { Random } from '../../../agents/base/random.ts'
+import type { ComponentState, LabSpec, MachinePhase, NodeSpec, NodeState } from '../../contract/labs.ts'
+import { readTextIfAny, writePrivateFile } from '../files/private-files.ts'
+import type { Installation } from '../files/installation.ts'
+import { lanMac, newMachineId } from '../machines/machine-addresses.ts'
+import { readMachine } from '../machines/machine-record.ts'
+import type { Machine, MachineIdentity, MachineProvider, NodeImage, RunningMachine } from '../machines/machine.ts'
+import type { VirtualSwitch } from '../network/virtual-switch.ts'
+import type { LabPki } from '../pki/lab-pki.ts'
+import { provisionNode } from '../provision/provision-node.ts'
+import { type ServiceManager, type ServiceStatus, detectInit, serviceManager } from '../provision/service-manager.ts'
+import { generateSshKeyPair } from '../provision/ssh-keys.ts'
+import { SshLink, connectTcp } from '../provision/ssh-link.ts'
+import type { Action } from './action.ts'
+import { LabError } from './lab-error.ts'
+import type { LabFiles } from './lab-files.ts'
+import { lanAddress } from './lab-spec.ts'
+import { nodeLocal } from './node-local.ts'
+import { identityFiles, nodeServices, nodeServicesOf, softwareFiles } from './node-software.ts'
+
+export interface NodeSurroundings {
+  readonly files: LabFiles
+  readonly installation: Installation
+  readonly lab: () => LabSpec
+  readonly pki: LabPki
+  readonly provider: (node: NodeSpec) => MachineProvider
+  readonly image: () => Promise<NodeImage>
+  readonly lan: VirtualSwitch
+  readonly apiPort: () => number
+  readonly registryPort: () => number | null
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly changed: () => void
+}
+
+/** How long things may take on a slow machine without hardware virtualisation. */
+const patience = { sshMs: 180_000, shutdownMs: 30_000, serviceTryMs: 20_000 } as const
+const diskMiB = 8 * 1024
+const statusEveryMs = 3_000
+
+export class LabNode {
+  readonly spec: NodeSpec
+  readonly number: number
+  readonly #around: NodeSurroundings
+  #phase: MachinePhase = 'absent'
+  #running: RunningMachine | undefined
+  #link: SshLink | undefined
+  #services: ServiceManager | undefined
+  #statuses: readonly ServiceStatus[] = []
+  #ready: NodeState['ready'] = null
+  #usage: { cpuCores: number | null; memoryBytes: number | null } = { cpuCores: null, memoryBytes: null }
+  #lastError: string | null = null
+  #watching: AbortController | undefined
+  #exitListener: Disposable | undefined
+
+  constructor(spec: NodeSpec, number: number, around: NodeSurroundings) {
+    this.spec = spec
+    this.number = number
+    this.#around = around
+  }
+
+  get name(): string {
+    return this.spec.name
+  }
+
+  get address(): string {
+    return lanAddress(this.#around.lab().networks.lanCidr, this.number)
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined
+  }
+
+  get ready(): NodeState['ready'] {
+    return this.#ready
+  }
+
+  get state(): NodeState {
+    const link = this.#link?.state.phase
+    return {
+      name: this.name,
+      provider: this.spec.provider,
+      machine: this.#phase,
+      acceleration: this.#running?.acceleration ?? null,
+      address: this.address,
+      sshPort: this.#running?.sshPort ?? null,
+      controlLink: link === 'up' ? 'up' : link === 'connecting' ? 'connecting' : 'down',
+      ready: this.#ready,
+      cpuCores: this.#usage.cpuCores,
+      memoryBytes: this.#usage.memoryBytes,
+      lastError: this.#lastError,
+    }
+  }
+
+  get components(): readonly ComponentState[] {
+    return nodeServices.map(name => {
+      const status = this.#statuses.find(candidate => candidate.name === name)
+      const phases = { running: 'ready', starting: 'starting', failed: 'crashed', stopped: 'stopped', absent: 'stopped' } as const
+      return {
+        name: `${name}@${this.name}`,
+        node: this.name,
+        phase: status === undefined || !this.isRunning ? 'stopped' : phases[status.state],
+        pid: status?.pid ?? null,
+        restarts: status?.restarts ?? 0,
+        startedAt: status?.startedAt ?? null,
+        cpuCores: null,
+        memoryBytes: null,
+        address: name === 'kubelet' ? `${this.address}:10250` : null,
+        lastError: null,
+      }
+    })
+  }
+
+  /** The line to the node, or the reason why there is none. */
+  link(): SshLink {
+    if (this.#link === undefined) throw new LabError('unavailable', `${this.name} is not running; start it with: kubarium node start ${this.name}`)
+    return this.#link
+  }
+
+  machine(): RunningMachine {
+    if (this.#running === undefined) throw new LabError('unavailable', `${this.name} is not running; start it with: kubarium node start ${this.name}`)
+    return this.#running
+  }
+
+  services(): ServiceManager {
+    if (this.#services === undefined) throw new LabError('unavailable', `the services of ${this.name} cannot be reached: ${this.#link?.state.problem ?? 'it is not running'}`)
+    return this.#services
+  }
+
+  observeReady(ready: NodeState['ready']): void {
+    if (this.#ready === ready) return
+    this.#ready = ready
+    this.#around.changed()
+  }
+
+  /** Takes over a machine an earlier lab host left running (LN2); false where none runs. */
+  async adopt(): Promise<boolean> {
+    if (this.#running !== undefined) return true
+    const machine = await readMachine(this.#directory)
+    if (machine === null) return false
+    const running = await this.#provider.adopt(machine)
+    if (running === null) {
+      this.#become('stopped')
+      return false
+    }
+    this.#take(running)
+    this.#become('running')
+    return true
+  }
+
+  /** LN1. */
+  async bring(action: Action): Promise<void> {
+    this.#lastError = null
+    try {
+      await this.#ensureRunning(action)
+      await this.#provision(action)
+      this.#become('running')
+    } catch (error) {
+      this.#lastError = errorText(error)
+      this.#become(this.#running === undefined ? 'failed' : 'running')
+      throw error
+    }
+  }
+
+  async shutdown(action: Action): Promise<void> {
+    await action.step(`machine:${this.name}`, 'machine.stop', { node: this.name }, async () => {
+      const running = this.#running
+      if (running === undefined && !(await this.adopt())) return
+      this.#become('stopping')
+      await this.#closeLink()
+      await this.#running?.shutdown(patience.shutdownMs)
+      this.#gone()
+    })
+  }
+
+  async powerOff(): Promise<void> {
+    const running = this.machine()
+    await this.#closeLink() // LN3
+    await running.powerOff()
+    this.#gone()
+  }
+
+  async reset(): Promise<void> {
+    await this.machine().reset()
+    this.#link?.reconnect()
+  }
+
+  async delete(action: Action): Promise<void> {
+    await action.step(`machine:${this.name}`, 'machine.delete', { node: this.name }, async () => {
+      await this.#closeLink()
+      const machine = this.#running?.machine ?? (await readMachine(this.#directory))
+      this.#exitListener?.[Symbol.dispose]()
+      if (machine !== null) await this.#provider.delete(machine)
+      this.#running = undefined
+      this.#become('absent')
+    })
+  }
+
+  /** The lab host leaves; the machine stays. */
+  async release(): Promise<void> {
+    await this.#closeLink()
+    this.#exitListener?.[Symbol.dispose]()
+    this.#running?.release()
+    this.#running = undefined
+  }
+
+  async #ensureRunning(action: Action): Promise<void> {
+    if (this.#running !== undefined || (await this.adopt())) return
+    this.#become('creating')
+    const machine = await this.#create()
+    this.#become('booting')
+    await action.step(`machine:${this.name}`, 'machine.start', { node: this.name, provider: this.spec.provider }, async () => {
+      this.#take(await this.#provider.start(machine))
+    })
+  }
+
+  async #create(): Promise<Machine> {
+    const existing = await readMachine(this.#directory)
+    if (existing !== null) return existing
+    const image = await this.#around.image()
+    return this.#provider.create(
+      {
+        name: this.name,
+        provider: this.spec.provider,
+        cpus: this.spec.cpus,
+        memoryMiB: this.spec.memoryMiB,
+        diskMiB,
+        image,
+        lan: { address: this.address, prefix: Number(this.#around.lab().networks.lanCidr.split('/')[1]), mac: lanMac(this.number) },
+        identity: this.#newIdentity(),
+      },
+      this.#directory,
+    )
+  }
+
+  #newIdentity(): MachineIdentity {
+    const { files } = this.#around
+    const identityFile = files.pki(`ssh-${this.name}`)
+    const login = generateSshKeyPair(`kubarium ${files.lab}`)
+    const host = generateSshKeyPair(this.name)
+    writePrivateFile(identityFile, login.privateKey)
+    return { authorizedKey: login.publicKey, identityFile, hostKeyPrivate: host.privateKey, hostKeyPublic: host.publicKey.split(' ').slice(0, 2).join(' '), machineId: newMachineId() }
+  }
+
+  #take(running: RunningMachine): void {
+    this.#running = running
+    if (running.lan.type === 'frame-stream') this.#around.lan.attach(this.name, running.lan.socketPath)
+    this.#exitListener = running.onExit(how => {
+      if (this.#running !== running) return
+      this.#gone()
+      if (!how.wanted) {
+        this.#lastError = how.reason
+        this.#around.log.warn('machine ended', { node: this.name, reason: how.reason })
+        void this.#closeLink()
+        this.#around.changed()
+      }
+    })
+    this.#openLink(running)
+    this.#watch()
+  }
+
+  #openLink(running: RunningMachine): void {
+    const { identity } = running.machine.spec
+    const privateKey = readTextIfAny(identity.identityFile)
+    if (privateKey === undefined) throw new LabError('failed', `the SSH key of ${this.name} (${identity.identityFile}) is missing, so nothing can log in to it; remove the node and add it again`)
+    const link = new SshLink({
+      name: this.name,
+      privateKey,
+      hostKey: identity.hostKeyPublic,
+      connect: signal => (this.#running ?? running).connect(signal),
+      clock: this.#around.clock,
+      random: this.#around.random,
+      log: this.#around.log.with({ node: this.name }),
+    })
+    this.#link = link
+    link.onState(() => { this.#around.changed() })
+    link.publish({ address: nodeLocal.address, port: nodeLocal.apiPort }, () => connectTcp('127.0.0.1', this.#around.apiPort())())
+    link.publish({ address: nodeLocal.address, port: nodeLocal.registryPort }, () => {
+      const port = this.#around.registryPort()
+      return port === null ? Promise.reject(new Error('the image registry is not running')) : connectTcp('127.0.0.1', port)()
+    })
+    link.start()
+  }
+
+  async #provision(action: Action): Promise<void> {
+    const link = this.link()
+    const step = `provision:${this.name}`
+    await action.step(step, 'machine.connect', { node: this.name }, () => link.ready({ timeoutMs: patience.sshMs }))
+    if (this.#phase !== 'running') this.#become('provisioning')
+    await action.step(step, 'machine.provision', { node: this.name }, async report => {
+      const { installation, files, pki } = this.#around
+      const lab = this.#around.lab()
+      const init = await detectInit(link)
+      this.#services = serviceManager(link, init)
+      const identity = await identityFiles(pki, files.lab, this.spec, this.address)
+      const result = await provisionNode({
+        link,
+        init,
+        files: [...softwareFiles(installation), ...identity],
+        services: nodeServicesOf(installation, lab, this.spec, this.address),
+        onProgress: (detail: unknown) => {
+          report.update('machine.provision.detail', { node: this.name, detail: typeof detail === 'string' ? detail : ((detail as { step?: string }).step ?? '') })
+        },
+      })
+      this.#around.log.info('node provisioned', { node: this.name, changed: result.changedFiles.length, restarted: result.restartedServices })
+    })
+  }
+
+  #watch(): void {
+    this.#watching?.abort(new Error('watched anew'))
+    const watching = new AbortController()
+    this.#watching = watching
+    void this.#observe(watching.signal).catch(() => {})
+  }
+
+  async #observe(signal: AbortSignal): Promise<void> {
+    let before: { readonly cpuSeconds: number; readonly at: number } | undefined
+    for (;;) {
+      await sleep(this.#around.clock, statusEveryMs, signal)
+      const running = this.#running
+      if (running === undefined) continue
+      try {
+        const usage = await running.usage()
+        const at = this.#around.clock.monotonic()
+        const cpuCores = before === undefined ? null : Math.max(0, Number(((usage.cpuSeconds - before.cpuSeconds) / ((at - before.at) / 1000)).toFixed(3)))
+        this.#usage = { cpuCores, memoryBytes: usage.memoryBytes }
+        before = { cpuSeconds: usage.cpuSeconds, at }
+        await this.#observeServices(signal)
+      } catch {
+        // the next round tells more
+      }
+      this.#around.changed()
+    }
+  }
+
+  async #observeServices(signal: AbortSignal): Promise<void> {
+    const link = this.#link
+    if (link?.state.phase !== 'up') return
+    this.#services ??= serviceManager(link, await detectInit(link))
+    const timed = AbortSignal.any([signal, AbortSignal.timeout(patience.serviceTryMs)])
+    this.#statuses = await Promise.race([
+      this.#services.status([...nodeServices]),
+      new Promise<never>((_, reject) => { timed.addEventListener('abort', () => { reject(timed.reason as Error) }, { once: true }) }),
+    ])
+  }
+
+  async #closeLink(): Promise<void> {
+    const link = this.#link
+    this.#link = undefined
+    this.#services = undefined
+    this.#statuses = []
+    await link?.close()
+  }
+
+  #gone(): void {
+    this.#watching?.abort(new Error('the machine ended'))
+    this.#watching = undefined
+    this.#exitListener?.[Symbol.dispose]()
+    this.#exitListener = undefined
+    this.#running = undefined
+    this.#usage = { cpuCores: null, memoryBytes: null }
+    this.#around.lan.detach(this.name)
+    this.#become('stopped')
+  }
+
+  #become(phase: MachinePhase): void {
+    if (this.#phase === phase) return
+    this.#phase = phase
+    this.#around.changed()
+  }
+
+  get #provider(): MachineProvider {
+    return this.#around.provider(this.spec)
+  }
+
+  get #directory(): string {
+    return this.#around.files.machine(this.name)
+  }
+}

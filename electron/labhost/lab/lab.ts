@@ -1,0 +1,552 @@
+/**
+ * One lab: what was asked for, what is there, and the actions that bring the second to the first.
+ *
+ *   LB1  `up` may be called at any time: it finishes what was half done and does nothing that is done already.
+ *   LB2  One action at a time; asking for the same again gives the one under way, anything else is refused.
+ *   LB3  What was asked for is written down before it is begun, so that whoever comes after knows.
+ *   LB4  A lab host that starts finds what is running and takes it over; it starts again only what should run beside it.
+ *   LB5  `down` keeps all data; `delete` leaves nothing: no process, socket or file.
+ */
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import type { Clock } from '../../../agents/base/clock.ts'
+import { type Log, errorText } from '../../../agents/base/log.ts'
+import type { Random } from '../../../agents/base/random.ts'
+import type { ComponentState, LabPhase, LabSpec, LabState, NodeSpec } from '../../contract/labs.ts'
+import { kubeDns } from '../addons/kube-dns.ts'
+import { nodeAgentsAccess } from '../addons/node-agents-access.ts'
+import { ApiClient } from '../cluster/api-client.ts'
+import { Supervisor } from '../components/supervisor.ts'
+import type { Installation } from '../files/installation.ts'
+import { ensurePrivateDir, readTextIfAny, writePrivateFile, writePrivateJson } from '../files/private-files.ts'
+import type { MachineProvider, NodeImage } from '../machines/machine.ts'
+import { EgressProxy } from '../network/egress-proxy.ts'
+import { VirtualSwitch } from '../network/virtual-switch.ts'
+import { LabPki } from '../pki/lab-pki.ts'
+import { Action } from './action.ts'
+import { applyAddons } from './apply-addons.ts'
+import { componentKubeconfigs, controlPlaneManifests, controlPlaneNames, egressSelectorConfiguration } from './control-plane.ts'
+import { dialerFor } from './egress-routes.ts'
+import { canBind, freePorts } from './free-port.ts'
+import type { ImageRegistry, ImageSource } from './image-source.ts'
+import { LabError } from './lab-error.ts'
+import { type HomeFiles, type LabFiles, labFiles, limits, portPreferences } from './lab-files.ts'
+import { LabMemory, type LabPorts } from './lab-memory.ts'
+import { LabNode } from './lab-node.ts'
+import { apiServiceAddress, dnsServiceAddress, labDefaults } from './lab-spec.ts'
+import { nodeLocal } from './node-local.ts'
+import { watchNodesReady } from './nodes-ready.ts'
+
+export interface LabDeps {
+  readonly home: HomeFiles
+  readonly installation: Installation
+  readonly images: ImageSource
+  readonly provider: (files: LabFiles, node: NodeSpec) => MachineProvider
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly changed: () => void
+}
+
+const waits = { nodeReadyMs: 300_000, addonsMs: 300_000, pollMs: 100 } as const
+
+export class Lab {
+  readonly name: string
+  readonly files: LabFiles
+  readonly #deps: LabDeps
+  readonly #memory: LabMemory
+  readonly #pki: LabPki
+  readonly #supervisor: Supervisor
+  readonly #lan: VirtualSwitch
+  readonly #nodes = new Map<string, LabNode>()
+  #client: ApiClient | undefined
+  #egress: EgressProxy | undefined
+  #registry: ImageRegistry | undefined
+  #image: Promise<NodeImage> | undefined
+  #readyWatch: AbortController | undefined
+  #action: Action | undefined
+  #problem: string | null = null
+  #phase: LabPhase = 'stopped'
+
+  constructor(memory: LabMemory, files: LabFiles, deps: LabDeps) {
+    this.name = files.lab
+    this.files = files
+    this.#deps = deps
+    this.#memory = memory
+    const log = deps.log.with({ lab: files.lab })
+    this.#pki = new LabPki({
+      dir: files.pkiDir,
+      now: () => deps.clock.now(),
+      serviceAddress: apiServiceAddress(memory.desired.spec.networks.serviceCidr),
+      nodeLocalAddress: nodeLocal.address,
+    })
+    this.#supervisor = new Supervisor({ recordsFile: files.componentsJson, clock: deps.clock, random: deps.random, log, stopGraceMs: limits.stopGraceMs, logBytes: limits.logBytes, changed: deps.changed })
+    this.#lan = new VirtualSwitch({ clock: deps.clock, random: deps.random, log })
+    for (const node of memory.desired.spec.nodes) this.#addNode(node)
+  }
+
+  static create(spec: LabSpec, deps: LabDeps): Lab {
+    const files = labFiles(deps.home, spec.name)
+    return new Lab(LabMemory.read(files) ?? LabMemory.create(files, spec), files, deps)
+  }
+
+  static open(name: string, deps: LabDeps): Lab | undefined {
+    const files = labFiles(deps.home, name)
+    const memory = LabMemory.read(files)
+    return memory === undefined ? undefined : new Lab(memory, files, deps)
+  }
+
+  get spec(): LabSpec {
+    return this.#memory.desired.spec
+  }
+
+  get isBeingDeleted(): boolean {
+    return this.#memory.desired.deleting
+  }
+
+  get action(): Action | undefined {
+    return this.#action
+  }
+
+  get state(): LabState {
+    const nodes = [...this.#nodes.values()]
+    return {
+      spec: this.spec,
+      phase: this.#observedPhase(),
+      apiServerUrl: this.#memory.remembered.ports === null ? null : this.#apiUrl,
+      kubeconfigPath: this.files.kubeconfig,
+      components: [...this.#components(), ...nodes.flatMap(node => node.components)],
+      nodes: nodes.map(node => node.state),
+      problem: this.#problem,
+    }
+  }
+
+  /** Administrator's client; undefined while there is no control plane. */
+  get client(): ApiClient | undefined {
+    return this.#client
+  }
+
+  kubeconfig(): { readonly path: string; readonly text: string } {
+    const text = readTextIfAny(this.files.kubeconfig)
+    if (text === undefined) throw new LabError('unavailable', `lab ${this.name} has no kubeconfig yet; it gets one with: kubarium up --name ${this.name}`)
+    return { path: this.files.kubeconfig, text }
+  }
+
+  adminCredentials(): { readonly authority: string; readonly certificate: string; readonly key: string } {
+    return { authority: this.#pki.readAuthority(), ...this.#pki.readLeaf('admin') }
+  }
+
+  node(name: string): LabNode {
+    const node = this.#nodes.get(name)
+    if (node === undefined) throw new LabError('not-found', `lab ${this.name} has no node "${name}"; its nodes are ${[...this.#nodes.keys()].join(', ') || 'none'}`)
+    return node
+  }
+
+  get supervisor(): Supervisor {
+    return this.#supervisor
+  }
+
+  get nodeNames(): readonly string[] {
+    return [...this.#nodes.keys()]
+  }
+
+  /** LB4. */
+  async resume(): Promise<void> {
+    if (this.#memory.desired.deleting) {
+      this.delete()
+      return
+    }
+    if (!this.#memory.desired.run) {
+      this.#phase = 'stopped'
+      return
+    }
+    const adopted = await Promise.allSettled([...this.#nodes.values()].map(node => node.adopt()))
+    const machines = adopted.filter(result => result.status === 'fulfilled' && result.value).length
+    for (const result of adopted) if (result.status === 'rejected') this.#note(result.reason)
+    if (machines === 0 && this.#supervisor.leftRunning.length === 0) {
+      this.#phase = 'stopped' // the desktop was switched off: nothing is started unasked
+      return
+    }
+    this.#deps.log.info('lab found running', { lab: this.name, machines, components: this.#supervisor.leftRunning })
+    try {
+      await this.#openLocalServices()
+      await this.#startControlPlane()
+      this.#phase = 'running'
+    } catch (error) {
+      this.#note(error)
+      this.#phase = 'degraded'
+    }
+    this.#deps.changed()
+  }
+
+  up(spec: LabSpec): Action {
+    return this.#begin('up', action => this.#up(spec, action), JSON.stringify(spec))
+  }
+
+  down(): Action {
+    return this.#begin('down', action => this.#down(action))
+  }
+
+  /** May be asked for at any time: an action under way is given up. */
+  delete(): Action {
+    this.#memory.want({ deleting: true, run: false }) // LB3
+    return this.#begin('delete', action => this.#delete(action))
+  }
+
+  addNode(spec: NodeSpec): Action {
+    if (this.#nodes.has(spec.name)) throw new LabError('already-exists', `lab ${this.name} already has a node "${spec.name}"`)
+    if (this.spec.nodes.length >= limits.nodes) throw new LabError('invalid-argument', `a lab has at most ${limits.nodes} nodes`)
+    return this.#begin(`add ${spec.name}`, async action => {
+      this.#requireRunning()
+      this.#memory.want({ spec: { ...this.spec, nodes: [...this.spec.nodes, spec] } })
+      const node = this.#addNode(spec)
+      await this.#ensureImages(action)
+      await this.#bringNode(node, action)
+      action.finish('lab.up', { lab: this.name, nodes: this.#nodes.size })
+    })
+  }
+
+  removeNode(name: string): Action {
+    const node = this.node(name)
+    return this.#begin(`remove ${name}`, async action => {
+      await this.#removeNode(node, action)
+      action.finish('machine.delete', { node: name })
+    })
+  }
+
+  startNode(name: string): Action {
+    const node = this.node(name)
+    return this.#begin(`start ${name}`, async action => {
+      this.#requireRunning()
+      this.#memory.want({ off: this.#memory.desired.off.filter(off => off !== name) })
+      await this.#ensureImages(action)
+      await this.#bringNode(node, action)
+      action.finish('machine.ready', { node: name })
+    })
+  }
+
+  stopNode(name: string): Action {
+    const node = this.node(name)
+    return this.#begin(`stop ${name}`, async action => {
+      this.#wantOff(name)
+      await node.shutdown(action)
+      action.finish('machine.stop', { node: name })
+    })
+  }
+
+  powerOffNode(name: string): Action {
+    const node = this.node(name)
+    return this.#begin(`power-off ${name}`, async action => {
+      this.#wantOff(name)
+      await action.step(`machine:${name}`, 'machine.stop', { node: name }, () => node.powerOff())
+      action.finish('machine.stop', { node: name })
+    })
+  }
+
+  resetNode(name: string): Action {
+    const node = this.node(name)
+    return this.#begin(`reset ${name}`, async action => {
+      await action.step(`machine:${name}`, 'machine.start', { node: name, provider: node.spec.provider }, () => node.reset())
+      await this.#bringNode(node, action)
+      action.finish('machine.ready', { node: name })
+    })
+  }
+
+  /** The lab host leaves; everything it started stays. */
+  async release(): Promise<void> {
+    this.#readyWatch?.abort(new Error('the lab host leaves'))
+    await Promise.allSettled([...this.#nodes.values()].map(node => node.release()))
+    await this.#supervisor[Symbol.asyncDispose]()
+    await this.#closeLocalServices()
+    this.#lan.close()
+  }
+
+  #begin(purpose: string, run: (action: Action) => Promise<void>, argument = ''): Action {
+    const key = `${purpose} ${argument}`.trim()
+    if (this.#action?.state === 'running') {
+      if (this.#action.purpose === key) return this.#action // LB2
+      if (purpose !== 'delete') throw new LabError('conflict', `lab ${this.name} is busy (${this.#action.purpose.split(' {')[0]!}); wait for it to end, or delete the lab`)
+      this.#deps.log.info('action given up', { lab: this.name, purpose: this.#action.purpose.split(' {')[0] })
+    }
+    const action = new Action(randomUUID(), this.name, key, this.#deps.clock)
+    this.#action = action
+    void run(action)
+      .catch((error: unknown) => {
+        if (this.#action === action) {
+          this.#note(error)
+          if (this.#phase === 'starting' || this.#phase === 'stopping') this.#phase = 'degraded'
+        }
+        action.fail(error)
+      })
+      .finally(() => { this.#deps.changed() })
+    this.#deps.changed()
+    return action
+  }
+
+  async #up(spec: LabSpec, action: Action): Promise<void> {
+    this.#requireSameFoundation(spec)
+    this.#problem = null
+    this.#phase = 'starting'
+    this.#memory.want({ spec, run: true, off: [] }) // LB3
+    const wanted = new Set(spec.nodes.map(node => node.name))
+    const surplus = [...this.#nodes.values()].filter(node => !wanted.has(node.name))
+    for (const node of spec.nodes) if (!this.#nodes.has(node.name)) this.#addNode(node)
+
+    await this.#checkProviders(action)
+    await this.#ensureImages(action)
+    await action.step('certificates', 'certificates', {}, () => this.#ensureCredentials())
+    await this.#openLocalServices()
+    for (const node of surplus) await this.#removeNode(node, action)
+
+    const controlPlane = action.step('control-plane', 'control-plane', {}, () => this.#startControlPlane())
+    const addons = controlPlane.then(() => this.#applyAddons(action))
+    // Machines boot while the control plane starts; both are waited for, and the first failure is the one reported.
+    const outcomes = await Promise.allSettled([controlPlane, addons, ...[...this.#nodes.values()].map(node => this.#bringNode(node, action))])
+    const failed = outcomes.find(outcome => outcome.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+    if (this.#nodes.size > 0) await this.#waitForAddons(action)
+    this.#phase = 'running'
+    action.finish('lab.up', { lab: this.name, nodes: this.#nodes.size })
+  }
+
+  async #down(action: Action): Promise<void> {
+    this.#phase = 'stopping'
+    this.#memory.want({ run: false })
+    this.#readyWatch?.abort(new Error('the lab is stopping'))
+    const outcomes = await Promise.allSettled([...this.#nodes.values()].map(node => node.shutdown(action)))
+    await action.step('components', 'components.stop', {}, () => this.#stopControlPlane())
+    await this.#closeLocalServices()
+    const failed = outcomes.find(outcome => outcome.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+    this.#problem = null
+    this.#phase = 'stopped'
+    action.finish('lab.down', { lab: this.name })
+  }
+
+  async #delete(action: Action): Promise<void> {
+    this.#phase = 'deleting'
+    this.#readyWatch?.abort(new Error('the lab is being deleted'))
+    const outcomes = await Promise.allSettled([...this.#nodes.values()].map(node => node.delete(action)))
+    await this.#stopControlPlane()
+    await this.#closeLocalServices()
+    const failed = outcomes.find(outcome => outcome.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+    this.#lan.close()
+    await action.step('files', 'delete.files', {}, () => { this.#memory.removeFiles() }) // LB5
+    this.#phase = 'absent'
+    action.finish('lab.deleted', { lab: this.name })
+  }
+
+  async #checkProviders(action: Action): Promise<void> {
+    await action.step('doctor', 'doctor', {}, async () => {
+      const providers = new Set([...this.#nodes.values()].map(node => this.#deps.provider(this.files, node.spec)))
+      const findings = (await Promise.all([...providers].map(provider => provider.check()))).flat()
+      const missing = findings.filter(finding => finding.state === 'missing')
+      if (missing.length > 0) throw new LabError('unavailable', missing.map(finding => `${finding.text}${finding.remedy === null ? '' : ` Mend it with: ${finding.remedy}`}`).join(' '))
+    })
+  }
+
+  async #ensureImages(action: Action): Promise<void> {
+    if (this.#nodes.size === 0) return
+    this.#image = action.step('images', 'images.node', {}, report => this.#deps.images.ensure(({ detail, ratio }) => { report.update('images.node.detail', { detail }, ratio) }, new AbortController().signal))
+    await this.#image
+  }
+
+  async #ensureCredentials(): Promise<void> {
+    ensurePrivateDir(this.files.runDir)
+    ensurePrivateDir(this.files.logsDir)
+    ensurePrivateDir(this.files.etcdDir)
+    await this.#pki.ensure()
+    await this.#ensurePorts()
+    writePrivateFile(this.files.kubeconfig, this.#pki.kubeconfig('admin', 'kubernetes-admin', this.#apiUrl, this.name))
+    writePrivateFile(this.files.run(componentKubeconfigs.scheduler), this.#pki.kubeconfig('scheduler', 'system:kube-scheduler', this.#apiUrl, this.name))
+    writePrivateFile(this.files.run(componentKubeconfigs['controller-manager']), this.#pki.kubeconfig('controller-manager', 'system:kube-controller-manager', this.#apiUrl, this.name))
+    writePrivateJson(this.files.egressConfig, egressSelectorConfiguration(this.files.egressSocket))
+  }
+
+  /** Ports are kept for ever if they can be; one that someone else has taken meanwhile is chosen anew. */
+  async #ensurePorts(): Promise<void> {
+    const left = new Set([...this.#supervisor.leftRunning, ...this.#supervisor.states.filter(state => state.pid !== null).map(state => state.name)])
+    const owners: Readonly<Record<keyof LabPorts, string>> = { etcd: 'etcd', etcdMetrics: 'etcd', apiServer: 'kube-apiserver', scheduler: 'kube-scheduler', controllerManager: 'kube-controller-manager' }
+    const known = this.#memory.remembered.ports
+    const fresh = await freePorts(5)
+    const entries = await Promise.all(
+      (Object.keys(owners) as (keyof LabPorts)[]).map(async (port, index) => {
+        const kept = known?.[port]
+        if (kept !== undefined && (left.has(owners[port]) || (await canBind(kept)))) return [port, kept] as const
+        if (kept !== undefined) this.#deps.log.warn('port was taken by another program and is chosen anew', { lab: this.name, component: owners[port], port: kept })
+        const preferred = port === 'apiServer' && this.name === labDefaults.name && (await canBind(portPreferences.apiServer)) ? portPreferences.apiServer : undefined
+        return [port, preferred ?? fresh[index]!] as const
+      }),
+    )
+    this.#memory.remember({ ports: Object.fromEntries(entries) as unknown as LabPorts })
+  }
+
+  async #openLocalServices(): Promise<void> {
+    this.#egress ??= await EgressProxy.listen(this.files.egressSocket, { dialerFor: host => dialerFor(host, [...this.#nodes.values()], this.spec.networks), log: this.#deps.log })
+    this.#registry ??= await this.#deps.images.openRegistry()
+  }
+
+  async #closeLocalServices(): Promise<void> {
+    await this.#egress?.close()
+    this.#egress = undefined
+    await this.#registry?.[Symbol.asyncDispose]()
+    this.#registry = undefined
+    this.#client?.[Symbol.dispose]()
+    this.#client = undefined
+  }
+
+  async #startControlPlane(): Promise<void> {
+    if (this.#memory.remembered.ports === null) await this.#ensureCredentials()
+    const manifests = controlPlaneManifests({ spec: this.spec, files: this.files, home: this.#deps.home, ports: this.#ports, installation: this.#deps.installation })
+    for (const name of controlPlaneNames) {
+      const file = manifests[name].program.at(-1)!
+      if (!existsSync(file)) throw new LabError('failed', `${file} has not been built; run: npm run build`)
+    }
+    const etcd = this.#supervisor.start(manifests.etcd)
+    const apiServer = this.#supervisor.start(manifests['kube-apiserver'])
+    await Promise.all([etcd.ready(limits.componentReadyMs), apiServer.ready(limits.componentReadyMs)])
+    this.#openClient()
+    const rest = [this.#supervisor.start(manifests['kube-scheduler']), this.#supervisor.start(manifests['kube-controller-manager'])]
+    await Promise.all(rest.map(component => component.ready(limits.componentReadyMs)))
+  }
+
+  async #stopControlPlane(): Promise<void> {
+    await this.#supervisor.stop([['kube-scheduler', 'kube-controller-manager'], ['kube-apiserver'], ['etcd']])
+  }
+
+  #openClient(): void {
+    if (this.#client === undefined) {
+      const { certificate, key } = this.#pki.readLeaf('admin')
+      this.#client = new ApiClient({ server: this.#apiUrl, authority: this.#pki.readAuthority(), certificate, key })
+    }
+    if (this.#readyWatch !== undefined && !this.#readyWatch.signal.aborted) return
+    const watch = new AbortController()
+    this.#readyWatch = watch
+    void watchNodesReady(() => this.#client, this.#deps.clock, watch.signal, ready => {
+      for (const node of this.#nodes.values()) node.observeReady(ready.get(node.name) ?? null)
+    }).catch(() => {})
+  }
+
+  async #bringNode(node: LabNode, action: Action): Promise<void> {
+    await node.bring(action)
+    await action.step(`ready:${node.name}`, 'machine.ready', { node: node.name }, () =>
+      this.#until(waits.nodeReadyMs, () => node.ready === 'True', () => `${node.name} did not become Ready within ${waits.nodeReadyMs / 1000} s (it is ${node.ready === null ? 'not known to the API server' : `Ready=${node.ready}`}). See: kubarium logs kubelet@${node.name} --name ${this.name}`),
+    )
+  }
+
+  async #removeNode(node: LabNode, action: Action): Promise<void> {
+    await node.delete(action)
+    this.#nodes.delete(node.name)
+    this.#memory.forgetNode(node.name)
+    this.#memory.want({ spec: { ...this.spec, nodes: this.spec.nodes.filter(spec => spec.name !== node.name) } })
+    await this.#client?.delete(`/api/v1/nodes/${encodeURIComponent(node.name)}`).catch(() => {})
+  }
+
+  async #applyAddons(action: Action): Promise<void> {
+    await action.step('addons', 'addons', {}, async () => {
+      const replicas = Math.min(2, Math.max(1, this.#nodes.size))
+      const objects = [...nodeAgentsAccess, ...kubeDns({ clusterIp: dnsServiceAddress(this.spec.networks.serviceCidr), clusterDomain: 'cluster.local', replicas })]
+      await applyAddons(this.#client!, objects, this.#deps.clock, AbortSignal.timeout(waits.addonsMs))
+    })
+  }
+
+  async #waitForAddons(action: Action): Promise<void> {
+    await action.step('addons', 'addons.wait', { names: 'kube-dns' }, () =>
+      this.#until(
+        waits.addonsMs,
+        async () => {
+          const deployment = (await this.#client!.get('/apis/apps/v1/namespaces/kube-system/deployments/kube-dns').catch(() => null)) as { status?: { availableReplicas?: number } } | null
+          return (deployment?.status?.availableReplicas ?? 0) > 0
+        },
+        () => `the cluster's DNS did not become available within ${waits.addonsMs / 1000} s. See: kubarium kubectl --name ${this.name} -- -n kube-system describe pods -l k8s-app=kube-dns`,
+      ),
+    )
+  }
+
+  async #until(timeoutMs: number, holds: () => boolean | Promise<boolean>, problem: () => string): Promise<void> {
+    const deadline = this.#deps.clock.monotonic() + timeoutMs
+    while (!(await holds())) {
+      if (this.#memory.desired.deleting) throw new LabError('conflict', `lab ${this.name} is being deleted`)
+      if (this.#deps.clock.monotonic() > deadline) throw new LabError('failed', problem())
+      await new Promise<void>(resolve => { this.#deps.clock.after(waits.pollMs, resolve) })
+    }
+  }
+
+  #addNode(spec: NodeSpec): LabNode {
+    const node = new LabNode(spec, this.#memory.numberOf(spec.name), {
+      files: this.files,
+      installation: this.#deps.installation,
+      lab: () => this.spec,
+      pki: this.#pki,
+      provider: of => this.#deps.provider(this.files, of),
+      image: () => this.#image ?? Promise.reject(new LabError('failed', 'the worker image was asked for before it was there')),
+      lan: this.#lan,
+      apiPort: () => this.#ports.apiServer,
+      registryPort: () => this.#registry?.port ?? null,
+      clock: this.#deps.clock,
+      random: this.#deps.random,
+      log: this.#deps.log.with({ lab: this.name }),
+      changed: this.#deps.changed,
+    })
+    this.#nodes.set(spec.name, node)
+    return node
+  }
+
+  #components(): ComponentState[] {
+    const states = this.#supervisor.states
+    return controlPlaneNames.map(name => {
+      const state = states.find(candidate => candidate.name === name)
+      return state === undefined
+        ? { name, node: null, phase: 'stopped', pid: null, restarts: 0, startedAt: null, cpuCores: null, memoryBytes: null, address: null, lastError: null }
+        : { ...state, node: null }
+    })
+  }
+
+  #observedPhase(): LabPhase {
+    if (this.#phase !== 'running' && this.#phase !== 'degraded') return this.#phase
+    const off = new Set(this.#memory.desired.off)
+    const whole = this.#components().every(component => component.phase === 'ready') && [...this.#nodes.values()].every(node => off.has(node.name) || node.ready === 'True')
+    return whole ? 'running' : 'degraded'
+  }
+
+  #requireRunning(): void {
+    if (!this.#memory.desired.run) throw new LabError('conflict', `lab ${this.name} is stopped; start it with: kubarium up --name ${this.name}`)
+  }
+
+  /** What a lab is founded on cannot be changed under it. */
+  #requireSameFoundation(spec: LabSpec): void {
+    const before = this.spec
+    const refuse = (what: string): never => {
+      throw new LabError('conflict', `lab ${this.name} exists with another ${what}; delete it first (kubarium delete --name ${this.name}) or give the new lab another name`)
+    }
+    if (this.#memory.remembered.ports === null) return
+    if (JSON.stringify(before.networks) !== JSON.stringify(spec.networks)) refuse('network plan')
+    if (before.overlay !== spec.overlay) refuse('overlay')
+    if (before.etcd !== spec.etcd) refuse('store')
+    for (const node of spec.nodes) {
+      const existing = before.nodes.find(candidate => candidate.name === node.name)
+      if (existing !== undefined && existing.provider !== node.provider) refuse(`provider for ${node.name} (${existing.provider})`)
+    }
+  }
+
+  #wantOff(name: string): void {
+    this.#memory.want({ off: [...new Set([...this.#memory.desired.off, name])] })
+  }
+
+  #note(error: unknown): void {
+    this.#problem = errorText(error)
+    this.#deps.log.error('lab action failed', { lab: this.name, error: this.#problem })
+  }
+
+  get #ports(): LabPorts {
+    const { ports } = this.#memory.remembered
+    if (ports === null) throw new LabError('failed', `lab ${this.name} has no ports yet`)
+    return ports
+  }
+
+  get #apiUrl(): string {
+    return `https://127.0.0.1:${this.#ports.apiServer}`
+  }
+}
+

@@ -1,0 +1,95 @@
+/**
+ * What a worker gets over SSH. Software is the same on every worker of a version and may be kept in a template;
+ * identity belongs to one node of one lab and never is.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import type { LabSpec, NodeSpec } from '../../contract/labs.ts'
+import { type Installation, agentFile } from '../files/installation.ts'
+import type { LabPki } from '../pki/lab-pki.ts'
+import type { RemoteFile } from '../provision/remote-file.ts'
+import type { Service } from '../provision/service-manager.ts'
+import { dnsServiceAddress } from './lab-spec.ts'
+import { nodeLocal } from './node-local.ts'
+
+/** Agents of a worker, in the order they are started. */
+export const nodeAgents = ['overlay', 'kubelet', 'kube-proxy'] as const
+/** Services whose state is shown for every worker. */
+export const nodeServices = ['containerd', ...nodeAgents] as const
+
+const paths = {
+  node: '/usr/local/bin/node',
+  agents: '/opt/kubarium/agents',
+  pki: '/etc/kubernetes/pki',
+  configuration: '/etc/kubarium',
+} as const
+
+export function softwareFiles(installation: Installation): readonly RemoteFile[] {
+  return nodeAgents.filter(name => existsSync(agentFile(installation, name))).map(name => ({ path: `${paths.agents}/${name}.mjs`, content: { file: agentFile(installation, name) } }))
+}
+
+export function softwareDigest(installation: Installation): string {
+  const digest = createHash('sha256')
+  for (const name of nodeAgents) if (existsSync(agentFile(installation, name))) digest.update(name).update(readFileSync(agentFile(installation, name)))
+  return digest.digest('hex').slice(0, 16)
+}
+
+export async function identityFiles(pki: LabPki, lab: string, node: NodeSpec, lanAddress: string): Promise<readonly RemoteFile[]> {
+  const { authority, kubeletClient, kubeletServer } = await pki.ensureNode(node.name, [lanAddress])
+  const secret = (path: string, content: string): RemoteFile => ({ path, content, mode: 0o600 })
+  return [
+    { path: `${paths.pki}/ca.crt`, content: authority },
+    secret(`${paths.pki}/kubelet.crt`, kubeletServer.certificate),
+    secret(`${paths.pki}/kubelet.key`, kubeletServer.key),
+    secret(`${paths.configuration}/kubelet.kubeconfig`, pki.kubeconfig(kubeletClient, `system:node:${node.name}`, nodeLocal.apiServer, lab)),
+    secret(`${paths.configuration}/kube-proxy.kubeconfig`, pki.kubeconfig('kube-proxy', 'system:kube-proxy', nodeLocal.apiServer, lab)),
+    secret(`${paths.configuration}/overlay.kubeconfig`, pki.kubeconfig('overlay', 'system:overlay', nodeLocal.apiServer, lab)),
+  ]
+}
+
+export function nodeServicesOf(installation: Installation, spec: LabSpec, node: NodeSpec, lanAddress: string): readonly Service[] {
+  const flags: Readonly<Record<(typeof nodeAgents)[number], Readonly<Record<string, string | number>>>> = {
+    'overlay': {
+      'kubeconfig': `${paths.configuration}/overlay.kubeconfig`,
+      'hostname-override': node.name,
+      'backend': spec.overlay,
+      'interface': 'lan0',
+      'cluster-cidr': spec.networks.podCidr,
+      'cni-conf-dir': '/etc/cni/net.d',
+      'healthz-bind-address': '127.0.0.1:10257',
+    },
+    'kubelet': {
+      'kubeconfig': `${paths.configuration}/kubelet.kubeconfig`,
+      'hostname-override': node.name,
+      'node-ip': lanAddress,
+      'container-runtime-endpoint': 'unix:///run/containerd/containerd.sock',
+      'cgroup-driver': node.provider === 'namespace' ? 'cgroupfs' : 'systemd',
+      'cluster-dns': dnsServiceAddress(spec.networks.serviceCidr),
+      'cluster-domain': 'cluster.local',
+      'tls-cert-file': `${paths.pki}/kubelet.crt`,
+      'tls-private-key-file': `${paths.pki}/kubelet.key`,
+      'client-ca-file': `${paths.pki}/ca.crt`,
+      'root-dir': '/var/lib/kubelet',
+      'port': 10250,
+      'healthz-port': 10248,
+    },
+    'kube-proxy': {
+      'kubeconfig': `${paths.configuration}/kube-proxy.kubeconfig`,
+      'hostname-override': node.name,
+      'proxy-mode': spec.proxyMode,
+      'cluster-cidr': spec.networks.podCidr,
+      'healthz-bind-address': '0.0.0.0:10256',
+      'metrics-bind-address': '127.0.0.1:10249',
+    },
+  }
+  const description = { 'overlay': 'Pod network', 'kubelet': 'Node agent', 'kube-proxy': 'Services of the cluster' } as const
+  return nodeAgents
+    .filter(name => existsSync(agentFile(installation, name)))
+    .map(name => ({
+      name,
+      description: description[name],
+      command: [paths.node, '--max-semi-space-size=2', `${paths.agents}/${name}.mjs`, ...Object.entries(flags[name]).map(([flag, value]) => `--${flag}=${value}`)],
+      environment: { NODE_COMPILE_CACHE: '/var/cache/kubarium' },
+      after: name === 'kubelet' ? ['containerd'] : [],
+    }))
+}
