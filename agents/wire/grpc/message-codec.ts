@@ -175,9 +175,9 @@ export function nested<T>(number: number, codec: () => MessageCodec<T>): Field<T
     absent: () => undefined,
     isAbsent: value => value === undefined,
     write(writer, value) {
-      const end = writer.position
+      const before = writer.sizeBytes
       codec().writeInto(writer, value as T)
-      writer.varint32(end - writer.position)
+      writer.varint32(writer.sizeBytes - before)
       writer.tag(number, 2)
     },
     read(reader, _before, wireType, depth) {

@@ -13,16 +13,21 @@ const keptSizeBytes = 1024 * 1024
 
 export class ByteWriter {
   #buffer = new Uint8Array(firstSizeBytes)
-  /** Where the next byte goes, plus one: everything from here to the end has been written. */
-  position = firstSizeBytes
+  /** Everything from here to the end has been written. Moves when the buffer grows. */
+  #position = firstSizeBytes
+
+  /** Written so far. */
+  get sizeBytes(): number {
+    return this.#buffer.length - this.#position
+  }
 
   reset(): void {
     if (this.#buffer.length > keptSizeBytes) this.#buffer = new Uint8Array(firstSizeBytes)
-    this.position = this.#buffer.length
+    this.#position = this.#buffer.length
   }
 
   take(): Uint8Array {
-    return this.#buffer.slice(this.position)
+    return this.#buffer.slice(this.#position)
   }
 
   tag(number: number, wireType: number): void {
@@ -32,15 +37,15 @@ export class ByteWriter {
   varint32(value: number): void {
     if (value < 0x80) {
       this.#reserve(1)
-      this.#buffer[--this.position] = value
+      this.#buffer[--this.#position] = value
       return
     }
     const length = value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5
     this.#reserve(length)
-    this.position -= length
+    this.#position -= length
     let rest = value
     for (let index = 0; index < length; index++) {
-      this.#buffer[this.position + index] = (rest & 0x7f) | (index === length - 1 ? 0 : 0x80)
+      this.#buffer[this.#position + index] = (rest & 0x7f) | (index === length - 1 ? 0 : 0x80)
       rest >>>= 7
     }
   }
@@ -58,14 +63,14 @@ export class ByteWriter {
     }
     out.push(Number(rest))
     this.#reserve(out.length)
-    this.position -= out.length
-    this.#buffer.set(out, this.position)
+    this.#position -= out.length
+    this.#buffer.set(out, this.#position)
   }
 
   bytes(value: Uint8Array): void {
     this.#reserve(value.length)
-    this.position -= value.length
-    this.#buffer.set(value, this.position)
+    this.#position -= value.length
+    this.#buffer.set(value, this.#position)
     this.varint32(value.length)
   }
 
@@ -74,11 +79,11 @@ export class ByteWriter {
   }
 
   #reserve(count: number): void {
-    if (this.position >= count) return
-    const used = this.#buffer.length - this.position
+    if (this.#position >= count) return
+    const used = this.#buffer.length - this.#position
     const grown = new Uint8Array(Math.max(this.#buffer.length * 2, used + count + firstSizeBytes))
-    grown.set(this.#buffer.subarray(this.position), grown.length - used)
-    this.position = grown.length - used
+    grown.set(this.#buffer.subarray(this.#position), grown.length - used)
+    this.#position = grown.length - used
     this.#buffer = grown
   }
 }

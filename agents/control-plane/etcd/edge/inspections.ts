@@ -55,7 +55,7 @@ function changeOf(version: Version): string {
 }
 
 function stored(key: string): string {
-  return Buffer.from(key, 'utf8').latin1Slice()
+  return Buffer.from(key, 'utf8').toString('latin1')
 }
 
 function shown(key: string): string {

@@ -3,7 +3,7 @@
  * in exactly byte order, stores them in one byte a character, and can use them in a Map.
  */
 export function keyFromBytes(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice()
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
 export function keyToBytes(key: string): Uint8Array {

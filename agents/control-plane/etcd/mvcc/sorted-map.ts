@@ -62,7 +62,8 @@ export class SortedMap<V> {
   /** Visits [start, end) in order; the map must not change meanwhile. A visitor that returns false ends the visit. */
   scan(start: string, end: string | undefined, visit: (value: V, key: string) => boolean | void): void {
     let at = this.#blockOf(start)
-    let index = this.#blocks[at] === undefined ? 0 : lowerBound(this.#blocks[at].keys, start)
+    const first = this.#blocks[at]
+    let index = first === undefined ? 0 : lowerBound(first.keys, start)
     for (; at < this.#blocks.length; at++, index = 0) {
       const { keys, values } = this.#blocks[at]!
       for (; index < keys.length; index++) {
