@@ -20,8 +20,12 @@ export interface NodeImage {
   readonly initrd: string
   /** qcow2, root file system without a partition table. */
   readonly disk: string
+  /** What the image wants on the kernel's command line. */
+  readonly kernelArguments: string
   /** The same root file system as a folder; null where the image was built without it. */
   readonly rootfs: string | null
+  /** Ready content of /var/lib/containerd for machines that cannot use the one in rootfs; null where there is none. */
+  readonly containerd: string | null
 }
 
 export interface MachineIdentity {
@@ -104,8 +108,8 @@ export interface RunningMachine {
   console(): SerialConsole | null
   /** The plug is pulled: nothing inside is asked. */
   powerOff(): Promise<void>
-  /** Clean: the inside is asked to stop; after timeoutMs the plug is pulled. */
-  shutdown(timeoutMs: number): Promise<{ readonly clean: boolean }>
+  /** Clean: the inside is asked to stop, by `ask` where given, else by the provider's own means; after timeoutMs the plug is pulled. */
+  shutdown(timeoutMs: number, ask?: () => Promise<unknown>): Promise<{ readonly clean: boolean }>
   /** The reset button: memory is lost, disks stay, the same machine starts again. */
   reset(): Promise<void>
   pause(): Promise<void>

@@ -1,0 +1,66 @@
+/**
+ * The QEMU command line of a machine, as a pure function of what is known before it starts.
+ *
+ *   QC1  Every path of the machine is relative: QEMU runs in the machine's directory.
+ *   QC2  Nothing secret stands here; credentials are files (see credentials.ts).
+ *   QC3  Devices have fixed places, because the guest names its cards by them (0x10 mgmt0, 0x11 lan0) and because a
+ *        clone must have the very devices of its template.
+ *   QC4  The management card leads nowhere (`restrict`) but from one port of 127.0.0.1 to the guest's sshd.
+ *   QC5  The guest may restart itself: there is no -no-reboot. Its shutdown ends QEMU.
+ */
+import { managementMac } from '../machine-addresses.ts'
+import type { MachineSpec } from '../machine.ts'
+import { type Accelerator, sandboxArguments } from './acceleration.ts'
+import { credentialsOf } from './credentials.ts'
+import { qemuFiles } from './qemu-files.ts'
+
+export interface QemuStart {
+  readonly accelerator: Accelerator
+  readonly sandbox: boolean
+  readonly sshPort: number
+  /** anonymous: as usual. shared: a file that can become a template. private: a clone's copy-on-write view of a template's file. */
+  readonly memory: { readonly type: 'anonymous' } | { readonly type: 'shared'; readonly file: string } | { readonly type: 'private'; readonly file: string }
+  /** Waits for a device state over QMP instead of booting. */
+  readonly incoming: boolean
+}
+
+/** QEMU 7.2's cmpxchg16b spoils the flags under TCG, which kills a 6.12 kernel within a minute; 5-level paging only costs time there. */
+const processors: Record<Accelerator, string> = { kvm: 'host', hvf: 'host', whpx: 'max', tcg: 'max,-cx16,-la57' }
+const accelerators: Record<Accelerator, string> = { kvm: 'kvm', hvf: 'hvf', whpx: 'whpx,kernel-irqchip=off', tcg: 'tcg,thread=multi,tb-size=256' }
+
+export function qemuArguments(spec: MachineSpec, start: QemuStart): readonly string[] {
+  return [
+    '-name', spec.name,
+    '-nodefaults', '-no-user-config', '-display', 'none',
+    '-machine', start.memory.type === 'anonymous' ? 'pc' : 'pc,memory-backend=memory',
+    '-accel', accelerators[start.accelerator],
+    '-cpu', processors[start.accelerator],
+    '-smp', String(spec.cpus),
+    '-m', `${spec.memoryMiB}M`,
+    ...memoryObject(spec, start),
+    '-kernel', spec.image.kernel,
+    '-initrd', spec.image.initrd,
+    '-append', `${spec.image.kernelArguments} systemd.hostname=${spec.name} systemd.machine_id=${spec.identity.machineId}`,
+    '-drive', `file=${qemuFiles.disk},if=none,id=disk,format=qcow2,cache=writeback,discard=unmap`,
+    '-device', 'virtio-blk-pci,drive=disk,addr=0x0f',
+    '-netdev', `user,id=mgmt,restrict=on,hostfwd=tcp:127.0.0.1:${start.sshPort}-:22`,
+    '-device', `virtio-net-pci,netdev=mgmt,id=nic-mgmt,addr=0x10,mac=${managementMac(spec.name)},romfile=`,
+    '-netdev', `stream,id=lan,server=on,addr.type=unix,addr.path=${qemuFiles.lan}`,
+    '-device', `virtio-net-pci,netdev=lan,id=nic-lan,addr=0x11,mac=${spec.lan.mac},romfile=`,
+    '-device', 'virtio-rng-pci,addr=0x12',
+    '-chardev', `socket,id=console,path=${qemuFiles.console},server=on,wait=off,logfile=${qemuFiles.consoleLog},logappend=on`,
+    '-serial', 'chardev:console',
+    '-chardev', `socket,id=monitor,path=${qemuFiles.monitor},server=on,wait=off`,
+    '-mon', 'chardev=monitor,mode=control',
+    ...credentialsOf(spec).flatMap(credential => ['-smbios', `type=11,path=${credential.file}`]),
+    '-pidfile', qemuFiles.pid,
+    ...(start.sandbox ? sandboxArguments : []),
+    ...(start.incoming ? ['-incoming', 'defer'] : []),
+  ]
+}
+
+function memoryObject(spec: MachineSpec, start: QemuStart): readonly string[] {
+  if (start.memory.type === 'anonymous') return []
+  const path = start.memory.file.replaceAll(',', ',,')
+  return ['-object', `memory-backend-file,id=memory,size=${spec.memoryMiB}M,mem-path=${path},share=${start.memory.type === 'shared' ? 'on' : 'off'}`]
+}

@@ -1,0 +1,227 @@
+/** A running QEMU, held by its monitor. */
+import type { Duplex } from 'node:stream'
+import { join } from 'node:path'
+import type { SshTarget } from '../../../contract/labs.ts'
+import { type Clock, sleep } from '../../../../agents/base/clock.ts'
+import type { Log } from '../../../../agents/base/log.ts'
+import { isAlive, processUsage, sendSignal, waitForEnd } from '../local-process.ts'
+import type { LanAttachment, Machine, MachineExit, MachineRunState, MachineUsage, RunningMachine, SerialConsole } from '../machine.ts'
+import { MachineError } from '../machine-error.ts'
+import { machineFiles, removeRunRecord } from '../machine-record.ts'
+import { connectUnix } from '../unix-path.ts'
+import type { Accelerator } from './acceleration.ts'
+import { connectGuestSsh } from './guest-ssh.ts'
+import { QmpClient } from './qmp-client.ts'
+import { qemuFiles } from './qemu-files.ts'
+import { SharedConsole } from './shared-console.ts'
+
+export interface QemuRunRecord {
+  readonly sshPort: number
+  readonly accelerator: Accelerator
+  readonly sandbox: boolean
+  /** Set when its memory lies in a file that a template can be made of. */
+  readonly templateCandidate: boolean
+}
+
+export interface QemuMachineOptions {
+  readonly machine: Machine
+  readonly pid: number
+  readonly record: QemuRunRecord
+  readonly monitor: QmpClient
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export class QemuMachine implements RunningMachine {
+  readonly name: string
+  readonly machine: Machine
+  readonly pid: number
+  readonly acceleration: string
+  readonly lan: LanAttachment
+  readonly sshPort: number
+  readonly record: QemuRunRecord
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #console: SharedConsole
+  readonly #exitListeners = new Set<(how: MachineExit) => void>()
+  #monitor: QmpClient
+  #state: MachineRunState = 'running'
+  #ending: string | undefined
+  #guestEnded = false
+  #released = false
+  #exit: MachineExit | undefined
+
+  constructor(options: QemuMachineOptions) {
+    this.machine = options.machine
+    this.name = options.machine.spec.name
+    this.pid = options.pid
+    this.record = options.record
+    this.acceleration = options.record.accelerator
+    this.sshPort = options.record.sshPort
+    this.lan = { type: 'frame-stream', socketPath: this.#path(qemuFiles.lan) }
+    this.#clock = options.clock
+    this.#log = options.log.with({ machine: this.name })
+    this.#console = new SharedConsole(this.#path(qemuFiles.consoleLog), () => connectUnix(this.#path(qemuFiles.console)))
+    this.#monitor = options.monitor
+    this.#listen(options.monitor)
+  }
+
+  get state(): MachineRunState {
+    return this.#state
+  }
+
+  /** For templates only. */
+  get monitor(): QmpClient {
+    return this.#monitor
+  }
+
+  async connect(signal: AbortSignal): Promise<Duplex> {
+    if (this.#state === 'exited') throw this.#notRunning()
+    const gone = new AbortController()
+    using _exit = this.onExit(how => { gone.abort(new MachineError('NotRunning', how.reason)) })
+    return await connectGuestSsh(this.sshPort, this.#clock, AbortSignal.any([signal, gone.signal]))
+  }
+
+  sshTarget(): SshTarget {
+    return {
+      user: 'root',
+      host: '127.0.0.1',
+      port: this.sshPort,
+      identityFile: this.machine.spec.identity.identityFile,
+      knownHostsFile: this.#path(machineFiles.knownHosts),
+      proxyCommand: null,
+    }
+  }
+
+  console(): SerialConsole {
+    return this.#console
+  }
+
+  async powerOff(): Promise<void> {
+    if (this.#state === 'exited') return
+    this.#ending ??= `${this.name} was powered off`
+    await this.#monitor.ask('quit', {}, 2_000).catch(() => {})
+    if (!await waitForEnd(this.pid, 3_000, this.#clock)) {
+      sendSignal(this.pid, 'SIGKILL')
+      await waitForEnd(this.pid, 5_000, this.#clock)
+    }
+    await this.#finish()
+  }
+
+  async shutdown(timeoutMs: number, ask?: () => Promise<unknown>): Promise<{ readonly clean: boolean }> {
+    if (this.#state === 'exited') return { clean: true }
+    this.#ending ??= `${this.name} was shut down`
+    if (this.#state === 'paused') await this.resume()
+    ask?.().catch(() => {}) // the line it is asked over goes down with it
+    const asking = ask === undefined ? new AbortController() : undefined
+    if (asking !== undefined) void this.#askOnConsole(asking.signal)
+    const clean = await waitForEnd(this.pid, timeoutMs, this.#clock)
+    asking?.abort()
+    if (clean) await this.#finish()
+    else await this.powerOff()
+    return { clean }
+  }
+
+  async reset(): Promise<void> {
+    this.#requireRunning()
+    await this.#monitor.ask('system_reset')
+    if (this.#state === 'paused') await this.resume()
+  }
+
+  async pause(): Promise<void> {
+    this.#requireRunning()
+    await this.#monitor.ask('stop')
+    this.#state = 'paused'
+  }
+
+  async resume(): Promise<void> {
+    this.#requireRunning()
+    await this.#monitor.ask('cont')
+    this.#state = 'running'
+  }
+
+  usage(): Promise<MachineUsage> {
+    return processUsage(this.pid)
+  }
+
+  onExit(callback: (how: MachineExit) => void): Disposable {
+    if (this.#exit !== undefined) {
+      const how = this.#exit
+      queueMicrotask(() => { callback(how) })
+      return { [Symbol.dispose]() {} }
+    }
+    this.#exitListeners.add(callback)
+    return { [Symbol.dispose]: () => void this.#exitListeners.delete(callback) }
+  }
+
+  release(): void {
+    this.#released = true
+    this.#console.close()
+    this.#monitor.close()
+    this.#exitListeners.clear()
+  }
+
+  /** logind is not in the image, so nobody listens to the power button; but the console has a root shell. It may be busy or only just starting: hence again and again. */
+  async #askOnConsole(signal: AbortSignal): Promise<void> {
+    const line = await this.#console.open(signal).catch(() => undefined)
+    line?.on('error', () => {})
+    line?.resume()
+    while (!signal.aborted && this.#exit === undefined) {
+      line?.write('\u0003\nsystemctl poweroff --no-wall\n')
+      await sleep(this.#clock, 3_000, signal).catch(() => {})
+    }
+  }
+
+  #listen(monitor: QmpClient): void {
+    monitor.onEvent(event => {
+      if (event.event === 'SHUTDOWN' && event.data['guest'] === true) this.#guestEnded = true
+      if (event.event === 'STOP') this.#state = 'paused'
+      if (event.event === 'RESUME') this.#state = 'running'
+    })
+    monitor.onClose(() => { void this.#onMonitorLost() })
+  }
+
+  /** Nearly always QEMU has ended. When it has not, the monitor is opened anew. */
+  async #onMonitorLost(): Promise<void> {
+    if (this.#released || this.#exit !== undefined) return
+    if (await waitForEnd(this.pid, 1_000, this.#clock)) {
+      await this.#finish()
+      return
+    }
+    while (!this.#released && await isAlive(this.pid)) {
+      const monitor = await QmpClient.connect(this.#path(qemuFiles.monitor), this.#clock).catch(() => undefined)
+      if (monitor !== undefined) {
+        this.#monitor = monitor
+        this.#listen(monitor)
+        return
+      }
+      await sleep(this.#clock, 500)
+    }
+    if (!this.#released) await this.#finish()
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#exit !== undefined) return
+    const reason = this.#ending ?? (this.#guestEnded ? `${this.name} shut itself down` : `QEMU of ${this.name} ended by itself; see ${this.#path(qemuFiles.log)}`)
+    this.#exit = { wanted: this.#ending !== undefined, reason }
+    this.#state = 'exited'
+    this.#console.close()
+    this.#monitor.close()
+    await removeRunRecord(this.machine).catch(() => {})
+    this.#log.info('machine ended', { reason })
+    for (const callback of this.#exitListeners) callback(this.#exit)
+    this.#exitListeners.clear()
+  }
+
+  #requireRunning(): void {
+    if (this.#state === 'exited') throw this.#notRunning()
+  }
+
+  #notRunning(): MachineError {
+    return new MachineError('NotRunning', this.#exit?.reason ?? `${this.name} is not running`)
+  }
+
+  #path(file: string): string {
+    return join(this.machine.directory, file)
+  }
+}
