@@ -53,8 +53,8 @@ export class ChannelStream extends Duplex {
   }
 
   override _final(callback: (error?: Error | null) => void): void {
+    this.#channel.once('finish', () => { callback() }) // the far side's window may be full: closing now would lose what waits
     this.#channel.end()
-    callback()
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {

@@ -4,7 +4,7 @@
  *
  *   RN1  Output is appended to /var/log/kubarium/<name>.log; at a start a log above 8 MiB becomes <name>.log.1.
  *   RN2  runit does not count restarts, so `finish` adds a byte to /run/kubarium/<name>.ends for each end.
- *   RN3  A folder put in place by renames of single files may be seen half made; it has a `down` file until it is whole.
+ *   RN3  `run` is brought last: a folder without it is tried again every second, so nothing is ever started half made.
  */
 import { commandLine } from './argv.ts'
 import { ProvisionError } from './provision-error.ts'
@@ -21,7 +21,6 @@ export function runitLogFile(name: string): string {
 /** Waits until runsvdir has taken the service up, then asks for it to run. Arguments: names. */
 const enableScript = `set -e
 cd ${serviceFolder}
-for name in "$@"; do rm -f "$name/down"; done
 for name in "$@"; do
   left=100
   while ! [ -p "$name/supervise/ok" ] || ! sv status "./$name" >/dev/null 2>&1; do
@@ -55,7 +54,6 @@ export function runitManager(link: ServiceLink): ServiceManager {
   return {
     init: 'runit',
     filesOf: service => [
-      { path: `${serviceFolder}/${service.name}/down`, content: '' },
       { path: `${serviceFolder}/${service.name}/finish`, content: finishText(service), mode: 0o755 },
       { path: `${serviceFolder}/${service.name}/run`, content: runText(service), mode: 0o755 },
     ],
