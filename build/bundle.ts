@@ -55,14 +55,16 @@ if (pageIsStale) {
   const failure = buildPage()
   if (failure !== null) failures.push(failure)
 }
-mkdirSync(dist, { recursive: true })
-writeFileSync(`${stampFile}.new`, JSON.stringify({ outputs } satisfies Stamp, null, 1))
-renameSync(`${stampFile}.new`, stampFile)
+writeWhole(stampFile, JSON.stringify({ outputs } satisfies Stamp, null, 1))
 
-for (const failure of failures) process.stderr.write(`${failure.text}\n`)
+for (const failure of failures) process.stderr.write(`${options.has('--quiet') ? firstWords(failure.text) : failure.text}\n`)
 const fatal = failures.filter(failure => !(options.has('--keep-going') && existsSync(join(dist, failure.output)))) // BB2
 if (!options.has('--quiet')) process.stdout.write(`built ${stale.length - failures.filter(failure => failure.output !== 'renderer').length} of ${stale.length} stale bundles${pageIsStale ? ' and the GUI' : ''}\n`)
 process.exit(fatal.length === 0 ? 0 : 1)
+
+function firstWords(text: string): string {
+  return text.replace(/\x1b\[[0-9;]*m/g, '').split('\n').filter(line => line.trim() !== '').slice(0, 4).join(' ').slice(0, 400)
+}
 
 interface Failure {
   readonly output: string
@@ -70,7 +72,7 @@ interface Failure {
 }
 
 async function bundle(output: string): Promise<Failure | null> {
-  const settings: BuildOptions & { metafile: true } = {
+  const settings: BuildOptions & { metafile: true; write: false } = {
     entryPoints: [join(root, entries[output]!)],
     outfile: join(dist, output),
     bundle: true,
@@ -80,16 +82,18 @@ async function bundle(output: string): Promise<Failure | null> {
     external,
     loader: { '.node': 'empty', '.yaml': 'text', '.html': 'text' },
     metafile: true,
+    write: false,
     logLevel: 'silent',
     legalComments: 'none',
     minifySyntax: true,
     minifyWhitespace: true,
     keepNames: false,
     absWorkingDir: root,
-    banner: { js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);" },
+    banner: { js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url); const __filename = import.meta.filename, __dirname = import.meta.dirname;" },
   }
   try {
-    const { metafile } = await build(settings)
+    const { metafile, outputFiles } = await build(settings)
+    for (const { path, contents } of outputFiles) writeWhole(path, contents)
     outputs[output] = Object.fromEntries(
       Object.keys(metafile.inputs)
         .filter(input => !input.startsWith('node_modules/') && existsSync(join(root, input)))
@@ -100,6 +104,14 @@ async function bundle(output: string): Promise<Failure | null> {
   } catch (error) {
     return { output, text: `${output}: ${error instanceof Error ? error.message : String(error)}` }
   }
+}
+
+/** A program that is being started never reads half a bundle. */
+function writeWhole(path: string, contents: Uint8Array | string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  const half = `${path}.${process.pid}.new`
+  writeFileSync(half, contents)
+  renameSync(half, path)
 }
 
 function isFresh(output: string): boolean {

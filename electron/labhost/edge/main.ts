@@ -21,7 +21,7 @@ import { openGateway } from '../gateway/gateway.ts'
 import { contractService } from '../lab/contract-calls.ts'
 import { type LabFiles, homeFiles, limits } from '../lab/lab-files.ts'
 import { LabHost } from '../lab/lab-host.ts'
-import { createNamespaceProvider } from '../machines/namespace/namespace-provider.ts'
+// import { createNamespaceProvider } from '../machines/namespace/namespace-provider.ts'
 import { providerNamed } from '../machines/providers.ts'
 import { createQemuProvider } from '../machines/qemu/qemu-provider.ts'
 import type { MachineProvider } from '../machines/machine.ts'
@@ -56,7 +56,7 @@ function provider(lab: LabFiles, node: NodeSpec): MachineProvider {
   let made = providers.get(key)
   if (made === undefined) {
     const around = { clock: systemClock, random: systemRandom, log: log.with({ lab: lab.lab }) }
-    const known = [createQemuProvider({ ...around, cacheDirectory: files.hostDir }), createNamespaceProvider({ ...around, runDirectory: lab.runDir })]
+    const known = [createQemuProvider({ ...around, cacheDirectory: files.hostDir })]
     made = providerNamed(node.provider, known)
     providers.set(key, made)
   }
@@ -101,8 +101,12 @@ async function leave(why: string): Promise<void> {
   setTimeout(() => process.exit(1), 8_000).unref()
   rmSync(files.hostJson, { force: true })
   rmSync(files.token, { force: true })
-  await gateway[Symbol.asyncDispose]().catch((error: unknown) => { log.warn('gateway did not close', { error: errorText(error) }) })
-  await host.release().catch((error: unknown) => { log.warn('labs were not let go of', { error: errorText(error) }) })
+  try {
+    await gateway[Symbol.asyncDispose]()
+    await host.release()
+  } catch (error) {
+    log.warn('not everything was let go of', { error: errorText(error) })
+  }
   releaseLock(files.lock)
   log.info('lab host stopped')
   process.exit(0)

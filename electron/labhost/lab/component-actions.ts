@@ -20,8 +20,8 @@ export async function actOnComponent(lab: Lab, name: string, verb: ComponentVerb
     return
   }
   const services = lab.node(place.node).services()
-  if (verb === 'restart') await services.restart(place.service)
-  else await services.kill(place.service, { kill: 'SIGKILL', pause: 'SIGSTOP', resume: 'SIGCONT' }[verb] as NodeJS.Signals)
+  if (verb === 'restart') await services.restart([place.service])
+  else await services.kill(place.service, { kill: 'KILL', pause: 'STOP', resume: 'CONT' }[verb])
 }
 
 export async function inspect(lab: Lab, name: string, subject: string | null): Promise<unknown> {

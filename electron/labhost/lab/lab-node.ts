@@ -19,7 +19,8 @@ import type { Machine, MachineIdentity, MachineProvider, NodeImage, RunningMachi
 import type { VirtualSwitch } from '../network/virtual-switch.ts'
 import type { LabPki } from '../pki/lab-pki.ts'
 import { provisionNode } from '../provision/provision-node.ts'
-import { type ServiceManager, type ServiceStatus, detectInit, serviceManager } from '../provision/service-manager.ts'
+import type { ServiceStatus } from '../provision/service.ts'
+import { type ServiceManager, detectInit, serviceManager } from '../provision/service-manager.ts'
 import { generateSshKeyPair } from '../provision/ssh-keys.ts'
 import { SshLink, connectTcp } from '../provision/ssh-link.ts'
 import type { Action } from './action.ts'
@@ -64,6 +65,7 @@ export class LabNode {
   #lastError: string | null = null
   #watching: AbortController | undefined
   #exitListener: Disposable | undefined
+  readonly #ending = new AbortController()
 
   constructor(spec: NodeSpec, number: number, around: NodeSurroundings) {
     this.spec = spec
@@ -198,6 +200,7 @@ export class LabNode {
   }
 
   async delete(action: Action): Promise<void> {
+    this.#ending.abort(new LabError('conflict', `${this.name} is being removed`))
     await action.step(`machine:${this.name}`, 'machine.delete', { node: this.name }, async () => {
       await this.#closeLink()
       const machine = this.#running?.machine ?? (await readMachine(this.#directory))
@@ -297,7 +300,7 @@ export class LabNode {
   async #provision(action: Action): Promise<void> {
     const link = this.link()
     const step = `provision:${this.name}`
-    await action.step(step, 'machine.connect', { node: this.name }, () => link.ready({ timeoutMs: patience.sshMs }))
+    await action.step(step, 'machine.connect', { node: this.name }, () => link.ready({ timeoutMs: patience.sshMs, signal: this.#ending.signal }))
     if (this.#phase !== 'running') this.#become('provisioning')
     await action.step(step, 'machine.provision', { node: this.name }, async report => {
       const { installation, files, pki } = this.#around
@@ -310,8 +313,10 @@ export class LabNode {
         init,
         files: [...softwareFiles(installation), ...identity],
         services: nodeServicesOf(installation, lab, this.spec, this.address),
-        onProgress: (detail: unknown) => {
-          report.update('machine.provision.detail', { node: this.name, detail: typeof detail === 'string' ? detail : ((detail as { step?: string }).step ?? '') })
+        clock: this.#around.clock,
+        signal: this.#ending.signal,
+        onProgress: ({ step: detail, state }) => {
+          if (state === 'started') report.update('machine.provision.detail', { node: this.name, detail })
         },
       })
       this.#around.log.info('node provisioned', { node: this.name, changed: result.changedFiles.length, restarted: result.restartedServices })

@@ -384,7 +384,12 @@ export class Lab {
 
   async #openLocalServices(): Promise<void> {
     this.#egress ??= await EgressProxy.listen(this.files.egressSocket, { dialerFor: host => dialerFor(host, [...this.#nodes.values()], this.spec.networks), log: this.#deps.log })
-    this.#registry ??= await this.#deps.images.openRegistry()
+    if (this.#nodes.size === 0) return
+    try {
+      this.#registry ??= await this.#deps.images.openRegistry()
+    } catch (error) {
+      this.#note(error) // nodes that run have their images; only pulls fail
+    }
   }
 
   async #closeLocalServices(): Promise<void> {

@@ -8,7 +8,7 @@ import type { LabSpec, NodeSpec } from '../../contract/labs.ts'
 import { type Installation, agentFile } from '../files/installation.ts'
 import type { LabPki } from '../pki/lab-pki.ts'
 import type { RemoteFile } from '../provision/remote-file.ts'
-import type { Service } from '../provision/service-manager.ts'
+import type { Service } from '../provision/service.ts'
 import { dnsServiceAddress } from './lab-spec.ts'
 import { nodeLocal } from './node-local.ts'
 
@@ -91,5 +91,7 @@ export function nodeServicesOf(installation: Installation, spec: LabSpec, node: 
       command: [paths.node, '--max-semi-space-size=2', `${paths.agents}/${name}.mjs`, ...Object.entries(flags[name]).map(([flag, value]) => `--${flag}=${value}`)],
       environment: { NODE_COMPILE_CACHE: '/var/cache/kubarium' },
       after: name === 'kubelet' ? ['containerd'] : [],
+      restartOn: [`${paths.agents}/${name}.mjs`, `${paths.configuration}/${name}.kubeconfig`, ...(name === 'kubelet' ? [`${paths.pki}/`] : [])],
+      keepsChildren: name === 'kubelet',
     }))
 }

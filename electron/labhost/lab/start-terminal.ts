@@ -1,12 +1,12 @@
 /** Starts what a terminal was asked to show. */
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
 import type { TerminalTarget } from '../../contract/terminals.ts'
 import { sshCommand } from '../terminals/ssh-command.ts'
 import { runOnTerminal, streamOnTerminal } from '../terminals/terminal-programs.ts'
 import type { TerminalProgram } from '../terminals/terminals.ts'
 import { list, readArguments, text } from './arguments.ts'
+import { findKubectl } from './find-kubectl.ts'
 import type { Lab } from './lab.ts'
 import { LabError } from './lab-error.ts'
 
@@ -43,17 +43,8 @@ export async function startTerminal(lab: Lab, target: TerminalTarget, columns: n
     }
     case 'exec':
       // After `--` and with `=` nothing a page sends can be taken for another option.
-      return local([findKubectl(), 'exec', '-it', `--namespace=${target.namespace}`, `--container=${target.container}`, requireName(target.pod), '--', ...(target.command.length === 0 ? ['sh'] : target.command)], kubeconfig())
+      return local([findKubectl(process.env), 'exec', '-it', `--namespace=${target.namespace}`, `--container=${target.container}`, requireName(target.pod), '--', ...(target.command.length === 0 ? ['sh'] : target.command)], kubeconfig())
   }
-}
-
-/** The kubectl to use: $KUBARIUM_KUBECTL, else the first on the PATH. */
-export function findKubectl(): string {
-  const given = process.env['KUBARIUM_KUBECTL']
-  if (given !== undefined && given !== '') return given
-  const found = (process.env['PATH'] ?? '').split(delimiter).map(folder => join(folder, 'kubectl')).find(file => existsSync(file))
-  if (found === undefined) throw new LabError('unavailable', 'kubectl was not found on the PATH. On Debian 13 or newer install it with: apt-get install kubernetes-client; or name one with KUBARIUM_KUBECTL')
-  return found
 }
 
 function findShell(): string {

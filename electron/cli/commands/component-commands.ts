@@ -1,0 +1,75 @@
+/** component list|kill|pause|resume|restart, inspect, logs, kubectl */
+import { type Command, InvalidArgumentError } from 'commander'
+import { stringify } from 'yaml'
+import { findKubectl } from '../../labhost/lab/find-kubectl.ts'
+import { withHost } from '../host-session.ts'
+import { print } from '../output.ts'
+import { runProgram } from '../run-program.ts'
+import { type LabOptions, aboutLab } from './command-parts.ts'
+import { componentsText } from './lab-commands.ts'
+
+interface LogOptions extends LabOptions {
+  readonly follow?: boolean
+  readonly tail: number
+}
+
+export function addComponentCommands(program: Command): void {
+  const component = program.command('component').description("list, kill, pause, resume or restart a lab's components")
+  aboutLab(component.command('list'))
+    .description('list components with their state')
+    .action((options: LabOptions) =>
+      withHost(async host => {
+        const state = await host.call('labs/status', { lab: options.name })
+        print(options.output, state.components, () => componentsText(state))
+      }),
+    )
+  const verbs = { kill: 'end it at once (SIGKILL); it is started again', pause: 'stop its execution (SIGSTOP)', resume: 'let it go on (SIGCONT)', restart: 'end it cleanly; it is started again' } as const
+  for (const [verb, description] of Object.entries(verbs) as [keyof typeof verbs, string][]) {
+    aboutLab(component.command(`${verb} <component>`))
+      .description(description)
+      .action((name: string, options: LabOptions) =>
+        withHost(async host => {
+          await host.call(`components/${verb}`, { lab: options.name, component: name })
+          print(options.output, { component: name, done: verb }, () => '')
+        }),
+      )
+  }
+
+  aboutLab(program.command('inspect <component> [subject]'))
+    .description('what a component knows; without a subject, what it can be asked')
+    .action((name: string, subject: string | undefined, options: LabOptions) =>
+      withHost(async host => {
+        const known = await host.call('components/inspect', { lab: options.name, component: name, subject: subject ?? null })
+        print(options.output, known, () => (typeof known === 'string' ? known : stringify(known)))
+      }),
+    )
+
+  aboutLab(program.command('logs <source>'))
+    .description('log of a component (etcd, kubelet@node-1), serial console of a node (node-1), or of the lab host (labhost)')
+    .option('-f, --follow', 'go on as it is written')
+    .option('--tail <lines>', 'how many of the last lines', readCount, 200)
+    .action((source: string, options: LogOptions) =>
+      withHost(async host => {
+        for await (const { line } of host.follow('logs/follow', { lab: options.name, source, follow: options.follow === true, tail: options.tail })) {
+          process.stdout.write(`${options.output === 'json' ? JSON.stringify({ line }) : line}\n`)
+        }
+      }),
+    )
+
+  program
+    .command('kubectl [arguments...]')
+    .description("run kubectl with the lab's kubeconfig: kubarium kubectl -- get pods")
+    .option('--name <lab>', 'name of the lab', 'default')
+    .passThroughOptions()
+    .allowUnknownOption()
+    .action(async (given: string[], options: { readonly name: string }) => {
+      const { path } = await withHost(host => host.call('labs/kubeconfig', { lab: options.name }))
+      await runProgram([findKubectl(process.env), ...given], { KUBECONFIG: path })
+    })
+}
+
+function readCount(text: string): number {
+  const count = Number(text)
+  if (!Number.isInteger(count) || count < 0) throw new InvalidArgumentError('It must be a whole number.')
+  return count
+}
