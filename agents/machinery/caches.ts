@@ -2,12 +2,12 @@
 import type { KubernetesObject, ResourceType } from '../api/resources.ts'
 import type { Cache } from './cache.ts'
 import { controllerIndex } from './cache.ts'
-import type { Informers } from './informers.ts'
+import type { Informers, InformerScope } from './informers.ts'
 import type { ObjectKey } from './object-key.ts'
 import { controllerOf } from './owner.ts'
 
 export interface Caches {
-  of<T extends KubernetesObject>(type: ResourceType<T>): Cache<T>
+  of<T extends KubernetesObject>(type: ResourceType<T>, scope?: InformerScope<T>): Cache<T>
   get<T extends KubernetesObject>(type: ResourceType<T>, key: ObjectKey): T | undefined
   list<T extends KubernetesObject>(type: ResourceType<T>, namespace?: string): readonly T[]
   /** Objects whose controller owner has this uid. */
@@ -15,7 +15,7 @@ export interface Caches {
 }
 
 export function createCaches(informers: Informers): Caches {
-  const of = <T extends KubernetesObject>(type: ResourceType<T>): Cache<T> => informers.for(type).cache
+  const of = <T extends KubernetesObject>(type: ResourceType<T>, scope?: InformerScope<T>): Cache<T> => informers.for(type, scope).cache
   return {
     of,
     get: (type, key) => of(type).get(key),

@@ -5,6 +5,8 @@ import type { TransportReply, TransportRequest } from './transport.ts'
 
 export interface ListOptions {
   readonly namespace?: string
+  /** Ask for kind, apiVersion and metadata only. A server that cannot do that sends all. */
+  readonly metadataOnly?: boolean
   readonly labelSelector?: string
   readonly fieldSelector?: string
   readonly limit?: number
@@ -15,6 +17,8 @@ export interface ListOptions {
 
 export interface WatchOptions {
   readonly namespace?: string
+  /** Ask for kind, apiVersion and metadata only. A server that cannot do that sends all. */
+  readonly metadataOnly?: boolean
   readonly labelSelector?: string
   readonly fieldSelector?: string
   readonly resourceVersion?: string

@@ -18,8 +18,8 @@ import type { Caches } from './caches.ts'
 import type { Client } from './client.ts'
 import type { EventRecorder } from './events.ts'
 import { Expectations } from './expectations.ts'
-import type { Change } from './informer.ts'
-import type { Informers } from './informers.ts'
+import type { Change, Informer } from './informer.ts'
+import type { Informers, InformerScope } from './informers.ts'
 import type { Metrics } from './metrics.ts'
 import type { ObjectKey } from './object-key.ts'
 import { keyOf, keyText } from './object-key.ts'
@@ -34,11 +34,12 @@ export const again = (afterMs: number): Outcome => ({ type: 'again', afterMs })
 /** Objects of another type wake the keys that `keys` names. Made by `wokenBy`. */
 export interface Waker {
   readonly type: ResourceType
+  readonly scope?: InformerScope<KubernetesObject>
   readonly keys: (change: Change<KubernetesObject>, caches: Caches) => readonly ObjectKey[]
 }
 
-export function wokenBy<T extends KubernetesObject>(type: ResourceType<T>, keys: (change: Change<T>, caches: Caches) => readonly ObjectKey[]): Waker {
-  return { type, keys: keys as unknown as Waker['keys'] }
+export function wokenBy<T extends KubernetesObject>(type: ResourceType<T>, keys: (change: Change<T>, caches: Caches) => readonly ObjectKey[], scope?: InformerScope<T>): Waker {
+  return { type, keys: keys as unknown as Waker['keys'], ...(scope === undefined ? {} : { scope: scope as unknown as InformerScope<KubernetesObject> }) }
 }
 
 export interface Controller {
@@ -88,7 +89,7 @@ export class ControllerRunner {
   readonly #deps: ControllerDeps
   readonly #reconcileDeps: ReconcileDeps
   readonly #records: ReconcileRecord[] = []
-  readonly #reads: ResourceType[] = []
+  readonly #reads: Informer<KubernetesObject>[]
   #paused = false
   #steps = 0
   #gate = Promise.withResolvers<void>()
@@ -103,8 +104,9 @@ export class ControllerRunner {
     }
     this.queue = new WorkQueue({ name: controller.name, clock: deps.clock, ...(deps.metrics === undefined ? {} : { metrics: deps.metrics }) })
     controller.prepare?.(deps.cache)
-    this.#reads.push(controller.reconciles, ...(controller.reads ?? []), ...(controller.alsoWokenBy ?? []).map(waker => ('keys' in waker ? waker.type : waker)))
-    for (const type of this.#reads) deps.informers.for(type)
+    const { informers } = deps
+    this.#reads = [controller.reconciles, ...(controller.reads ?? [])].map(type => informers.for(type))
+    this.#reads.push(...(controller.alsoWokenBy ?? []).map(waker => ('keys' in waker ? informers.for(waker.type, waker.scope) : informers.for(waker))))
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -116,14 +118,14 @@ export class ControllerRunner {
     }))
     for (const waker of alsoWokenBy) {
       stack.use('keys' in waker
-        ? informers.for(waker.type).onChange(change => {
+        ? informers.for(waker.type, waker.scope).onChange(change => {
             for (const key of waker.keys(change, this.#deps.cache)) this.queue.add(key, causeOf(change))
           })
         : informers.for(waker).onChange(change => { this.#wakeOwner(change) }))
     }
     stack.defer(() => { this.queue.clear() })
     try {
-      await Promise.all(this.#reads.map(type => informers.for(type).synced(signal))) // CT2
+      await Promise.all(this.#reads.map(informer => informer.synced(signal))) // CT2
       await Promise.all(Array.from({ length: this.controller.workers ?? 5 }, () => this.#work(signal)))
     } catch (error) {
       if (!signal.aborted) throw error

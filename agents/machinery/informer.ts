@@ -34,6 +34,7 @@ export interface InformerOptions<T extends KubernetesObject> {
   readonly namespace?: string
   readonly labelSelector?: string
   readonly fieldSelector?: string
+  readonly metadataOnly?: boolean
   readonly clock: Clock
   readonly log: Log
   readonly random: Random
@@ -151,8 +152,8 @@ export class Informer<T extends KubernetesObject> {
   }
 
   async #list(resourceVersion: string, signal: AbortSignal): Promise<void> {
-    const { client, type, namespace, labelSelector, fieldSelector } = this.#options
-    const scope = { ...(namespace === undefined ? {} : { namespace }), ...(labelSelector === undefined ? {} : { labelSelector }), ...(fieldSelector === undefined ? {} : { fieldSelector }) }
+    const { client, type } = this.#options
+    const scope = this.#scope
     const items: T[] = []
     let token: string | undefined
     let listedAt: string
@@ -172,13 +173,12 @@ export class Informer<T extends KubernetesObject> {
   }
 
   async #watch(signal: AbortSignal, onProgress: () => void): Promise<void> {
-    const { client, type, namespace, labelSelector, fieldSelector, random } = this.#options
+    const { client, type, random } = this.#options
     this.#watches++
     const startedAt = this.#options.clock.monotonic()
     let count = 0
     const events = client.watch(type, {
-      ...(namespace === undefined ? {} : { namespace }), ...(labelSelector === undefined ? {} : { labelSelector }), ...(fieldSelector === undefined ? {} : { fieldSelector }),
-      resourceVersion: this.#resourceVersion, allowWatchBookmarks: true, timeoutSeconds: Math.round(300 * (1 + random.next())),
+      ...this.#scope, resourceVersion: this.#resourceVersion, allowWatchBookmarks: true, timeoutSeconds: Math.round(300 * (1 + random.next())),
     }, signal)
     for await (const event of events) {
       if (signal.aborted) return
@@ -189,6 +189,14 @@ export class Informer<T extends KubernetesObject> {
     }
     // A server that ends each watch at once would otherwise be asked without pause.
     if (count === 0 && this.#options.clock.monotonic() - startedAt < 1_000) throw new Error('the watch ended at once without an event')
+  }
+
+  get #scope(): Pick<InformerOptions<T>, 'namespace' | 'labelSelector' | 'fieldSelector' | 'metadataOnly'> {
+    const { namespace, labelSelector, fieldSelector, metadataOnly } = this.#options
+    return {
+      ...(namespace === undefined ? {} : { namespace }), ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }), ...(metadataOnly === undefined ? {} : { metadataOnly }),
+    }
   }
 
   #take(event: WatchEvent<T>): void {

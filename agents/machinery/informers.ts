@@ -11,6 +11,8 @@ export interface InformerScope<T extends KubernetesObject> {
   readonly namespace?: string
   readonly labelSelector?: string
   readonly fieldSelector?: string
+  /** Objects hold kind, apiVersion and metadata only: for whoever follows many types. */
+  readonly metadataOnly?: boolean
   /** Only the first asker's counts. */
   readonly transform?: (object: T) => T
 }
@@ -33,17 +35,19 @@ export class Informers {
 
   /** Asked for after start, an informer starts at once. */
   for<T extends KubernetesObject>(type: ResourceType<T>, scope: InformerScope<T> = {}): Informer<T> {
-    const id = [type.group, type.version, type.resource, scope.namespace ?? '', scope.labelSelector ?? '', scope.fieldSelector ?? ''].join('|')
+    const id = [type.group, type.version, type.resource, scope.namespace ?? '', scope.labelSelector ?? '', scope.fieldSelector ?? '', scope.metadataOnly === true ? 'metadata' : ''].join('|')
     const known = this.#informers.get(id)
     if (known !== undefined) return known.informer as unknown as Informer<T>
-    const informer = new Informer<T>({ ...this.#options, type, ...scope })
+    const { metadataOnly, ...rest } = scope
+    const informer = new Informer<T>({ ...this.#options, type, ...rest, ...(metadataOnly === true ? { metadataOnly, transform: onlyMetadata } : {}) })
     this.#informers.set(id, { informer })
     if (this.#signal !== undefined) this.#run(informer, this.#signal)
     return informer
   }
 
-  /** They run until the signal aborts. */
+  /** They run until the signal aborts. A second start is harmless. */
   start(signal: AbortSignal): void {
+    if (this.#signal !== undefined) return
     this.#signal = signal
     for (const { informer } of this.#informers.values()) this.#run(informer, signal)
   }
@@ -59,4 +63,8 @@ export class Informers {
   #run(informer: { run(signal: AbortSignal): Promise<void>; readonly state: InformerState }, signal: AbortSignal): void {
     informer.run(signal).catch((error: unknown) => { this.#options.log.error('informer ended', { type: informer.state.type, error }) })
   }
+}
+
+function onlyMetadata<T extends KubernetesObject>({ kind, apiVersion, metadata }: T): T {
+  return { kind, apiVersion, metadata } as T
 }

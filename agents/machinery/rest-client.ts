@@ -24,6 +24,8 @@ export interface ClientOptions {
 
 const mostRetries = 10
 const watchGraceMs = 30_000
+const metadataList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json'
+const metadataEach = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
 
 const patchTypes: Readonly<Record<PatchOptions['patchType'], string>> = {
   merge: 'application/merge-patch+json',
@@ -44,10 +46,10 @@ export function createClient(transport: Transport, options: ClientOptions): Clie
     }
   }
 
-  const send = async <R>(method: string, path: string, body: unknown, signal?: AbortSignal, contentType = 'application/json'): Promise<R> => {
+  const send = async <R>(method: string, path: string, body: unknown, signal?: AbortSignal, more: Readonly<Record<string, string>> = {}): Promise<R> => {
     const reply = await ask({
       method, path,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': contentType } }),
+      ...(body === undefined ? { headers: more } : { body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...more } }),
       ...(signal === undefined ? {} : { signal }),
     })
     if (reply.status >= 300) throw readStatusError(reply.status, reply.body, retryAfter(reply.headers))
@@ -58,8 +60,8 @@ export function createClient(transport: Transport, options: ClientOptions): Clie
     get: (type, key, signal) => send('GET', resourcePath(type, key), undefined, signal),
 
     async list<T extends KubernetesObject>(type: ResourceType<T>, list: ListOptions = {}, signal?: AbortSignal): Promise<ListResult<T>> {
-      const { namespace, ...query } = list
-      const answer = await send<{ items?: T[] | null; metadata: { resourceVersion?: string; continue?: string } }>('GET', resourcePath(type, { namespace }) + queryText({ ...query }), undefined, signal)
+      const { namespace, metadataOnly, ...query } = list
+      const answer = await send<{ items?: T[] | null; metadata: { resourceVersion?: string; continue?: string } }>('GET', resourcePath(type, { namespace }) + queryText({ ...query }), undefined, signal, metadataOnly === true ? { accept: metadataList } : {})
       const items = answer.items ?? []
       for (const item of items) named(item, type) // RC2
       const token = answer.metadata.continue
@@ -80,13 +82,13 @@ export function createClient(transport: Transport, options: ClientOptions): Clie
     },
 
     patch: (type, key, patch, write, signal) =>
-      send('PATCH', resourcePath(type, { ...key, subresource: write.subresource }) + writeQuery(write, { force: write.force }), patch, signal, patchTypes[write.patchType]),
+      send('PATCH', resourcePath(type, { ...key, subresource: write.subresource }) + writeQuery(write, { force: write.force }), patch, signal, { 'content-type': patchTypes[write.patchType] }),
 
     async delete(type, key, remove = {}, signal) {
       await send('DELETE', resourcePath(type, key), deleteBody(remove), signal)
     },
 
-    async deleteCollection(type, { namespace, labelSelector, fieldSelector, ...remove }, signal) {
+    async deleteCollection(type, { namespace, labelSelector, fieldSelector, metadataOnly: _, ...remove }, signal) {
       await send('DELETE', resourcePath(type, { namespace }) + queryText({ labelSelector, fieldSelector }), deleteBody(remove), signal)
     },
 
@@ -99,7 +101,7 @@ export function createClient(transport: Transport, options: ClientOptions): Clie
 async function* watchEvents<T extends KubernetesObject>(
   transport: Transport, clock: Clock, headers: Readonly<Record<string, string>>, type: ResourceType<T>, options: WatchOptions, signal: AbortSignal,
 ): AsyncIterable<WatchEvent<T>> {
-  const { namespace, ...query } = options
+  const { namespace, metadataOnly, ...query } = options
   const late = new AbortController()
   using _timer = options.timeoutSeconds === undefined
     ? undefined
@@ -107,7 +109,7 @@ async function* watchEvents<T extends KubernetesObject>(
   const stream = await transport.stream({
     method: 'GET',
     path: resourcePath(type, { namespace }) + queryText({ watch: true, ...query }),
-    headers: { ...headers },
+    headers: { ...headers, ...(metadataOnly === true ? { accept: metadataEach } : {}) },
     signal: AbortSignal.any([signal, late.signal]),
   })
   if (stream.status >= 300) {
@@ -123,8 +125,10 @@ async function* watchEvents<T extends KubernetesObject>(
 }
 
 function named<T extends KubernetesObject>(object: T, type: ResourceType<T>): T {
-  object.kind ??= type.kind
-  object.apiVersion ??= apiVersionOf(type)
+  if (object.kind === undefined || object.kind === 'PartialObjectMetadata') {
+    object.kind = type.kind
+    object.apiVersion = apiVersionOf(type)
+  }
   return object
 }
 

@@ -1,0 +1,22 @@
+/** What the command line tells the controllers. Times in milliseconds. */
+export interface ControllerConfig {
+  readonly clusterCidr: string | undefined
+  readonly allocateNodeCidrs: boolean
+  readonly nodeCidrMaskSize: number
+  readonly serviceClusterIpRange: string | undefined
+  readonly nodeMonitorPeriodMs: number
+  readonly nodeMonitorGracePeriodMs: number
+  readonly nodeStartupGracePeriodMs: number
+  /** Nodes a second that lose their Pods while a zone is healthy, and while it is partly down. */
+  readonly nodeEvictionRate: number
+  readonly secondaryNodeEvictionRate: number
+  readonly unhealthyZoneThreshold: number
+  readonly largeClusterSizeThreshold: number
+  readonly terminatedPodGcThreshold: number
+  readonly rootCa: string | undefined
+  readonly concurrentGcSyncs: number
+  readonly clusterSigning: { readonly cert: string; readonly key: string; readonly durationMs: number } | undefined
+  readonly serviceAccountKey: string | undefined
+  readonly resourceQuotaSyncPeriodMs: number
+  readonly hpa: { readonly syncPeriodMs: number; readonly tolerance: number; readonly downscaleStabilisationMs: number; readonly cpuInitializationPeriodMs: number; readonly initialReadinessDelayMs: number }
+}
