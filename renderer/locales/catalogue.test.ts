@@ -1,0 +1,41 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { chooseLocale } from './catalogue.ts'
+import { en } from './en.ts'
+import { zhHans } from './zh-hans.ts'
+import { zhHant } from './zh-hant.ts'
+
+const texts = (tree: object, path = ''): [string, string][] => Object.entries(tree).flatMap(([key, value]) => (typeof value === 'string' ? [[`${path}${key}`, value] as [string, string]] : texts(value as object, `${path}${key}.`)))
+const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(match => match[1]!).sort()
+const root = join(import.meta.dirname, '..')
+const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(file => /\.(vue|ts)$/.test(file) && !file.startsWith('locales') && !file.endsWith('.test.ts')).map(file => readFileSync(join(root, file), 'utf8')).join('\n')
+
+describe('catalogue', () => {
+  test.each([['zh-Hant', zhHant], ['zh-Hans', zhHans]] as const)('%s has every text of English with the same values', (_, other) => {
+    const there = new Map(texts(other))
+    for (const [key, text] of texts(en)) {
+      expect(there.has(key), key).toBe(true)
+      expect([...new Set(holes(there.get(key)!))].filter(hole => !holes(text).includes(hole)), key).toEqual([])
+    }
+    expect(there.size).toBe(texts(en).length)
+  })
+
+  test('every text that is asked for exists', () => {
+    const known = new Set(texts(en).map(([key]) => key))
+    const asked = [...sources.matchAll(/\bt\(\s*'([\w.-]+)'/g)].map(match => match[1]!)
+    expect(asked.filter(key => !known.has(key))).toEqual([])
+    expect(asked.length).toBeGreaterThan(30)
+  })
+
+  test('no text is unused', () => {
+    const computed = ['phase.', 'progress.', 'screen.', 'app.theme', 'component.', 'node.']
+    expect(texts(en).map(([key]) => key).filter(key => !sources.includes(`'${key}'`) && !computed.some(prefix => key.startsWith(prefix)))).toEqual([])
+  })
+
+  test('the language follows the user', () => {
+    expect(chooseLocale(['fr', 'zh-TW'])).toBe('zh-Hant')
+    expect(chooseLocale(['zh-CN'])).toBe('zh-Hans')
+    expect(chooseLocale(['de'])).toBe('en')
+  })
+})

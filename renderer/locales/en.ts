@@ -1,0 +1,32 @@
+/** English: the catalogue's measure; the other languages have the same keys. */
+export const en = {
+  app: { name: 'Kubarium', skip: 'Skip to content', navigation: 'Screens', language: 'Language', theme: 'Theme', themeSystem: 'As the system', themeLight: 'Light', themeDark: 'Dark', lab: 'Lab' },
+  link: { connecting: 'Connecting to the lab host…', lost: 'The connection to the lab host is lost. It is tried again by itself.' },
+  feed: { waiting: 'Waiting for the first report…', lost: 'Not up to date: the source does not answer.' },
+  notice: { dismiss: 'Put this message away', title: 'Messages' },
+  screen: { lab: 'Lab', workloads: 'Workloads', logs: 'Logs' },
+  phase: { absent: 'absent', starting: 'starting', running: 'running', degraded: 'degraded', stopping: 'stopping', stopped: 'stopped', deleting: 'being deleted', ready: 'ready', unready: 'not ready', paused: 'paused', crashed: 'crashed', creating: 'being made', booting: 'booting', provisioning: 'being set up', failed: 'failed', up: 'up', down: 'down', connecting: 'connecting' },
+  lab: {
+    none: 'No lab is here yet. Make one with: kubarium up --nodes 2',
+    nodes: 'Nodes', readyNodes: '{ready} of {all} Ready', controlPlane: 'Control plane', problem: 'What is wrong',
+    noNodes: 'This lab has no nodes.', apiServer: 'API server',
+  },
+  node: {
+    machine: 'Machine', cluster: 'In the cluster', ready: 'Ready', notReady: 'NotReady', unknown: 'Unknown', noNode: 'not registered', address: 'Address', link: 'Control link', cpu: 'CPU', memory: 'Memory', provider: 'Provider', agents: 'Agents', lastError: 'Last error',
+    start: 'Start', stop: 'Shut down', powerOff: 'Pull the plug', reset: 'Reset', shell: 'Shell', console: 'Console',
+    powerOffTitle: 'Pull the plug of {node}?', powerOffText: 'The machine stops at once, as if its power was cut. The cluster notices after the grace period and moves its pods.',
+  },
+  component: { name: 'Component', state: 'State', restarts: 'Restarts', cpu: 'CPU', memory: 'Memory', age: 'Age', lastError: 'Last error', actions: 'Actions', kill: 'Kill', restart: 'Restart', pause: 'Pause', resume: 'Resume', logs: 'Logs', killOf: 'Kill {name}', restartOf: 'Restart {name}', pauseOf: 'Pause {name}', resumeOf: 'Resume {name}', logsOf: 'Logs of {name}' },
+  workloads: { pods: 'Pods', services: 'Services', filter: 'Filter by name or namespace', noPods: 'There are no pods.', noServices: 'There are no Services.', namespace: 'Namespace', name: 'Name', ready: 'Ready', status: 'Status', restarts: 'Restarts', ip: 'IP', node: 'Node', age: 'Age', type: 'Type', clusterIp: 'Cluster IP', ports: 'Ports', exec: 'Shell', execOf: 'Shell in {name}', actions: 'Actions' },
+  logs: { source: 'Show the log of', choose: 'Choose a component or node', follow: 'Keep the newest line in sight', empty: 'Nothing has been logged yet.', filter: 'Only lines with', lines: 'Log lines' },
+  terminal: { dock: 'Terminals', kubectl: 'kubectl', ssh: 'Shell on {node}', console: 'Console of {node}', exec: 'Shell in {pod}', close: 'Close {name}', hide: 'Hide the terminals', show: 'Show the terminals', none: 'No terminal is open.', ended: 'ended', resize: 'Height of the terminals', search: 'Find in the terminal', screen: 'Screen of {name}' },
+  dialog: { cancel: 'Cancel' },
+  action: { title: 'Under way', dismiss: 'Put {title} away' },
+  progress: {
+    doctor: 'Checking this machine', 'images-node': 'Worker image', 'images-node-detail': 'Worker image: {detail}', 'images-containers': 'Container images', 'images-containers-detail': 'Container images: {detail}', certificates: 'Certificates',
+    'control-plane': 'Control plane', 'control-plane-wait': 'Control plane: waiting for {components}', 'machine-create': '{node}: making the machine', 'machine-start': '{node}: starting the machine ({provider})', 'machine-clone': '{node}: starting the machine from its template', 'machine-adopt': '{node}: found running', 'machine-connect': '{node}: waiting for SSH', 'machine-provision': '{node}: installing the agents', 'machine-provision-detail': '{node}: {detail}', 'machine-stop': '{node}: shutting down', 'machine-delete': '{node}: removing', 'machine-ready': '{node}: waiting until it is Ready',
+    template: 'Keeping a template of a ready worker', addons: 'Cluster services', 'addons-wait': 'Cluster services: waiting for {names}', 'components-stop': 'Stopping the control plane', 'delete-files': "Removing the lab's files", lab: 'Lab {lab}', 'lab-up': 'Lab {lab} is up: {nodes} of {nodes} nodes Ready', 'lab-down': 'Lab {lab} is stopped; its data is kept', 'lab-deleted': 'Lab {lab} is deleted',
+  },
+}
+
+export type Catalogue = typeof en

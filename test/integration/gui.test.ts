@@ -1,0 +1,123 @@
+/** The page in a real Chromium against a made-up lab host: what it shows, what it asks, that it is reachable to all. */
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { FakeLabHost } from '../fakes/fake-lab-host.ts'
+import { fakePod, startFakeLabHost, twoNodeLab } from '../fakes/fake-lab-host.ts'
+import { chromiumMissing, launchChromium, screenshot } from './chromium.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const pageDir = join(root, 'dist', 'renderer')
+let browser: Browser
+let host: FakeLabHost
+let page: Page
+
+describe.skipIf(chromiumMissing !== null)('the page', () => {
+  beforeAll(async () => {
+    if (!existsSync(join(pageDir, 'index.html'))) execFileSync(join(root, 'node_modules', '.bin', 'vite'), ['build', '-c', 'renderer/vite.config.ts'], { cwd: root })
+    browser = await launchChromium()
+  })
+  afterAll(async () => { await browser?.close() })
+  beforeEach(async () => {
+    await using stack = new AsyncDisposableStack()
+    host = stack.use(await startFakeLabHost(pageDir, [twoNodeLab], { pods: [fakePod('web-1', 'node-1', '10.244.1.5'), fakePod('web-2', 'node-2', '10.244.2.5')], services: [] }))
+    const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'en-US' })
+    stack.defer(() => context.close())
+    page = await context.newPage()
+    const kept = stack.move()
+    await page.goto(host.address)
+    await page.getByRole('heading', { name: 'default' }).waitFor()
+    return () => kept.disposeAsync()
+  })
+
+  test('shows nodes and components as they are reported, and as they change', async () => {
+    await expect.poll(() => page.locator('[data-node]').count()).toBe(2)
+    const scheduler = page.locator('[data-component="kube-scheduler"]')
+    expect(await scheduler.innerText()).toContain('ready')
+    host.become(state => ({ ...state, components: state.components.map(one => (one.name === 'kube-scheduler' ? { ...one, phase: 'crashed', restarts: 1, lastError: 'killed by signal 9' } : one)) }))
+    await expect.poll(() => scheduler.innerText()).toContain('crashed')
+    expect(await scheduler.innerText()).toContain('killed by signal 9')
+  })
+
+  test('asks the lab host, and does not guess what comes of it', async () => {
+    await page.getByRole('button', { name: 'Kill kube-scheduler' }).click()
+    await expect.poll(() => host.calls.filter(call => call.name === 'components/kill')).toEqual([{ name: 'components/kill', arguments: { lab: 'default', component: 'kube-scheduler' } }])
+    expect(await page.locator('[data-component="kube-scheduler"]').innerText()).toContain('ready')
+  })
+
+  test('pulling the plug is asked once more, and the action is followed', async () => {
+    await page.locator('[data-node="node-2"]').getByRole('button', { name: 'Pull the plug' }).click()
+    const dialog = page.getByRole('alertdialog')
+    expect(await dialog.innerText()).toContain('Pull the plug of node-2?')
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    expect(host.calls.some(call => call.name === 'nodes/power-off')).toBe(false)
+    await page.locator('[data-node="node-2"]').getByRole('button', { name: 'Pull the plug' }).click()
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Pull the plug' }).click()
+    await page.getByText('node-2: starting the machine (qemu)').waitFor()
+  })
+
+  test('pods come and go', async () => {
+    await page.getByRole('link', { name: 'Workloads' }).click()
+    await page.locator('[data-pod="web-1"]').waitFor()
+    host.tell({ type: 'changed', object: fakePod('web-3', 'node-1', '10.244.1.9') }, 'pods')
+    await page.locator('[data-pod="web-3"]').waitFor()
+    host.tell({ type: 'removed', uid: 'web-1' }, 'pods')
+    await expect.poll(() => page.locator('[data-pod]').count()).toBe(2)
+    await page.getByPlaceholder('Filter by name or namespace').fill('web-3')
+    await expect.poll(() => page.locator('[data-pod]').count()).toBe(1)
+  })
+
+  test('a terminal takes keys and shows what comes', async () => {
+    await page.locator('[data-node="node-1"]').getByRole('button', { name: 'Shell' }).click()
+    await page.getByRole('tab', { name: 'Shell on node-1' }).waitFor()
+    await expect.poll(() => page.locator('.xterm-accessibility-tree').innerText()).toContain('welcome to t1')
+    await page.locator('.xterm-helper-textarea').first().focus()
+    await page.keyboard.type('hostname\n')
+    await expect.poll(() => host.typed.get('t1')).toBe('hostname\r')
+  })
+
+  test('logs are taken apart', async () => {
+    await page.getByRole('button', { name: 'Logs of etcd' }).click()
+    await page.getByText('component started').waitFor()
+    await page.getByText('version=v1.36.0').waitFor()
+  })
+
+  test('speaks three languages', async () => {
+    for (const [name, title] of [['繁體中文', '控制平面'], ['简体中文', '控制平面'], ['English', 'Control plane']] as const) {
+      await page.locator('select').last().selectOption({ label: name })
+      await page.getByRole('heading', { name: title }).waitFor()
+    }
+  })
+
+  test('every screen is reachable by keyboard and has no accessibility violation, in both themes', async () => {
+    const violations: string[] = []
+    for (const theme of ['light', 'dark']) {
+      await page.locator('select').first().selectOption(theme)
+      for (const screen of ['Lab', 'Workloads', 'Logs']) {
+        await page.getByRole('link', { name: screen, exact: true }).focus()
+        await page.keyboard.press('Enter')
+        await page.waitForTimeout(150)
+        await screenshot(page, `gui-${screen.toLowerCase()}-${theme}`)
+        const result = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze()
+        violations.push(...result.violations.map(violation => `${theme} ${screen}: ${violation.id} ${violation.nodes.map(node => node.html.slice(0, 120)).join(' | ')}`))
+      }
+    }
+    expect(violations).toEqual([])
+  })
+
+  test('a lost lab host is told of and found again', async () => {
+    await host[Symbol.asyncDispose]()
+    await page.getByText('The connection to the lab host is lost').waitFor()
+  })
+
+  test('the page asks nobody but its host', async () => {
+    const foreign: string[] = []
+    page.on('request', request => { if (!request.url().startsWith(host.address) && !request.url().startsWith(host.address.replace('http', 'ws')) && !request.url().startsWith('data:')) foreign.push(request.url()) })
+    await page.reload()
+    await page.getByRole('heading', { name: 'default' }).waitFor()
+    expect(foreign).toEqual([])
+  })
+})
