@@ -1,0 +1,130 @@
+/** The container runtime as the kubelet uses it: one method a CRI call, with the time limit that suits it. */
+import type { ContainerConfig, ContainerStats, CriContainer, CriContainerStatus } from '../../../wire/cri/cri-container-messages.ts'
+import type { PodSandbox, PodSandboxConfig, PodSandboxStatus } from '../../../wire/cri/cri-sandbox-messages.ts'
+import { imageService, runtimeService, type CriImage } from '../../../wire/cri/cri-services.ts'
+import type { Encodable } from '../../../wire/cri/message-codec.ts'
+import { criLabel } from './cri-names.ts'
+import type { GrpcChannel } from './grpc-channel.ts'
+
+export interface ExecAnswer {
+  readonly stdout: Uint8Array
+  readonly stderr: Uint8Array
+  readonly exitCode: number
+}
+
+export interface ImageAuth {
+  readonly username?: string
+  readonly password?: string
+  readonly auth?: string
+  readonly serverAddress?: string
+  readonly identityToken?: string
+}
+
+export interface Runtime {
+  version(): Promise<{ readonly runtimeName: string; readonly runtimeVersion: string }>
+  /** Conditions RuntimeReady and NetworkReady. */
+  conditions(): Promise<readonly { readonly type: string; readonly status: boolean; readonly reason: string; readonly message: string }[]>
+  listSandboxes(podUid?: string): Promise<readonly PodSandbox[]>
+  sandboxStatus(sandboxId: string): Promise<PodSandboxStatus | undefined>
+  runSandbox(config: Encodable<PodSandboxConfig>, runtimeHandler: string, signal?: AbortSignal): Promise<string>
+  stopSandbox(sandboxId: string): Promise<void>
+  removeSandbox(sandboxId: string): Promise<void>
+  listContainers(podUid?: string): Promise<readonly CriContainer[]>
+  containerStatus(containerId: string): Promise<CriContainerStatus | undefined>
+  createContainer(sandboxId: string, config: Encodable<ContainerConfig>, sandboxConfig: Encodable<PodSandboxConfig>): Promise<string>
+  startContainer(containerId: string): Promise<void>
+  stopContainer(containerId: string, timeoutSeconds: number): Promise<void>
+  removeContainer(containerId: string): Promise<void>
+  reopenLog(containerId: string): Promise<void>
+  /** Throws a GrpcError with code deadlineExceeded when the command outlives timeoutSeconds. */
+  execSync(containerId: string, command: readonly string[], timeoutSeconds: number): Promise<ExecAnswer>
+  execUrl(request: { containerId: string; command: readonly string[]; tty: boolean; stdin: boolean; stdout: boolean; stderr: boolean }): Promise<string>
+  attachUrl(request: { containerId: string; tty: boolean; stdin: boolean; stdout: boolean; stderr: boolean }): Promise<string>
+  portForwardUrl(sandboxId: string, ports: readonly number[]): Promise<string>
+  containerStats(): Promise<readonly ContainerStats[]>
+  listImages(): Promise<readonly CriImage[]>
+  image(reference: string): Promise<CriImage | undefined>
+  pullImage(reference: string, auth: ImageAuth | undefined, sandboxConfig: Encodable<PodSandboxConfig> | undefined, signal?: AbortSignal): Promise<string>
+  removeImage(imageId: string): Promise<void>
+  imageFsInfo(): Promise<{ readonly mountpoint: string; readonly usedBytes: number; readonly inodesUsed: number } | undefined>
+}
+
+const pullTimeoutMs = 30 * 60_000
+
+export function createCriRuntime(channel: GrpcChannel): Runtime {
+  const rt = runtimeService
+  return {
+    version: () => channel.call(rt.version, { version: '0.1.0' }),
+    async conditions() {
+      const { status } = await channel.call(rt.status, {}, { timeoutMs: 30_000 })
+      return status?.conditions ?? []
+    },
+    async listSandboxes(podUid) {
+      return (await channel.call(rt.listPodSandbox, podUid === undefined ? {} : { filter: { labelSelector: { [criLabel.podUid]: podUid } } })).items
+    },
+    async sandboxStatus(podSandboxId) {
+      return (await channel.call(rt.podSandboxStatus, { podSandboxId })).status
+    },
+    async runSandbox(config, runtimeHandler, signal) {
+      return (await channel.call(rt.runPodSandbox, { config, runtimeHandler }, { timeoutMs: 240_000, ...(signal === undefined ? {} : { signal }) })).podSandboxId
+    },
+    async stopSandbox(podSandboxId) {
+      await channel.call(rt.stopPodSandbox, { podSandboxId })
+    },
+    async removeSandbox(podSandboxId) {
+      await channel.call(rt.removePodSandbox, { podSandboxId })
+    },
+    async listContainers(podUid) {
+      return (await channel.call(rt.listContainers, podUid === undefined ? {} : { filter: { labelSelector: { [criLabel.podUid]: podUid } } })).containers
+    },
+    async containerStatus(containerId) {
+      return (await channel.call(rt.containerStatus, { containerId })).status
+    },
+    async createContainer(podSandboxId, config, sandboxConfig) {
+      return (await channel.call(rt.createContainer, { podSandboxId, config, sandboxConfig })).containerId
+    },
+    async startContainer(containerId) {
+      await channel.call(rt.startContainer, { containerId })
+    },
+    async stopContainer(containerId, timeoutSeconds) {
+      await channel.call(rt.stopContainer, { containerId, timeout: timeoutSeconds }, { timeoutMs: timeoutSeconds * 1_000 + 120_000 })
+    },
+    async removeContainer(containerId) {
+      await channel.call(rt.removeContainer, { containerId })
+    },
+    async reopenLog(containerId) {
+      await channel.call(rt.reopenContainerLog, { containerId })
+    },
+    execSync: (containerId, command, timeoutSeconds) =>
+      channel.call(rt.execSync, { containerId, cmd: command, timeout: timeoutSeconds }, { timeoutMs: timeoutSeconds === 0 ? 0 : timeoutSeconds * 1_000 + 30_000 }),
+    async execUrl({ command, ...request }) {
+      return (await channel.call(rt.exec, { ...request, cmd: command })).url
+    },
+    async attachUrl(request) {
+      return (await channel.call(rt.attach, request)).url
+    },
+    async portForwardUrl(podSandboxId, port) {
+      return (await channel.call(rt.portForward, { podSandboxId, port })).url
+    },
+    async containerStats() {
+      return (await channel.call(rt.listContainerStats, {})).stats
+    },
+    async listImages() {
+      return (await channel.call(imageService.listImages, {})).images
+    },
+    async image(reference) {
+      return (await channel.call(imageService.imageStatus, { image: { image: reference } })).image
+    },
+    async pullImage(reference, auth, sandboxConfig, signal) {
+      const request = { image: { image: reference }, auth, sandboxConfig }
+      return (await channel.call(imageService.pullImage, request, { timeoutMs: pullTimeoutMs, ...(signal === undefined ? {} : { signal }) })).imageRef
+    },
+    async removeImage(imageId) {
+      await channel.call(imageService.removeImage, { image: { image: imageId } })
+    },
+    async imageFsInfo() {
+      const usage = (await channel.call(imageService.imageFsInfo, {})).imageFilesystems[0]
+      return usage === undefined ? undefined : { mountpoint: usage.fsId?.mountpoint ?? '', usedBytes: usage.usedBytes ?? 0, inodesUsed: usage.inodesUsed ?? 0 }
+    },
+  }
+}

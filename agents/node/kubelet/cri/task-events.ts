@@ -1,0 +1,46 @@
+/**
+ * What containers do, as containerd reports it: the event-driven half of the pod lifecycle event generator (PLEG).
+ *
+ *   TE1  Only tasks of the kubelet's containerd namespace are followed; exits of exec processes are not container exits.
+ *   TE2  A lost subscription is renewed with back-off, and every renewal says so: what happened meanwhile was missed, so
+ *        the caller must look at everything again.
+ */
+import { backoffMs } from '../../../base/backoff.ts'
+import { sleep, type Clock } from '../../../base/clock.ts'
+import { errorText, type Log } from '../../../base/log.ts'
+import { subscribeToEvents, taskEvent, taskExitEvent } from '../../../wire/cri/cri-services.ts'
+import { decodeMessage } from '../../../wire/cri/message-codec.ts'
+import type { GrpcChannel } from './grpc-channel.ts'
+
+export interface TaskEventListener {
+  /** A task of this container (or sandbox) started, exited, was paused, ran out of memory … */
+  onTask(containerId: string, topic: string): void
+  onSubscribed(): void
+}
+
+export async function followTaskEvents(channel: GrpcChannel, listener: TaskEventListener, deps: { readonly clock: Clock; readonly log: Log }, signal: AbortSignal): Promise<void> {
+  let failures = 0
+  while (!signal.aborted) {
+    try {
+      const events = channel.stream(subscribeToEvents, { filters: ['namespace==k8s.io,topic~="/tasks/"'] }, { signal })
+      listener.onSubscribed()
+      for await (const envelope of events) {
+        failures = 0
+        const containerId = containerOf(envelope.topic, envelope.event?.value)
+        if (containerId !== undefined) listener.onTask(containerId, envelope.topic)
+      }
+    } catch (error) {
+      if (signal.aborted) return
+      if (failures === 0) deps.log.warn('runtime events were lost', { error: errorText(error) })
+    }
+    failures++
+    await sleep(deps.clock, backoffMs({ firstMs: 500, maxMs: 10_000 }, failures), signal).catch(() => {})
+  }
+}
+
+function containerOf(topic: string, value: Uint8Array | undefined): string | undefined {
+  if (value === undefined || topic.startsWith('/tasks/exec')) return undefined
+  if (topic !== '/tasks/exit') return decodeMessage(taskEvent, value).containerId
+  const exit = decodeMessage(taskExitEvent, value)
+  return exit.id === exit.containerId ? exit.containerId : undefined // TE1
+}

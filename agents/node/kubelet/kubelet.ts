@@ -1,0 +1,218 @@
+/**
+ * The kubelet: puts its parts together and keeps them going.
+ *
+ * API server: pods of this node (watch), services (watch), ConfigMaps, Secrets and tokens (when needed); status of pods and
+ * node, Lease, events. Runtime: CRI and task events. See README.md for who wakes whom.
+ *
+ *   KL1  The node is registered and heard of before any pod is known, and as long as the process lives.
+ *   KL2  Pods are looked at only when the services are known (their variables are fixed at a container's start).
+ *   KL3  Nothing is cleared away before the pods of this node are known.
+ *   KL4  When the runtime's events were interrupted every pod is looked at again.
+ */
+import { mkdir } from 'node:fs/promises'
+import { pods as podType, services as serviceType } from '../../api/resources.ts'
+import type { NodeStatus, Pod, Taint } from '../../api/groups/core-v1/types.ts'
+import { sleep, type Clock } from '../../base/clock.ts'
+import { errorText, type Log } from '../../base/log.ts'
+import type { Random } from '../../base/random.ts'
+import type { Client } from '../../machinery/client.ts'
+import { EventRecorder } from '../../machinery/events.ts'
+import { Informers } from '../../machinery/informers.ts'
+import { keyOf } from '../../machinery/object-key.ts'
+import { isConflict, isNotFound } from '../../machinery/status-error.ts'
+import type { GrpcChannel } from './cri/grpc-channel.ts'
+import { PodObserver } from './cri/observed-pod.ts'
+import { createCriRuntime, type Runtime } from './cri/runtime.ts'
+import { followTaskEvents } from './cri/task-events.ts'
+import { ImagePuller } from './images/image-puller.ts'
+import { fieldPathOf } from './pod-worker/container-starter.ts'
+import type { CgroupDriver } from './pod-worker/cgroup-names.ts'
+import type { ClusterDns, ResolverConfig } from './pod-worker/dns-config.ts'
+import { ObjectReader } from './pod-worker/object-reader.ts'
+import { containersOf } from './pod-worker/pod-containers.ts'
+import type { PodCgroups, PodDeps } from './pod-worker/pod-deps.ts'
+import { PodWorkers } from './pod-worker/pod-workers.ts'
+import { ProbeManager } from './probes/probe-manager.ts'
+import { allocatableOf, nodeStatusOf, type MachineFacts, type NodePressure } from './status/node-object.ts'
+import { NodeRegistration } from './status/node-registration.ts'
+import { StatusWriter } from './status/status-writer.ts'
+import type { Mounts } from './volumes/mounts.ts'
+import { PodVolumes } from './volumes/pod-volumes.ts'
+import { ServiceAccountTokens } from './volumes/service-account-tokens.ts'
+
+export interface KubeletSettings {
+  readonly nodeName: string
+  readonly nodeAddresses: readonly string[]
+  readonly port: number
+  readonly maxPods: number
+  readonly labels: Readonly<Record<string, string>>
+  readonly taints: readonly Taint[]
+  readonly cgroupDriver: CgroupDriver
+  readonly clusterDns: ClusterDns
+  readonly rootFolder: string
+  readonly logsRoot: string
+  readonly containerLogsFolder: string
+}
+
+export interface KubeletDeps {
+  readonly client: Client
+  readonly channel: GrpcChannel
+  readonly mounts: Mounts
+  readonly cgroups: PodCgroups
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readMachine(runtimeVersion: string): Promise<MachineFacts>
+  readHostResolver(): Promise<ResolverConfig>
+}
+
+export interface Kubelet {
+  readonly settings: KubeletSettings
+  readonly runtime: Runtime
+  readonly workers: PodWorkers
+  readonly probes: ProbeManager
+  readonly statuses: StatusWriter
+  readonly registration: NodeRegistration
+  readonly machine: MachineFacts
+  /** Why the runtime or its network is not usable, or undefined. */
+  problem(): string | undefined
+  /** Settles when everything has ended after the signal. */
+  readonly finished: Promise<void>
+}
+
+const housekeepingMs = 30_000
+
+export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps, signal: AbortSignal): Promise<Kubelet> {
+  const { client, clock, random, log } = deps
+  await Promise.all([mkdir(`${settings.rootFolder}/pods`, { recursive: true, mode: 0o750 }), mkdir(settings.logsRoot, { recursive: true }), mkdir(settings.containerLogsFolder, { recursive: true })])
+  const runtime = createCriRuntime(deps.channel)
+  const machine = await deps.readMachine(await runtimeVersion(runtime, deps, signal))
+  const events = new EventRecorder({ client, clock, component: 'kubelet', host: settings.nodeName, log, signal })
+  const watcher = new RuntimeWatcher(runtime)
+  const informers = new Informers({ client, clock, log, random })
+  const podInformer = informers.for(podType, { fieldSelector: `spec.nodeName=${settings.nodeName}` })
+  const serviceInformer = informers.for(serviceType)
+  const statuses = new StatusWriter({ client, clock, log, signal })
+  const reader = new ObjectReader(client, clock)
+  const tokens = new ServiceAccountTokens(client, clock)
+  const observer = new PodObserver(runtime)
+  const volumes = new PodVolumes({
+    rootFolder: settings.rootFolder, mounts: deps.mounts, clock,
+    sourcesFor: pod => ({
+      configMap: name => reader.configMap(pod.metadata.namespace ?? 'default', name),
+      secret: name => reader.secret(pod.metadata.namespace ?? 'default', name),
+      token: request => tokens.token(pod, request),
+    }),
+  })
+  const tell: PodDeps['tell'] = (pod, type, reason, message, fieldPath) => { events.event({ ...pod, apiVersion: 'v1', kind: 'Pod' }, type, reason, message, fieldPath === undefined ? {} : { fieldPath }) }
+  const probes: ProbeManager = new ProbeManager({
+    runtime, clock, log,
+    tell: (pod, container, reason, message) => {
+      const entry = containersOf(pod).find(({ spec }) => spec.name === container.name)
+      tell(pod, 'Warning', reason, message, entry === undefined ? undefined : fieldPathOf(entry))
+    },
+    onVerdict: uid => { workers.byUid(uid)?.wake() },
+  })
+  const workers = new PodWorkers({
+    runtime, observer, volumes, probes, statuses, clock, random, log, tell,
+    images: new ImagePuller(runtime, clock),
+    cgroups: deps.cgroups,
+    sources: { configMap: (namespace, name) => reader.configMap(namespace, name), secret: (namespace, name) => reader.secret(namespace, name), services: () => serviceInformer.cache.list() },
+    facts: {
+      nodeName: settings.nodeName, hostAddresses: settings.nodeAddresses, memoryCapacityBytes: machine.memoryBytes,
+      allocatable: allocatableOf(machine, settings.maxPods), cgroupDriver: settings.cgroupDriver, clusterDns: settings.clusterDns,
+      hostResolver: deps.readHostResolver, logsRoot: settings.logsRoot, containerLogsFolder: settings.containerLogsFolder,
+    },
+    networkProblem: () => watcher.networkProblem,
+    deletePod: pod => deletePod(client, pod, signal),
+  }, signal)
+  const registration = new NodeRegistration({
+    client, clock, log, nodeName: settings.nodeName, architecture: machine.systemInfo.architecture, labels: settings.labels, taints: settings.taints,
+    status: present => readNodeStatus(settings, machine, watcher, present, deps),
+  })
+
+  podInformer.onChange(change => {
+    if (change.type === 'deleted') statuses.gone(change.object.metadata.uid)
+    else statuses.observe(change.object)
+  })
+  const finished = Promise.all([
+    registration.run(signal), // KL1
+    informers.start(signal),
+    followTaskEvents(deps.channel, { onTask: (id, topic) => { if (topic === '/tasks/exit' || topic === '/tasks/oom') workers.onTask(id) }, onSubscribed: () => { workers.wakeAll() } }, { clock, log }, signal), // KL4
+    keepPods(),
+  ]).then(() => {})
+  finished.catch(error => { if (!signal.aborted) log.error('kubelet failed', { error: errorText(error) }) })
+  return { settings, runtime, workers, probes, statuses, registration, machine, problem: () => watcher.problem, finished }
+
+  async function keepPods(): Promise<void> {
+    try {
+      await serviceInformer.synced(signal) // KL2
+      podInformer.onChange(change => { workers.onChange(change) })
+      await podInformer.synced(signal)
+      log.info('pods of this node are known', { pods: podInformer.cache.size })
+      while (!signal.aborted) {
+        await workers.keepHouse().catch(error => { log.warn('housekeeping failed', { error: errorText(error) }) }) // KL3
+        await sleep(clock, housekeepingMs, signal)
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+}
+
+async function runtimeVersion(runtime: Runtime, { clock, log }: KubeletDeps, signal: AbortSignal): Promise<string> {
+  for (let failures = 0; ; failures++) {
+    try {
+      const { runtimeName, runtimeVersion: version } = await runtime.version()
+      return `${runtimeName}://${version}`
+    } catch (error) {
+      signal.throwIfAborted()
+      if (failures % 20 === 0) log.warn('container runtime did not answer', { error: errorText(error) })
+      await sleep(clock, 250, signal)
+    }
+  }
+}
+
+async function deletePod(client: Client, pod: Pod, signal: AbortSignal): Promise<void> {
+  try {
+    await client.delete(podType, keyOf(pod), { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } }, signal)
+  } catch (error) {
+    if (!isNotFound(error) && !isConflict(error)) throw error
+  }
+}
+
+/** Keeps the runtime's latest word on itself. */
+class RuntimeWatcher {
+  readonly #runtime: Runtime
+  problem: string | undefined = 'container runtime status check may not have completed yet'
+  networkProblem: string | undefined = 'container runtime status check may not have completed yet'
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
+
+  async look(): Promise<void> {
+    try {
+      const conditions = await this.#runtime.conditions()
+      const problemOf = (type: string) => {
+        const found = conditions.find(condition => condition.type === type)
+        return found?.status === true ? undefined : `${type}=false reason:${found?.reason ?? 'Unknown'} message:${found?.message ?? ''}`
+      }
+      const [runtimeProblem, networkProblem] = [problemOf('RuntimeReady'), problemOf('NetworkReady')]
+      this.networkProblem = networkProblem
+      this.problem = runtimeProblem !== undefined ? `container runtime not ready: ${runtimeProblem}` : networkProblem !== undefined ? `container runtime network not ready: ${networkProblem}` : undefined
+    } catch (error) {
+      this.problem = `container runtime is down: ${errorText(error)}`
+      this.networkProblem = this.problem
+    }
+  }
+}
+
+async function readNodeStatus(settings: KubeletSettings, machine: MachineFacts, watcher: RuntimeWatcher, present: NodeStatus | undefined, deps: KubeletDeps): Promise<NodeStatus> {
+  await watcher.look()
+  const pressure: NodePressure = { memory: false, disk: false, pid: false }
+  return nodeStatusOf({
+    nodeName: settings.nodeName, addresses: settings.nodeAddresses, machine, maxPods: settings.maxPods, port: settings.port,
+    problem: watcher.problem, pressure, images: present?.images, present, nowMs: deps.clock.now(),
+  })
+}

@@ -1,0 +1,74 @@
+/** A pod's sandbox as CRI wants it. Pure. Upstream: kuberuntime_sandbox.go. */
+import type { Pod } from '../../../api/groups/core-v1/types.ts'
+import type { NamespaceMode, PodSandboxConfig } from '../../../wire/cri/cri-sandbox-messages.ts'
+import type { Encodable } from '../../../wire/cri/message-codec.ts'
+import { criLabel } from '../cri/cri-names.ts'
+import { podCgroupParent, type CgroupDriver } from './cgroup-names.ts'
+import type { ResolverConfig } from './dns-config.ts'
+import { podHostname } from './hosts-file.ts'
+import { podIdentity } from './pod-containers.ts'
+import { podResourcesOf, qosClassOf } from './resources.ts'
+import { securityProfile } from './security.ts'
+
+export interface SandboxFacts {
+  readonly attempt: number
+  readonly logFolder: string
+  readonly cgroupDriver: CgroupDriver
+  readonly resolver: ResolverConfig
+  readonly hostname: string
+}
+
+export function sandboxConfigOf(pod: Pod, facts: SandboxFacts): Encodable<PodSandboxConfig> {
+  const { namespace, name, uid } = podIdentity(pod)
+  const context = pod.spec.securityContext
+  const everyContainer = [...(pod.spec.initContainers ?? []), ...pod.spec.containers, ...(pod.spec.ephemeralContainers ?? [])]
+  return {
+    metadata: { name, uid, namespace, attempt: facts.attempt },
+    hostname: pod.spec.hostNetwork === true ? '' : facts.hostname,
+    logDirectory: facts.logFolder,
+    dnsConfig: facts.resolver,
+    portMappings: pod.spec.hostNetwork === true ? [] : portMappings(pod),
+    labels: { ...pod.metadata.labels, [criLabel.podName]: name, [criLabel.podNamespace]: namespace, [criLabel.podUid]: uid },
+    annotations: pod.metadata.annotations ?? {},
+    linux: {
+      cgroupParent: podCgroupParent(facts.cgroupDriver, qosClassOf(pod), uid),
+      sysctls: Object.fromEntries((context?.sysctls ?? []).map(sysctl => [sysctl.name, sysctl.value])),
+      securityContext: {
+        namespaceOptions: namespaceOptionsOf(pod),
+        runAsUser: context?.runAsUser,
+        runAsGroup: context?.runAsUser === undefined ? undefined : context.runAsGroup,
+        supplementalGroups: [...(context?.fsGroup === undefined ? [] : [context.fsGroup]), ...(context?.supplementalGroups ?? [])],
+        privileged: everyContainer.some(container => container.securityContext?.privileged === true),
+        seccomp: securityProfile(undefined, { type: 'RuntimeDefault' }),
+        selinuxOptions: context?.seLinuxOptions,
+      },
+      resources: podResourcesOf(pod),
+    },
+  }
+}
+
+export function namespaceOptionsOf(pod: Pod): { network: NamespaceMode; pid: NamespaceMode; ipc: NamespaceMode } {
+  return {
+    network: pod.spec.hostNetwork === true ? 'NODE' : 'POD',
+    pid: pod.spec.hostPID === true ? 'NODE' : pod.spec.shareProcessNamespace === true ? 'POD' : 'CONTAINER',
+    ipc: pod.spec.hostIPC === true ? 'NODE' : 'POD',
+  }
+}
+
+function portMappings(pod: Pod): Encodable<PodSandboxConfig>['portMappings'] {
+  const containers = [...(pod.spec.initContainers ?? []).filter(container => container.restartPolicy === 'Always'), ...pod.spec.containers]
+  return containers.flatMap(container =>
+    (container.ports ?? []).map(port => ({
+      protocol: (port.protocol ?? 'TCP') as 'TCP' | 'UDP' | 'SCTP',
+      containerPort: port.containerPort,
+      hostPort: port.hostPort ?? 0,
+      hostIp: port.hostIP ?? '',
+    })),
+  )
+}
+
+export function sandboxHostname(pod: Pod, clusterDomain: string): { hostname: string; domain: string } {
+  const hostname = podHostname(pod)
+  const domain = pod.spec.subdomain === undefined || pod.spec.subdomain === '' ? '' : `${pod.spec.subdomain}.${pod.metadata.namespace ?? 'default'}.svc.${clusterDomain}`
+  return { hostname: pod.spec.setHostnameAsFQDN === true && domain !== '' ? `${hostname}.${domain}` : hostname, domain }
+}

@@ -1,0 +1,39 @@
+/** Makes a pod's sandbox, and says in events why it could not. */
+import { mkdir } from 'node:fs/promises'
+import type { Pod } from '../../../api/groups/core-v1/types.ts'
+import { errorText } from '../../../base/log.ts'
+import type { PodSandboxConfig } from '../../../wire/cri/cri-sandbox-messages.ts'
+import type { Encodable } from '../../../wire/cri/message-codec.ts'
+import { podLogFolder } from '../cri/cri-names.ts'
+import { podResolverConfig } from './dns-config.ts'
+import { podIdentity } from './pod-containers.ts'
+import type { PodDeps } from './pod-deps.ts'
+import { sandboxConfigOf, sandboxHostname } from './sandbox-config.ts'
+
+export async function sandboxConfigFor(pod: Pod, attempt: number, deps: PodDeps): Promise<Encodable<PodSandboxConfig>> {
+  return sandboxConfigOf(pod, {
+    attempt,
+    logFolder: podLogFolder(deps.facts.logsRoot, podIdentity(pod)),
+    cgroupDriver: deps.facts.cgroupDriver,
+    resolver: podResolverConfig(pod, await deps.facts.hostResolver(), deps.facts.clusterDns),
+    hostname: sandboxHostname(pod, deps.facts.clusterDns.domain).hostname,
+  })
+}
+
+export async function createSandbox(pod: Pod, attempt: number, deps: PodDeps, signal: AbortSignal): Promise<string> {
+  const problem = pod.spec.hostNetwork === true ? undefined : deps.networkProblem()
+  if (problem !== undefined) {
+    deps.tell(pod, 'Warning', 'NetworkNotReady', `network is not ready: ${problem}`)
+    throw new Error(`network is not ready: ${problem}`)
+  }
+  const config = await sandboxConfigFor(pod, attempt, deps)
+  await mkdir(config.logDirectory!, { recursive: true, mode: 0o755 })
+  try {
+    const sandboxId = await deps.runtime.runSandbox(config, pod.spec.runtimeClassName === undefined ? '' : pod.spec.runtimeClassName, signal)
+    deps.noteOwner(sandboxId, pod.metadata.uid)
+    return sandboxId
+  } catch (error) {
+    if (!signal.aborted) deps.tell(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${errorText(error)}`)
+    throw error
+  }
+}
