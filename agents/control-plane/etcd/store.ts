@@ -131,6 +131,7 @@ export class Store {
   put(request: PutRequest): Promise<PutResponse> {
     this.counters.puts++
     checkPut(request)
+    if (request.lease !== 0n && this.#lessor.get(request.lease) === undefined) throw refused('leaseNotFound')
     checkPutPossible(this.#state, request)
     this.#checkSpace()
     return this.#write(transaction => put(this.#state, request, transaction))

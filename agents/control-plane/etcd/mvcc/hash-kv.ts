@@ -1,7 +1,8 @@
 /**
  * The hash of all versions up to a revision, byte for byte etcd's own: two stores with the same history agree, whoever
  * wrote them. CRC-32C over the word "key", then for every version in revision order its key in etcd's database (eight
- * bytes of main, "_", eight bytes of sub, and "t" for a tombstone) and its stored KeyValue message.
+ * bytes of main, "_", eight bytes of sub, and "t" for a tombstone) and its stored KeyValue message. Of versions up to the
+ * compacted revision only those count that are still what their key holds at the revision asked for.
  * Upstream: server/storage/mvcc/hash.go, revision.go.
  */
 import { keyValueCodec } from '../../../wire/etcd/kv-messages.ts'
@@ -24,7 +25,9 @@ export function crc32c(bytes: Uint8Array, before = 0): number {
 
 export function hashKv(keys: KeySpace, revision: bigint, valueOf: (version: Version) => Uint8Array): number {
   const versions: Version[] = []
-  keys.scanVersions(version => { if (version.main <= revision) versions.push(version) })
+  keys.scanVersions(version => {
+    if (version.main <= revision && (version.main > keys.compacted || keys.live(version.key, revision) === version)) versions.push(version)
+  })
   versions.sort((a, b) => (a.main === b.main ? a.sub - b.sub : a.main < b.main ? -1 : 1))
   let hash = crc32c(Buffer.from('key'))
   for (const version of versions) {

@@ -98,16 +98,22 @@ export function putsOnPath(request: TxnRequest, path: Path): boolean {
 }
 
 export function runTxn(state: StoreState, request: TxnRequest, path: Path, transaction: Transaction): TxnResponse {
+  const inside = { ...state, header: innerHeader }
   const succeeded = path.get(request) === true
-  const responses = branch(request, succeeded).map(operation => run(state, operation, path, transaction))
+  const responses = branch(request, succeeded).map(operation => run(inside, operation, path, transaction))
   return { header: state.header(transaction.revision), succeeded, responses }
+}
+
+/** What answers inside a transaction carry: etcd says there at which revision, and nothing of who answers. */
+function innerHeader(revision = 0n): ResponseHeader {
+  return { clusterId: 0n, memberId: 0n, revision, raftTerm: 0n }
 }
 
 function run(state: StoreState, operation: RequestOp, path: Path, transaction: Transaction): ResponseOp {
   if (operation.range !== undefined) return { range: range(state, operation.range, transaction) }
   if (operation.put !== undefined) return { put: put(state, operation.put, transaction) }
   if (operation.deleteRange !== undefined) return { deleteRange: deleteRange(state, operation.deleteRange, transaction) }
-  if (operation.txn !== undefined) return { txn: runTxn(state, operation.txn, path, transaction) }
+  if (operation.txn !== undefined) return { txn: { ...runTxn(state, operation.txn, path, transaction), header: innerHeader() } } // etcd leaves this one empty
   throw refused('keyNotFound')
 }
 

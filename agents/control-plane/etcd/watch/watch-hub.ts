@@ -6,7 +6,8 @@
  *   WA3  Atomic: all events of one revision come in one response (or its fragments, where asked for).
  *   WA4  Durable: no event, header or progress speaks of a revision that is not durable yet.
  *   WA5  Bookmarkable: after a progress response at R every later event of that stream is above R.
- *   WA6  A slow reader costs nothing but its own delay: when its stream is congested its watchers fall behind and
+ *   WA6  A watcher that begins in the future hears nothing of what lies before its beginning, progress included.
+ *   WA7  A slow reader costs nothing but its own delay: when its stream is congested its watchers fall behind and
  *        catch up from history when it drains. Nobody waits for it and nothing is queued for it.
  *
  * A watcher is synced (it is told of new changes as they become durable) or lagging (it reads history in chunks of
@@ -166,7 +167,7 @@ export class WatchStream {
     for (const watcher of this.#watchers.values()) {
       if (this.#lagging.has(watcher)) continue
       if (this.#congested) {
-        this.#lagging.add(watcher) // WA6; its `next` still says where it stopped
+        this.#lagging.add(watcher) // WA7; its `next` still says where it stopped
         this.#hub.counters.slow++
         continue
       }
@@ -188,7 +189,7 @@ export class WatchStream {
 
   tick(): void {
     for (const watcher of this.#watchers.values()) {
-      if (watcher.progressNotify && !watcher.toldSinceTick && !this.#congested && !this.#lagging.has(watcher)) {
+      if (watcher.progressNotify && !watcher.toldSinceTick && !this.#congested && this.#hasCaughtUp(watcher)) {
         this.#send({ header: this.#header(), watchId: watcher.id })
       }
       watcher.toldSinceTick = false
@@ -288,9 +289,14 @@ export class WatchStream {
 
   /** Answers a progress request as soon as it would be true (WA5). */
   #reportProgress(): void {
-    if (!this.#progressWanted || this.#congested || this.#lagging.size > 0) return
+    if (!this.#progressWanted || this.#congested || ![...this.#watchers.values()].every(watcher => this.#hasCaughtUp(watcher))) return
     this.#progressWanted = false
     this.#send({ header: this.#header(), watchId: invalidWatchId })
+  }
+
+  /** It has been told everything up to the present, and the present is not before its beginning (WA6). */
+  #hasCaughtUp(watcher: Watcher): boolean {
+    return !this.#lagging.has(watcher) && watcher.next <= this.#hub.published + 1n
   }
 
   #send(response: Partial<WatchResponse>): void {
