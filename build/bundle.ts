@@ -29,6 +29,8 @@ const entries: Readonly<Record<string, string>> = {
   'agents/dns.mjs': 'agents/node/dns/edge/main.ts',
   'labhost.mjs': 'electron/labhost/edge/main.ts',
   'cli.mjs': 'electron/cli/main.ts',
+  'shell.mjs': 'electron/shell/main.ts',
+  'preload.cjs': 'electron/preload/preload.ts',
 }
 
 const external = ['better-sqlite3', '@lydell/node-pty', 'cpu-features', 'esbuild', 'electron']
@@ -76,7 +78,7 @@ async function bundle(output: string): Promise<Failure | null> {
     entryPoints: [join(root, entries[output]!)],
     outfile: join(dist, output),
     bundle: true,
-    format: 'esm',
+    format: output.endsWith('.cjs') ? 'cjs' : 'esm', // a sandboxed preload must be CommonJS
     platform: 'node',
     target: 'node24',
     external,
@@ -89,7 +91,7 @@ async function bundle(output: string): Promise<Failure | null> {
     minifyWhitespace: true,
     keepNames: false,
     absWorkingDir: root,
-    banner: { js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url); const __filename = import.meta.filename, __dirname = import.meta.dirname;" },
+    banner: output.endsWith('.cjs') ? {} : { js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url); const __filename = import.meta.filename, __dirname = import.meta.dirname;" },
   }
   try {
     const { metafile, outputFiles } = await build(settings)
