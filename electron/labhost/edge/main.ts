@@ -21,6 +21,8 @@ import { openGateway } from '../gateway/gateway.ts'
 import { contractService } from '../lab/contract-calls.ts'
 import { type LabFiles, homeFiles, limits } from '../lab/lab-files.ts'
 import { LabHost } from '../lab/lab-host.ts'
+import { softwareDigest } from '../lab/node-software.ts'
+import { WorkerTemplates } from '../lab/worker-templates.ts'
 // import { createNamespaceProvider } from '../machines/namespace/namespace-provider.ts'
 import { providerNamed } from '../machines/providers.ts'
 import { createQemuProvider } from '../machines/qemu/qemu-provider.ts'
@@ -63,7 +65,15 @@ function provider(lab: LabFiles, node: NodeSpec): MachineProvider {
   return made
 }
 
-const host = new LabHost({ home: files, installation, images, provider, clock: systemClock, random: systemRandom, log })
+const templates = new WorkerTemplates({
+  dir: files.templatesDir,
+  provider: createQemuProvider({ clock: systemClock, log, cacheDirectory: files.hostDir }),
+  softwareDigest: () => softwareDigest(installation),
+  clock: systemClock,
+  log,
+})
+const usesTemplates = process.env['KUBARIUM_TEMPLATES'] !== 'off'
+const host = new LabHost({ home: files, installation, images, provider, templates: node => (node.provider === 'qemu' && usesTemplates ? templates : null), clock: systemClock, random: systemRandom, log })
 const token = randomBytes(32).toString('base64url')
 const info: HostInfo = { version: installation.version, pid: process.pid, home: files.home, startedAt: new Date(systemClock.now()).toISOString() }
 const isRoot = process.getuid?.() === 0

@@ -22,13 +22,15 @@ import { provisionNode } from '../provision/provision-node.ts'
 import type { ServiceStatus } from '../provision/service.ts'
 import { type ServiceManager, detectInit, serviceManager } from '../provision/service-manager.ts'
 import { generateSshKeyPair } from '../provision/ssh-keys.ts'
+import { uploadFiles } from '../provision/upload.ts'
 import { SshLink, connectTcp } from '../provision/ssh-link.ts'
 import type { Action } from './action.ts'
 import { LabError } from './lab-error.ts'
 import type { LabFiles } from './lab-files.ts'
 import { lanAddress } from './lab-spec.ts'
 import { nodeLocal } from './node-local.ts'
-import { identityFiles, nodeServices, nodeServicesOf, softwareFiles } from './node-software.ts'
+import { identityFiles, nodeServices, nodeServicesOf, softwareFiles, warmUpCommand } from './node-software.ts'
+import type { Clone, TemplateClaim, WorkerTemplates } from './worker-templates.ts'
 
 export interface NodeSurroundings {
   readonly files: LabFiles
@@ -38,6 +40,8 @@ export interface NodeSurroundings {
   readonly provider: (node: NodeSpec) => MachineProvider
   readonly image: () => Promise<NodeImage>
   readonly lan: VirtualSwitch
+  /** Where workers of this kind can be cloned; null where the provider has no templates. */
+  readonly templates: (node: NodeSpec) => WorkerTemplates | null
   readonly apiPort: () => number
   readonly registryPort: () => number | null
   readonly clock: Clock
@@ -47,7 +51,7 @@ export interface NodeSurroundings {
 }
 
 /** How long things may take on a slow machine without hardware virtualisation. */
-const patience = { sshMs: 180_000, shutdownMs: 30_000, serviceTryMs: 20_000 } as const
+const patience = { sshMs: 180_000, cloneMs: 30_000, warmUpMs: 60_000, shutdownMs: 30_000, serviceTryMs: 20_000 } as const
 const diskMiB = 8 * 1024
 const statusEveryMs = 3_000
 
@@ -65,6 +69,7 @@ export class LabNode {
   #lastError: string | null = null
   #watching: AbortController | undefined
   #exitListener: Disposable | undefined
+  #claim: TemplateClaim | undefined
   readonly #ending = new AbortController()
 
   constructor(spec: NodeSpec, number: number, around: NodeSurroundings) {
@@ -222,18 +227,55 @@ export class LabNode {
   async #ensureRunning(action: Action): Promise<void> {
     if (this.#running !== undefined || (await this.adopt())) return
     this.#become('creating')
-    const machine = await this.#create()
+    const { machine, isNew } = await this.#create()
     this.#become('booting')
+    if (isNew && (await this.#startAsClone(machine, action))) return
+    const templates = this.#around.templates(this.spec)
+    this.#claim = isNew ? await templates?.claim(machine) : undefined
     await action.step(`machine:${this.name}`, 'machine.start', { node: this.name, provider: this.spec.provider }, async () => {
-      this.#take(await this.#provider.start(machine))
+      this.#take(await (this.#claim === undefined ? this.#provider.start(machine) : this.#claim.start(machine)))
     })
   }
 
-  async #create(): Promise<Machine> {
+  async #startAsClone(machine: Machine, action: Action): Promise<boolean> {
+    const templates = this.#around.templates(this.spec)
+    const clone = await templates?.clone(machine)
+    if (templates === undefined || templates === null || clone === undefined) return false
+    return action.step(`machine:${this.name}`, 'machine.clone', { node: this.name }, async () => {
+      try {
+        await this.#takeClone(clone)
+        return true
+      } catch (error) {
+        templates.giveUp(machine, error)
+        await this.#closeLink()
+        await clone.running.powerOff()
+        this.#gone()
+        await this.#provider.delete(machine)
+        await this.#provider.create(machine.spec, machine.directory)
+        return false
+      }
+    })
+  }
+
+  /** Until it is personalised a clone is its template: same address, same host key. */
+  async #takeClone(clone: Clone): Promise<void> {
+    const first = this.#newLink(clone.running, clone.hostKeyPublic, clone.privateKey)
+    try {
+      first.start()
+      await first.ready({ timeoutMs: patience.cloneMs, signal: this.#ending.signal })
+      await clone.personalise(first)
+    } finally {
+      await first.close()
+    }
+    this.#take(clone.running)
+    await this.link().ready({ timeoutMs: patience.cloneMs, signal: this.#ending.signal })
+  }
+
+  async #create(): Promise<{ readonly machine: Machine; readonly isNew: boolean }> {
     const existing = await readMachine(this.#directory)
-    if (existing !== null) return existing
+    if (existing !== null) return { machine: existing, isNew: false }
     const image = await this.#around.image()
-    return this.#provider.create(
+    const machine = await this.#provider.create(
       {
         name: this.name,
         provider: this.spec.provider,
@@ -246,6 +288,7 @@ export class LabNode {
       },
       this.#directory,
     )
+    return { machine, isNew: true }
   }
 
   #newIdentity(): MachineIdentity {
@@ -278,15 +321,7 @@ export class LabNode {
     const { identity } = running.machine.spec
     const privateKey = readTextIfAny(identity.identityFile)
     if (privateKey === undefined) throw new LabError('failed', `the SSH key of ${this.name} (${identity.identityFile}) is missing, so nothing can log in to it; remove the node and add it again`)
-    const link = new SshLink({
-      name: this.name,
-      privateKey,
-      hostKey: identity.hostKeyPublic,
-      connect: signal => (this.#running ?? running).connect(signal),
-      clock: this.#around.clock,
-      random: this.#around.random,
-      log: this.#around.log.with({ node: this.name }),
-    })
+    const link = this.#newLink(running, identity.hostKeyPublic, privateKey)
     this.#link = link
     link.onState(() => { this.#around.changed() })
     link.publish({ address: nodeLocal.address, port: nodeLocal.apiPort }, () => connectTcp('127.0.0.1', this.#around.apiPort())())
@@ -297,11 +332,24 @@ export class LabNode {
     link.start()
   }
 
+  #newLink(running: RunningMachine, hostKey: string, privateKey: string): SshLink {
+    return new SshLink({
+      name: this.name,
+      privateKey,
+      hostKey,
+      connect: signal => (this.#running ?? running).connect(signal),
+      clock: this.#around.clock,
+      random: this.#around.random,
+      log: this.#around.log.with({ node: this.name }),
+    })
+  }
+
   async #provision(action: Action): Promise<void> {
     const link = this.link()
     const step = `provision:${this.name}`
     await action.step(step, 'machine.connect', { node: this.name }, () => link.ready({ timeoutMs: patience.sshMs, signal: this.#ending.signal }))
     if (this.#phase !== 'running') this.#become('provisioning')
+    await this.#leaveTemplate(action, link)
     await action.step(step, 'machine.provision', { node: this.name }, async report => {
       const { installation, files, pki } = this.#around
       const lab = this.#around.lab()
@@ -321,6 +369,24 @@ export class LabNode {
       })
       this.#around.log.info('node provisioned', { node: this.name, changed: result.changedFiles.length, restarted: result.restartedServices })
     })
+  }
+
+  /** WT1: with the software on it and nothing of this lab. */
+  async #leaveTemplate(action: Action, link: SshLink): Promise<void> {
+    const claim = this.#claim
+    const running = this.#running
+    this.#claim = undefined
+    if (claim === undefined) return
+    try {
+      if (running === undefined) return
+      await action.step(`template:${this.name}`, 'template', { node: this.name }, async () => {
+        await uploadFiles(link, softwareFiles(this.#around.installation), { signal: this.#ending.signal })
+        await link.exec(warmUpCommand(this.#around.installation), { timeoutMs: patience.warmUpMs, signal: this.#ending.signal })
+        await claim.save(running)
+      })
+    } finally {
+      claim.release()
+    }
   }
 
   #watch(): void {

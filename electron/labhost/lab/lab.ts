@@ -36,12 +36,14 @@ import { LabNode } from './lab-node.ts'
 import { apiServiceAddress, dnsServiceAddress, labDefaults } from './lab-spec.ts'
 import { nodeLocal } from './node-local.ts'
 import { watchNodesReady } from './nodes-ready.ts'
+import type { WorkerTemplates } from './worker-templates.ts'
 
 export interface LabDeps {
   readonly home: HomeFiles
   readonly installation: Installation
   readonly images: ImageSource
   readonly provider: (files: LabFiles, node: NodeSpec) => MachineProvider
+  readonly templates: (node: NodeSpec) => WorkerTemplates | null
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -487,6 +489,7 @@ export class Lab {
       provider: of => this.#deps.provider(this.files, of),
       image: () => this.#image ?? Promise.reject(new LabError('failed', 'the worker image was asked for before it was there')),
       lan: this.#lan,
+      templates: this.#deps.templates,
       apiPort: () => this.#ports.apiServer,
       registryPort: () => this.#registry?.port ?? null,
       clock: this.#deps.clock,

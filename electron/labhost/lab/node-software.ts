@@ -22,6 +22,7 @@ const paths = {
   agents: '/opt/kubarium/agents',
   pki: '/etc/kubernetes/pki',
   configuration: '/etc/kubarium',
+  compileCache: '/var/cache/kubarium',
 } as const
 
 export function softwareFiles(installation: Installation): readonly RemoteFile[] {
@@ -32,6 +33,12 @@ export function softwareDigest(installation: Installation): string {
   const digest = createHash('sha256')
   for (const name of nodeAgents) if (existsSync(agentFile(installation, name))) digest.update(name).update(readFileSync(agentFile(installation, name)))
   return digest.digest('hex').slice(0, 16)
+}
+
+/** Starts each agent once for its version only, so that its compiled code is in the cache before a template is made. */
+export function warmUpCommand(installation: Installation): readonly string[] {
+  const commands = softwareFiles(installation).map(file => `NODE_COMPILE_CACHE=${paths.compileCache} ${paths.node} ${file.path} --version >/dev/null`)
+  return ['sh', '-c', `${commands.join('; ')}; sync`]
 }
 
 export async function identityFiles(pki: LabPki, lab: string, node: NodeSpec, lanAddress: string): Promise<readonly RemoteFile[]> {
@@ -89,7 +96,7 @@ export function nodeServicesOf(installation: Installation, spec: LabSpec, node: 
       name,
       description: description[name],
       command: [paths.node, '--max-semi-space-size=2', `${paths.agents}/${name}.mjs`, ...Object.entries(flags[name]).map(([flag, value]) => `--${flag}=${value}`)],
-      environment: { NODE_COMPILE_CACHE: '/var/cache/kubarium' },
+      environment: { NODE_COMPILE_CACHE: paths.compileCache },
       after: name === 'kubelet' ? ['containerd'] : [],
       restartOn: [`${paths.agents}/${name}.mjs`, `${paths.configuration}/${name}.kubeconfig`, ...(name === 'kubelet' ? [`${paths.pki}/`] : [])],
       keepsChildren: name === 'kubelet',
