@@ -76,7 +76,7 @@ export class QemuMachine implements RunningMachine {
   }
 
   async connect(signal: AbortSignal): Promise<Duplex> {
-    if (this.#state === 'exited') throw this.#notRunning()
+    if (this.#state === 'exited' || this.#ending !== undefined) throw this.#notRunning()
     const gone = new AbortController()
     using _exit = this.onExit(how => { gone.abort(new MachineError('NotRunning', how.reason)) })
     return await connectGuestSsh(this.sshPort, this.#clock, AbortSignal.any([signal, gone.signal]))
@@ -218,7 +218,7 @@ export class QemuMachine implements RunningMachine {
   }
 
   #notRunning(): MachineError {
-    return new MachineError('NotRunning', this.#exit?.reason ?? `${this.name} is not running`)
+    return new MachineError('NotRunning', this.#exit?.reason ?? this.#ending ?? `${this.name} is not running`)
   }
 
   #path(file: string): string {

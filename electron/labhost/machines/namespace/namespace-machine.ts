@@ -1,0 +1,236 @@
+/** A running namespace machine, held by its process 1 and its control groups. */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Duplex } from 'node:stream'
+import { type Clock, sleep } from '../../../../agents/base/clock.ts'
+import type { Log } from '../../../../agents/base/log.ts'
+import type { SshTarget } from '../../../contract/labs.ts'
+import { isAlive, sendSignal, waitForEnd } from '../local-process.ts'
+import type { LanAttachment, Machine, MachineExit, MachineRunState, MachineUsage, RunningMachine } from '../machine.ts'
+import { MachineError } from '../machine-error.ts'
+import { machineFiles, removeRunRecord } from '../machine-record.ts'
+import { runProgram } from '../run-program.ts'
+import type { MachineCgroups } from './cgroups.ts'
+import type { LabBridge } from './lab-bridge.ts'
+import { namespaceFiles } from './prepare-root.ts'
+
+export interface NamespaceMachineOptions {
+  readonly machine: Machine
+  readonly pid: number
+  readonly cgroups: MachineCgroups
+  readonly bridge: LabBridge
+  readonly clock: Clock
+  readonly log: Log
+  /** Starts the same machine again, for reset; gives its new process 1. */
+  readonly startAgain: () => Promise<number>
+}
+
+const watchMs = 500
+/** By the names the kernel knows them by, cut after 15 bytes. */
+const runtimePrograms: ReadonlySet<string> = new Set(['', 'runsv', 'runsvdir', 'unshare', 'svlogd', 'containerd', 'containerd-shim'])
+
+/** A bridge port is named by the machine's directory; 15 bytes are all a card's name may have. */
+export function portName(machine: Machine): string {
+  return `p-${createHash('sha256').update(machine.directory).digest('hex').slice(0, 12)}`
+}
+
+export class NamespaceMachine implements RunningMachine {
+  readonly name: string
+  readonly machine: Machine
+  readonly acceleration = null
+  readonly sshPort = null
+  readonly lan: LanAttachment
+  readonly #options: NamespaceMachineOptions
+  readonly #log: Log
+  readonly #exitListeners = new Set<(how: MachineExit) => void>()
+  #pid: number
+  #state: MachineRunState = 'running'
+  #ending: string | undefined
+  #resetting = false
+  #released = false
+  #exit: MachineExit | undefined
+  #watch: Disposable | undefined
+
+  constructor(options: NamespaceMachineOptions) {
+    this.machine = options.machine
+    this.name = options.machine.spec.name
+    this.lan = { type: 'bridge', namespaceFile: options.bridge.namespaceFile, device: portName(options.machine) }
+    this.#options = options
+    this.#pid = options.pid
+    this.#log = options.log.with({ machine: this.name })
+    this.#watchOn()
+  }
+
+  get pid(): number {
+    return this.#pid
+  }
+
+  get state(): MachineRunState {
+    return this.#state
+  }
+
+  /** sshd in inetd mode, started inside for this connection alone; it needs no network and no listener. */
+  connect(signal: AbortSignal): Promise<Duplex> {
+    if (this.#state === 'exited' || this.#ending !== undefined) return Promise.reject(this.#notRunning())
+    if (signal.aborted) return Promise.reject(signal.reason as Error)
+    const [program, ...args] = this.#joinCommand(['/usr/sbin/sshd', '-i', '-e'])
+    const child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'ignore'] })
+    const stream = Duplex.from({ readable: child.stdout, writable: child.stdin })
+    stream.on('error', () => {})
+    child.stdin.on('error', () => {})
+    child.on('error', error => { stream.destroy(error) })
+    child.on('exit', () => { this.#options.clock.after(100, () => { stream.destroy() }) })
+    stream.on('close', () => child.kill('SIGKILL'))
+    return Promise.resolve(stream)
+  }
+
+  sshTarget(): SshTarget {
+    return {
+      user: 'root',
+      host: this.name,
+      port: null,
+      identityFile: this.machine.spec.identity.identityFile,
+      knownHostsFile: join(this.machine.directory, machineFiles.knownHosts),
+      proxyCommand: this.#joinCommand(['/usr/sbin/sshd', '-i']),
+    }
+  }
+
+  console(): null {
+    return null
+  }
+
+  async powerOff(): Promise<void> {
+    if (this.#state === 'exited') return
+    this.#ending ??= `${this.name} was powered off`
+    await this.#kill()
+    await this.#finish()
+  }
+
+  async shutdown(timeoutMs: number): Promise<{ readonly clean: boolean }> {
+    if (this.#state === 'exited') return { clean: true }
+    this.#ending ??= `${this.name} was shut down`
+    if (this.#state === 'paused') await this.resume()
+    const clean = await this.#stopServices(timeoutMs)
+    await this.#kill()
+    await this.#finish()
+    return { clean }
+  }
+
+  async reset(): Promise<void> {
+    this.#requireRunning()
+    this.#resetting = true
+    try {
+      await this.#kill()
+      this.#pid = await this.#options.startAgain()
+      this.#state = 'running'
+    } finally {
+      this.#resetting = false
+    }
+  }
+
+  async pause(): Promise<void> {
+    this.#requireRunning()
+    await this.#options.cgroups.freeze(true)
+    this.#state = 'paused'
+  }
+
+  async resume(): Promise<void> {
+    this.#requireRunning()
+    await this.#options.cgroups.freeze(false)
+    this.#state = 'running'
+  }
+
+  usage(): Promise<MachineUsage> {
+    return this.#options.cgroups.usage()
+  }
+
+  onExit(callback: (how: MachineExit) => void): Disposable {
+    if (this.#exit !== undefined) {
+      const how = this.#exit
+      queueMicrotask(() => { callback(how) })
+      return { [Symbol.dispose]() {} }
+    }
+    this.#exitListeners.add(callback)
+    return { [Symbol.dispose]: () => void this.#exitListeners.delete(callback) }
+  }
+
+  release(): void {
+    this.#released = true
+    this.#watch?.[Symbol.dispose]()
+    this.#exitListeners.clear()
+  }
+
+  #joinCommand(command: readonly string[]): readonly string[] {
+    return ['/bin/sh', join(this.machine.directory, namespaceFiles.script), 'join', String(this.#pid), ...this.#options.cgroups.procsFiles, '--', ...command]
+  }
+
+  /** Services first, then whatever containers are left: each is asked before it is killed. The runtime goes with process 1. */
+  async #stopServices(timeoutMs: number): Promise<boolean> {
+    const deadline = this.#options.clock.monotonic() + timeoutMs
+    const services = (await readdir(`/proc/${this.#pid}/root/etc/sv`).catch(() => [] as string[])).filter(name => !runtimePrograms.has(name))
+    const [program, ...args] = this.#joinCommand(['sv', '-w', String(Math.max(1, Math.floor(timeoutMs / 2_000))), 'force-stop', ...services.map(name => `/etc/sv/${name}`)])
+    if (services.length > 0) await runProgram(program!, args, { timeoutMs }).catch(() => {})
+    for (const pid of await this.#workloads()) sendSignal(pid, 'SIGTERM')
+    while ((await this.#workloads()).length > 0) {
+      if (this.#options.clock.monotonic() > deadline) return false
+      await sleep(this.#options.clock, 30)
+    }
+    return true
+  }
+
+  /** Every living process of the machine but the supervisors, the container runtime, and the outer process that waits for process 1. */
+  async #workloads(): Promise<readonly number[]> {
+    const pids = (await this.#options.cgroups.processes()).filter(pid => pid !== this.#pid)
+    const named = await Promise.all(pids.map(async pid => ({ pid, counts: await isAlive(pid) && !runtimePrograms.has(await commandName(pid)) })))
+    return named.filter(process => process.counts).map(process => process.pid)
+  }
+
+  async #kill(): Promise<void> {
+    if (this.#state === 'paused') await this.#options.cgroups.freeze(false).catch(() => {}) // v1 holds even SIGKILL back
+    sendSignal(this.#pid, 'SIGKILL')
+    if (!await waitForEnd(this.#pid, 10_000, this.#options.clock)) throw new MachineError('CleanupFailed', `process ${this.#pid} of ${this.name} does not end although it was killed`)
+    await this.#options.cgroups.remove(this.#options.clock, 5_000)
+    await this.#options.bridge.unplug(portName(this.machine))
+  }
+
+  #watchOn(): void {
+    this.#watch = this.#options.clock.after(watchMs, () => {
+      void this.#look()
+    })
+  }
+
+  async #look(): Promise<void> {
+    if (this.#released || this.#exit !== undefined) return
+    if (!this.#resetting && this.#ending === undefined && !await isAlive(this.#pid)) {
+      await this.#options.cgroups.remove(this.#options.clock, 5_000).catch(() => {})
+      await this.#finish()
+      return
+    }
+    this.#watchOn()
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#exit !== undefined) return
+    this.#exit = { wanted: this.#ending !== undefined, reason: this.#ending ?? `process 1 of ${this.name} ended by itself` }
+    this.#state = 'exited'
+    this.#watch?.[Symbol.dispose]()
+    await removeRunRecord(this.machine).catch(() => {})
+    this.#log.info('machine ended', { reason: this.#exit.reason })
+    for (const callback of this.#exitListeners) callback(this.#exit)
+    this.#exitListeners.clear()
+  }
+
+  #requireRunning(): void {
+    if (this.#state === 'exited') throw this.#notRunning()
+  }
+
+  #notRunning(): MachineError {
+    return new MachineError('NotRunning', this.#exit?.reason ?? this.#ending ?? `${this.name} is not running`)
+  }
+}
+
+async function commandName(pid: number): Promise<string> {
+  return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim()
+}
