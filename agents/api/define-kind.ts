@@ -35,6 +35,7 @@ export interface KindBehaviour<T extends KubernetesObject> {
   readonly cells?: (object: T, now: number) => readonly Cell[]
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>
   readonly hasGeneration?: boolean
+  readonly keepsStatusOnCreate?: boolean
   readonly allowsCreateOnUpdate?: boolean
   readonly allowsUnconditionalUpdate?: boolean
   readonly defaultPropagation?: 'Background' | 'Orphan'
@@ -76,7 +77,7 @@ export function defineKind<T extends KubernetesObject>(type: ResourceType<T>, be
       behaviour.setDefaults?.(object)
     },
     prepareForCreate(object) {
-      if (hasStatus) resetStatus(object, definition) // DK1
+      if (hasStatus && behaviour.keepsStatusOnCreate !== true) resetStatus(object, definition) // DK1
       if (hasGeneration) object.metadata.generation = 1 // DK2
       else delete object.metadata.generation
       behaviour.prepareForCreate?.(object)

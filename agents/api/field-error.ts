@@ -85,7 +85,7 @@ export function goQuote(text: string): string {
 }
 
 function valueText(value: unknown): string {
-  if (value === null || value === undefined) return goQuote('null')
+  if (value === null || value === undefined) return 'null'
   if (typeof value === 'string') return goQuote(value)
   if (typeof value === 'object') return JSON.stringify(value)
   return String(value)

@@ -1,0 +1,68 @@
+/**
+ * DaemonSet: a pod on every node that fits.
+ *
+ *   DS1  spec.templateGeneration is upstream's old counter, kept in the annotation deprecated.daemonset.template.generation.
+ */
+import { defineKind } from '../../define-kind.ts'
+import { invalid, notSupported, required, type FieldError } from '../../field-error.ts'
+import { ageCell, containerCells, labelsCell, selectorCell } from '../../printing.ts'
+import { daemonSets } from '../../resources.ts'
+import { semanticallyEqual } from '../../schema/clone.ts'
+import { nonNegative, notOver100Percent, validateIntOrPercent } from '../../validation/numbers.ts'
+import { setPodTemplateDefaults } from '../core-v1/pod-spec-defaults.ts'
+import { validatePodTemplateFor, validateSelectorImmutable } from '../core-v1/pod-template-validation.ts'
+import type { DaemonSet } from './types.ts'
+
+const generationAnnotation = 'deprecated.daemonset.template.generation'
+
+export const daemonSet = defineKind<DaemonSet>(daemonSets, {
+  hasGeneration: true,
+  printer: 'printDaemonSet',
+  setDefaults({ spec }) {
+    const strategy = (spec.updateStrategy ??= {})
+    strategy.type ??= 'RollingUpdate'
+    if (strategy.type === 'RollingUpdate') {
+      const rolling = (strategy.rollingUpdate ??= {})
+      rolling.maxUnavailable ??= 1
+      rolling.maxSurge ??= 0
+    }
+    spec.revisionHistoryLimit ??= 10
+    setPodTemplateDefaults(spec.template)
+  },
+  prepareForCreate({ metadata }) {
+    metadata.annotations = { ...metadata.annotations, [generationAnnotation]: '1' } // DS1
+  },
+  prepareForUpdate({ metadata, spec }, old) {
+    const before = Number(old.metadata.annotations?.[generationAnnotation] ?? '0')
+    const changed = !semanticallyEqual(spec.template, old.spec.template)
+    metadata.annotations = { ...metadata.annotations, [generationAnnotation]: String(changed ? before + 1 : before) }
+  },
+  validate: ({ spec }) => [
+    ...validatePodTemplateFor(spec.selector, spec.template, 'spec').map(error => ({ ...error, message: error.message.replace('for deployment', 'for daemonset') })),
+    ...nonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
+    ...validateStrategy(spec),
+    ...nonNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit'),
+  ],
+  validateUpdate: (object, old) => validateSelectorImmutable(object.spec.selector, old.spec.selector),
+  cells({ metadata, spec, status }, now) {
+    const [names, images] = containerCells(spec.template.spec?.containers)
+    return [
+      metadata.name, status.desiredNumberScheduled, status.currentNumberScheduled, status.numberReady, status.updatedNumberScheduled ?? 0, status.numberAvailable ?? 0,
+      labelsCell(spec.template.spec?.nodeSelector), ageCell(metadata.creationTimestamp, now), names, images, selectorCell(spec.selector),
+    ]
+  },
+})
+
+function validateStrategy(spec: DaemonSet['spec']): FieldError[] {
+  const path = 'spec.updateStrategy'
+  const strategy = spec.updateStrategy
+  if (strategy?.type === 'OnDelete') return []
+  if (strategy?.type !== 'RollingUpdate') return [notSupported(`${path}.type`, strategy?.type ?? '', ['OnDelete', 'RollingUpdate'])]
+  if (strategy.rollingUpdate === undefined) return [required(`${path}.rollingUpdate`)]
+  const { maxUnavailable = 0, maxSurge = 0 } = strategy.rollingUpdate
+  const zero = (value: number | string) => value === 0 || /^0+%$/.test(String(value))
+  const errors = [...validateIntOrPercent(maxUnavailable, `${path}.rollingUpdate.maxUnavailable`), ...notOver100Percent(maxUnavailable, `${path}.rollingUpdate.maxUnavailable`), ...validateIntOrPercent(maxSurge, `${path}.rollingUpdate.maxSurge`)]
+  if (zero(maxUnavailable) && zero(maxSurge)) errors.push(required(`${path}.rollingUpdate.maxUnavailable`, 'cannot be 0 when maxSurge is 0'))
+  if (!zero(maxUnavailable) && !zero(maxSurge)) errors.push(invalid(`${path}.rollingUpdate.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero'))
+  return errors
+}

@@ -1,0 +1,76 @@
+/**
+ * StatefulSet: pods with names and volumes of their own.
+ *
+ *   SS1  Only replicas, ordinals, template, updateStrategy, revisionHistoryLimit, persistentVolumeClaimRetentionPolicy and
+ *        minReadySeconds change after creation.
+ */
+import { defineKind } from '../../define-kind.ts'
+import { forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
+import { ageCell, containerCells } from '../../printing.ts'
+import { statefulSets } from '../../resources.ts'
+import { semanticallyEqual } from '../../schema/clone.ts'
+import { nonNegative } from '../../validation/numbers.ts'
+import { setPodTemplateDefaults } from '../core-v1/pod-spec-defaults.ts'
+import { setClaimDefaults } from '../core-v1/persistent-volume-claim.ts'
+import { validatePodTemplateFor } from '../core-v1/pod-template-validation.ts'
+import type { StatefulSet } from './types.ts'
+
+const mayChange = new Set(['replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy', 'minReadySeconds'])
+
+export const statefulSet = defineKind<StatefulSet>(statefulSets, {
+  hasGeneration: true,
+  printer: 'printStatefulSet',
+  setDefaults({ spec }) {
+    spec.podManagementPolicy ??= 'OrderedReady'
+    const strategy = (spec.updateStrategy ??= {})
+    strategy.type ??= 'RollingUpdate'
+    if (strategy.type === 'RollingUpdate') {
+      strategy.rollingUpdate ??= {}
+      strategy.rollingUpdate.partition ??= 0
+    }
+    const retention = (spec.persistentVolumeClaimRetentionPolicy ??= {})
+    retention.whenDeleted ??= 'Retain'
+    retention.whenScaled ??= 'Retain'
+    spec.replicas ??= 1
+    spec.revisionHistoryLimit ??= 10
+    setPodTemplateDefaults(spec.template)
+    for (const claim of spec.volumeClaimTemplates ?? []) {
+      claim.apiVersion = 'v1'
+      claim.kind = 'PersistentVolumeClaim'
+      claim.status ??= {}
+      claim.status.phase ??= 'Pending'
+      setClaimDefaults(claim.spec)
+    }
+  },
+  validate: ({ spec }) => [
+    ...(['OrderedReady', 'Parallel'].includes(spec.podManagementPolicy ?? '') ? [] : [invalid('spec.podManagementPolicy', spec.podManagementPolicy, "must be 'OrderedReady' or 'Parallel'")]),
+    ...validateStrategy(spec),
+    ...nonNegative(spec.replicas, 'spec.replicas'),
+    ...nonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
+    ...nonNegative(spec.ordinals?.start, 'spec.ordinals.start'),
+    ...validatePodTemplateFor(spec.selector, spec.template, 'spec').map(error => ({ ...error, message: error.message.replace('for deployment', 'for statefulset') })),
+  ],
+  validateUpdate(object, old) {
+    const now = object.spec as unknown as Record<string, unknown>
+    const before = old.spec as unknown as Record<string, unknown>
+    const changed = [...new Set([...Object.keys(now), ...Object.keys(before)])].some(field => !mayChange.has(field) && !semanticallyEqual(now[field], before[field]))
+    return changed
+      ? [forbidden('spec', "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden")]
+      : [] // SS1
+  },
+  cells({ metadata, spec, status }, now) {
+    const [names, images] = containerCells(spec.template.spec?.containers)
+    return [metadata.name, `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`, ageCell(metadata.creationTimestamp, now), names, images]
+  },
+})
+
+function validateStrategy(spec: StatefulSet['spec']): FieldError[] {
+  const path = 'spec.updateStrategy'
+  const strategy = spec.updateStrategy
+  if (strategy === undefined || (strategy.type ?? '') === '') return [required(path)]
+  switch (strategy.type) {
+    case 'OnDelete': return strategy.rollingUpdate === undefined ? [] : [invalid(`${path}.rollingUpdate`, strategy.rollingUpdate, `only allowed for updateStrategy 'RollingUpdate'`)]
+    case 'RollingUpdate': return nonNegative(strategy.rollingUpdate?.partition, `${path}.rollingUpdate.partition`)
+    default: return [notSupported(`${path}.type`, strategy.type, ['OnDelete', 'RollingUpdate'])]
+  }
+}

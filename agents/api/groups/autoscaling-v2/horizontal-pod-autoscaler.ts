@@ -1,0 +1,145 @@
+/**
+ * HorizontalPodAutoscaler in v2 (stored) and v1.
+ *
+ *   HP1  v1 shows the cpu utilisation target as a field and everything else of v2 in annotations; toV1 and fromV1 translate.
+ *   HP2  At least one metric: without one, cpu at 80 percent.
+ */
+import { defineKind } from '../../define-kind.ts'
+import { invalid, required, type FieldError } from '../../field-error.ts'
+import { ageCell } from '../../printing.ts'
+import { horizontalPodAutoscalers, horizontalPodAutoscalersV1 } from '../../resources.ts'
+import type { HorizontalPodAutoscaler as V1 } from '../autoscaling-v1/types.ts'
+import type { HorizontalPodAutoscaler, HPAScalingRules, MetricSpec, MetricStatus } from './types.ts'
+
+const annotations = {
+  metrics: 'autoscaling.alpha.kubernetes.io/metrics',
+  current: 'autoscaling.alpha.kubernetes.io/current-metrics',
+  conditions: 'autoscaling.alpha.kubernetes.io/conditions',
+  behavior: 'autoscaling.alpha.kubernetes.io/behavior',
+} as const
+
+export const horizontalPodAutoscaler = defineKind<HorizontalPodAutoscaler>(horizontalPodAutoscalers, {
+  printer: 'printHorizontalPodAutoscaler',
+  setDefaults({ spec }) {
+    spec.minReplicas ??= 1
+    if ((spec.metrics ?? []).length === 0) {
+      spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }] // HP2
+    }
+    if (spec.behavior !== undefined) {
+      spec.behavior.scaleUp = withDefaults(spec.behavior.scaleUp, { stabilizationWindowSeconds: 0, policies: [{ type: 'Pods', value: 4, periodSeconds: 15 }, { type: 'Percent', value: 100, periodSeconds: 15 }] })
+      spec.behavior.scaleDown = withDefaults(spec.behavior.scaleDown, { policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }] })
+    }
+  },
+  validate: ({ spec }) => validateSpec(spec),
+  cells: ({ metadata, spec, status }, now) => [
+    metadata.name, `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}`, targetsCell(spec.metrics ?? [], status.currentMetrics ?? []),
+    String(spec.minReplicas ?? '<unset>'), spec.maxReplicas, status.currentReplicas ?? 0, ageCell(metadata.creationTimestamp, now),
+  ],
+})
+
+export const horizontalPodAutoscalerV1 = defineKind<V1>(horizontalPodAutoscalersV1, {
+  printer: 'printHorizontalPodAutoscaler',
+  setDefaults({ spec }) { spec.minReplicas ??= 1 },
+  validate: object => validateSpec(fromV1(object).spec),
+  cells: (object, now) => horizontalPodAutoscaler.cells(fromV1(object), now),
+})
+
+function withDefaults(rules: HPAScalingRules | undefined, defaults: HPAScalingRules): HPAScalingRules {
+  return { selectPolicy: 'Max', ...defaults, ...rules }
+}
+
+function validateSpec(spec: HorizontalPodAutoscaler['spec']): FieldError[] {
+  const errors: FieldError[] = []
+  const min = spec.minReplicas ?? 1
+  if (min < 1) errors.push(invalid('spec.minReplicas', min, 'must be greater than or equal to 1'))
+  if (spec.maxReplicas < 1) errors.push(invalid('spec.maxReplicas', spec.maxReplicas, 'must be greater than 0'))
+  if (spec.maxReplicas < min) errors.push(invalid('spec.maxReplicas', spec.maxReplicas, 'must be greater than or equal to `minReplicas`'))
+  if (spec.scaleTargetRef.kind === '') errors.push(required('spec.scaleTargetRef.kind'))
+  if (spec.scaleTargetRef.name === '') errors.push(required('spec.scaleTargetRef.name'))
+  return errors
+}
+
+function targetsCell(specs: readonly MetricSpec[], statuses: readonly MetricStatus[]): string {
+  if (specs.length === 0) return '<none>'
+  const texts = specs.map((spec, index) => metricText(spec, statuses[index]))
+  return texts.length > 2 ? `${texts.slice(0, 2).join(', ')} + ${texts.length - 2} more...` : texts.join(', ')
+}
+
+function metricText(spec: MetricSpec, status: MetricStatus | undefined): string {
+  switch (spec.type) {
+    case 'Resource':
+    case 'ContainerResource': {
+      const source = spec.type === 'Resource' ? spec.resource : spec.containerResource
+      const now = spec.type === 'Resource' ? status?.resource?.current : status?.containerResource?.current
+      const name = source?.name ?? ''
+      if (source?.target.averageValue !== undefined) return `${name}: ${now?.averageValue ?? '<unknown>'}/${source.target.averageValue}`
+      const current = now?.averageUtilization === undefined ? '<unknown>' : `${now.averageUtilization}%`
+      return `${name}: ${current}/${source?.target.averageUtilization === undefined ? '<auto>' : `${source.target.averageUtilization}%`}`
+    }
+    case 'Pods': return `${status?.pods?.current.averageValue ?? '<unknown>'}/${spec.pods?.target.averageValue ?? ''}`
+    case 'Object': return spec.object?.target.averageValue !== undefined ? `${status?.object?.current.averageValue ?? '<unknown>'}/${spec.object.target.averageValue} (avg)` : `${status?.object?.current.value ?? '<unknown>'}/${spec.object?.target.value ?? ''}`
+    case 'External': return spec.external?.target.averageValue !== undefined ? `${status?.external?.current.averageValue ?? '<unknown>'}/${spec.external.target.averageValue} (avg)` : `${status?.external?.current.value ?? '<unknown>'}/${spec.external?.target.value ?? ''}`
+    default: return '<unknown type>'
+  }
+}
+
+function isCpuUtilization(metric: MetricSpec): boolean {
+  return metric.type === 'Resource' && metric.resource?.name === 'cpu' && metric.resource.target.averageUtilization !== undefined
+}
+
+/** HP1 */
+export function toV1(object: HorizontalPodAutoscaler): V1 {
+  const { metrics = [], behavior, ...spec } = object.spec
+  const { currentMetrics = [], conditions = [], ...status } = object.status
+  const cpu = metrics.find(isCpuUtilization)
+  const others = metrics.filter(metric => metric !== cpu)
+  const current = currentMetrics.find(metric => metric.type === 'Resource' && metric.resource?.name === 'cpu' && metric.resource.current.averageUtilization !== undefined)
+  const extra: Record<string, string> = { ...object.metadata.annotations }
+  if (others.length > 0) extra[annotations.metrics] = JSON.stringify(others)
+  if (currentMetrics.length > 0) extra[annotations.current] = JSON.stringify(currentMetrics)
+  if (conditions.length > 0) extra[annotations.conditions] = JSON.stringify(conditions)
+  if (behavior !== undefined) extra[annotations.behavior] = JSON.stringify(behavior)
+  return {
+    apiVersion: 'autoscaling/v1',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: Object.keys(extra).length === 0 ? object.metadata : { ...object.metadata, annotations: extra },
+    spec: { ...spec, ...(cpu === undefined ? {} : { targetCPUUtilizationPercentage: cpu.resource!.target.averageUtilization! }) },
+    status: {
+      ...status,
+      currentReplicas: status.currentReplicas ?? 0,
+      ...(current === undefined ? {} : { currentCPUUtilizationPercentage: current.resource!.current.averageUtilization! }),
+    },
+  } as V1
+}
+
+/** HP1 */
+export function fromV1(object: V1): HorizontalPodAutoscaler {
+  const { targetCPUUtilizationPercentage, ...spec } = object.spec
+  const { currentCPUUtilizationPercentage, ...status } = object.status
+  const kept = Object.fromEntries(Object.entries(object.metadata.annotations ?? {}).filter(([key]) => !(Object.values(annotations) as string[]).includes(key)))
+  const read = (key: string) => parsed(object.metadata.annotations?.[key])
+  const metrics = (read(annotations.metrics) ?? []) as MetricSpec[]
+  if (targetCPUUtilizationPercentage !== undefined) metrics.push({ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: targetCPUUtilizationPercentage } } })
+  const { annotations: _dropped, ...metadata } = object.metadata
+  const behavior = read(annotations.behavior)
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: Object.keys(kept).length === 0 ? metadata : { ...metadata, annotations: kept },
+    spec: { ...spec, ...(metrics.length > 0 ? { metrics } : {}), ...(behavior === undefined ? {} : { behavior }) },
+    status: {
+      ...status,
+      currentMetrics: read(annotations.current) ?? (currentCPUUtilizationPercentage === undefined ? [] : [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: currentCPUUtilizationPercentage } } }]),
+      ...(read(annotations.conditions) === undefined ? {} : { conditions: read(annotations.conditions) }),
+    },
+  } as unknown as HorizontalPodAutoscaler
+}
+
+function parsed(text: string | undefined): unknown {
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}

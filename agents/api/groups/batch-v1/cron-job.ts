@@ -1,0 +1,57 @@
+/** CronJob: makes Jobs by the clock. */
+import { defineKind } from '../../define-kind.ts'
+import { invalid, notSupported, required, type FieldError } from '../../field-error.ts'
+import { ageCell, containerCells, selectorCell } from '../../printing.ts'
+import { cronJobs } from '../../resources.ts'
+import { nonNegative } from '../../validation/numbers.ts'
+import { setPodTemplateDefaults } from '../core-v1/pod-spec-defaults.ts'
+import { validateJobSpec } from './job.ts'
+import type { CronJob } from './types.ts'
+
+const maxNameLength = 52
+const policies = ['Allow', 'Forbid', 'Replace']
+
+export const cronJob = defineKind<CronJob>(cronJobs, {
+  hasGeneration: true,
+  printer: 'printCronJob',
+  setDefaults({ spec }) {
+    spec.concurrencyPolicy ??= 'Allow'
+    spec.suspend ??= false
+    spec.successfulJobsHistoryLimit ??= 3
+    spec.failedJobsHistoryLimit ??= 1
+    setPodTemplateDefaults(spec.jobTemplate.spec?.template) // upstream defaults a Job, not the template of one
+  },
+  validate({ metadata, spec }) {
+    const errors: FieldError[] = []
+    if (metadata.name.length > maxNameLength) errors.push(invalid('metadata.name', metadata.name, `must be no more than ${maxNameLength} characters`))
+    if (spec.schedule === '') errors.push(required('spec.schedule'))
+    else errors.push(...validateSchedule(spec.schedule))
+    if (!policies.includes(spec.concurrencyPolicy ?? '')) errors.push(notSupported('spec.concurrencyPolicy', spec.concurrencyPolicy ?? '', policies))
+    return [
+      ...errors,
+      ...nonNegative(spec.startingDeadlineSeconds, 'spec.startingDeadlineSeconds'),
+      ...nonNegative(spec.successfulJobsHistoryLimit, 'spec.successfulJobsHistoryLimit'),
+      ...nonNegative(spec.failedJobsHistoryLimit, 'spec.failedJobsHistoryLimit'),
+      ...(spec.jobTemplate.spec === undefined ? [] : validateJobSpec(spec.jobTemplate.spec, 'spec.jobTemplate.spec')),
+    ]
+  },
+  cells({ metadata, spec, status }, now) {
+    const [names, images] = containerCells(spec.jobTemplate.spec?.template?.spec?.containers)
+    const last = status.lastScheduleTime === undefined || status.lastScheduleTime === null ? '<none>' : ageCell(status.lastScheduleTime, now)
+    return [
+      metadata.name, spec.schedule, spec.timeZone ?? '<none>', spec.suspend === true ? 'True' : 'False', status.active?.length ?? 0, last,
+      ageCell(metadata.creationTimestamp, now), names, images, selectorCell(spec.jobTemplate.spec?.selector),
+    ]
+  },
+})
+
+const fieldPattern = /^(\*|\?|[0-9a-zA-Z]+(-[0-9a-zA-Z]+)?)(\/\d+)?(,(\*|\?|[0-9a-zA-Z]+(-[0-9a-zA-Z]+)?)(\/\d+)?)*$/
+
+function validateSchedule(schedule: string): FieldError[] {
+  if (/^@(yearly|annually|monthly|weekly|daily|midnight|hourly|every \S+)$/.test(schedule)) return []
+  if (schedule.includes('TZ')) return [invalid('spec.schedule', schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')]
+  const fields = schedule.trim().split(/\s+/)
+  if (fields.length !== 5) return [invalid('spec.schedule', schedule, `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`)]
+  const bad = fields.find(field => !fieldPattern.test(field))
+  return bad === undefined ? [] : [invalid('spec.schedule', schedule, `failed to parse int from ${bad}: strconv.Atoi: parsing ${JSON.stringify(bad)}: invalid syntax`)]
+}

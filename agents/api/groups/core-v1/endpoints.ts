@@ -1,0 +1,42 @@
+/** Endpoints: addresses of a Service in the old form. */
+import { defineKind } from '../../define-kind.ts'
+import { invalid, notSupported, required } from '../../field-error.ts'
+import { ageCell } from '../../printing.ts'
+import { endpoints as type } from '../../resources.ts'
+import { inRange } from '../../validation/numbers.ts'
+import { isIpAddress } from '../../validation/addresses.ts'
+import type { Endpoints } from './types.ts'
+
+const shown = 3
+
+export const endpoints = defineKind<Endpoints>(type, {
+  printer: 'printEndpoints',
+  allowsCreateOnUpdate: true,
+  setDefaults(object) {
+    for (const subset of object.subsets ?? []) for (const port of subset.ports ?? []) port.protocol ??= 'TCP'
+  },
+  validate: object => (object.subsets ?? []).flatMap((subset, index) => {
+    const path = `subsets[${index}]`
+    const none = (subset.addresses ?? []).length + (subset.notReadyAddresses ?? []).length === 0
+    return [
+      ...(none ? [required(path, 'must specify `addresses` or `notReadyAddresses`')] : []),
+      ...(['addresses', 'notReadyAddresses'] as const).flatMap(list => (subset[list] ?? []).flatMap((address, at) =>
+        (isIpAddress(address.ip) ? [] : [invalid(`${path}.${list}[${at}].ip`, address.ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]))),
+      ...(subset.ports ?? []).flatMap((port, at) => [
+        ...((subset.ports ?? []).length > 1 && (port.name ?? '') === '' ? [required(`${path}.ports[${at}].name`)] : []),
+        ...inRange(port.port, 1, 65_535, `${path}.ports[${at}].port`),
+        ...(['TCP', 'UDP', 'SCTP'].includes(port.protocol ?? '') ? [] : [notSupported(`${path}.ports[${at}].protocol`, port.protocol ?? '', ['SCTP', 'TCP', 'UDP'])]),
+      ]),
+    ]
+  }),
+  cells: (object, now) => [object.metadata.name, endpointsCell(object), ageCell(object.metadata.creationTimestamp, now)],
+})
+
+function endpointsCell(object: Endpoints): string {
+  if ((object.subsets ?? []).length === 0) return '<none>'
+  const texts = (object.subsets ?? []).flatMap(({ addresses = [], ports = [] }) => (ports.length === 0
+    ? addresses.map(address => address.ip)
+    : ports.flatMap(port => addresses.map(address => `${address.ip.includes(':') ? `[${address.ip}]` : address.ip}:${port.port}`))))
+  const more = texts.length - shown
+  return texts.slice(0, shown).join(',') + (more > 0 ? ` + ${more} more...` : '')
+}

@@ -1,0 +1,70 @@
+/**
+ * PersistentVolumeClaim.
+ *
+ *   VC1  A new claim is Pending and a Filesystem.
+ *   VC2  After creation only requests grow (and a bound volume's name, and the attributes class) may change.
+ */
+import { defineKind } from '../../define-kind.ts'
+import { forbidden, notSupported, required, type FieldError } from '../../field-error.ts'
+import { ageCell } from '../../printing.ts'
+import { persistentVolumeClaims } from '../../resources.ts'
+import { semanticallyEqual } from '../../schema/clone.ts'
+import { compareQuantities } from '../../schema/quantity.ts'
+import { positiveQuantity } from '../../validation/numbers.ts'
+import { accessModesCell } from './persistent-volume-printing.ts'
+import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './types.ts'
+
+const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
+
+export function setClaimDefaults(spec: PersistentVolumeClaimSpec): void {
+  spec.volumeMode ??= 'Filesystem'
+}
+
+export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>(persistentVolumeClaims, {
+  printer: 'printPersistentVolumeClaim',
+  returnsDeletedObject: true,
+  setDefaults(object) {
+    object.status.phase ??= 'Pending'
+    setClaimDefaults(object.spec)
+    if (object.spec.dataSource !== undefined && object.spec.dataSourceRef === undefined) object.spec.dataSourceRef = { ...object.spec.dataSource }
+  },
+  prepareForCreate(object) { object.status = { phase: 'Pending' } },
+  validate: ({ spec }) => validateClaim(spec),
+  validateUpdate(object, old) {
+    const errors: FieldError[] = []
+    const now = { ...object.spec, resources: undefined, volumeAttributesClassName: undefined }
+    const before = { ...old.spec, resources: undefined, volumeAttributesClassName: undefined }
+    if ((old.spec.volumeName ?? '') === '') before.volumeName = object.spec.volumeName
+    const newSize = object.spec.resources?.requests?.['storage']
+    const oldSize = old.spec.resources?.requests?.['storage']
+    const grows = newSize !== undefined && oldSize !== undefined && compareQuantities(newSize, oldSize) !== 0
+    if (!semanticallyEqual(now, before) || (grows && old.status.phase !== 'Bound')) {
+      errors.push(forbidden('spec', 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'))
+    } else if (grows && compareQuantities(newSize, oldSize) < 0) {
+      errors.push(forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity'))
+    }
+    return errors
+  },
+  cells({ metadata, spec, status }, now) {
+    const bound = (spec.volumeName ?? '') !== ''
+    const phase = metadata.deletionTimestamp === undefined ? status.phase ?? '' : 'Terminating'
+    const storageClass = metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec.storageClassName ?? ''
+    return [
+      metadata.name, phase, spec.volumeName ?? '', bound ? status.capacity?.['storage'] ?? '0' : '', bound ? accessModesCell(status.accessModes) : '',
+      storageClass, spec.volumeAttributesClassName ?? '<unset>', ageCell(metadata.creationTimestamp, now), spec.volumeMode ?? '<unset>',
+    ]
+  },
+})
+
+function validateClaim(spec: PersistentVolumeClaimSpec): FieldError[] {
+  const errors: FieldError[] = []
+  const modes = spec.accessModes ?? []
+  if (modes.length === 0) errors.push(required('spec.accessModes', 'at least 1 access mode is required'))
+  modes.forEach(mode => { if (!accessModes.includes(mode)) errors.push(notSupported('spec.accessModes', mode, accessModes)) })
+  if (modes.length > 1 && modes.includes('ReadWriteOncePod')) errors.push(forbidden('spec.accessModes', 'may not use ReadWriteOncePod with other access modes'))
+  const size = spec.resources?.requests?.['storage']
+  if (size === undefined) errors.push(required('spec.resources[storage]'))
+  else errors.push(...positiveQuantity(size, 'spec.resources[storage]'))
+  if (spec.volumeMode !== undefined && !['Block', 'Filesystem'].includes(spec.volumeMode)) errors.push(notSupported('spec.volumeMode', spec.volumeMode, ['Block', 'Filesystem']))
+  return errors
+}

@@ -1,0 +1,213 @@
+/**
+ * Service.
+ *
+ *   SV1  Defaults: ClusterIP, no affinity, TCP, targetPort = port, internalTrafficPolicy Cluster; for NodePort and
+ *        LoadBalancer externalTrafficPolicy Cluster and allocateLoadBalancerNodePorts.
+ *   SV2  clusterIP and clusterIPs[0] are the same; clusterIP is immutable except on the way from or to ExternalName.
+ *   SV3  Several ports need names, unique ones; (port, protocol) pairs and node ports are unique.
+ */
+import { defineKind } from '../../define-kind.ts'
+import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
+import { ageCell, labelsCell } from '../../printing.ts'
+import { services } from '../../resources.ts'
+import { isIpAddress } from '../../validation/addresses.ts'
+import { validateLabels } from '../../validation/metadata.ts'
+import { isDns1035Label, isDns1123Label, isDns1123Subdomain, isPortName } from '../../validation/names.ts'
+import { inRange } from '../../validation/numbers.ts'
+import type { Service, ServicePort } from './types.ts'
+
+const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
+const reachesOutside = (type: string | undefined) => type === 'NodePort' || type === 'LoadBalancer'
+
+export const service = defineKind<Service>(services, {
+  nameRule: isDns1035Label,
+  printer: 'printService',
+  allowsCreateOnUpdate: true,
+  returnsDeletedObject: true,
+  setDefaults({ spec }) {
+    spec.sessionAffinity ??= 'None'
+    if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig
+    if (spec.sessionAffinity === 'ClientIP') {
+      const config = (spec.sessionAffinityConfig ??= {})
+      const client = (config.clientIP ??= {})
+      client.timeoutSeconds ??= 10_800
+    }
+    spec.type ??= 'ClusterIP'
+    for (const port of spec.ports ?? []) {
+      port.protocol ??= 'TCP'
+      if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '') port.targetPort = port.port
+    }
+    if (reachesOutside(spec.type)) spec.externalTrafficPolicy ??= 'Cluster'
+    if (spec.type !== 'ExternalName') spec.internalTrafficPolicy ??= 'Cluster'
+    if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true
+    copyClusterIps(spec)
+  },
+  prepareForUpdate(object, old) {
+    patchAllocated(object, old)
+    dropUnused(object)
+  },
+  validate: object => validateService(object),
+  validateUpdate(object, old) {
+    const now = object.spec
+    const before = old.spec
+    const kept = before.type !== 'ExternalName' && now.type !== 'ExternalName' && (before.clusterIP ?? '') !== ''
+    return kept && now.clusterIP !== before.clusterIP
+      ? [invalid('spec.clusterIPs[0]', now.clusterIPs ?? [now.clusterIP ?? ''], 'may not change once set')]
+      : []
+  },
+  selectableFields: { 'spec.clusterIP': object => object.spec.clusterIP ?? '', 'spec.type': object => object.spec.type ?? '' },
+  cells({ metadata, spec, status }, now) {
+    const clusterIp = spec.clusterIPs?.[0] ?? ((spec.clusterIP ?? '') === '' ? '<none>' : spec.clusterIP!)
+    return [metadata.name, spec.type ?? '', clusterIp, externalIpCell(spec, status), portsCell(spec.ports ?? []), ageCell(metadata.creationTimestamp, now), labelsCell(spec.selector)]
+  },
+})
+
+/** SV2 */
+function copyClusterIps(spec: Service['spec']): void {
+  if (spec.clusterIP !== undefined && spec.clusterIPs === undefined) spec.clusterIPs = [spec.clusterIP]
+  else if (spec.clusterIP === undefined && spec.clusterIPs !== undefined && spec.clusterIPs.length > 0) spec.clusterIP = spec.clusterIPs[0]!
+}
+
+/** An update that leaves out what the server had allocated keeps it. Upstream: patchAllocatedValues. */
+function patchAllocated(object: Service, old: Service): void {
+  const now = object.spec
+  const before = old.spec
+  if (before.type !== 'ExternalName' && now.type !== 'ExternalName') {
+    if (now.clusterIP === undefined && before.clusterIP !== undefined) {
+      now.clusterIP = before.clusterIP
+      if (before.clusterIPs !== undefined) now.clusterIPs ??= [...before.clusterIPs]
+    }
+    if (before.ipFamilies !== undefined) now.ipFamilies ??= [...before.ipFamilies]
+    if (before.ipFamilyPolicy !== undefined) now.ipFamilyPolicy ??= before.ipFamilyPolicy
+  }
+  if (reachesOutside(before.type) && reachesOutside(now.type)) {
+    const held = new Map((before.ports ?? []).map(port => [`${port.protocol}/${port.port}`, port.nodePort]))
+    const used = new Set((now.ports ?? []).map(port => port.nodePort))
+    for (const port of now.ports ?? []) {
+      const nodePort = held.get(`${port.protocol}/${port.port}`)
+      if (port.nodePort === undefined && nodePort !== undefined && !used.has(nodePort)) port.nodePort = nodePort
+    }
+    if (now.externalTrafficPolicy === 'Local' && now.type === 'LoadBalancer' && before.healthCheckNodePort !== undefined) now.healthCheckNodePort ??= before.healthCheckNodePort
+  }
+}
+
+/** What belongs to another type goes with it. Upstream: dropTypeDependentFields. */
+function dropUnused({ spec }: Service): void {
+  if (spec.type === 'ExternalName') {
+    delete spec.clusterIP
+    delete spec.clusterIPs
+    delete spec.ipFamilies
+    delete spec.ipFamilyPolicy
+    delete spec.internalTrafficPolicy
+  }
+  if (!reachesOutside(spec.type)) {
+    for (const port of spec.ports ?? []) delete port.nodePort
+    if ((spec.externalIPs ?? []).length === 0) delete spec.externalTrafficPolicy
+  }
+  if (spec.type !== 'LoadBalancer') {
+    delete spec.allocateLoadBalancerNodePorts
+    delete spec.loadBalancerClass
+    delete spec.healthCheckNodePort
+  } else if (spec.externalTrafficPolicy !== 'Local') delete spec.healthCheckNodePort
+}
+
+function validateService({ spec }: Service): FieldError[] {
+  const errors: FieldError[] = []
+  const ports = spec.ports ?? []
+  const headless = spec.clusterIP === 'None'
+  if (ports.length === 0 && !headless && spec.type !== 'ExternalName') errors.push(required('spec.ports'))
+  if (spec.type === 'LoadBalancer' && headless) errors.push(invalid('spec.clusterIPs[0]', spec.clusterIPs ?? [], "may not be set to 'None' for LoadBalancer services"))
+  if (spec.type === 'NodePort' && headless) errors.push(invalid('spec.clusterIPs[0]', spec.clusterIPs ?? [], "may not be set to 'None' for NodePort services"))
+  if (spec.type === 'ExternalName') {
+    if ((spec.clusterIP ?? '') !== '') errors.push(invalid('spec.clusterIPs[0]', spec.clusterIPs ?? [], 'may not be set for ExternalName services'))
+    const name = (spec.externalName ?? '').replace(/\.$/, '')
+    if (name === '') errors.push(required('spec.externalName'))
+    else errors.push(...isDns1123Subdomain(name.toLowerCase()).map(text => invalid('spec.externalName', spec.externalName, text)))
+  }
+  ports.forEach((port, index) => errors.push(...validatePort(port, `spec.ports[${index}]`, ports.length > 1, spec.type ?? '')))
+  errors.push(...duplicatePorts(ports), ...validateLabels(spec.selector, 'spec.selector'))
+  if (!types.includes(spec.type ?? '')) errors.push(notSupported('spec.type', spec.type ?? '', types))
+  if (!['None', 'ClientIP'].includes(spec.sessionAffinity ?? '')) errors.push(notSupported('spec.sessionAffinity', spec.sessionAffinity ?? '', ['ClientIP', 'None']))
+  const timeout = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds
+  if (timeout !== undefined && (timeout <= 0 || timeout > 86_400)) errors.push(invalid('spec.sessionAffinityConfig.clientIP.timeoutSeconds', timeout, 'must be greater than 0 and less than 86400'))
+  errors.push(...validatePolicies(spec), ...validateAddresses(spec))
+  return errors
+}
+
+function validatePort(port: ServicePort, path: string, needsName: boolean, type: string): FieldError[] {
+  const errors: FieldError[] = []
+  if (port.name === undefined || port.name === '') {
+    if (needsName) errors.push(required(`${path}.name`)) // SV3
+  } else errors.push(...isDns1123Label(port.name).map(text => invalid(`${path}.name`, port.name, text)))
+  errors.push(...inRange(port.port, 1, 65_535, `${path}.port`))
+  if (!['TCP', 'UDP', 'SCTP'].includes(port.protocol ?? '')) errors.push(notSupported(`${path}.protocol`, port.protocol ?? '', ['SCTP', 'TCP', 'UDP']))
+  if (typeof port.targetPort === 'number') errors.push(...inRange(port.targetPort, 1, 65_535, `${path}.targetPort`))
+  else if (port.targetPort !== undefined) errors.push(...isPortName(port.targetPort).map(text => invalid(`${path}.targetPort`, port.targetPort, text)))
+  if (port.nodePort !== undefined && !reachesOutside(type)) errors.push(forbidden(`${path}.nodePort`, "may not be used when `type` is '" + type + "'"))
+  return errors
+}
+
+function duplicatePorts(ports: readonly ServicePort[]): FieldError[] {
+  const errors: FieldError[] = []
+  const names = new Set<string>()
+  const pairs = new Set<string>()
+  const nodePorts = new Set<string>()
+  ports.forEach((port, index) => {
+    const path = `spec.ports[${index}]`
+    if (port.name !== undefined && port.name !== '') {
+      if (names.has(port.name)) errors.push(duplicate(`${path}.name`, port.name))
+      names.add(port.name)
+    }
+    const pair = `${port.protocol}/${port.port}`
+    if (pairs.has(pair)) errors.push(duplicate(path, { protocol: port.protocol, port: port.port }))
+    pairs.add(pair)
+    if (port.nodePort !== undefined) {
+      const nodePair = `${port.protocol}/${port.nodePort}`
+      if (nodePorts.has(nodePair)) errors.push(duplicate(`${path}.nodePort`, port.nodePort))
+      nodePorts.add(nodePair)
+    }
+  })
+  return errors
+}
+
+function validatePolicies(spec: Service['spec']): FieldError[] {
+  const errors: FieldError[] = []
+  const external = spec.externalTrafficPolicy
+  if (external !== undefined) {
+    if (!reachesOutside(spec.type) && (spec.externalIPs ?? []).length === 0) errors.push(invalid('spec.externalTrafficPolicy', external, 'may only be set for externally-accessible services'))
+    else if (!['Cluster', 'Local'].includes(external)) errors.push(notSupported('spec.externalTrafficPolicy', external, ['Cluster', 'Local']))
+  }
+  const internal = spec.internalTrafficPolicy
+  if (internal !== undefined && !['Cluster', 'Local'].includes(internal)) errors.push(notSupported('spec.internalTrafficPolicy', internal, ['Cluster', 'Local']))
+  if (spec.ipFamilyPolicy !== undefined && !['SingleStack', 'PreferDualStack', 'RequireDualStack'].includes(spec.ipFamilyPolicy)) {
+    errors.push(notSupported('spec.ipFamilyPolicy', spec.ipFamilyPolicy, ['PreferDualStack', 'RequireDualStack', 'SingleStack']))
+  }
+  return errors
+}
+
+function validateAddresses(spec: Service['spec']): FieldError[] {
+  const errors = (spec.externalIPs ?? []).flatMap((ip, index) => (isIpAddress(ip) ? [] : [invalid(`spec.externalIPs[${index}]`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]))
+  for (const [index, ip] of (spec.clusterIPs ?? []).entries()) {
+    if (ip !== '' && ip !== 'None' && !isIpAddress(ip)) errors.push(invalid(`spec.clusterIPs[${index}]`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'))
+  }
+  if (spec.clusterIP !== undefined && spec.clusterIPs !== undefined && spec.clusterIP !== spec.clusterIPs[0]) {
+    errors.push(invalid('spec.clusterIPs', spec.clusterIPs, 'first value must match `clusterIP`'))
+  }
+  return errors
+}
+
+function externalIpCell(spec: Service['spec'], status: Service['status']): string {
+  const external = spec.externalIPs ?? []
+  if (spec.type === 'ExternalName') return spec.externalName ?? ''
+  if (spec.type === 'LoadBalancer') {
+    const ingress = (status.loadBalancer?.ingress ?? []).map(each => each.ip ?? each.hostname ?? '').filter(text => text !== '')
+    const all = [...ingress, ...external]
+    return all.length > 0 ? all.join(',') : '<pending>'
+  }
+  return external.length > 0 ? external.join(',') : '<none>'
+}
+
+function portsCell(ports: readonly ServicePort[]): string {
+  if (ports.length === 0) return '<none>'
+  return ports.map(port => `${port.port}${(port.nodePort ?? 0) > 0 ? `:${port.nodePort}` : ''}/${port.protocol}`).join(',')
+}

@@ -1,0 +1,97 @@
+/** Rules of a pod's volumes: a unique DNS label for a name, exactly one source, and what each source needs. */
+import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
+import { isConfigMapKey, isDns1123Label } from '../../validation/names.ts'
+import { inRange, nonNegativeQuantity } from '../../validation/numbers.ts'
+import { volumeSources } from './pod-spec-defaults.ts'
+import type { KeyToPath, ProjectedVolumeSource, Volume } from './types.ts'
+
+const hostPathTypes = ['', 'DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket', 'CharDevice', 'BlockDevice']
+
+export function validateVolumes(volumes: readonly Volume[], path: string): { errors: FieldError[]; names: Set<string> } {
+  const names = new Set<string>()
+  const errors = volumes.flatMap((volume, index) => {
+    const at = `${path}[${index}]`
+    const found: FieldError[] = []
+    if (volume.name === '') found.push(required(`${at}.name`))
+    else found.push(...isDns1123Label(volume.name).map(text => invalid(`${at}.name`, volume.name, text)))
+    if (names.has(volume.name)) found.push(duplicate(`${at}.name`, volume.name))
+    else if (found.length === 0) names.add(volume.name)
+    return [...found, ...validateSource(volume, at)]
+  })
+  return { errors, names }
+}
+
+function validateSource(volume: Volume, path: string): FieldError[] {
+  const used = volumeSources.filter(source => volume[source] !== undefined)
+  if (used.length === 0) return [required(path, 'must specify a volume type')]
+  const errors = used.slice(1).map(source => forbidden(`${path}.${source}`, 'may not specify more than 1 volume type'))
+  if (volume.emptyDir?.sizeLimit !== undefined) errors.push(...nonNegativeQuantity(volume.emptyDir.sizeLimit, `${path}.emptyDir.sizeLimit`).map(() => forbidden(`${path}.emptyDir.sizeLimit`, 'SizeLimit field must be a valid resource quantity')))
+  if (volume.hostPath !== undefined) errors.push(...validateHostPath(volume.hostPath.path, volume.hostPath.type, `${path}.hostPath`))
+  if (volume.configMap !== undefined) {
+    if ((volume.configMap.name ?? '') === '') errors.push(required(`${path}.configMap.name`))
+    errors.push(...validateMode(volume.configMap.defaultMode, `${path}.configMap.defaultMode`), ...validateItems(volume.configMap.items, `${path}.configMap.items`))
+  }
+  if (volume.secret !== undefined) {
+    if ((volume.secret.secretName ?? '') === '') errors.push(required(`${path}.secret.secretName`))
+    errors.push(...validateMode(volume.secret.defaultMode, `${path}.secret.defaultMode`), ...validateItems(volume.secret.items, `${path}.secret.items`))
+  }
+  if (volume.persistentVolumeClaim !== undefined && volume.persistentVolumeClaim.claimName === '') errors.push(required(`${path}.persistentVolumeClaim.claimName`))
+  if (volume.nfs !== undefined) {
+    if (volume.nfs.server === '') errors.push(required(`${path}.nfs.server`))
+    if (volume.nfs.path === '') errors.push(required(`${path}.nfs.path`))
+    else if (!volume.nfs.path.startsWith('/')) errors.push(invalid(`${path}.nfs.path`, volume.nfs.path, 'must be an absolute path'))
+  }
+  if (volume.projected !== undefined) errors.push(...validateProjected(volume.projected, `${path}.projected`))
+  if (volume.csi !== undefined && volume.csi.driver === '') errors.push(required(`${path}.csi.driver`))
+  return errors
+}
+
+function validateHostPath(hostPath: string, type: string | undefined, path: string): FieldError[] {
+  if (hostPath === '') return [required(`${path}.path`)]
+  const errors: FieldError[] = []
+  if (hostPath.split('/').includes('..')) errors.push(invalid(`${path}.path`, hostPath, "must not contain '..'"))
+  if (type !== undefined && !hostPathTypes.includes(type)) errors.push(notSupported(`${path}.type`, type, hostPathTypes))
+  return errors
+}
+
+function validateMode(mode: number | undefined, path: string): FieldError[] {
+  return inRange(mode, 0, 0o777, path).map(() => invalid(path, mode, 'must be a number between 0 and 0777 (octal), both inclusive'))
+}
+
+function validateItems(items: readonly KeyToPath[] | undefined, path: string): FieldError[] {
+  return (items ?? []).flatMap((item, index) => {
+    const at = `${path}[${index}]`
+    const errors: FieldError[] = []
+    if (item.key === '') errors.push(required(`${at}.key`))
+    else errors.push(...isConfigMapKey(item.key).map(text => invalid(`${at}.key`, item.key, text)))
+    errors.push(...validatePath(item.path, `${at}.path`), ...validateMode(item.mode, `${at}.mode`))
+    return errors
+  })
+}
+
+function validatePath(text: string, path: string): FieldError[] {
+  if (text === '') return [required(path)]
+  if (text.startsWith('/')) return [invalid(path, text, 'must be a relative path')]
+  if (text.split('/').includes('..')) return [invalid(path, text, "must not contain '..'")]
+  return text.startsWith('..') ? [invalid(path, text, "must not start with '..'")] : []
+}
+
+function validateProjected(projected: ProjectedVolumeSource, path: string): FieldError[] {
+  const errors = validateMode(projected.defaultMode, `${path}.defaultMode`)
+  for (const [index, source] of (projected.sources ?? []).entries()) {
+    const at = `${path}.sources[${index}]`
+    const count = Object.values(source).filter(each => each !== undefined).length
+    if (count > 1) errors.push(forbidden(at, 'may not specify more than 1 volume type'))
+    if (count === 0) errors.push(required(at, 'must specify a volume type'))
+    if (source.secret !== undefined && (source.secret.name ?? '') === '') errors.push(required(`${at}.secret.name`))
+    if (source.configMap !== undefined && (source.configMap.name ?? '') === '') errors.push(required(`${at}.configMap.name`))
+    errors.push(...validateItems(source.secret?.items, `${at}.secret.items`), ...validateItems(source.configMap?.items, `${at}.configMap.items`))
+    const token = source.serviceAccountToken
+    if (token === undefined) continue
+    const seconds = token.expirationSeconds ?? 3600
+    if (seconds < 600) errors.push(invalid(`${at}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'))
+    if (seconds > 2 ** 32) errors.push(invalid(`${at}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds'))
+    errors.push(...validatePath(token.path, `${at}.serviceAccountToken.path`))
+  }
+  return errors
+}

@@ -1,0 +1,72 @@
+/** EndpointSlice: up to 1,000 endpoints of one address type. Its addressType never changes. */
+import { defineKind } from '../../define-kind.ts'
+import { duplicate, invalid, notSupported, required, tooMany, type FieldError } from '../../field-error.ts'
+import { ageCell } from '../../printing.ts'
+import { endpointSlices } from '../../resources.ts'
+import { isIpv4Address, isIpv6Address } from '../../validation/addresses.ts'
+import { immutable } from '../../validation/metadata.ts'
+import { isDns1123Label, isDns1123Subdomain } from '../../validation/names.ts'
+import type { EndpointSlice } from './types.ts'
+
+const shown = 3
+
+export const endpointSlice = defineKind<EndpointSlice>(endpointSlices, {
+  hasGeneration: true,
+  printer: 'printEndpointSlice',
+  setDefaults(object) {
+    for (const port of object.ports ?? []) {
+      port.name ??= ''
+      port.protocol ??= 'TCP'
+    }
+  },
+  validate: object => validateSlice(object),
+  validateUpdate: (object, old) => immutable(object.addressType, old.addressType, 'addressType', (a, b) => a === b),
+  cells: (object, now) => [object.metadata.name, object.addressType, portsCell(object), endpointsCell(object), ageCell(object.metadata.creationTimestamp, now)],
+})
+
+function portsCell({ ports = [] }: EndpointSlice): string {
+  if (ports.length === 0) return '<unset>'
+  return listed(ports.map(port => (port.port === undefined ? '*' : String(port.port))))
+}
+
+function endpointsCell({ endpoints = [] }: EndpointSlice): string {
+  const addresses = endpoints.flatMap(endpoint => endpoint.addresses ?? [])
+  return addresses.length === 0 ? '<unset>' : listed(addresses)
+}
+
+function listed(texts: readonly string[]): string {
+  const more = texts.length - shown
+  return texts.slice(0, shown).join(',') + (more > 0 ? ` + ${more} more...` : '')
+}
+
+function validateSlice(object: EndpointSlice): FieldError[] {
+  const errors: FieldError[] = []
+  const endpoints = object.endpoints ?? []
+  if (!['IPv4', 'IPv6', 'FQDN'].includes(object.addressType)) {
+    errors.push((object.addressType ?? '') === '' ? required('addressType') : notSupported('addressType', object.addressType, ['FQDN', 'IPv4', 'IPv6']))
+  }
+  if (endpoints.length > 1000) errors.push(tooMany('endpoints', endpoints.length, 1000))
+  for (const [index, endpoint] of endpoints.entries()) {
+    const path = `endpoints[${index}]`
+    if ((endpoint.addresses ?? []).length === 0) errors.push(required(`${path}.addresses`, 'must contain at least 1 address'))
+    for (const [at, address] of (endpoint.addresses ?? []).entries()) errors.push(...validateAddress(object.addressType, address, `${path}.addresses[${at}]`))
+    if (endpoint.hostname !== undefined) errors.push(...isDns1123Label(endpoint.hostname).map(text => invalid(`${path}.hostname`, endpoint.hostname, text)))
+    if (endpoint.nodeName !== undefined) errors.push(...isDns1123Subdomain(endpoint.nodeName).map(text => invalid(`${path}.nodeName`, endpoint.nodeName, text)))
+  }
+  const names = new Set<string>()
+  for (const [index, port] of (object.ports ?? []).entries()) {
+    const path = `ports[${index}]`
+    const name = port.name ?? ''
+    if (name !== '') errors.push(...isDns1123Label(name).map(text => invalid(`${path}.name`, name, text)))
+    if (names.has(name)) errors.push(duplicate(`${path}.name`, name))
+    names.add(name)
+    if (!['TCP', 'UDP', 'SCTP'].includes(port.protocol ?? '')) errors.push(notSupported(`${path}.protocol`, port.protocol ?? '', ['SCTP', 'TCP', 'UDP']))
+  }
+  return errors
+}
+
+function validateAddress(type: string, address: string, path: string): FieldError[] {
+  if (type === 'IPv4') return isIpv4Address(address) ? [] : [invalid(path, address, 'must be a valid IPv4 address')]
+  if (type === 'IPv6') return isIpv6Address(address) ? [] : [invalid(path, address, 'must be a valid IPv6 address')]
+  return isDns1123Subdomain(address).map(text => invalid(path, address, text))
+}

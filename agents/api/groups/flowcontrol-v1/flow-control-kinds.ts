@@ -1,0 +1,52 @@
+/** FlowSchema and PriorityLevelConfiguration: who waits in which queue. */
+import { defineKind } from '../../define-kind.ts'
+import { notSupported, required, type FieldError } from '../../field-error.ts'
+import { ageCell } from '../../printing.ts'
+import { flowSchemas, priorityLevelConfigurations } from '../../resources.ts'
+import { inRange } from '../../validation/numbers.ts'
+import type { FlowSchema, PriorityLevelConfiguration } from './types.ts'
+
+export const flowSchema = defineKind<FlowSchema>(flowSchemas, {
+  hasGeneration: true,
+  printer: 'printFlowSchema',
+  setDefaults({ spec }) {
+    spec.matchingPrecedence ??= 1000
+  },
+  validate({ spec }) {
+    const errors: FieldError[] = inRange(spec.matchingPrecedence, 1, 10_000, 'spec.matchingPrecedence')
+    if (spec.priorityLevelConfiguration.name === '') errors.push(required('spec.priorityLevelConfiguration.name', 'must reference a priority level'))
+    return errors
+  },
+  cells({ metadata, spec, status }, now) {
+    const dangling = status.conditions?.find(condition => condition.type === 'Dangling')?.status ?? '?'
+    return [metadata.name, spec.priorityLevelConfiguration.name, spec.matchingPrecedence ?? 0, spec.distinguisherMethod?.type ?? '<none>', ageCell(metadata.creationTimestamp, now), dangling]
+  },
+})
+
+export const priorityLevelConfiguration = defineKind<PriorityLevelConfiguration>(priorityLevelConfigurations, {
+  hasGeneration: true,
+  printer: 'printPriorityLevelConfiguration',
+  setDefaults({ spec }) {
+    if (spec.exempt !== undefined) {
+      spec.exempt.nominalConcurrencyShares ??= 0
+      spec.exempt.lendablePercent ??= 0
+    } else if (spec.type === 'Exempt') spec.exempt = { nominalConcurrencyShares: 0, lendablePercent: 0 }
+    const limited = spec.limited as { nominalConcurrencyShares?: number | null; lendablePercent?: number; limitResponse?: { queuing?: { queues?: number; handSize?: number; queueLengthLimit?: number } } } | undefined
+    if (limited === undefined) return
+    limited.nominalConcurrencyShares ??= 30
+    limited.lendablePercent ??= 0
+    const queuing = limited.limitResponse?.queuing
+    if (queuing !== undefined) {
+      queuing.queues ??= 64
+      queuing.handSize ??= 8
+      queuing.queueLengthLimit ??= 50
+    }
+  },
+  validate: ({ spec }) => (['Exempt', 'Limited'].includes(spec.type) ? [] : [notSupported('spec.type', spec.type, ['Exempt', 'Limited'])]),
+  cells({ metadata, spec }, now) {
+    const queuing = spec.limited?.limitResponse?.queuing
+    const shares = spec.limited?.nominalConcurrencyShares
+    const text = (value: number | undefined) => (value === undefined ? '<none>' : String(value))
+    return [metadata.name, spec.type, text(shares), text(queuing?.queues), text(queuing?.handSize), text(queuing?.queueLengthLimit), ageCell(metadata.creationTimestamp, now)]
+  },
+})

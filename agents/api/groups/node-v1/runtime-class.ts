@@ -1,0 +1,17 @@
+/** RuntimeClass: how containers are run; the handler never changes. */
+import { defineKind } from '../../define-kind.ts'
+import { invalid } from '../../field-error.ts'
+import { ageCell } from '../../printing.ts'
+import { runtimeClasses } from '../../resources.ts'
+import { immutable } from '../../validation/metadata.ts'
+import { isDns1123Label } from '../../validation/names.ts'
+import type { RuntimeClass } from './types.ts'
+
+export const runtimeClass = defineKind<RuntimeClass>(runtimeClasses, {
+  printer: 'printRuntimeClass',
+  allowsCreateOnUpdate: true,
+  allowsUnconditionalUpdate: false,
+  validate: object => isDns1123Label(object.handler).map(text => invalid('handler', object.handler, text)),
+  validateUpdate: (object, old) => immutable(object.handler, old.handler, 'handler', (a, b) => a === b),
+  cells: ({ metadata, handler }, now) => [metadata.name, handler, ageCell(metadata.creationTimestamp, now)],
+})

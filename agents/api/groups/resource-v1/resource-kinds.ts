@@ -1,0 +1,61 @@
+/** Dynamic resource allocation: DeviceClass, ResourceClaim, ResourceClaimTemplate, ResourceSlice. */
+import { defineKind } from '../../define-kind.ts'
+import { ageCell } from '../../printing.ts'
+import { deviceClasses, resourceClaims, resourceClaimTemplates, resourceSlices } from '../../resources.ts'
+import { semanticallyEqual } from '../../schema/clone.ts'
+import { immutable } from '../../validation/metadata.ts'
+import type { DeviceClass, DeviceRequest, ResourceClaim, ResourceClaimSpec, ResourceClaimTemplate, ResourceSlice } from './types.ts'
+
+function setRequestDefaults(request: DeviceRequest): void {
+  for (const each of [request.exactly, ...(request.firstAvailable ?? [])]) {
+    if (each === undefined) continue
+    each.allocationMode ??= 'ExactCount'
+    if (each.allocationMode === 'ExactCount') each.count ??= 1
+    for (const toleration of each.tolerations ?? []) toleration.operator ??= 'Equal'
+  }
+}
+
+function setClaimSpecDefaults(spec: ResourceClaimSpec | undefined): void {
+  spec?.devices?.requests?.forEach(setRequestDefaults)
+}
+
+export const deviceClass = defineKind<DeviceClass>(deviceClasses, {
+  hasGeneration: true,
+  printer: 'printDeviceClass',
+  returnsDeletedObject: true,
+  cells: ({ metadata }, now) => [metadata.name, ageCell(metadata.creationTimestamp, now)],
+})
+
+export const resourceClaim = defineKind<ResourceClaim>(resourceClaims, {
+  printer: 'printResourceClaim',
+  returnsDeletedObject: true,
+  setDefaults: object => { setClaimSpecDefaults(object.spec) },
+  validateUpdate: (object, old) => immutable(object.spec, old.spec, 'spec', semanticallyEqual),
+  cells({ metadata, status }, now) {
+    const states: string[] = []
+    if (metadata.deletionTimestamp !== undefined) states.push('deleted')
+    if (status.allocation === undefined) {
+      if (metadata.deletionTimestamp === undefined) states.push('pending')
+    } else {
+      states.push('allocated')
+      if ((status.reservedFor ?? []).length > 0) states.push('reserved')
+    }
+    return [metadata.name, states.join(','), ageCell(metadata.creationTimestamp, now)]
+  },
+})
+
+export const resourceClaimTemplate = defineKind<ResourceClaimTemplate>(resourceClaimTemplates, {
+  printer: 'printResourceClaimTemplate',
+  returnsDeletedObject: true,
+  setDefaults: object => { setClaimSpecDefaults(object.spec.spec) },
+  validateUpdate: (object, old) => immutable(object.spec, old.spec, 'spec', semanticallyEqual),
+  cells: ({ metadata }, now) => [metadata.name, ageCell(metadata.creationTimestamp, now)],
+})
+
+export const resourceSlice = defineKind<ResourceSlice>(resourceSlices, {
+  hasGeneration: true,
+  printer: 'printResourceSlice',
+  returnsDeletedObject: true,
+  selectableFields: { 'spec.nodeName': object => object.spec.nodeName ?? '', 'spec.driver': object => object.spec.driver },
+  cells: ({ metadata, spec }, now) => [metadata.name, spec.nodeName ?? '<unset>', spec.driver, spec.pool.name, ageCell(metadata.creationTimestamp, now)],
+})

@@ -1,0 +1,97 @@
+/** StorageClass, VolumeAttributesClass, CSIDriver, CSINode, CSIStorageCapacity, VolumeAttachment. */
+import { defineKind } from '../../define-kind.ts'
+import { forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
+import { ageCell } from '../../printing.ts'
+import { csiDrivers, csiNodes, csiStorageCapacities, storageClasses, volumeAttachments, volumeAttributesClasses } from '../../resources.ts'
+import { semanticallyEqual } from '../../schema/clone.ts'
+import { immutable } from '../../validation/metadata.ts'
+import { isQualifiedName } from '../../validation/names.ts'
+import type { CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment, VolumeAttributesClass } from './types.ts'
+
+const defaultClass = 'storageclass.kubernetes.io/is-default-class'
+const betaDefaultClass = 'storageclass.beta.kubernetes.io/is-default-class'
+
+export const storageClass = defineKind<StorageClass>(storageClasses, {
+  printer: 'printStorageClass',
+  returnsDeletedObject: true,
+  setDefaults(object) {
+    object.reclaimPolicy ??= 'Delete'
+    object.volumeBindingMode ??= 'Immediate'
+  },
+  validate(object) {
+    const errors: FieldError[] = object.provisioner === '' ? [required('provisioner')] : isQualifiedName(object.provisioner.toLowerCase()).map(text => invalid('provisioner', object.provisioner, text))
+    if (!['Delete', 'Retain'].includes(object.reclaimPolicy ?? '')) errors.push(notSupported('reclaimPolicy', object.reclaimPolicy ?? '', ['Delete', 'Retain']))
+    if (!['Immediate', 'WaitForFirstConsumer'].includes(object.volumeBindingMode ?? '')) errors.push(notSupported('volumeBindingMode', object.volumeBindingMode ?? '', ['Immediate', 'WaitForFirstConsumer']))
+    return errors
+  },
+  validateUpdate(object, old) {
+    const errors: FieldError[] = []
+    if (!semanticallyEqual(object.parameters, old.parameters)) errors.push(forbidden('parameters', 'updates to parameters are forbidden.'))
+    if (object.provisioner !== old.provisioner) errors.push(forbidden('provisioner', 'updates to provisioner are forbidden.'))
+    if (object.reclaimPolicy !== old.reclaimPolicy) errors.push(forbidden('reclaimPolicy', 'updates to reclaimPolicy are forbidden.'))
+    return [...errors, ...immutable(object.volumeBindingMode, old.volumeBindingMode, 'volumeBindingMode', semanticallyEqual)]
+  },
+  cells({ metadata, provisioner, reclaimPolicy, volumeBindingMode, allowVolumeExpansion }, now) {
+    const isDefault = metadata.annotations?.[defaultClass] === 'true' || metadata.annotations?.[betaDefaultClass] === 'true'
+    return [isDefault ? `${metadata.name} (default)` : metadata.name, provisioner, reclaimPolicy ?? 'Delete', volumeBindingMode ?? '<unset>', allowVolumeExpansion ?? false, ageCell(metadata.creationTimestamp, now)]
+  },
+})
+
+export const volumeAttributesClass = defineKind<VolumeAttributesClass>(volumeAttributesClasses, {
+  printer: 'printVolumeAttributesClass',
+  returnsDeletedObject: true,
+  validate: object => (object.driverName === '' ? [required('driverName')] : []),
+  validateUpdate: (object, old) => [
+    ...(object.driverName === old.driverName ? [] : [forbidden('driverName', 'updates to driverName are forbidden.')]),
+    ...(semanticallyEqual(object.parameters, old.parameters) ? [] : [forbidden('parameters', 'updates to parameters are forbidden.')]),
+  ],
+  cells: ({ metadata, driverName }, now) => [metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true' ? `${metadata.name} (default)` : metadata.name, driverName, ageCell(metadata.creationTimestamp, now)],
+})
+
+export const csiDriver = defineKind<CSIDriver>(csiDrivers, {
+  printer: 'printCSIDriver',
+  returnsDeletedObject: true,
+  allowsUnconditionalUpdate: false,
+  setDefaults({ spec }) {
+    spec.attachRequired ??= true
+    spec.podInfoOnMount ??= false
+    spec.storageCapacity ??= false
+    spec.fsGroupPolicy ??= 'ReadWriteOnceWithFSType'
+    spec.volumeLifecycleModes ??= ['Persistent']
+    spec.requiresRepublish ??= false
+    spec.seLinuxMount ??= false
+  },
+  cells({ metadata, spec }, now) {
+    const tokens = (spec.tokenRequests ?? []).map(each => each.audience).join(',')
+    return [
+      metadata.name, spec.attachRequired ?? true, spec.podInfoOnMount ?? false, spec.storageCapacity ?? false,
+      tokens === '' ? '<unset>' : tokens, spec.requiresRepublish ?? false, (spec.volumeLifecycleModes ?? []).join(',') || '<none>', ageCell(metadata.creationTimestamp, now),
+    ]
+  },
+})
+
+export const csiNode = defineKind<CSINode>(csiNodes, {
+  printer: 'printCSINode',
+  returnsDeletedObject: true,
+  allowsUnconditionalUpdate: false,
+  cells: ({ metadata, spec }, now) => [metadata.name, (spec.drivers ?? []).length, ageCell(metadata.creationTimestamp, now)],
+})
+
+export const csiStorageCapacity = defineKind<CSIStorageCapacity>(csiStorageCapacities, {
+  printer: 'printCSIStorageCapacity',
+  allowsUnconditionalUpdate: false,
+  cells: ({ metadata, storageClassName, capacity }) => [metadata.name, storageClassName, capacity ?? '<unset>'],
+})
+
+export const volumeAttachment = defineKind<VolumeAttachment>(volumeAttachments, {
+  printer: 'printVolumeAttachment',
+  returnsDeletedObject: true,
+  allowsUnconditionalUpdate: false,
+  validate: ({ spec }) => [
+    ...(spec.attacher === '' ? [required('spec.attacher')] : []),
+    ...(spec.nodeName === '' ? [required('spec.nodeName')] : []),
+    ...(spec.source.persistentVolumeName === undefined && spec.source.inlineVolumeSpec === undefined ? [required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName')] : []),
+  ],
+  validateUpdate: (object, old) => immutable(object.spec, old.spec, 'spec', semanticallyEqual),
+  cells: ({ metadata, spec, status }, now) => [metadata.name, spec.attacher, spec.source.persistentVolumeName ?? '', spec.nodeName, status.attached ?? false, ageCell(metadata.creationTimestamp, now)],
+})
