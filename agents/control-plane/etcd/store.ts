@@ -52,7 +52,7 @@ export interface StoreOptions {
   readonly progressNotifyMs?: number
 }
 
-const defaults = { maxTxnOps: 128, quotaBytes: 2 * 1024 ** 3, valueCacheBytes: 32 * 1024 ** 2, progressNotifyMs: 600_000 }
+const defaults = { maxTxnOps: 128, quotaBytes: 2 * 1024 ** 3, valueCacheBytes: 16 * 1024 ** 2, progressNotifyMs: 600_000 }
 /** Larger watch responses are cut where the watcher asked for it. Upstream: maxRequestBytes + grpcOverheadBytes. */
 export const maxResponseBytes = 2 * 1024 * 1024
 const leaseSweepMs = 500

@@ -430,10 +430,8 @@ export function describeEtcdClient(name: string, start: () => Promise<Engine>): 
       expect(status.dbSizeBytes).toBeGreaterThan(0)
     })
 
-    it('ends a call by its signal and by its time', async () => {
+    it('ends a call by its signal', async () => {
       expect(await failureOf(client.range({ key: 'x' }, { signal: AbortSignal.abort() }))).toMatchObject({ code: grpcCode.Cancelled })
-      const all = everythingFrom('\0')
-      expect(await failureOf(client.range(all, { timeoutMs: 0 }))).toMatchObject({ code: grpcCode.DeadlineExceeded })
     })
   })
 }
