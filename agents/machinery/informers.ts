@@ -24,32 +24,43 @@ export interface InformersOptions {
   readonly random: Random
 }
 
+type AnyInformer = Pick<Informer<KubernetesObject>, 'run' | 'synced' | 'state'>
+
 export class Informers {
   readonly #options: InformersOptions
-  readonly #informers = new Map<string, { readonly informer: { run(signal: AbortSignal): Promise<void>; synced(signal: AbortSignal): Promise<void>; readonly state: InformerState } }>()
+  readonly #informers = new Map<string, { readonly informer: AnyInformer; readonly stop: AbortController }>()
   #signal: AbortSignal | undefined
 
   constructor(options: InformersOptions) {
     this.#options = options
   }
 
-  /** Asked for after start, an informer starts at once. */
+  /** Metadata is taken from an informer of whole objects, if there is one already. Asked for after start, an informer starts at once. */
   for<T extends KubernetesObject>(type: ResourceType<T>, scope: InformerScope<T> = {}): Informer<T> {
-    const id = [type.group, type.version, type.resource, scope.namespace ?? '', scope.labelSelector ?? '', scope.fieldSelector ?? '', scope.metadataOnly === true ? 'metadata' : ''].join('|')
-    const known = this.#informers.get(id)
+    const whole = scope.metadataOnly === true ? this.#informers.get(idOf(type, { ...scope, metadataOnly: false })) : undefined
+    const id = idOf(type, scope)
+    const known = whole ?? this.#informers.get(id)
     if (known !== undefined) return known.informer as unknown as Informer<T>
     const { metadataOnly, ...rest } = scope
     const informer = new Informer<T>({ ...this.#options, type, ...rest, ...(metadataOnly === true ? { metadataOnly, transform: onlyMetadata } : {}) })
-    this.#informers.set(id, { informer })
-    if (this.#signal !== undefined) this.#run(informer, this.#signal)
+    const entry = { informer: informer as unknown as AnyInformer, stop: new AbortController() }
+    this.#informers.set(id, entry)
+    if (this.#signal !== undefined) this.#run(entry, this.#signal)
     return informer
+  }
+
+  /** Stops and forgets the informer of a type that is no longer served. */
+  release<T extends KubernetesObject>(type: ResourceType<T>, scope: InformerScope<T> = {}): void {
+    const id = idOf(type, scope)
+    this.#informers.get(id)?.stop.abort(new DOMException('no longer followed', 'AbortError'))
+    this.#informers.delete(id)
   }
 
   /** They run until the signal aborts. A second start is harmless. */
   start(signal: AbortSignal): void {
     if (this.#signal !== undefined) return
     this.#signal = signal
-    for (const { informer } of this.#informers.values()) this.#run(informer, signal)
+    for (const entry of this.#informers.values()) this.#run(entry, signal)
   }
 
   async synced(signal: AbortSignal): Promise<void> {
@@ -60,9 +71,13 @@ export class Informers {
     return [...this.#informers.values()].map(({ informer }) => informer.state)
   }
 
-  #run(informer: { run(signal: AbortSignal): Promise<void>; readonly state: InformerState }, signal: AbortSignal): void {
-    informer.run(signal).catch((error: unknown) => { this.#options.log.error('informer ended', { type: informer.state.type, error }) })
+  #run({ informer, stop }: { readonly informer: AnyInformer; readonly stop: AbortController }, signal: AbortSignal): void {
+    informer.run(AbortSignal.any([signal, stop.signal])).catch((error: unknown) => { this.#options.log.error('informer ended', { type: informer.state.type, error }) })
   }
+}
+
+function idOf<T extends KubernetesObject>(type: ResourceType<T>, scope: InformerScope<T>): string {
+  return [type.group, type.version, type.resource, scope.namespace ?? '', scope.labelSelector ?? '', scope.fieldSelector ?? '', scope.metadataOnly === true ? 'metadata' : ''].join('|')
 }
 
 function onlyMetadata<T extends KubernetesObject>({ kind, apiVersion, metadata }: T): T {

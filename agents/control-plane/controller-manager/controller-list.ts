@@ -6,6 +6,14 @@
  */
 import type { Controller, ControllerDeps } from '../../machinery/controller.ts'
 import type { ControllerConfig } from './controller-config.ts'
+import { GarbageCollector } from './controllers/garbage-collector/garbage-collector.ts'
+import { createNamespaceController } from './controllers/namespace/namespace-controller.ts'
+import { createNodeIpamController } from './controllers/node-ipam/node-ipam-controller.ts'
+import { createNodeLifecycleController } from './controllers/node-lifecycle/node-lifecycle-controller.ts'
+import { createPodGcController } from './controllers/pod-gc/pod-gc-controller.ts'
+import { createRootCaController } from './controllers/root-ca/root-ca-controller.ts'
+import { serviceAccountController } from './controllers/service-account/service-account-controller.ts'
+import { taintEvictionController } from './controllers/taint-eviction/taint-eviction-controller.ts'
 import { deploymentController } from './controllers/deployment/deployment-controller.ts'
 import { endpointSliceController } from './controllers/endpoint-slice/endpoint-slice-controller.ts'
 import { endpointsController } from './controllers/endpoints/endpoints-controller.ts'
@@ -34,6 +42,14 @@ export const controllerEntries: readonly ControllerEntry[] = [
   { name: 'replicationcontroller-controller', serviceAccount: 'replication-controller', create: () => replicationControllerController },
   { name: 'endpoints-controller', serviceAccount: 'endpoint-controller', create: () => endpointsController },
   { name: 'endpointslice-controller', serviceAccount: 'endpointslice-controller', create: () => endpointSliceController },
+  { name: 'node-lifecycle-controller', serviceAccount: 'node-controller', create: createNodeLifecycleController },
+  { name: 'taint-eviction-controller', serviceAccount: 'node-controller', create: () => taintEvictionController },
+  { name: 'node-ipam-controller', serviceAccount: 'node-controller', create: createNodeIpamController },
+  { name: 'pod-garbage-collector-controller', serviceAccount: 'pod-garbage-collector', create: createPodGcController },
+  { name: 'garbage-collector-controller', serviceAccount: 'generic-garbage-collector', create: config => new GarbageCollector(config.concurrentGcSyncs) },
+  { name: 'namespace-controller', serviceAccount: 'namespace-controller', create: createNamespaceController },
+  { name: 'serviceaccount-controller', serviceAccount: 'service-account-controller', create: () => serviceAccountController },
+  { name: 'root-ca-certificate-publisher-controller', serviceAccount: 'root-ca-cert-publisher', create: createRootCaController },
 ]
 
 /** Upstream's, not built here. */

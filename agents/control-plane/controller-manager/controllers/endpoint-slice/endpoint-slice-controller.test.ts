@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ControllerScene } from '../../../../../test/fakes/controller-scene.ts'
+import { createControllerScene } from '../../../../../test/fakes/controller-scene.ts'
+import type { ServiceSpec } from '../../../../api/groups/core-v1/types.ts'
+import { endpoints, endpointSlices, nodes, pods, services } from '../../../../api/resources.ts'
+import { endpointsController } from '../endpoints/endpoints-controller.ts'
+import { endpointSliceController } from './endpoint-slice-controller.ts'
+
+let scene: ControllerScene
+beforeEach(async () => {
+  scene = createControllerScene()
+  await scene.start(endpointSliceController, endpointsController)
+})
+afterEach(() => scene[Symbol.asyncDispose]())
+
+const serve = (spec: Partial<ServiceSpec> = {}) => scene.cluster.put(services, { metadata: { namespace: 'default', name: 'web', labels: { team: 'a' } }, spec: { clusterIP: '10.96.0.1', selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }], ...spec } })
+const run = (index: number, options: { ready?: boolean; ports?: { name: string; containerPort: number }[]; deleting?: boolean; nodeName?: string } = {}) => scene.cluster.put(pods, {
+  metadata: { namespace: 'default', name: `web-${index}`, labels: { app: 'web' }, ...(options.deleting === true ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}) },
+  spec: { nodeName: options.nodeName ?? 'n1', containers: [{ name: 'web', image: 'web', ports: options.ports ?? [{ name: 'http', containerPort: 8080 }] }] },
+  status: { phase: 'Running', podIP: `10.244.${Math.floor(index / 250)}.${index % 250 + 1}`, podIPs: [{ ip: `10.244.${Math.floor(index / 250)}.${index % 250 + 1}` }], conditions: [{ type: 'Ready', status: options.ready === false ? 'False' : 'True' }] },
+})
+const slices = () => scene.cluster.all(endpointSlices)
+const shape = () => slices().map(slice => (slice.endpoints ?? []).length).toSorted((a, b) => a - b)
+
+describe('endpoint slices', () => {
+  it('names address, port, node, zone and state of each Pod', async () => {
+    scene.cluster.put(nodes, { metadata: { name: 'n1', labels: { 'topology.kubernetes.io/zone': 'z1' } }, spec: {} })
+    serve()
+    run(1)
+    run(2, { ready: false })
+    run(3, { deleting: true })
+    await scene.settle()
+    const [slice] = slices()
+    expect(slice).toMatchObject({ addressType: 'IPv4', ports: [{ name: '', port: 8080, protocol: 'TCP' }], metadata: { labels: { team: 'a', 'kubernetes.io/service-name': 'web', 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' } } })
+    expect(slice!.endpoints).toMatchObject([
+      { addresses: ['10.244.0.2'], nodeName: 'n1', zone: 'z1', conditions: { ready: true, serving: true, terminating: false }, targetRef: { kind: 'Pod', name: 'web-1' } },
+      { addresses: ['10.244.0.3'], conditions: { ready: false, serving: false, terminating: false } },
+      { addresses: ['10.244.0.4'], conditions: { ready: false, serving: true, terminating: true } }, // SE2
+    ])
+    expect(scene.cluster.peek(endpoints, { namespace: 'default', name: 'web' })).toMatchObject({ subsets: [{ addresses: [{ ip: '10.244.0.2', nodeName: 'n1' }], notReadyAddresses: [{ ip: '10.244.0.3' }], ports: [{ port: 8080, protocol: 'TCP' }] }] }) // EP1
+  })
+
+  it('ES1: at most 100 endpoints a slice', async () => {
+    for (let index = 0; index < 250; index++) run(index)
+    await scene.settle()
+    serve()
+    await scene.settle()
+    expect(shape()).toEqual([50, 100, 100])
+  })
+
+  it('ES2: a Pod that changes rewrites one slice, and one that does not matter rewrites none', async () => {
+    serve()
+    for (let index = 0; index < 250; index++) run(index)
+    await scene.settle()
+    const before = scene.cluster.writes.length
+    run(7, { ready: false })
+    await scene.settle()
+    expect(scene.cluster.writes.slice(before).filter(write => write.includes('endpointslices'))).toHaveLength(1)
+    const pod = scene.cluster.peek(pods, { namespace: 'default', name: 'web-9' })!
+    scene.cluster.put(pods, { ...pod, status: { ...pod.status, startTime: '2026-01-01T00:00:00Z' } })
+    const after = scene.cluster.writes.length
+    await scene.settle()
+    expect(scene.cluster.writes.length).toBe(after)
+  })
+
+  it('ES4: a Service without Pods keeps one empty slice', async () => {
+    serve()
+    await scene.settle()
+    expect(shape()).toEqual([0])
+    run(1)
+    await scene.settle()
+    expect(shape()).toEqual([1])
+    scene.cluster.vanish(pods, { namespace: 'default', name: 'web-1' })
+    await scene.settle()
+    expect(shape()).toEqual([0])
+  })
+
+  it('a Pod with another port under the same name gets a slice of its own', async () => {
+    serve()
+    run(1)
+    run(2, { ports: [{ name: 'http', containerPort: 9090 }] })
+    run(3, { ports: [{ name: 'other', containerPort: 1 }] }) // SE4
+    await scene.settle()
+    expect(slices().map(slice => `${slice.ports?.[0]?.port} ${slice.endpoints?.length}`).toSorted()).toEqual(['8080 1', '9090 1'])
+  })
+
+  it('SC2: makes one slice only while its own create is not back', async () => {
+    serve()
+    await scene.settle()
+    using _cut = scene.cluster.onRequest(({ verb, resource }) => (verb === 'watch' && resource === 'endpointslices.discovery.k8s.io' ? new Error('cut') : undefined))
+    scene.cluster.breakWatches(new Error('cut'))
+    for (let index = 0; index < 3; index++) {
+      run(index)
+      await scene.settle(2_000)
+    }
+    expect(shape().filter(size => size > 0)).toHaveLength(1)
+  })
+
+  it('SE3: trafficDistribution gives hints', async () => {
+    scene.cluster.put(nodes, { metadata: { name: 'n1', labels: { 'topology.kubernetes.io/zone': 'z1' } }, spec: {} })
+    serve({ trafficDistribution: 'PreferClose' })
+    run(1)
+    await scene.settle()
+    expect(slices()[0]?.endpoints?.[0]?.hints).toEqual({ forZones: [{ name: 'z1' }] })
+  })
+
+  it('EC2: the Endpoints of a Service that is gone are deleted', async () => {
+    serve()
+    await scene.settle()
+    scene.cluster.vanish(services, { namespace: 'default', name: 'web' })
+    await scene.settle()
+    expect(scene.cluster.all(endpoints)).toEqual([])
+  })
+})
