@@ -29,7 +29,7 @@ import * as recipe from './recipe.ts'
 import { baseMode, debianMirror, makeBaseSystem, readBaseSystem, type BaseSystem } from './steps/base-system.ts'
 import { customiseRootfs, takeFiles } from './steps/customise-rootfs.ts'
 import { makeDisk } from './steps/disk.ts'
-import { renderInitrd } from './steps/initrd.ts'
+import { readSysctls, renderInitrd } from './steps/initrd.ts'
 import { trimModules, type TrimmedModules } from './steps/kernel-modules.ts'
 import { populateContainerd } from './steps/populate-containerd.ts'
 import { shareFiles } from './steps/share-files.ts'
@@ -209,7 +209,8 @@ async function makeImage(work: string, options: MakeOptions): Promise<void> {
 
 async function writeInitrd(path: string, rootfs: string, modules: TrimmedModules): Promise<void> {
   const data = await Promise.all(modules.initrd.map(async module => ({ name: basename(module), data: await readFile(join(rootfs, module)) })))
-  await writeFile(path, renderInitrd({ busybox: await readFile(join(rootfs, 'usr/bin/busybox')), modules: data }))
+  const sysctls = readSysctls(await readFile(join(rootfs, 'etc/sysctl.d/90-kubarium.conf'), 'utf8'))
+  await writeFile(path, renderInitrd({ sysctls, busybox: await readFile(join(rootfs, 'usr/bin/busybox')), modules: data }))
 }
 
 async function needSpace(place: string): Promise<void> {

@@ -8,7 +8,7 @@
  */
 import { chmod, copyFile, cp, lstat, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { enabledUnits, keptCniPlugins, keptTmpfiles, keptUdevRules, keptWants, maskedUnits, removedPaths } from '../recipe.ts'
+import { enabledUnits, keptCniPlugins, keptTmpfiles, keptUdevRules, keptUnits, keptWants, removedPaths } from '../recipe.ts'
 
 export async function customiseRootfs(rootfs: string, parts: { files: string; node: Uint8Array }): Promise<void> {
   for (const path of [...removedPaths, 'kubarium-debs']) await rm(join(rootfs, path), { recursive: true, force: true })
@@ -16,7 +16,7 @@ export async function customiseRootfs(rootfs: string, parts: { files: string; no
   await keepOnly(join(rootfs, 'usr/lib/udev/rules.d'), keptUdevRules)
   await keepOnly(join(rootfs, 'usr/lib/tmpfiles.d'), keptTmpfiles)
   await keepOnly(join(rootfs, 'var/lib/dpkg'), ['status'])
-  for (const folder of ['usr/lib/systemd/system', 'etc/systemd/system']) await pruneWants(join(rootfs, folder))
+  for (const folder of ['usr/lib/systemd/system', 'etc/systemd/system']) await pruneUnits(join(rootfs, folder))
   for (const name of await readdir(join(rootfs, 'etc/ssh'))) if (name.startsWith('ssh_host_')) await rm(join(rootfs, 'etc/ssh', name)) // CR1
   await rm(join(rootfs, 'root/.ssh'), { recursive: true, force: true })
   await rm(join(rootfs, 'etc/systemd/system/sshd.service'), { force: true })
@@ -32,8 +32,7 @@ export async function customiseRootfs(rootfs: string, parts: { files: string; no
 
   const units = join(rootfs, 'etc/systemd/system')
   await link('/usr/lib/systemd/system/multi-user.target', join(units, 'default.target'))
-  for (const unit of maskedUnits) await link('/dev/null', join(units, unit)) // CR2
-  for (const [unit, target] of Object.entries(enabledUnits)) await link(`../${unit}`, join(units, `${target}.wants`, unit))
+  for (const [unit, target] of Object.entries(enabledUnits)) await link(`../${unit.replace(/@.*\./, '@.')}`, join(units, `${target}.wants`, unit))
 }
 
 /** Takes the named files of an unpacked package. */
@@ -46,9 +45,12 @@ export async function takeFiles(from: string, rootfs: string, paths: readonly st
   }
 }
 
-async function pruneWants(folder: string): Promise<void> {
+/** CR2 */
+async function pruneUnits(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory() && /\.(wants|requires|upholds)$/.test(entry.name)) await keepOnly(join(folder, entry.name), keptWants)
+    const path = join(folder, entry.name)
+    if (entry.isDirectory() && /\.(wants|requires|upholds)$/.test(entry.name)) await keepOnly(path, keptWants)
+    else if (!keptUnits.some(kept => kept.test(entry.name))) await rm(path, { recursive: true })
   }
 }
 

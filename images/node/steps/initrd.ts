@@ -11,12 +11,14 @@ const PROGRAM = 0o100755
 const LINK = 0o120777
 
 export interface InitrdParts {
+  /** Name with slashes to value: net/ipv4/ip_forward to 1. */
+  readonly sysctls: Readonly<Record<string, string>>
   readonly busybox: Uint8Array
   /** In loading order: file name to content. */
   readonly modules: readonly { readonly name: string; readonly data: Uint8Array }[]
 }
 
-const applets = ['sh', 'mount', 'umount', 'insmod', 'switch_root', 'ip', 'sleep', 'ln', 'mkdir', 'cat']
+const applets = ['sh', 'mount', 'umount', 'insmod', 'switch_root', 'ip', 'sleep', 'ln', 'mkdir', 'mknod', 'sed']
 
 export function renderInitrd(parts: InitrdParts): Buffer {
   const entries: CpioEntry[] = [
@@ -25,18 +27,29 @@ export function renderInitrd(parts: InitrdParts): Buffer {
     { name: 'bin/busybox', mode: PROGRAM, data: parts.busybox },
     ...applets.map(name => ({ name: `bin/${name}`, mode: LINK, data: Buffer.from('busybox') })),
     ...parts.modules.map(({ name, data }) => ({ name: `modules/${name}`, mode: FILE, data })),
-    { name: 'init', mode: PROGRAM, data: Buffer.from(initScript(parts.modules.map(({ name }) => name))) },
+    { name: 'init', mode: PROGRAM, data: Buffer.from(initScript(parts.modules.map(({ name }) => name), parts.sysctls)) },
   ]
   return renderCpio(entries)
 }
 
-export function initScript(modules: readonly string[]): string {
+/** Settings are written here, by the shell itself, because a unit of their own would cost ten times as much. */
+export function initScript(modules: readonly string[], sysctls: Readonly<Record<string, string>>): string {
   return `#!/bin/sh
 export PATH=/bin
 mount -t devtmpfs dev /dev
 mount -t sysfs sys /sys
 mount -t proc proc /proc
+mkdir -p /dev/net
+[ -c /dev/net/tun ] || mknod /dev/net/tun c 10 200
 for module in ${modules.join(' ')}; do insmod /modules/$module; done
+${Object.entries(sysctls).map(([name, value]) => `echo ${value} > /proc/sys/${name}`).join('\n')}
+tries=0
+until [ -b /dev/vda ]; do
+  tries=$((tries + 1))
+  [ $tries -gt 200 ] && { echo 'kubarium: no disk /dev/vda'; exec sh; }
+  sleep 0.05
+done
+mount -t ext4 -o rw,noatime,commit=30 /dev/vda /root || { echo 'kubarium: the root file system cannot be mounted'; exec sh; }
 ip link set lo up
 ip address add 198.18.0.1/32 dev lo
 for pair in 10.0:mgmt0 11.0:lan0; do
@@ -48,16 +61,23 @@ if [ -d /sys/class/net/mgmt0 ]; then
   ip address add 10.0.2.15/24 brd + dev mgmt0
   ip link set mgmt0 up
 fi
-tries=0
-until [ -b /dev/vda ]; do
-  tries=$((tries + 1))
-  [ $tries -gt 200 ] && { echo 'kubarium: no disk /dev/vda'; exec sh; }
-  sleep 0.05
-done
-mount -t ext4 -o rw,noatime,commit=30 /dev/vda /root || { echo 'kubarium: the root file system cannot be mounted'; exec sh; }
+if [ -d /sys/class/net/lan0 ]; then
+  address=$(sed -n 's/.*io\\.systemd\\.credential:kubarium\\.lan=\\([0-9.]*\\/[0-9]*\\).*/\\1/p' /sys/firmware/dmi/entries/11-0/raw)
+  [ -r /root/etc/kubarium/lan ] && read -r address < /root/etc/kubarium/lan
+  [ -n "$address" ] && ip address add "$address" brd + dev lan0
+  ip link set lan0 up
+fi
 umount /proc
 mount -o move /sys /root/sys
 mount -o move /dev /root/dev
+mount -t tmpfs -o mode=0755,nosuid,nodev,size=20% run /root/run
+mkdir /root/run/sshd /root/run/lock
 exec switch_root /root /usr/lib/systemd/systemd
 `
+}
+
+/** Reads a sysctl.d file. */
+export function readSysctls(text: string): Record<string, string> {
+  const lines = text.split('\n').map(line => /^\s*([\w.\-/]+)\s*=\s*(.*?)\s*$/.exec(line)).filter(match => match !== null)
+  return Object.fromEntries(lines.map(match => [(match[1] ?? '').replaceAll('.', '/'), match[2] ?? '']))
 }
