@@ -30,6 +30,8 @@ const entries: Readonly<Record<string, string>> = {
   'labhost.mjs': 'electron/labhost/edge/main.ts',
   'cli.mjs': 'electron/cli/main.ts',
   'shell.mjs': 'electron/shell/main.ts',
+  'preload.cjs': 'electron/preload/preload.ts', // a sandboxed preload has to be CommonJS
+  'shell.mjs': 'electron/shell/main.ts',
   'preload.cjs': 'electron/preload/preload.ts',
 }
 

@@ -23,7 +23,7 @@ import { type LabFiles, homeFiles, limits } from '../lab/lab-files.ts'
 import { LabHost } from '../lab/lab-host.ts'
 import { softwareDigest } from '../lab/node-software.ts'
 import { WorkerTemplates } from '../lab/worker-templates.ts'
-// import { createNamespaceProvider } from '../machines/namespace/namespace-provider.ts'
+import { createNamespaceProvider } from '../machines/namespace/namespace-provider.ts'
 import { providerNamed } from '../machines/providers.ts'
 import { createQemuProvider } from '../machines/qemu/qemu-provider.ts'
 import type { MachineProvider } from '../machines/machine.ts'
@@ -58,7 +58,7 @@ function provider(lab: LabFiles, node: NodeSpec): MachineProvider {
   let made = providers.get(key)
   if (made === undefined) {
     const around = { clock: systemClock, random: systemRandom, log: log.with({ lab: lab.lab }) }
-    const known = [createQemuProvider({ ...around, cacheDirectory: files.hostDir })]
+    const known = [createQemuProvider({ ...around, cacheDirectory: files.hostDir }), createNamespaceProvider({ ...around, runDirectory: lab.runDir })]
     made = providerNamed(node.provider, known)
     providers.set(key, made)
   }

@@ -63,7 +63,11 @@ export class LabBridge {
   /** LB3 */
   async removeIfUnused(): Promise<void> {
     if (this.exists && (await this.ports()).length > 0) return
-    if (this.exists) await runProgram('umount', ['--lazy', '--', this.namespaceFile])
+    try {
+      if (this.exists) await runProgram('umount', ['--lazy', '--', this.namespaceFile])
+    } catch (error) {
+      if (this.exists) throw error // otherwise the last other machine, removed at the same time, did it
+    }
     await rm(this.namespaceFile, { force: true })
   }
 
