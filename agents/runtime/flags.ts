@@ -52,7 +52,7 @@ export interface ParsedFlags<S extends FlagSpecs> {
 }
 
 export function parseFlags<S extends FlagSpecs>(specs: S, argv: readonly string[]): ParsedFlags<S> {
-  const values: Record<string, unknown> = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, spec.default]))
+  const values: Record<string, unknown> = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, initialValue(name, spec)]))
   const given = new Set<string>()
   const rest = [...argv]
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
@@ -71,6 +71,11 @@ export function parseFlags<S extends FlagSpecs>(specs: S, argv: readonly string[
     if (spec.required === true && values[name] === undefined) throw new UsageError(`required flag --${name} is missing: ${spec.help}`)
   }
   return { values: values as FlagValues<S>, given: [...given] }
+}
+
+/** A duration's default may be written as text. */
+function initialValue(name: string, spec: FlagSpec): unknown {
+  return spec.type === 'duration' && typeof spec.default === 'string' ? readValue(name, spec.type, spec.default) : spec.default
 }
 
 /** The --help text. */
