@@ -1,0 +1,139 @@
+/**
+ * The schema of everything served, for kubectl explain, validation and apply.
+ *
+ *   OA1  /openapi/v3 lists group versions, each with the hash of its document; a document asked for by its hash never
+ *        changes and may be kept for a year, any other hash is sent to the right one.
+ *   OA2  Documents are made when first asked for, once for each change of what is served.
+ *   OA3  /openapi/v2 has a JSON and a protobuf form; kubectl 1.28 and older take only the latter.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { noSuchPath, notAcceptable } from '../http/api-error.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { jsonType, readMediaClauses } from '../http/negotiation.ts'
+import type { ResourceTable } from '../registry/resource-table.ts'
+
+export type Descriptions = Readonly<Record<string, unknown>>
+
+interface Document {
+  readonly body: Buffer
+  readonly hash: string
+}
+
+const v2Protobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+const v2ProtobufOld = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+const yearSeconds = 365 * 24 * 3600
+
+export class OpenApi {
+  readonly #table: ResourceTable
+  readonly #descriptionsFile: string
+  readonly #documents = new Map<string, Document>()
+  #generation = -1
+  #descriptions: Descriptions | undefined
+  /** Group versions of custom resources make their own documents. */
+  readonly custom = new Map<string, () => object>()
+
+  constructor(table: ResourceTable, descriptionsFile: string) {
+    this.#table = table
+    this.#descriptionsFile = descriptionsFile
+  }
+
+  async serve(exchange: Exchange): Promise<void> {
+    if (this.#generation !== this.#table.generation) this.#documents.clear() // OA2
+    this.#generation = this.#table.generation
+    if (exchange.path === '/openapi/v2') await this.#serveV2(exchange)
+    else if (exchange.path === '/openapi/v3' || exchange.path === '/openapi/v3/') await this.#serveIndex(exchange)
+    else await this.#serveVersion(exchange, exchange.path.slice('/openapi/v3/'.length))
+  }
+
+  async #serveIndex(exchange: Exchange): Promise<void> {
+    const paths: Record<string, { serverRelativeURL: string }> = {}
+    for (const name of this.#groupVersions()) {
+      const { hash } = await this.#v3(name)
+      paths[name] = { serverRelativeURL: `/openapi/v3/${name}?hash=${hash}` }
+    }
+    await exchange.send(200, jsonType, JSON.stringify({ paths }))
+  }
+
+  async #serveVersion(exchange: Exchange, name: string): Promise<void> {
+    if (!this.#groupVersions().includes(name)) throw noSuchPath()
+    if (!acceptsAny(exchange, [jsonType])) throw notAcceptable([jsonType])
+    const { body, hash } = await this.#v3(name)
+    const asked = exchange.query.get('hash')
+    exchange.headers['vary'] = 'Accept'
+    exchange.headers['etag'] = `"${hash}"`
+    if (asked !== null && asked !== '' && asked !== hash) { // OA1
+      exchange.start(301, 'text/plain', { location: `/openapi/v3/${name}?hash=${hash}` })
+      exchange.response.end()
+      return
+    }
+    if (asked === hash) {
+      exchange.headers['cache-control'] = 'public, immutable'
+      exchange.headers['expires'] = new Date(exchange.startedMs + yearSeconds * 1000).toUTCString()
+    }
+    if (exchange.header('if-none-match') === `"${hash}"`) {
+      exchange.start(304, jsonType)
+      exchange.response.end()
+      return
+    }
+    await exchange.send(200, jsonType, body)
+  }
+
+  async #serveV2(exchange: Exchange): Promise<void> { // OA3
+    const wantsProtobuf = acceptsAny(exchange, [v2Protobuf, v2ProtobufOld]) && !readMediaClauses(exchange.header('accept') ?? '').some(clause => clause.type === jsonType)
+    const { body, hash } = await this.#v2(wantsProtobuf)
+    exchange.headers['vary'] = 'Accept'
+    exchange.headers['etag'] = `"${hash}"`
+    if (exchange.header('if-none-match') === `"${hash}"`) {
+      exchange.start(304, jsonType)
+      exchange.response.end()
+      return
+    }
+    await exchange.send(200, wantsProtobuf ? v2Protobuf : jsonType, body)
+  }
+
+  #groupVersions(): string[] {
+    const names = new Set(this.#table.rows.map(row => (row.group === '' ? `api/${row.version}` : `apis/${row.group}/${row.version}`)))
+    return [...names]
+  }
+
+  async #v3(name: string): Promise<Document> {
+    return await this.#once(`v3/${name}`, async () => {
+      const own = this.custom.get(name)
+      if (own !== undefined) return Buffer.from(JSON.stringify(own()))
+      const { openApiV3 } = await import('../../../api/openapi/openapi-v3.ts')
+      const [, group = '', version = ''] = name.startsWith('apis/') ? name.split('/') : ['', '', name.split('/')[1]!]
+      return Buffer.from(JSON.stringify(openApiV3({ group, version }, this.#readDescriptions() as never)))
+    })
+  }
+
+  async #v2(protobuf: boolean): Promise<Document> {
+    return await this.#once(protobuf ? 'v2/protobuf' : 'v2/json', async () => {
+      const { openApiV2 } = await import('../../../api/openapi/openapi-v2.ts')
+      const document = openApiV2(this.#readDescriptions() as never)
+      if (!protobuf) return Buffer.from(JSON.stringify(document))
+      const { encodeOpenApiV2 } = await import('../../../wire/protobuf/gnostic.ts')
+      return Buffer.from(encodeOpenApiV2(document as never))
+    })
+  }
+
+  async #once(key: string, make: () => Promise<Buffer>): Promise<Document> {
+    const known = this.#documents.get(key)
+    if (known !== undefined) return known
+    const body = await make()
+    const document = { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() }
+    this.#documents.set(key, document)
+    return document
+  }
+
+  #readDescriptions(): Descriptions {
+    this.#descriptions ??= existsSync(this.#descriptionsFile) ? (JSON.parse(readFileSync(this.#descriptionsFile, 'utf8')) as Descriptions) : {}
+    return this.#descriptions
+  }
+}
+
+function acceptsAny(exchange: Exchange, types: readonly string[]): boolean {
+  const accept = exchange.header('accept')
+  if (accept === undefined || accept.trim() === '') return types.includes(jsonType)
+  return readMediaClauses(accept).some(({ type }) => types.includes(type) || ((type === '*/*' || type === 'application/*') && types.includes(jsonType)))
+}

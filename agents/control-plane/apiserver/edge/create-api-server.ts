@@ -1,0 +1,196 @@
+/**
+ * Puts the rooms of the API server together: storage → watch cache → registry → filters → port.
+ *
+ *   CS1  The port opens as soon as the store has been read; readiness waits for the objects every cluster starts with.
+ *   CS2  Filters stand in upstream's order in one array.
+ *   CS3  Ending stops accepting, ends watches, then lets go of the store.
+ */
+import type { KeyObject } from 'node:crypto'
+import type { Clock } from '../../../base/clock.ts'
+import type { Lifetime } from '../../../base/lifetime.ts'
+import type { Log } from '../../../base/log.ts'
+import type { Random } from '../../../base/random.ts'
+import type { Metrics } from '../../../machinery/metrics.ts'
+import type { HealthChecks } from '../../../runtime/index.ts'
+import { createAdmissionChain } from '../admission/admission.ts'
+import { enabledPlugins } from '../admission/plugins.ts'
+import { createAuthenticator, readAuthorities } from '../access/authenticator.ts'
+import type { TokenAuthenticator } from '../access/authenticator.ts'
+import { anyAuthorizer, alwaysAllow, alwaysDeny, mastersAuthorizer } from '../access/authorizer.ts'
+import type { Authorizer } from '../access/authorizer.ts'
+import { NodeAuthorizer } from '../access/node-authorizer.ts'
+import { RbacAuthorizer, rbacGroup } from '../access/rbac-authorizer.ts'
+import { bootstrapTokens, ServiceAccountTokens } from '../access/service-account-tokens.ts'
+import { clusterRoles } from '../bootstrap/cluster-roles.ts'
+import { startBootstrap } from '../bootstrap/start-bootstrap.ts'
+import { Discovery } from '../discovery/discovery.ts'
+import { OpenApi } from '../discovery/open-api.ts'
+import { authentication } from '../filters/authentication.ts'
+import { authorization } from '../filters/authorization.ts'
+import { deadline } from '../filters/deadline.ts'
+import { errorAnswers } from '../filters/error-answers.ts'
+import { chainFilters } from '../filters/filter.ts'
+import { impersonation } from '../filters/impersonation.ts'
+import { maxInFlight } from '../filters/max-in-flight.ts'
+import { RequestRecords } from '../filters/request-records.ts'
+import { standardHeaders } from '../filters/standard-headers.ts'
+import { createRouter } from '../http/router.ts'
+import { listenApi } from '../http/server.ts'
+import type { ApiListener } from '../http/server.ts'
+import { streamHandlers } from '../proxy/stream-handlers.ts'
+import type { NodeDialer } from '../proxy/node-dialer.ts'
+import { ObjectWriter } from '../registry/object-writer.ts'
+import { Reads } from '../registry/reads.ts'
+import { ResourceTable } from '../registry/resource-table.ts'
+import { ServiceAllocations } from '../registry/service-allocations.ts'
+import { liveWatches } from '../registry/watches.ts'
+import type { Storage } from '../storage/storage.ts'
+import { decodeServed } from '../watch-cache/stored-form.ts'
+import { WatchCache } from '../watch-cache/watch-cache.ts'
+import { createPathHandlers } from './path-handlers.ts'
+
+export interface ApiServerOptions {
+  readonly address: string
+  readonly port: number
+  readonly cert: string
+  readonly key: string
+  readonly clientCa: string
+  readonly frontProxy?: { readonly ca: string; readonly allowedNames: readonly string[]; readonly userHeaders: readonly string[]; readonly groupHeaders: readonly string[]; readonly extraPrefixes: readonly string[] }
+  readonly allowAnonymous: boolean
+  readonly authorizationModes: readonly string[]
+  readonly serviceAccounts?: { readonly signing: KeyObject; readonly verifying: readonly KeyObject[]; readonly issuer: string; readonly audiences: readonly string[] }
+  readonly extraTokens: readonly TokenAuthenticator[]
+  readonly enableAdmission: readonly string[]
+  readonly disableAdmission: readonly string[]
+  readonly serviceRange: string
+  readonly nodePorts: { readonly first: number; readonly size: number }
+  readonly advertiseAddress: string
+  readonly requestTimeoutMs: number
+  readonly maxReads: number
+  readonly maxChanges: number
+  readonly eventLifeSeconds: number
+  readonly dialer: NodeDialer
+  readonly version: string
+  readonly descriptionsFile: string
+}
+
+export interface ApiServerDeps {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly lifetime: Lifetime
+  readonly health: HealthChecks
+  readonly metrics: Metrics & { text(): Promise<string>; readonly registry: { readonly contentType: string } }
+  inspect(subject: string, read: () => unknown): Disposable
+  readInspection(path: string | undefined): Promise<{ readonly value: unknown } | undefined>
+}
+
+export async function createApiServer(options: ApiServerOptions, deps: ApiServerDeps): Promise<ApiListener> {
+  const { storage, clock, random, log, lifetime } = deps
+  const cache = new WatchCache({ storage, clock, log })
+  const table = new ResourceTable(cache, storage, { eventLifeSeconds: options.eventLifeSeconds })
+  const rbac = new RbacAuthorizer(table)
+  const nodes = new NodeAuthorizer(table, clusterRoles.find(role => role.name === 'system:node')!.rules)
+  followAccess(cache, table, rbac, nodes)
+  const allocations = new ServiceAllocations({ range: options.serviceRange, nodePorts: options.nodePorts, random })
+  const authorizer = anyAuthorizer([mastersAuthorizer, ...options.authorizationModes.map(mode => authorizerOf(mode, rbac, nodes))])
+  const admission = createAdmissionChain(enabledPlugins({ reader: table, random, authorizer, rbac, clock }, options.enableAdmission, options.disableAdmission))
+  const reads = new Reads(cache, storage)
+  const writer = new ObjectWriter({ storage, clock, random, admission, hooks: resource => (resource.resource === 'services' && resource.group === '' ? allocations : undefined) })
+  const tokens = options.serviceAccounts === undefined ? undefined : new ServiceAccountTokens(options.serviceAccounts, clock, table)
+  const tokenKinds: TokenAuthenticator[] = [...options.extraTokens, ...(tokens === undefined ? [] : [tokens]), bootstrapTokens(table, clock)]
+  const clientCa = readAuthorities(options.clientCa)
+  const frontProxy = options.frontProxy
+  const authenticator = createAuthenticator({ clientCa, tokens: tokenKinds, ...(frontProxy === undefined ? {} : { frontProxy: { ...frontProxy, ca: readAuthorities(frontProxy.ca) } }) })
+
+  const services = table.stored({ group: '', resource: 'services' })!.cache
+  cache.onChange(services, event => {
+    allocations.observe(decodeServed(event.object.bytes), event.previous === undefined ? undefined : decodeServed(event.previous.bytes), event.deleted)
+  })
+  await cache.start(lifetime.signal)
+  log.info('store read', { revision: cache.revision })
+  allocations.rebuild(table.list({ group: '', resource: 'services' }))
+
+  const records = new RequestRecords(clock, deps.metrics)
+  const inFlight = { reads: 0, changes: 0 }
+  const discovery = new Discovery(table)
+  const subresources = { cache, reads, clock, random, writer, table, reader: table, admission, authorizer, tokens }
+  const paths = createPathHandlers({ health: deps.health, metrics: deps.metrics, version: options.version, tokens, openApi: new OpenApi(table, options.descriptionsFile), inspect: deps.readInspection, externalAddress: () => `${options.advertiseAddress}:${listener.port}` })
+  const router = createRouter({ table, discovery, subresources, reviews: { authorizer, rbac, tokens: tokenKinds, audiences: tokens?.audiences ?? [] }, streams: streamHandlers(options.dialer, clock), paths })
+  const serve = chainFilters( // CS2
+    [
+      records.filter,
+      standardHeaders(lifetime.signal),
+      errorAnswers(log),
+      deadline(clock, options.requestTimeoutMs),
+      authentication(authenticator, options.allowAnonymous),
+      impersonation(authorizer),
+      maxInFlight({ reads: options.maxReads, changes: options.maxChanges }, inFlight),
+      authorization(authorizer),
+    ],
+    router,
+  )
+  const listener = await listenApi({ address: options.address, port: options.port, cert: options.cert, key: options.key, clientCa: [options.clientCa, ...(frontProxy === undefined ? [] : [frontProxy.ca])], clock, serve })
+  lifetime.own(listener)
+  log.info('serving', { address: options.address, port: listener.port })
+  const bootstrap = startBootstrap({ table, writer, clock, log, storage }, { serviceRange: options.serviceRange, advertiseAddress: options.advertiseAddress, port: listener.port, clientCa: options.clientCa, ...(frontProxy === undefined ? {} : { frontProxy }) }, lifetime.signal)
+  for (const [name, isDone] of bootstrap) deps.health.add(`poststarthook/${name}`, () => (isDone() ? undefined : 'not finished'))
+  deps.health.add('etcd', async () => {
+    await storage.ready()
+    return undefined
+  })
+  deps.inspect('requests', () => records.live())
+  deps.inspect('recent-requests', () => records.recent())
+  deps.inspect('watchers', () => [...liveWatches].map(watch => ({ resource: watch.resource, namespace: watch.namespace, user: watch.user, startedMs: watch.startedMs, revision: watch.revision, behind: cache.revision - watch.revision, sentEvents: watch.sentEvents, waitingBytes: watch.waitingBytes })))
+  deps.inspect('caches', () => ({ revision: cache.revision, resources: [...cache.resources].filter(resource => resource.size > 0 || resource.watchers.size > 0).map(resource => ({ prefix: resource.spec.prefix, objects: resource.size, window: resource.windowSize, oldestRevision: resource.oldestRevision, watchers: resource.watchers.size })) }))
+  deps.inspect('in-flight', () => ({ ...inFlight, connections: listener.connections }))
+  deps.inspect('admission', () => ({ plugins: admission.names }))
+  startCompaction(storage, cache, clock, log, lifetime.signal)
+  return listener
+}
+
+function authorizerOf(mode: string, rbac: RbacAuthorizer, nodes: NodeAuthorizer): Authorizer {
+  const known: Readonly<Record<string, Authorizer>> = { RBAC: rbac, Node: nodes, AlwaysAllow: alwaysAllow, AlwaysDeny: alwaysDeny }
+  const found = known[mode]
+  if (found === undefined) throw new Error(`--authorization-mode: ${JSON.stringify(mode)} is not supported; use Node, RBAC, AlwaysAllow or AlwaysDeny`)
+  return found
+}
+
+function followAccess(cache: WatchCache, table: ResourceTable, rbac: RbacAuthorizer, nodes: NodeAuthorizer): void {
+  for (const resource of ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings']) {
+    cache.onChange(table.stored({ group: rbacGroup, resource })!.cache, () => {
+      rbac.forget()
+    })
+  }
+  const pods = table.stored({ group: '', resource: 'pods' })!.cache
+  cache.onLoad(pods, () => {
+    rbac.forget()
+  })
+  const nodeField = pods.spec.fieldPaths.indexOf('spec.nodeName')
+  cache.onLoad(pods, objects => {
+    for (const object of objects) nodes.observePod(object.key, object.fields[nodeField] ?? '', () => decodeServed(object.bytes), false)
+  })
+  cache.onChange(pods, event => {
+    nodes.observePod(event.object.key, event.object.fields[nodeField] ?? '', () => decodeServed(event.object.bytes), event.deleted)
+  })
+}
+
+const compactEveryMs = 300_000
+
+/** History older than five minutes is given back, as upstream does. */
+function startCompaction(storage: Storage, cache: WatchCache, clock: Clock, log: Log, signal: AbortSignal): void {
+  let before = cache.revision
+  const again = () => {
+    const timer = clock.after(compactEveryMs, () => {
+      const target = before
+      before = cache.revision
+      if (target > 0) storage.compact(target).catch((error: unknown) => {
+        log.debug('compaction refused', { revision: target, error: String(error) })
+      })
+      if (!signal.aborted) again()
+    })
+    signal.addEventListener('abort', () => { timer[Symbol.dispose]() }, { once: true })
+  }
+  again()
+}

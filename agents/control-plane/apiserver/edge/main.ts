@@ -1,0 +1,109 @@
+/** kube-apiserver, the process. */
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { connectEtcd } from '../../../runtime/grpc/connect-etcd.ts'
+import { runComponent } from '../../../runtime/index.ts'
+import type { ComponentContext } from '../../../runtime/index.ts'
+import { componentVersion } from '../../../runtime/index.ts'
+import { staticTokens } from '../access/service-account-tokens.ts'
+import { createNodeDialer, readEgressSocket } from '../proxy/node-dialer.ts'
+import { EtcdStorage } from '../storage/etcd-storage.ts'
+import { createApiServer } from './create-api-server.ts'
+import type { ApiServerOptions } from './create-api-server.ts'
+import { apiServerFlags } from './flags.ts'
+
+type Context = ComponentContext<typeof apiServerFlags>
+
+await runComponent({
+  name: 'kube-apiserver',
+  flags: apiServerFlags,
+  async start(context) {
+    const { flags, clock, lifetime } = context
+    const client = connectEtcd({
+      endpoints: flags['etcd-servers'],
+      ...(flags['etcd-cafile'] === undefined ? {} : { tls: { ca: read(flags['etcd-cafile']), cert: read(flags['etcd-certfile'] ?? ''), key: read(flags['etcd-keyfile'] ?? '') } }),
+    } as never)
+    lifetime.own(client)
+    await createApiServer(readOptions(context), {
+      storage: new EtcdStorage(client, clock),
+      clock,
+      random: context.random,
+      log: context.log,
+      lifetime,
+      health: context.health,
+      metrics: context.metrics,
+      inspect: (subject, readSubject) => context.inspect(subject, readSubject),
+      readInspection: path => context.inspections.read(path),
+    })
+  },
+})
+
+function readOptions({ flags }: Context): ApiServerOptions {
+  const signing = flags['service-account-signing-key-file']
+  const issuer = flags['service-account-issuer'][0]!
+  const verifying = flags['service-account-key-file'].map(file => createPublicKey(read(file)))
+  const frontProxyCa = flags['requestheader-client-ca-file']
+  const egressFile = flags['egress-selector-config-file']
+  const egressSocket = egressFile === '' ? undefined : readEgressSocket(egressFile)
+  const kubeletCa = flags['kubelet-certificate-authority']
+  return {
+    address: flags['bind-address'],
+    port: flags['secure-port'],
+    cert: read(flags['tls-cert-file']),
+    key: read(flags['tls-private-key-file']),
+    clientCa: flags['client-ca-file'] === '' ? '' : read(flags['client-ca-file']),
+    ...(frontProxyCa === ''
+      ? {}
+      : {
+          frontProxy: {
+            ca: read(frontProxyCa),
+            allowedNames: flags['requestheader-allowed-names'],
+            userHeaders: flags['requestheader-username-headers'],
+            groupHeaders: flags['requestheader-group-headers'],
+            extraPrefixes: flags['requestheader-extra-headers-prefix'],
+          },
+        }),
+    allowAnonymous: flags['anonymous-auth'],
+    authorizationModes: flags['authorization-mode'],
+    ...(signing === '' ? {} : { serviceAccounts: { signing: createPrivateKey(read(signing)), verifying, issuer, audiences: flags['api-audiences'].length === 0 ? [issuer] : flags['api-audiences'] } }),
+    extraTokens: flags['token-auth-file'] === '' ? [] : [staticTokens(read(flags['token-auth-file']))],
+    enableAdmission: flags['enable-admission-plugins'],
+    disableAdmission: flags['disable-admission-plugins'],
+    serviceRange: flags['service-cluster-ip-range'],
+    nodePorts: readPortRange(flags['service-node-port-range']),
+    advertiseAddress: flags['advertise-address'] === '' ? ownAddress() : flags['advertise-address'],
+    requestTimeoutMs: flags['request-timeout'],
+    maxReads: flags['max-requests-inflight'],
+    maxChanges: flags['max-mutating-requests-inflight'],
+    eventLifeSeconds: Math.round(flags['event-ttl'] / 1000),
+    dialer: createNodeDialer({
+      ...(egressSocket === undefined ? {} : { egressSocket }),
+      ...(flags['kubelet-client-certificate'] === '' ? {} : { kubelet: { cert: read(flags['kubelet-client-certificate']), key: read(flags['kubelet-client-key']), ...(kubeletCa === '' ? {} : { ca: read(kubeletCa) }) } }),
+    }),
+    version: componentVersion,
+    descriptionsFile: flags['openapi-descriptions-file'] === '' ? join(dirname(fileURLToPath(import.meta.url)), '../../../../dist/api-descriptions.json') : flags['openapi-descriptions-file'],
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Error(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`)
+  }
+}
+
+function readPortRange(text: string): { first: number; size: number } {
+  const found = /^(\d+)-(\d+)$/.exec(text) ?? /^(\d+)\+(\d+)$/.exec(text)
+  if (found === null) throw new Error(`--service-node-port-range: ${JSON.stringify(text)} is not of the form first-last`)
+  const first = Number(found[1])
+  return { first, size: text.includes('+') ? Number(found[2]) + 1 : Number(found[2]) - first + 1 }
+}
+
+function ownAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap(list => list ?? [])
+  return all.find(address => address.family === 'IPv4' && !address.internal)?.address ?? '127.0.0.1'
+}

@@ -1,0 +1,46 @@
+/**
+ * DL-D1  A short request has --request-timeout (60 s); then its signal aborts and the client gets 504 Timeout.
+ * DL-D2  Watches and streams have no deadline here.
+ * DL-D3  When the client goes away, the signal aborts at once.
+ */
+import type { Clock } from '../../../base/clock.ts'
+import { ApiError } from '../http/api-error.ts'
+import type { Filter } from './filter.ts'
+
+export function deadline(clock: Clock, timeoutMs: number): Filter {
+  return async (exchange, next) => {
+    const onClose = () => {
+      if (!exchange.response.writableFinished) exchange.abort.abort(new ApiError('Timeout', 'the client has gone'))
+    }
+    exchange.response.once('close', onClose)
+    if (exchange.isLongRunning) {
+      await next()
+      return
+    }
+    const asked = readTimeout(exchange.query.get('timeout'))
+    const limitMs = Math.min(timeoutMs, asked ?? timeoutMs)
+    let timer: Disposable | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = clock.after(limitMs, () => {
+        const error = new ApiError('Timeout', `Timeout: request did not complete within the allotted timeout`, { retryAfterSeconds: 0 })
+        exchange.abort.abort(error)
+        reject(error)
+      })
+    })
+    try {
+      await Promise.race([next(), late])
+    } finally {
+      timer?.[Symbol.dispose]()
+      exchange.response.off('close', onClose)
+    }
+  }
+}
+
+/** Go duration of whole or fractional seconds, minutes or milliseconds, as clients send it. */
+function readTimeout(text: string | null): number | undefined {
+  const found = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text ?? '')
+  if (found === null) return undefined
+  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[found[2] as 'ms' | 's' | 'm' | 'h']
+  const ms = Number(found[1]) * unit
+  return ms > 0 ? ms : undefined
+}

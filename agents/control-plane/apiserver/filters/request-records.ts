@@ -1,0 +1,129 @@
+/**
+ * What every request did, for metrics and for the inspection of a running server.
+ *
+ *   RR1  Live requests and the last 200 ended ones are kept with their stages and durations; bodies never are.
+ */
+import type { Clock } from '../../../base/clock.ts'
+import type { Metrics } from '../../../machinery/metrics.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { Filter } from './filter.ts'
+
+export interface RequestRecord {
+  readonly auditId: string
+  readonly user: string
+  readonly impersonator?: string
+  readonly verb: string
+  readonly path: string
+  readonly resource: string
+  readonly namespace: string
+  readonly name: string
+  readonly userAgent: string
+  readonly startedMs: number
+  readonly durationMs: number
+  readonly code: number
+  readonly bytes: number
+  readonly reason?: string
+  readonly revision?: number
+  readonly stages: readonly { readonly name: string; readonly ms: number }[]
+}
+
+const kept = 200
+const buckets = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60]
+
+export class RequestRecords {
+  readonly filter: Filter
+  readonly #clock: Clock
+  readonly #live = new Map<Exchange, number>()
+  readonly #recent: RequestRecord[] = []
+
+  constructor(clock: Clock, metrics: Metrics) {
+    this.#clock = clock
+    const labels = ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component', 'code']
+    const total = metrics.counter({ name: 'apiserver_request_total', help: 'Counter of apiserver requests.', labels })
+    const seconds = metrics.histogram({ name: 'apiserver_request_duration_seconds', help: 'Response latency distribution in seconds.', labels: labels.filter(label => label !== 'code'), buckets })
+    const sizes = metrics.histogram({ name: 'apiserver_response_sizes', help: 'Response size distribution in bytes.', labels: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'], buckets: [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] })
+    metrics.observed({ name: 'apiserver_current_inflight_requests', help: 'Requests now being served.', labels: ['request_kind'] }, () => {
+      const changing = [...this.#live.keys()].filter(exchange => !['get', 'list', 'watch'].includes(exchange.info.verb) && !exchange.isLongRunning).length
+      const all = [...this.#live.keys()].filter(exchange => !exchange.isLongRunning).length
+      return [{ labels: { request_kind: 'mutating' }, value: changing }, { labels: { request_kind: 'readOnly' }, value: all - changing }]
+    })
+    metrics.observed({ name: 'apiserver_longrunning_requests', help: 'Watches and streams now open.', labels: ['verb', 'resource', 'subresource'] }, () => this.#longRunning())
+    this.filter = async (exchange, next) => {
+      const started = clock.monotonic()
+      this.#live.set(exchange, started)
+      try {
+        await next()
+      } finally {
+        this.#live.delete(exchange)
+        const durationMs = clock.monotonic() - started
+        this.#remember(exchange, started, durationMs)
+        const { info } = exchange
+        const common = { verb: metricVerb(exchange), group: info.group, version: info.version, resource: info.resource, subresource: info.subresource, scope: scopeOf(exchange), component: 'apiserver' }
+        const dryRun = exchange.query.get('dryRun') ?? ''
+        total.add(1, { ...common, dry_run: dryRun, code: String(exchange.statusCode) })
+        if (info.verb !== 'watch') seconds.observe(durationMs / 1000, { ...common, dry_run: dryRun })
+        if (info.isResourceRequest && (info.verb === 'get' || info.verb === 'list')) sizes.observe(exchange.sentBytes, common)
+      }
+    }
+  }
+
+  live(): RequestRecord[] {
+    const now = this.#clock.monotonic()
+    return [...this.#live].map(([exchange, started]) => recordOf(exchange, started, now - started))
+  }
+
+  recent(): readonly RequestRecord[] {
+    return this.#recent.toReversed()
+  }
+
+  #longRunning() {
+    const counts = new Map<string, { labels: Record<string, string>; value: number }>()
+    for (const { isLongRunning, info } of this.#live.keys()) {
+      if (!isLongRunning) continue
+      const key = `${info.verb}/${info.resource}/${info.subresource}`
+      const count = counts.get(key) ?? { labels: { verb: info.verb.toUpperCase(), resource: info.resource, subresource: info.subresource }, value: 0 }
+      count.value += 1
+      counts.set(key, count)
+    }
+    return [...counts.values()]
+  }
+
+  #remember(exchange: Exchange, started: number, durationMs: number): void {
+    this.#recent.push(recordOf(exchange, started, durationMs)) // RR1
+    if (this.#recent.length > kept * 2) this.#recent.splice(0, kept)
+  }
+}
+
+function recordOf(exchange: Exchange, started: number, durationMs: number): RequestRecord {
+  const { info, outcome } = exchange
+  return {
+    auditId: exchange.auditId,
+    user: exchange.user?.name ?? '',
+    ...(exchange.impersonator === undefined ? {} : { impersonator: exchange.impersonator.name }),
+    verb: info.verb,
+    path: exchange.path,
+    resource: info.resource,
+    namespace: info.namespace,
+    name: info.name,
+    userAgent: exchange.header('user-agent') ?? '',
+    startedMs: exchange.startedMs,
+    durationMs: Math.round(durationMs * 1000) / 1000,
+    code: exchange.statusCode,
+    bytes: exchange.sentBytes,
+    ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
+    ...(outcome.revision === undefined ? {} : { revision: outcome.revision }),
+    stages: exchange.stages.map(({ name, atMs }) => ({ name, ms: Math.round((atMs - started) * 1000) / 1000 })),
+  }
+}
+
+function metricVerb({ info, method }: Exchange): string {
+  if (!info.isResourceRequest) return method
+  const named: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT', patch: info.subresource === '' ? 'PATCH' : 'PATCH', delete: 'DELETE', deletecollection: 'DELETECOLLECTION', get: 'GET', list: 'LIST', watch: 'WATCH' }
+  return named[info.verb] ?? info.verb.toUpperCase()
+}
+
+function scopeOf({ info }: Exchange): string {
+  if (!info.isResourceRequest) return ''
+  if (info.name !== '' || info.verb === 'create') return 'resource'
+  return info.namespace === '' ? 'cluster' : 'namespace'
+}

@@ -1,0 +1,186 @@
+/**
+ * One request and its answer, on its way through the filters to a handler.
+ *
+ *   EX1  Headers, warnings and the audit id are collected here and written exactly once, when the answer starts.
+ *   EX2  `signal` aborts when the client goes away or the deadline passes; whoever waits on behalf of the request hands it on.
+ *   EX3  Answers above 128 KiB are compressed when the client accepts gzip; watches never are.
+ */
+import { constants, gzip } from 'node:zlib'
+import { promisify } from 'node:util'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { TLSSocket } from 'node:tls'
+import { ApiError } from './api-error.ts'
+import type { RequestInfo } from './request-info.ts'
+import type { UserInfo } from '../access/user-info.ts'
+
+export type AnyRequest = IncomingMessage | Http2ServerRequest
+export type AnyResponse = ServerResponse | Http2ServerResponse
+
+export const maxBodyBytes = 3 * 1024 * 1024
+const gzipThresholdBytes = 128 * 1024
+const compress = promisify(gzip)
+const warningBudget = 4_096
+
+export interface Stage {
+  readonly name: string
+  readonly atMs: number
+}
+
+export class Exchange {
+  readonly request: AnyRequest
+  readonly response: AnyResponse
+  readonly method: string
+  readonly path: string
+  readonly rawQuery: string
+  readonly query: URLSearchParams
+  readonly info: RequestInfo
+  readonly auditId: string
+  readonly startedMs: number
+  readonly stages: Stage[] = []
+  readonly abort = new AbortController()
+  readonly warnings: string[] = []
+  readonly headers: Record<string, string> = {}
+  user: UserInfo | undefined
+  /** Who really asks, when `user` is impersonated. */
+  impersonator: UserInfo | undefined
+  isLongRunning = false
+  /** What became of it, for the record. */
+  outcome: { admission?: string[]; revision?: number; reason?: string } = {}
+  statusCode = 0
+  sentBytes = 0
+
+  constructor(options: {
+    request: AnyRequest
+    response: AnyResponse
+    method: string
+    path: string
+    rawQuery: string
+    query: URLSearchParams
+    info: RequestInfo
+    auditId: string
+    startedMs: number
+  }) {
+    this.request = options.request
+    this.response = options.response
+    this.method = options.method
+    this.path = options.path
+    this.rawQuery = options.rawQuery
+    this.query = options.query
+    this.info = options.info
+    this.auditId = options.auditId
+    this.startedMs = options.startedMs
+  }
+
+  get signal(): AbortSignal {
+    return this.abort.signal
+  }
+
+  get socket(): TLSSocket {
+    return ('stream' in this.request ? this.request.stream.session!.socket : this.request.socket) as TLSSocket
+  }
+
+  get hasAnswered(): boolean {
+    return this.response.headersSent || this.response.writableEnded
+  }
+
+  header(name: string): string | undefined {
+    const value = this.request.headers[name]
+    return Array.isArray(value) ? value.join(',') : value
+  }
+
+  warn(text: string): void {
+    if (text !== '' && !this.warnings.includes(text)) this.warnings.push(text)
+  }
+
+  mark(stage: string, nowMs: number): void {
+    this.stages.push({ name: stage, atMs: nowMs })
+  }
+
+  async body(limit = maxBodyBytes): Promise<Buffer> {
+    const tooLarge = () => new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`)
+    if (Number(this.header('content-length') ?? 0) > limit) throw tooLarge()
+    const chunks: Buffer[] = []
+    let size = 0
+    for await (const chunk of this.request as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > limit) throw tooLarge()
+      chunks.push(chunk)
+    }
+    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+  }
+
+  /** Starts the answer (EX1). */
+  start(code: number, contentType: string, headers: Readonly<Record<string, string | number>> = {}): void {
+    this.statusCode = code
+    const warnings = renderWarnings(this.warnings)
+    const all: Record<string, string | number | string[]> = { ...this.headers, ...headers, 'content-type': contentType }
+    if (warnings.length > 0) all['warning'] = warnings
+    ;(this.response as ServerResponse).writeHead(code, all)
+  }
+
+  async send(code: number, contentType: string, body: Buffer | string, headers: Readonly<Record<string, string | number>> = {}): Promise<void> {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    this.sentBytes += bytes.length
+    if (bytes.length > gzipThresholdBytes && this.acceptsGzip) {
+      const packed = await compress(bytes, { level: constants.Z_BEST_SPEED })
+      this.start(code, contentType, { ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding', 'content-length': packed.length })
+      this.#end(packed)
+      return
+    }
+    this.start(code, contentType, { ...headers, 'content-length': bytes.length })
+    this.#end(bytes)
+  }
+
+  get acceptsGzip(): boolean {
+    return (this.header('accept-encoding') ?? '').includes('gzip')
+  }
+
+  #end(bytes: Buffer): void {
+    if (this.method === 'HEAD') this.response.end()
+    else (this.response as ServerResponse).end(bytes)
+  }
+
+  /** Writes and waits for room; rejects when the client has gone. */
+  async write(chunk: Buffer | string): Promise<void> {
+    this.sentBytes += chunk.length
+    if ((this.response as ServerResponse).write(chunk)) return
+    await new Promise<void>((resolve, reject) => {
+      const response = this.response as ServerResponse
+      const clear = () => {
+        response.off('drain', onDrain)
+        response.off('close', onClose)
+      }
+      const onDrain = () => {
+        clear()
+        resolve()
+      }
+      const onClose = () => {
+        clear()
+        reject(new Error('client has gone'))
+      }
+      response.once('drain', onDrain)
+      response.once('close', onClose)
+    })
+  }
+}
+
+/** RFC 7234 warnings; when all together are too long, each is cut (upstream: apiserver/pkg/endpoints/filters/warning.go). */
+export function renderWarnings(texts: readonly string[]): string[] {
+  const total = texts.reduce((sum, text) => sum + text.length, 0)
+  const cut = total > warningBudget
+  const rendered: string[] = []
+  let used = 0
+  for (const text of texts) {
+    const shown = cut ? text.slice(0, 256) : text
+    used += shown.length
+    if (used > warningBudget) break
+    rendered.push(`299 - "${headerSafe(shown)}"`)
+  }
+  return rendered
+}
+
+function headerSafe(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f]/g, ' ').replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/[^\u0020-\u00ff]/g, '?')
+}

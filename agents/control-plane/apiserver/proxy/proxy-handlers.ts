@@ -1,0 +1,106 @@
+/**
+ * …/proxy/<path> of pods, services and nodes: an HTTP request carried to them.
+ *
+ *   PX1  The name may be scheme:name:port; a service's port may be a name, and one of its ready endpoints is chosen.
+ *   PX2  The answer is passed as it comes; redirects to the backend's own host are rewritten to the proxy's path.
+ */
+import { connect as connectTls } from 'node:tls'
+import type { Socket } from 'node:net'
+import { badRequest, notFound, ApiError } from '../http/api-error.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { listAt, numberAt, textAt } from '../registry/kube-object.ts'
+import type { SubresourceDeps } from '../registry/subresources/subresource.ts'
+import { pick } from '../../../base/random.ts'
+import { takeUpgrade } from '../http/server.ts'
+import { forwardedHeaders, openBackend, passAnswer, tunnelUpgrade } from './backend-request.ts'
+import type { Destination, NodeDialer } from './node-dialer.ts'
+import { kubeletOfNode } from './stream-handlers.ts'
+
+interface ProxyName {
+  readonly scheme: 'http' | 'https'
+  readonly name: string
+  readonly port: string
+}
+
+export async function serveProxy(exchange: Exchange, resource: 'pods' | 'services' | 'nodes', deps: SubresourceDeps, dialer: NodeDialer): Promise<void> {
+  const target = readProxyName(exchange.info.name)
+  const rest = `/${exchange.info.rest.map(encodeURIComponent).join('/')}${exchange.path.endsWith('/') && exchange.info.rest.length > 0 ? '/' : ''}`
+  const path = exchange.rawQuery === '' ? rest : `${rest}?${exchange.rawQuery}`
+  const socket = resource === 'nodes' ? await dialNode(target, deps, dialer, exchange) : await dialBackend(resource, target, deps, dialer, exchange)
+  const isUpgrade = takeUpgrade(exchange) !== undefined
+  const headers = { ...forwardedHeaders(exchange, isUpgrade), host: target.name, 'x-forwarded-uri': exchange.path, 'x-forwarded-proto': 'https' }
+  if (isUpgrade) {
+    await tunnelUpgrade(exchange, { socket, method: exchange.method, path, headers })
+    return
+  }
+  const hasBody = exchange.method !== 'GET' && exchange.method !== 'HEAD'
+  const answer = await openBackend({ socket, method: exchange.method, path, headers, ...(hasBody ? { body: exchange.request as NodeJS.ReadableStream } : {}) })
+  if (answer.kind !== 'plain') throw badRequest('the backend upgraded a plain request')
+  const location = answer.response.headers.location
+  if (location !== undefined && location.startsWith('/')) answer.response.headers.location = `${exchange.path.slice(0, exchange.path.indexOf('/proxy') + '/proxy'.length)}${location}` // PX2
+  await passAnswer(exchange, answer.response)
+}
+
+/** PX1 */
+export function readProxyName(text: string): ProxyName {
+  const parts = text.split(':')
+  if (parts.length === 3) {
+    if (parts[0] !== 'http' && parts[0] !== 'https' && parts[0] !== '') throw badRequest(`invalid scheme in ${JSON.stringify(text)}`)
+    return { scheme: parts[0] === 'https' ? 'https' : 'http', name: parts[1]!, port: parts[2]! }
+  }
+  return { scheme: 'http', name: parts[0]!, port: parts[1] ?? '' }
+}
+
+async function dialNode(target: ProxyName, deps: SubresourceDeps, dialer: NodeDialer, exchange: Exchange): Promise<Socket> {
+  const { to, serverName } = kubeletOfNode(target.name, deps)
+  if (target.port !== '' && Number(target.port) !== to.port) return await dialer.dial({ host: to.host, port: Number(target.port) }, exchange.signal)
+  return await dialer.dialKubelet(to, serverName, exchange.signal)
+}
+
+async function dialBackend(resource: 'pods' | 'services', target: ProxyName, deps: SubresourceDeps, dialer: NodeDialer, exchange: Exchange): Promise<Socket> {
+  const to = resource === 'pods' ? podAddress(target, deps, exchange) : serviceAddress(target, deps, exchange)
+  const socket = await dialer.dial(to, exchange.signal)
+  if (target.scheme === 'http') return socket
+  return await new Promise((resolve, reject) => {
+    const secure = connectTls({ socket, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
+    secure.once('secureConnect', () => {
+      resolve(secure)
+    })
+    secure.once('error', error => {
+      reject(new ApiError('ServiceUnavailable', `error trying to reach service: ${error.message}`))
+    })
+  })
+}
+
+function podAddress(target: ProxyName, deps: SubresourceDeps, exchange: Exchange): Destination {
+  const of = { group: '', resource: 'pods' }
+  const pod = deps.reader.get(of, exchange.info.namespace, target.name)
+  if (pod === undefined) throw notFound(of, target.name)
+  const host = textAt(pod, 'status', 'podIP')
+  if (host === '') throw badRequest('address not allowed')
+  const declared = listAt(pod, 'spec', 'containers').flatMap(container => listAt(container, 'ports'))
+  const named = declared.find(port => textAt(port, 'name') === target.port && target.port !== '')
+  const port = named !== undefined ? numberAt(named, 'containerPort') : target.port === '' ? numberAt(declared[0], 'containerPort') : Number(target.port)
+  return { host, port: port ?? 80 }
+}
+
+function serviceAddress(target: ProxyName, deps: SubresourceDeps, exchange: Exchange): Destination {
+  const of = { group: '', resource: 'services' }
+  const { namespace } = exchange.info
+  const service = deps.reader.get(of, namespace, target.name)
+  if (service === undefined) throw notFound(of, target.name)
+  const ports = listAt(service, 'spec', 'ports')
+  const chosen = target.port === '' ? ports[0] : ports.find(port => textAt(port, 'name') === target.port || String(numberAt(port, 'port')) === target.port)
+  if (chosen === undefined) throw new ApiError('ServiceUnavailable', `no service port ${JSON.stringify(target.port)} found for service ${JSON.stringify(target.name)}`)
+  const slices = deps.reader.list({ group: 'discovery.k8s.io', resource: 'endpointslices' }, namespace).filter(slice => slice.metadata.labels?.['kubernetes.io/service-name'] === target.name)
+  const candidates = slices.flatMap(slice => {
+    const port = listAt(slice, 'ports').find(candidate => textAt(candidate, 'name') === textAt(chosen, 'name'))
+    const number = numberAt(port, 'port')
+    if (number === undefined) return []
+    const ready = listAt(slice, 'endpoints').filter(endpoint => (endpoint as { conditions?: { ready?: boolean } }).conditions?.ready !== false)
+    return ready.flatMap(endpoint => (listAt(endpoint, 'addresses') as string[]).map(host => ({ host, port: number })))
+  })
+  const destination = pick(deps.random, candidates)
+  if (destination === undefined) throw new ApiError('ServiceUnavailable', `no endpoints available for service ${JSON.stringify(target.name)}`)
+  return destination
+}

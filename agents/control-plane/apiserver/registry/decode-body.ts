@@ -1,0 +1,124 @@
+/**
+ * From the bytes of a request to an object of the kind its path names.
+ *
+ *   DB1  A missing Content-Type means JSON; protobuf only for kinds that have a schema.
+ *   DB2  The body's apiVersion and kind, when given, must be the path's; when missing, they are filled in.
+ *   DB3  fieldValidation=Strict refuses unknown and duplicate fields, Warn (the default) warns, Ignore says nothing.
+ *   DB4  What is stored is canonical: known fields only, quantities and times in their one form, nulls dropped.
+ */
+import { parseJson } from '../../../api/schema/json.ts'
+import { decodeObject, strictErrorText, strictTexts } from '../../../api/schema/decode.ts'
+import { decodeProtobufObject } from '../../../wire/protobuf/envelope.ts'
+import { parseYaml } from '../../../wire/yaml/yaml.ts'
+import { ApiError, badRequest, invalid, unsupportedMediaType } from '../http/api-error.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { notSupported } from '../../../api/field-error.ts'
+import { bodyType, bodyTypes, jsonType, protobufType, yamlType } from '../http/negotiation.ts'
+import { isFields } from './kube-object.ts'
+import type { Fields, KubeObject } from './kube-object.ts'
+
+export interface BodyKind {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly apiVersion: string
+  /** OpenAPI name; absent for custom resources, which are checked against their own schema. */
+  readonly definition: string | undefined
+}
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
+
+export interface ParsedText {
+  readonly value: unknown
+  readonly duplicates: readonly string[]
+}
+
+export function readFieldValidation(query: URLSearchParams): FieldValidation {
+  const text = query.get('fieldValidation') ?? ''
+  if (text === '') return 'Warn'
+  if (text === 'Ignore' || text === 'Warn' || text === 'Strict') return text
+  throw invalid({ group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [notSupported('fieldValidation', text, ['', 'Ignore', 'Strict', 'Warn'])])
+}
+
+/** JSON or YAML text of a body, whatever it says. */
+export function parseText(bytes: Uint8Array, type: string): ParsedText {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  try {
+    return type === yamlType ? parseYaml(text) : parseJson(text)
+  } catch (error) {
+    throw badRequest(error instanceof Error ? error.message : String(error))
+  }
+}
+
+export async function readObjectBody(exchange: Exchange, kind: BodyKind, validation: FieldValidation): Promise<KubeObject> {
+  const type = bodyType(exchange.header('content-type'))
+  if (!bodyTypes.includes(type) || (type === protobufType && kind.definition === undefined)) {
+    throw unsupportedMediaType(kind.definition === undefined ? [jsonType, yamlType] : bodyTypes)
+  }
+  const bytes = await exchange.body()
+  return decodeBody(bytes, type, kind, validation, text => {
+    exchange.warn(text)
+  })
+}
+
+export function decodeBody(bytes: Uint8Array, type: string, kind: BodyKind, validation: FieldValidation, warn: (text: string) => void): KubeObject {
+  if (type === protobufType) return fromProtobuf(bytes, kind)
+  const parsed = parseText(bytes, type)
+  return decodeValue(parsed.value, parsed.duplicates, kind, validation, warn)
+}
+
+export function decodeValue(value: unknown, duplicates: readonly string[], kind: BodyKind, validation: FieldValidation, warn: (text: string) => void): KubeObject {
+  if (!isFields(value)) throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${goTypeOf(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`)
+  checkTypeNames(value, kind)
+  if (kind.definition === undefined) return asObject({ ...value }, kind)
+  let decoded
+  try {
+    decoded = decodeObject(value, kind.definition)
+  } catch (error) {
+    throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  complain({ duplicates, unknown: decoded.unknown }, validation, warn)
+  return asObject(decoded.object as Fields, kind)
+}
+
+function complain(found: { duplicates: readonly string[]; unknown: readonly string[] }, validation: FieldValidation, warn: (text: string) => void): void {
+  if (validation === 'Ignore' || (found.duplicates.length === 0 && found.unknown.length === 0)) return
+  if (validation === 'Strict') throw badRequest(strictErrorText(found)!) // DB3
+  for (const text of strictTexts(found)) warn(text)
+}
+
+function checkTypeNames(value: Fields, kind: BodyKind): void {
+  const apiVersion = typeof value['apiVersion'] === 'string' ? value['apiVersion'] : ''
+  const name = typeof value['kind'] === 'string' ? value['kind'] : ''
+  if (name !== '' && name !== kind.kind) {
+    throw badRequest(`${name} in version "${apiVersion.split('/').at(-1) ?? ''}" cannot be handled as a ${kind.kind}: no kind "${name}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`)
+  }
+  if (apiVersion !== '' && apiVersion !== kind.apiVersion) {
+    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${kind.apiVersion})`)
+  }
+}
+
+function fromProtobuf(bytes: Uint8Array, kind: BodyKind): KubeObject {
+  let object: Fields
+  try {
+    object = decodeProtobufObject(bytes, kind)
+    checkTypeNames(object, kind)
+  } catch (error) {
+    if (error instanceof ApiError) throw error
+    throw badRequest(error instanceof Error ? error.message : String(error))
+  }
+  // The schema's canonical forms hold for protobuf too (DB4).
+  return asObject(decodeObject(object, kind.definition!).object as Fields, kind)
+}
+
+function asObject(fields: Fields, kind: BodyKind): KubeObject {
+  const metadata = isFields(fields['metadata']) ? fields['metadata'] : {}
+  const { kind: _kind, apiVersion: _apiVersion, metadata: _metadata, ...rest } = fields
+  return { kind: kind.kind, apiVersion: kind.apiVersion, metadata, ...rest }
+}
+
+function goTypeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'boolean') return 'bool'
+  return typeof value
+}

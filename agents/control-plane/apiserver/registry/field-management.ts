@@ -1,0 +1,78 @@
+/**
+ * Who owns which field: managedFields on every write path, and server-side apply. The rules live in agents/wire/apply;
+ * this only hands them what the registry knows.
+ */
+import { timeText } from '../../../base/clock.ts'
+import { ApplyConflictError, applyPatch, trackUpdate as trackFields } from '../../../wire/apply/apply.ts'
+import { ApiError, badRequest } from '../http/api-error.ts'
+import { invalid } from '../http/api-error.ts'
+import { invalid as invalidField } from '../../../api/field-error.ts'
+import type { KubeObject } from './kube-object.ts'
+import { complete } from './served-resource.ts'
+import type { ServedResource } from './served-resource.ts'
+
+export interface TrackedUpdate {
+  readonly resource: ServedResource
+  readonly live: KubeObject | undefined
+  readonly updated: KubeObject
+  readonly manager: string
+  readonly subresource: string
+  readonly nowMs: number
+}
+
+export interface ManagedApply {
+  readonly resource: ServedResource
+  readonly live: KubeObject | undefined
+  readonly applied: KubeObject
+  readonly manager: string
+  readonly subresource: string
+  readonly force: boolean
+  readonly nowMs: number
+  readonly name: string
+  readonly namespace: string
+}
+
+export function trackUpdate(update: TrackedUpdate): KubeObject {
+  const { resource } = update
+  if (resource.isCustom && resource.definition === '') return update.updated
+  return trackFields({
+    live: update.live === undefined ? undefined : complete(update.live),
+    updated: complete(update.updated),
+    manager: update.manager,
+    operation: 'Update',
+    subresource: update.subresource,
+    time: timeText(update.nowMs),
+    definition: resource.definition,
+    apiVersion: resource.apiVersion,
+  }) as unknown as KubeObject
+}
+
+/** What applying makes of the live object; a missing one is made from nothing. */
+export function applyManagedPatch(apply: ManagedApply): KubeObject {
+  const { applied, resource } = apply
+  const name = applied.metadata.name ?? ''
+  if (name !== '' && name !== apply.name) throw badRequest(`metadata.name does not match the name on the URL: ${name} != ${apply.name}`)
+  if ((applied.metadata.managedFields?.length ?? 0) > 0) throw badRequest('metadata.managedFields must be nil')
+  const meta = { ...applied.metadata, name: apply.name, ...(resource.namespaced ? { namespace: apply.namespace } : {}) }
+  try {
+    const { object } = applyPatch({
+      live: apply.live === undefined ? undefined : complete(apply.live),
+      applied: { ...applied, metadata: meta },
+      manager: apply.manager,
+      force: apply.force,
+      subresource: apply.subresource,
+      time: timeText(apply.nowMs),
+      definition: resource.definition,
+      apiVersion: resource.apiVersion,
+    })
+    const merged = object as unknown as KubeObject
+    if (applied.metadata.resourceVersion === undefined && apply.live === undefined) delete merged.metadata.resourceVersion
+    return merged
+  } catch (error) {
+    if (error instanceof ApplyConflictError) {
+      throw new ApiError('Conflict', error.message, { name: apply.name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.resource, causes: error.causes })
+    }
+    if (error instanceof ApiError) throw error
+    throw invalid(resource, apply.name, [invalidField('', '', error instanceof Error ? error.message : String(error))])
+  }
+}

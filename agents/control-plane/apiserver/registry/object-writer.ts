@@ -1,0 +1,470 @@
+/**
+ * Every write to a stored object goes through here: create, update, delete.
+ * Upstream: apiserver/pkg/registry/generic/registry/store.go, registry/rest/{create,update,delete}.go.
+ *
+ *   OW1  A write is decided on the object it replaces; if that has changed meanwhile, it is decided again.
+ *   OW2  A decision made on a cached object counts only if it succeeds: a refusal or a "nothing changes" is checked
+ *        against the store before it is believed.
+ *   OW3  What equals the stored object is not written: same resourceVersion, no event.
+ *   OW4  uid, creationTimestamp, deletionTimestamp and generation are the server's; clients cannot set them.
+ *   OW5  The write that takes the last finalizer from an object being deleted removes it.
+ *   OW6  A generated name that is taken is drawn again, up to eight times.
+ *   OW7  Dry run does everything but the write.
+ *   OW8  What hooks allocated for a write that failed is given back.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../../../base/clock.ts'
+import { timeText } from '../../../base/clock.ts'
+import type { Random } from '../../../base/random.ts'
+import { randomSuffix } from '../../../base/random.ts'
+import type { FieldError } from '../../../api/field-error.ts'
+import { forbidden as forbiddenField, invalid as invalidField, required } from '../../../api/field-error.ts'
+import type { AdmissionChain, AdmissionRequest, Operation } from '../admission/admission.ts'
+import { ApiError, alreadyExists, badRequest, conflict, invalid, notFound, staleObjectText } from '../http/api-error.ts'
+import type { Storage, StoredValue } from '../storage/storage.ts'
+import { decodeServed, encodeStored, servedBytes } from '../watch-cache/stored-form.ts'
+import { isReleased, planDeletion } from './deletion.ts'
+import type { DeleteOptions, DeletionRules } from './deletion.ts'
+import { trackUpdate } from './field-management.ts'
+import type { KubeObject } from './kube-object.ts'
+import { sameValue } from './object-equality.ts'
+import { cacheKey, complete, storageKey } from './served-resource.ts'
+import type { ServedResource } from './served-resource.ts'
+import type { WriteContext } from './write-context.ts'
+
+export interface Target {
+  readonly resource: ServedResource
+  readonly namespace: string
+  readonly name: string
+}
+
+export interface Written {
+  readonly object: KubeObject
+  readonly bytes: Buffer
+  readonly revision: number
+  readonly created: boolean
+  /** The write removed the object. */
+  readonly gone: boolean
+}
+
+/** What a resource does besides its kind's rules: allocations that must be given back when the write fails. */
+export interface WriteHooks {
+  beforeCreate?(object: KubeObject, context: WriteContext): Promise<(() => void) | undefined>
+  beforeUpdate?(object: KubeObject, old: KubeObject, context: WriteContext): Promise<(() => void) | undefined>
+  afterDelete?(object: KubeObject): void
+}
+
+export interface UpdateOptions {
+  readonly subresource?: string
+  /** Whose rules are applied to the change. 'custom' leaves all to the transform. */
+  readonly rules?: 'main' | 'status' | 'custom'
+  /** PUT may make what is missing. */
+  readonly createIfMissing?: boolean
+  /** A missing resourceVersion is no precondition: PATCH, or kinds that allow it. */
+  readonly allowsUnconditional?: boolean
+  /** The transform has already set managedFields (apply). */
+  readonly managedFieldsDone?: boolean
+  readonly uid?: string
+  readonly validateCustom?: (next: KubeObject, old: KubeObject) => FieldError[]
+  readonly skipAdmission?: boolean
+  /** Object that admission sees instead of the whole one (Scale, Eviction). */
+  readonly admissionKind?: AdmissionRequest['kind']
+}
+
+export type Transform = (current: KubeObject | undefined) => KubeObject | Promise<KubeObject>
+
+export interface ObjectWriterOptions {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly random: Random
+  readonly admission: AdmissionChain
+  readonly hooks: (resource: ServedResource) => WriteHooks | undefined
+  /** Called with every acknowledged revision, so that reads that follow wait for it. */
+  readonly onWritten?: (revision: number) => void
+}
+
+const maxGenerateTries = 8
+const maxGeneratedBase = 58
+const noHooks: WriteHooks = {}
+
+interface Current {
+  readonly object: KubeObject
+  /** As stored, before a view has translated it. */
+  readonly stored: KubeObject
+  readonly revision: number
+  readonly isCached: boolean
+}
+
+export class ObjectWriter {
+  readonly #options: ObjectWriterOptions
+
+  constructor(options: ObjectWriterOptions) {
+    this.#options = options
+  }
+
+  get clock(): Clock {
+    return this.#options.clock
+  }
+
+  async create(resource: ServedResource, namespace: string, object: KubeObject, context: WriteContext, options: { readonly managedFieldsDone?: boolean } = {}): Promise<Written> {
+    const { rules } = resource
+    const meta = object.metadata
+    const generates = (meta.name ?? '') === '' && (meta.generateName ?? '') !== ''
+    if (resource.namespaced) meta.namespace = namespace
+    else delete meta.namespace
+    meta.creationTimestamp = timeText(this.clock.now())
+    meta.uid = randomUUID()
+    for (const field of ['resourceVersion', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'generation'] as const) delete meta[field] // OW4
+    if (generates) meta.name = this.#generatedName(meta.generateName!)
+    dedupeOwners(object, context)
+    rules.setDefaults(complete(object))
+    rules.prepareForCreate(complete(object))
+    let next = options.managedFieldsDone === true ? object : trackUpdate({ resource, live: undefined, updated: object, manager: context.manager, subresource: '', nowMs: this.clock.now() })
+    const request = this.#admissionRequest('CREATE', { resource, namespace, name: meta.name ?? '' }, next, undefined, context, {})
+    await this.#options.admission.admit(request)
+    context.mark('admitted')
+    next = request.object!
+    rules.setDefaults(complete(next))
+    const hooks = this.#options.hooks(resource) ?? noHooks
+    const giveBack = await hooks.beforeCreate?.(next, context)
+    try {
+      const failures = [...this.#nameFailures(next), ...rules.validate(complete(next))]
+      if (failures.length > 0) throw invalid(resource, next.metadata.name ?? '', failures)
+      for (const warning of rules.warnings?.(complete(next)) ?? []) context.warn(warning)
+      await this.#options.admission.validate(request)
+      context.mark('validated')
+      if (context.dryRun) { // OW7
+        giveBack?.()
+        return this.#written(resource, next, 0, true)
+      }
+      return await this.#store(resource, namespace, next, generates ? maxGenerateTries : 1)
+    } catch (error) {
+      giveBack?.() // OW8
+      throw error
+    }
+  }
+
+  async update(target: Target, transform: Transform, context: WriteContext, options: UpdateOptions = {}): Promise<Written> {
+    const { resource } = target
+    let current = this.#fromCache(target)
+    let isFresh = false
+    for (;;) {
+      context.signal.throwIfAborted()
+      if (current === undefined && !isFresh) {
+        current = await this.#fromStore(target)
+        isFresh = true
+      }
+      if (current === undefined) {
+        if (options.createIfMissing !== true) throw notFound(resource, target.name)
+        const made = await transform(undefined)
+        if ((made.metadata.resourceVersion ?? '') !== '' && made.metadata.resourceVersion !== '0') throw conflict(resource, target.name, `StorageError: invalid object, Code: 4, Key: ${storageKey(resource, target.namespace, target.name)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${made.metadata.uid ?? ''}, UID in object meta: `)
+        try {
+          return await this.create(resource, target.namespace, made, context, { managedFieldsDone: options.managedFieldsDone === true })
+        } catch (error) {
+          if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error
+          isFresh = false
+          continue
+        }
+      }
+      const attempt = await this.#attempt(target, current, transform, context, options)
+      if (attempt.outcome === 'done') return attempt.written
+      current = attempt.outcome === 'changed' ? attempt.current : await this.#fromStore(target) // OW1, OW2
+      isFresh = true
+    }
+  }
+
+  async delete(target: Target, options: DeleteOptions, context: WriteContext): Promise<Written> {
+    const { resource } = target
+    let current = this.#fromCache(target) ?? (await this.#fromStore(target))
+    let admitted = false
+    for (;;) {
+      context.signal.throwIfAborted()
+      if (current === undefined) throw notFound(resource, target.name)
+      checkPreconditions(target, current, options)
+      if (!admitted) {
+        const request = this.#admissionRequest('DELETE', target, undefined, current.object, context, { ...options })
+        await this.#options.admission.admit(request)
+        await this.#options.admission.validate(request)
+        context.mark('admitted')
+        admitted = true
+      }
+      const plan = planDeletion(current.stored, options, deletionRules(resource), this.clock.now())
+      if (plan.outcome === 'already-marked') {
+        if (!current.isCached) return this.#writtenStored(resource, current.stored, current.revision, false)
+        current = await this.#fromStore(target) // OW2
+        continue
+      }
+      if (context.dryRun) return this.#writtenStored(resource, plan.outcome === 'mark' ? plan.object : current.stored, current.revision, plan.outcome === 'remove')
+      const key = storageKey(resource, target.namespace, target.name)
+      const result = plan.outcome === 'remove'
+        ? await this.#options.storage.remove(key, current.revision)
+        : await this.#options.storage.put(key, encodeStored(plan.object), current.revision)
+      context.mark('stored')
+      if (result.ok) {
+        this.#options.onWritten?.(result.revision)
+        if (plan.outcome === 'remove') this.#options.hooks(resource)?.afterDelete?.(current.object)
+        return this.#writtenStored(resource, plan.outcome === 'mark' ? plan.object : current.stored, result.revision, plan.outcome === 'remove')
+      }
+      current = result.current === undefined ? undefined : this.#current(resource, result.current)
+    }
+  }
+
+  /** As the store has it now. */
+  async readFresh(target: Target): Promise<KubeObject | undefined> {
+    return (await this.#fromStore(target))?.object
+  }
+
+  async #attempt(
+    target: Target,
+    current: Current,
+    transform: Transform,
+    context: WriteContext,
+    options: UpdateOptions,
+  ): Promise<{ outcome: 'done'; written: Written } | { outcome: 'changed'; current: Current | undefined } | { outcome: 'doubtful' }> {
+    const { resource } = target
+    let giveBack: (() => void) | undefined
+    try {
+      const decided = await this.#decide(target, current, transform, context, options)
+      giveBack = decided.giveBack
+      const next = decided.next
+      const key = storageKey(resource, target.namespace, target.name)
+      const removes = isReleased(next, current.stored, deletionRules(resource)) // OW5
+      if (!removes && sameValue(withoutVersion(next), withoutVersion(current.stored))) { // OW3
+        giveBack?.()
+        if (current.isCached && !(await this.#isStillCurrent(key, current.revision))) return { outcome: 'doubtful' }
+        return { outcome: 'done', written: this.#writtenStored(resource, current.stored, current.revision, false) }
+      }
+      if (context.dryRun) { // OW7
+        giveBack?.()
+        return { outcome: 'done', written: this.#writtenStored(resource, next, current.revision, removes) }
+      }
+      const result = removes
+        ? await this.#options.storage.remove(key, current.revision)
+        : await this.#options.storage.put(key, encodeStored(next), current.revision, resource.timeToLiveSeconds)
+      context.mark('stored')
+      if (result.ok) {
+        this.#options.onWritten?.(result.revision)
+        if (removes) this.#options.hooks(resource)?.afterDelete?.(next)
+        return { outcome: 'done', written: this.#writtenStored(resource, next, result.revision, removes) }
+      }
+      giveBack?.()
+      return { outcome: 'changed', current: result.current === undefined ? undefined : this.#current(resource, result.current) }
+    } catch (error) {
+      giveBack?.()
+      if (!current.isCached || context.signal.aborted) throw error
+      if (await this.#isStillCurrent(storageKey(resource, target.namespace, target.name), current.revision)) throw error
+      return { outcome: 'doubtful' } // OW2
+    }
+  }
+
+  async #decide(target: Target, current: Current, transform: Transform, context: WriteContext, options: UpdateOptions): Promise<{ next: KubeObject; giveBack: (() => void) | undefined }> {
+    const { resource } = target
+    const { rules } = resource
+    const old = current.object
+    let next = await transform(structuralCopy(old))
+    const wanted = next.metadata.resourceVersion ?? ''
+    const allowsUnconditional = options.allowsUnconditional ?? rules.allowsUnconditionalUpdate
+    if (wanted === '' && !allowsUnconditional) {
+      throw invalid(resource, target.name, [invalidField('metadata.resourceVersion', 0, 'must be specified for an update')])
+    }
+    if (wanted !== '' && wanted !== '0' && wanted !== String(current.revision)) throw conflict(resource, target.name, staleObjectText)
+    const uid = next.metadata.uid ?? ''
+    if (uid !== '' && uid !== old.metadata.uid) {
+      throw conflict(resource, target.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`)
+    }
+    const which = options.rules ?? 'main'
+    keepSystemFields(next, old, which !== 'custom')
+    dedupeOwners(next, context)
+    if (which !== 'custom') rules.setDefaults(complete(next))
+    if (which === 'main') rules.prepareForUpdate(complete(next), complete(old))
+    else if (which === 'status') rules.prepareForStatusUpdate(complete(next), complete(old))
+    if (options.managedFieldsDone !== true) {
+      next = trackUpdate({ resource, live: old, updated: next, manager: context.manager, subresource: options.subresource ?? '', nowMs: this.clock.now() })
+    }
+    const request = this.#admissionRequest('UPDATE', target, next, old, context, {}, options)
+    if (options.skipAdmission !== true) await this.#options.admission.admit(request)
+    context.mark('admitted')
+    const giveBack = which === 'main' ? await this.#options.hooks(resource)?.beforeUpdate?.(next, old, context) : undefined
+    try {
+      const failures = this.#updateFailures(resource, which, next, old)
+      failures.push(...(options.validateCustom?.(next, old) ?? []))
+      if (failures.length > 0) throw invalid(resource, target.name, failures)
+      if (which === 'main') for (const warning of rules.warnings?.(complete(next)) ?? []) context.warn(warning)
+      if (options.skipAdmission !== true) await this.#options.admission.validate(request)
+      context.mark('validated')
+      return { next: resource.view === undefined ? next : resource.view.toStored(next, current.stored), giveBack }
+    } catch (error) {
+      giveBack?.()
+      throw error
+    }
+  }
+
+  #updateFailures(resource: ServedResource, which: 'main' | 'status' | 'custom', next: KubeObject, old: KubeObject): FieldError[] {
+    const failures: FieldError[] = []
+    const added = (next.metadata.finalizers ?? []).filter(finalizer => old.metadata.finalizers?.includes(finalizer) !== true)
+    if (old.metadata.deletionTimestamp !== undefined && added.length > 0) {
+      failures.push(forbiddenField('metadata.finalizers', `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map(text => JSON.stringify(text)).join(', ')}}`))
+    }
+    if (which === 'main') failures.push(...resource.rules.validateUpdate(complete(next), complete(old)))
+    else if (which === 'status') failures.push(...resource.rules.validateStatusUpdate(complete(next), complete(old)))
+    return failures
+  }
+
+  async #store(resource: ServedResource, namespace: string, object: KubeObject, tries: number): Promise<Written> {
+    for (let left = tries; ; ) {
+      const name = object.metadata.name!
+      const stored = resource.view === undefined ? object : resource.view.toStored(object, undefined)
+      const bytes = encodeStored(stored)
+      const result = await this.#options.storage.put(storageKey(resource, namespace, name), bytes, 0, resource.timeToLiveSeconds)
+      if (result.ok) {
+        this.#options.onWritten?.(result.revision)
+        if (resource.view !== undefined) return this.#written(resource, object, result.revision, true)
+        return { object: stamped(object, result.revision), bytes: servedBytes(resource.cache.spec.form, bytes, result.revision), revision: result.revision, created: true, gone: false }
+      }
+      left -= 1
+      if (left <= 0) throw alreadyExists(resource, name, tries > 1 ? 1 : undefined)
+      object.metadata.name = this.#generatedName(object.metadata.generateName!) // OW6
+    }
+  }
+
+  #generatedName(base: string): string {
+    return base.slice(0, maxGeneratedBase) + randomSuffix(this.#options.random)
+  }
+
+  #nameFailures(object: KubeObject): FieldError[] {
+    return (object.metadata.name ?? '') === '' ? [required('metadata.name', 'name or generateName is required')] : []
+  }
+
+  #fromCache(target: Target): Current | undefined {
+    const cached = target.resource.cache.get(cacheKey(target.resource, target.namespace, target.name))
+    if (cached === undefined) return undefined
+    const stored = decodeServed(cached.bytes)
+    return { stored, object: this.#seen(target.resource, stored), revision: cached.revision, isCached: true }
+  }
+
+  async #fromStore(target: Target): Promise<Current | undefined> {
+    const { value } = await this.#options.storage.get(storageKey(target.resource, target.namespace, target.name))
+    return value === undefined ? undefined : this.#current(target.resource, value)
+  }
+
+  #current(resource: ServedResource, value: StoredValue): Current {
+    const stored = decodeServed(servedBytes(resource.cache.spec.form, value.value, value.revision))
+    return { stored, object: this.#seen(resource, stored), revision: value.revision, isCached: false }
+  }
+
+  #seen(resource: ServedResource, stored: KubeObject): KubeObject {
+    return resource.view === undefined ? stored : resource.view.toServed(stored)
+  }
+
+  async #isStillCurrent(key: string, revision: number): Promise<boolean> {
+    const { value } = await this.#options.storage.get(key)
+    return value?.revision === revision
+  }
+
+  #written(resource: ServedResource, object: KubeObject, revision: number, created: boolean): Written {
+    const answered = revision === 0 ? object : stamped(object, revision)
+    return { object: answered, bytes: Buffer.from(JSON.stringify(inServedOrder(resource, answered))), revision, created, gone: false }
+  }
+
+  #writtenStored(resource: ServedResource, stored: KubeObject, revision: number, gone: boolean): Written {
+    const object = stamped(this.#seen(resource, stored), revision)
+    return { object, bytes: Buffer.from(JSON.stringify(inServedOrder(resource, object))), revision, created: false, gone }
+  }
+
+  #admissionRequest(
+    operation: Operation,
+    target: Target,
+    object: KubeObject | undefined,
+    oldObject: KubeObject | undefined,
+    context: WriteContext,
+    asked: Readonly<Record<string, unknown>>,
+    options: UpdateOptions = {},
+  ): AdmissionRequest {
+    const { resource } = target
+    return {
+      operation,
+      group: resource.group,
+      version: resource.version,
+      resource: resource.resource,
+      subresource: options.subresource ?? '',
+      kind: options.admissionKind ?? { group: resource.group, version: resource.version, kind: resource.kind },
+      namespace: resource.namespaced ? target.namespace : resource.resource === 'namespaces' && resource.group === '' ? target.name : '',
+      name: target.name,
+      object,
+      oldObject,
+      options: asked,
+      user: context.user,
+      dryRun: context.dryRun,
+      signal: context.signal,
+      warn: text => {
+        context.warn(text)
+      },
+    }
+  }
+}
+
+export function deletionRules(resource: ServedResource): DeletionRules {
+  return {
+    gracefulDeletion: resource.rules.gracefulDeletion,
+    defaultPropagation: resource.rules.defaultPropagation,
+    hasSpecFinalizers: resource.group === '' && resource.resource === 'namespaces',
+  }
+}
+
+function checkPreconditions(target: Target, current: Current, options: DeleteOptions): void {
+  const { uid, resourceVersion } = options.preconditions ?? {}
+  if (uid !== undefined && uid !== '' && uid !== current.object.metadata.uid) {
+    throw conflict(target.resource, target.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.object.metadata.uid ?? ''}`)
+  }
+  if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== String(current.revision)) {
+    throw conflict(target.resource, target.name, `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${current.revision}`)
+  }
+}
+
+function keepSystemFields(next: KubeObject, old: KubeObject, keepsGeneration: boolean): void {
+  const meta = next.metadata
+  const was = old.metadata
+  if ((meta.name ?? '') === '') meta.name = was.name!
+  else if (meta.name !== was.name) throw badRequest(`the name of the object (${meta.name}) does not match the name on the URL (${was.name ?? ''})`)
+  for (const field of ['namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'generateName'] as const) { // OW4
+    if (field === 'generation' && !keepsGeneration) continue
+    if (was[field] === undefined) delete meta[field]
+    else Object.assign(meta, { [field]: was[field] })
+  }
+  delete meta.selfLink
+}
+
+function dedupeOwners(object: KubeObject, context: WriteContext): void {
+  const owners = object.metadata.ownerReferences
+  if (owners === undefined || owners.length < 2) return
+  const kept = owners.filter((owner, index) => owners.findIndex(other => sameValue(other, owner)) === index)
+  if (kept.length === owners.length) return
+  object.metadata.ownerReferences = kept
+  context.warn('.metadata.ownerReferences contains duplicate entries after mutating admission happens; duplicate entries will be removed from ownerReferences')
+}
+
+function withoutVersion(object: KubeObject): KubeObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: undefined as unknown as string } }
+}
+
+function stamped(object: KubeObject, revision: number): KubeObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }
+}
+
+function inServedOrder(resource: ServedResource, object: KubeObject): KubeObject {
+  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object
+  return { kind: resource.kind, apiVersion: resource.apiVersion, metadata, ...rest }
+}
+
+/** The transform may change what it is given. */
+function structuralCopy(object: KubeObject): KubeObject {
+  return copyValue(object) as KubeObject
+}
+
+function copyValue(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(copyValue)
+  const copy: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) copy[key] = copyValue((value as Record<string, unknown>)[key])
+  return copy
+}

@@ -1,0 +1,82 @@
+/**
+ * The four kinds of patch, from bytes to the object they make of the current one.
+ * Upstream: apiserver/pkg/endpoints/handlers/patch.go.
+ *
+ *   PA1  JSON patch, merge patch and strategic merge patch change the served form of the current object, which is then
+ *        decoded like any body: unknown fields, canonical values, defaults.
+ *   PA2  Strategic merge needs the kind's schema, so custom resources answer 415.
+ *   PA3  An apply patch may be YAML; it creates what is missing.
+ *   PA4  A patch without resourceVersion never fails for one: it is applied again to what it finds.
+ */
+import { applyJsonPatch } from '../../../wire/patch/json-patch.ts'
+import { applyMergePatch } from '../../../wire/patch/merge-patch.ts'
+import { applyStrategicMergePatch } from '../../../wire/patch/strategic-merge-patch.ts'
+import { ApiError, badRequest, unsupportedMediaType } from '../http/api-error.ts'
+import { jsonType, yamlType } from '../http/negotiation.ts'
+import { decodeValue, parseText } from './decode-body.ts'
+import type { BodyKind, FieldValidation } from './decode-body.ts'
+import { isFields } from './kube-object.ts'
+import type { Fields, KubeObject } from './kube-object.ts'
+
+export const jsonPatchType = 'application/json-patch+json'
+export const mergePatchType = 'application/merge-patch+json'
+export const strategicPatchType = 'application/strategic-merge-patch+json'
+export const applyPatchType = 'application/apply-patch+yaml'
+
+const maxJsonPatchOperations = 10_000
+
+export interface ReadPatch {
+  readonly type: string
+  /** What the patch makes of the current object, not yet defaulted. */
+  apply(current: KubeObject): KubeObject
+  /** Only of an apply patch: what is applied. */
+  readonly applied: KubeObject | undefined
+}
+
+export function acceptedPatchTypes(isCustom: boolean): string[] {
+  return isCustom ? [jsonPatchType, mergePatchType, applyPatchType] : [jsonPatchType, mergePatchType, strategicPatchType, applyPatchType]
+}
+
+export function readPatch(bytes: Uint8Array, type: string, kind: BodyKind, validation: FieldValidation, warn: (text: string) => void): ReadPatch {
+  if (!acceptedPatchTypes(kind.definition === undefined).includes(type)) throw unsupportedMediaType(acceptedPatchTypes(kind.definition === undefined)) // PA2
+  if (type === applyPatchType) return readApplyPatch(bytes, kind, validation, warn)
+  const { value, duplicates } = parseText(bytes, jsonType)
+  const patched = patcher(type, value, kind)
+  return {
+    type,
+    applied: undefined,
+    apply: current => decodeValue(guarded(() => patched(current)), duplicates, kind, validation, warn), // PA1
+  }
+}
+
+function patcher(type: string, patch: unknown, kind: BodyKind): (current: KubeObject) => unknown {
+  if (type === jsonPatchType) {
+    if (!Array.isArray(patch)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+    if (patch.length > maxJsonPatchOperations) {
+      throw new ApiError('RequestEntityTooLarge', `The allowed maximum operations in a JSON patch is ${maxJsonPatchOperations}, got ${patch.length}`)
+    }
+    return current => applyJsonPatch(current, patch as never)
+  }
+  if (!isFields(patch)) throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}')
+  if (type === mergePatchType) return current => applyMergePatch(current, patch)
+  return current => applyStrategicMergePatch(current, patch, kind.definition!)
+}
+
+function readApplyPatch(bytes: Uint8Array, kind: BodyKind, validation: FieldValidation, warn: (text: string) => void): ReadPatch {
+  const { value, duplicates } = parseText(bytes, yamlType)
+  if (!isFields(value)) throw badRequest('error decoding YAML: expected an object')
+  if (typeof value['apiVersion'] !== 'string' || typeof value['kind'] !== 'string') throw badRequest('apiVersion and kind must be set in an apply patch')
+  const applied = decodeValue(value, duplicates, kind, validation, warn)
+  return { type: applyPatchType, applied, apply: () => applied }
+}
+
+function guarded(patch: () => unknown): Fields {
+  try {
+    return patch() as Fields
+  } catch (error) {
+    const reason = (error as { reason?: unknown }).reason
+    const message = error instanceof Error ? error.message : String(error)
+    if (reason === 'Invalid') throw new ApiError('Invalid', message)
+    throw badRequest(message)
+  }
+}

@@ -1,0 +1,304 @@
+/**
+ * Resource requests, by verb: reads the options and the body, lets the registry act, answers in the negotiated form.
+ *
+ *   RH1  What a resource does not support is a 405 by name; what does not exist is a 404, after authorization.
+ *   RH2  A name or namespace in the body that disagrees with the path is a 400.
+ *   RH3  DELETE answers with the object where the kind says so or the object survives, else with a Status.
+ *   RH4  deletecollection takes the selectors of a list and answers with the list it deleted.
+ */
+import { badRequest, methodNotSupported, noSuchPath, ApiError, invalid } from '../http/api-error.ts'
+import { notSupported, required } from '../../../api/field-error.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { bodyType, jsonType, plainForm, protobufType } from '../http/negotiation.ts'
+import { decodeProtobufObject } from '../../../wire/protobuf/envelope.ts'
+import { requireForm, sendList, sendObject, sendStored } from './answer-form.ts'
+import { parseText, readFieldValidation, readObjectBody } from './decode-body.ts'
+import type { BodyKind } from './decode-body.ts'
+import { checkDeleteOptions } from './deletion.ts'
+import type { DeleteOptions } from './deletion.ts'
+import { isFields } from './kube-object.ts'
+import type { KubeObject } from './kube-object.ts'
+import { readListOptions } from './list-options.ts'
+import { readObjectSelector } from './object-selector.ts'
+import type { ObjectWriter, Target, UpdateOptions, Written } from './object-writer.ts'
+import { applyPatchType, readPatch } from './patching.ts'
+import type { ReadPatch } from './patching.ts'
+import type { Reads } from './reads.ts'
+import { applyManagedPatch } from './field-management.ts'
+import { nameOfKey, namespaceOfKey, servedObject, servedObjectBytes } from './served-resource.ts'
+import type { ServedResource } from './served-resource.ts'
+import { serveWatch } from './watches.ts'
+import type { WatchDeps } from './watches.ts'
+import type { WriteContext } from './write-context.ts'
+
+export interface RestDeps extends WatchDeps {
+  readonly writer: ObjectWriter
+  readonly reads: Reads
+}
+
+const maxManagerLength = 128
+
+export async function serveResource(exchange: Exchange, resource: ServedResource, deps: RestDeps): Promise<void> {
+  const { info } = exchange
+  const hasName = info.name !== '' && (info.verb === 'get' || info.verb === 'update' || info.verb === 'patch' || info.verb === 'delete')
+  const verb = info.verb
+  if (!resource.row.verbs.includes(verb)) throw methodNotSupported(resource, verb)
+  if (hasName && resource.namespaced && info.namespace === '') throw noSuchPath()
+  switch (verb) {
+    case 'get':
+      await serveGet(exchange, resource, deps)
+      return
+    case 'list':
+      await serveList(exchange, resource, deps)
+      return
+    case 'watch': {
+      const options = readListOptions(exchange.query, true)
+      const fieldText = legacyWatchName(exchange, options.fieldSelector)
+      const selector = readObjectSelector(resource, options.labelSelector, fieldText)
+      await serveWatch(exchange, resource, info.namespace, options, selector, requireForm(exchange, resource), deps)
+      return
+    }
+    case 'create':
+      await serveCreate(exchange, resource, deps)
+      return
+    case 'update':
+      await serveUpdate(exchange, resource, deps, {})
+      return
+    case 'patch':
+      await servePatch(exchange, resource, deps, {})
+      return
+    case 'delete':
+      await serveDelete(exchange, resource, deps)
+      return
+    case 'deletecollection':
+      await serveDeleteCollection(exchange, resource, deps)
+      return
+    default:
+      throw methodNotSupported(resource, verb)
+  }
+}
+
+/** GET, PUT and PATCH of …/status. */
+export async function serveStatus(exchange: Exchange, resource: ServedResource, deps: RestDeps): Promise<void> {
+  const options: UpdateOptions = { subresource: 'status', rules: 'status' }
+  if (exchange.info.verb === 'get') await serveGet(exchange, resource, deps)
+  else if (exchange.info.verb === 'update') await serveUpdate(exchange, resource, deps, options)
+  else if (exchange.info.verb === 'patch') await servePatch(exchange, resource, deps, options)
+  else throw methodNotSupported(resource, exchange.info.verb)
+}
+
+async function serveGet(exchange: Exchange, resource: ServedResource, deps: RestDeps): Promise<void> {
+  const form = requireForm(exchange, resource)
+  const cached = await deps.reads.get(resource, exchange.info.namespace, exchange.info.name, exchange.query.get('resourceVersion') ?? '')
+  await sendStored(exchange, 200, resource, form, { bytes: resource.view === undefined ? cached.bytes : servedObjectBytes(resource, cached), object: () => servedObject(resource, cached) })
+}
+
+async function serveList(exchange: Exchange, resource: ServedResource, deps: RestDeps): Promise<void> {
+  const form = requireForm(exchange, resource)
+  const options = readListOptions(exchange.query, false)
+  const selector = readObjectSelector(resource, options.labelSelector, options.fieldSelector)
+  const page = await deps.reads.list(resource, exchange.info.namespace, options, selector)
+  await sendList(exchange, resource, form, page.items, page.meta)
+}
+
+async function serveCreate(exchange: Exchange, resource: ServedResource, deps: RestDeps): Promise<void> {
+  const form = requireForm(exchange, resource)
+  if (resource.namespaced && exchange.info.namespace === '') throw badRequest('namespace is required')
+  const validation = readFieldValidation(exchange.query)
+  const context = writeContext(exchange, deps)
+  const object = await readObjectBody(exchange, resource.isCustom ? { ...resource, definition: undefined } : resource, validation)
+  exchange.mark('decoded', deps.clock.monotonic())
+  checkNamespace(object, resource, exchange.info.namespace)
+  const written = await deps.writer.create(resource, exchange.info.namespace, object, context)
+  await sendWritten(exchange, 201, resource, form, written)
+}
+
+export async function serveUpdate(exchange: Exchange, resource: ServedResource, deps: RestDeps, options: UpdateOptions): Promise<void> {
+  const form = requireForm(exchange, resource)
+  const validation = readFieldValidation(exchange.query)
+  const context = writeContext(exchange, deps)
+  const object = await readObjectBody(exchange, bodyKind(resource), validation)
+  exchange.mark('decoded', deps.clock.monotonic())
+  const target = targetOf(exchange, resource)
+  checkNamespace(object, resource, target.namespace)
+  const name = object.metadata.name ?? ''
+  if (name === '') throw badRequest('name must be provided')
+  if (name !== target.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`) // RH2
+  const written = await deps.writer.update(target, () => copyOf(object), context, {
+    ...options,
+    createIfMissing: resource.rules.allowsCreateOnUpdate && options.subresource === undefined,
+  })
+  await sendWritten(exchange, written.created ? 201 : 200, resource, form, written)
+}
+
+export async function servePatch(exchange: Exchange, resource: ServedResource, deps: RestDeps, options: UpdateOptions): Promise<void> {
+  const form = requireForm(exchange, resource)
+  const validation = readFieldValidation(exchange.query)
+  const patch = await readPatchBody(exchange, bodyKind(resource), validation)
+  exchange.mark('decoded', deps.clock.monotonic())
+  const context = writeContext(exchange, deps)
+  const target = targetOf(exchange, resource)
+  const written = await patchObject(exchange, target, patch, context, deps, options)
+  await sendWritten(exchange, written.created ? 201 : 200, resource, form, written)
+}
+
+async function patchObject(exchange: Exchange, target: Target, patch: ReadPatch, context: WriteContext, deps: RestDeps, options: UpdateOptions): Promise<Written> {
+  const unconditional = { ...options, allowsUnconditional: true }
+  if (patch.applied === undefined) {
+    return await deps.writer.update(target, current => patch.apply(current!), context, unconditional)
+  }
+  const force = readForce(exchange)
+  return await deps.writer.update(
+    target,
+    current => applyManagedPatch({ resource: target.resource, live: current, applied: patch.applied!, manager: context.manager, subresource: options.subresource ?? '', force, nowMs: deps.clock.now(), name: target.name, namespace: target.namespace }),
+    context,
+    { ...unconditional, managedFieldsDone: true, createIfMissing: options.subresource === undefined },
+  )
+}
+
+export async function readPatchBody(exchange: Exchange, kind: BodyKind, validation: ReturnType<typeof readFieldValidation>): Promise<ReadPatch> {
+  const type = bodyType(exchange.header('content-type'))
+  const isApply = type === applyPatchType
+  const manager = exchange.query.get('fieldManager') ?? ''
+  if (isApply && manager === '') throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [required('fieldManager', 'is required for apply patch')])
+  if (!isApply && exchange.query.has('force')) throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [{ path: 'force', reason: 'FieldValueForbidden', message: 'Forbidden: may not be specified for non-apply patch' }])
+  const bytes = await exchange.body()
+  return readPatch(bytes, type, kind, validation, text => {
+    exchange.warn(text)
+  })
+}
+
+async function serveDelete(exchange: Exchange, resource: ServedResource, deps: RestDeps): Promise<void> {
+  const form = requireForm(exchange, resource)
+  const options = await readDeleteOptions(exchange)
+  const context = { ...writeContext(exchange, deps), dryRun: isDryRun(exchange.query.getAll('dryRun')) || isDryRun(options.dryRun ?? []) }
+  const written = await deps.writer.delete(targetOf(exchange, resource), options, context)
+  exchange.outcome.revision = written.revision
+  if (!written.gone || resource.rules.returnsDeletedObject) {
+    const code = !written.gone && options.orphanDependents === false ? 202 : 200
+    await sendStored(exchange, code, resource, form, { bytes: written.bytes, object: () => written.object }) // RH3
+    return
+  }
+  const status = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name: exchange.info.name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.resource, uid: written.object.metadata.uid },
+  }
+  await sendObject(exchange, 200, status, requireForm(exchange, undefined, plainForm).encoding === form.encoding ? { encoding: form.encoding } : { encoding: 'json' })
+}
+
+async function serveDeleteCollection(exchange: Exchange, resource: ServedResource, deps: RestDeps): Promise<void> {
+  const form = requireForm(exchange, resource)
+  const options = await readDeleteOptions(exchange)
+  const context = { ...writeContext(exchange, deps), dryRun: isDryRun(exchange.query.getAll('dryRun')) || isDryRun(options.dryRun ?? []) }
+  const listOptions = readListOptions(exchange.query, false)
+  const selector = readObjectSelector(resource, listOptions.labelSelector, listOptions.fieldSelector)
+  const page = await deps.reads.list(resource, exchange.info.namespace, listOptions, selector)
+  const { preconditions: _each, ...shared } = options
+  for (let at = 0; at < page.items.length; at += 16) {
+    await Promise.all(page.items.slice(at, at + 16).map(async item => {
+      const target = { resource, namespace: namespaceOfKey(item.key), name: nameOfKey(item.key) }
+      try {
+        await deps.writer.delete(target, shared, context)
+      } catch (error) {
+        if (!(error instanceof ApiError && error.reason === 'NotFound')) throw error
+      }
+    }))
+  }
+  await sendList(exchange, resource, form, page.items, page.meta) // RH4
+}
+
+export async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptions> {
+  const bytes = await exchange.body()
+  const fromBody = bytes.length === 0 ? fromQuery(exchange.query) : readOptionsBody(bytes, bodyType(exchange.header('content-type')))
+  checkDeleteOptions(fromBody)
+  return fromBody
+}
+
+function readOptionsBody(bytes: Buffer, type: string): DeleteOptions {
+  const value = type === protobufType ? decodeProtobufObject(bytes, { apiVersion: 'v1', kind: 'DeleteOptions' }) : parseText(bytes, type === '' ? jsonType : type).value
+  if (!isFields(value)) throw badRequest('the body must be DeleteOptions')
+  const kind = value['kind']
+  if (typeof kind === 'string' && kind !== '' && kind !== 'DeleteOptions') throw badRequest(`decoded object cannot be converted to DeleteOptions`)
+  return value as DeleteOptions
+}
+
+function fromQuery(query: URLSearchParams): DeleteOptions {
+  const grace = query.get('gracePeriodSeconds')
+  const policy = query.get('propagationPolicy')
+  const orphan = query.get('orphanDependents')
+  return {
+    ...(grace === null || !/^-?\d+$/.test(grace) ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(policy === null ? {} : { propagationPolicy: policy }),
+    ...(orphan === null ? {} : { orphanDependents: orphan === 'true' }),
+    ...(query.has('dryRun') ? { dryRun: query.getAll('dryRun') } : {}),
+  }
+}
+
+export async function sendWritten(exchange: Exchange, code: number, resource: ServedResource, form: ReturnType<typeof requireForm>, written: Written): Promise<void> {
+  exchange.outcome.revision = written.revision
+  await sendStored(exchange, code, resource, form, { bytes: written.bytes, object: () => written.object })
+}
+
+export function targetOf(exchange: Exchange, resource: ServedResource): Target {
+  return { resource, namespace: resource.namespaced ? exchange.info.namespace : '', name: exchange.info.name }
+}
+
+export function bodyKind(resource: ServedResource): BodyKind {
+  return resource.isCustom ? { ...resource, definition: undefined } : resource
+}
+
+export function writeContext(exchange: Exchange, deps: { readonly clock: WatchDeps['clock'] }): WriteContext {
+  const manager = exchange.query.get('fieldManager') ?? ''
+  if (manager.length > maxManagerLength) {
+    throw invalid({ group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [{ path: 'fieldManager', reason: 'FieldValueTooLong', message: `Too long: may not be more than ${maxManagerLength} bytes` }])
+  }
+  const dryRun = exchange.query.getAll('dryRun').filter(value => value !== '')
+  const wrong = dryRun.find(value => value !== 'All')
+  if (wrong !== undefined) throw invalid({ group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [notSupported('dryRun', wrong, ['All'])])
+  return {
+    user: exchange.user!,
+    dryRun: dryRun.length > 0,
+    manager: manager === '' ? managerOfAgent(exchange.header('user-agent') ?? '') : manager,
+    signal: exchange.signal,
+    warn: text => {
+      exchange.warn(text)
+    },
+    mark: stage => {
+      exchange.mark(stage, deps.clock.monotonic())
+    },
+  }
+}
+
+function managerOfAgent(agent: string): string {
+  const name = agent.split('/')[0]!.slice(0, maxManagerLength)
+  return name === '' ? 'unknown' : name
+}
+
+function isDryRun(values: readonly string[]): boolean {
+  return values.includes('All')
+}
+
+function readForce(exchange: Exchange): boolean {
+  return exchange.query.get('force') === 'true'
+}
+
+function checkNamespace(object: KubeObject, resource: ServedResource, namespace: string): void {
+  const given = object.metadata.namespace ?? ''
+  if (given === '' || !resource.namespaced) return
+  if (given !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request') // RH2
+}
+
+/** The body, which each try of the write may change. */
+function copyOf(object: KubeObject): KubeObject {
+  return { ...object, metadata: { ...object.metadata } }
+}
+
+/** The old /watch/<resource>/<name> paths. */
+function legacyWatchName(exchange: Exchange, fieldSelector: string): string {
+  const { info } = exchange
+  if (!info.path.includes('/watch/') || info.name === '' || fieldSelector !== '') return fieldSelector
+  return `metadata.name=${info.name}`
+}

@@ -1,0 +1,64 @@
+/**
+ * One resource as it is served at /api/v1/… or /apis/<group>/<version>/…: the kind's own rules, where its objects lie,
+ * and, where two versions show one store (events, horizontalpodautoscalers), the translation between them.
+ */
+import type { Kind } from '../../../api/kind.ts'
+import type { KubernetesObject } from '../../../api/kubernetes-object.ts'
+import type { ResourceRow } from '../../../api/schema/definition.ts'
+import type { CachedObject, ResourceCache } from '../watch-cache/resource-cache.ts'
+import { decodeServed } from '../watch-cache/stored-form.ts'
+import type { KubeObject } from './kube-object.ts'
+
+export interface View {
+  toServed(stored: KubeObject): KubeObject
+  toStored(served: KubeObject, old: KubeObject | undefined): KubeObject
+}
+
+export interface ServedResource {
+  readonly group: string
+  readonly version: string
+  readonly resource: string
+  readonly kind: string
+  readonly apiVersion: string
+  readonly namespaced: boolean
+  readonly row: ResourceRow
+  readonly rules: Kind
+  /** OpenAPI name of the served kind; custom resources have none. */
+  readonly definition: string
+  readonly cache: ResourceCache
+  readonly view?: View
+  readonly timeToLiveSeconds?: number
+  readonly isCustom: boolean
+}
+
+/** The kinds' rules are typed for complete objects; here they meet objects still being completed. */
+export function complete(object: KubeObject): KubernetesObject {
+  return object as unknown as KubernetesObject
+}
+
+export function cacheKey(resource: ServedResource, namespace: string, name: string): string {
+  return resource.namespaced ? `${namespace}/${name}` : name
+}
+
+export function storageKey(resource: ServedResource, namespace: string, name: string): string {
+  return resource.cache.spec.prefix + cacheKey(resource, namespace, name)
+}
+
+/** An object as this resource serves it. */
+export function servedObject(resource: ServedResource, cached: CachedObject): KubeObject {
+  const stored = decodeServed(cached.bytes)
+  return resource.view === undefined ? stored : resource.view.toServed(stored)
+}
+
+export function servedObjectBytes(resource: ServedResource, cached: CachedObject): Buffer {
+  return resource.view === undefined ? cached.bytes : Buffer.from(JSON.stringify(servedObject(resource, cached)))
+}
+
+export function nameOfKey(key: string): string {
+  return key.slice(key.indexOf('/') + 1)
+}
+
+export function namespaceOfKey(key: string): string {
+  const slash = key.indexOf('/')
+  return slash < 0 ? '' : key.slice(0, slash)
+}

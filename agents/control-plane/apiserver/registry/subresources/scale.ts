@@ -1,0 +1,80 @@
+/**
+ * …/scale: the number of replicas of anything that has one, as an autoscaling/v1 Scale.
+ *
+ *   SC1  The Scale's resourceVersion is the object's; a stale one is a 409, none overwrites.
+ *   SC2  status.selector is the selector's text form, which the autoscaler lists pods by.
+ */
+import { selectorOf, selectorText } from '../../../../api/selectors/label-selector.ts'
+import { invalid as invalidField } from '../../../../api/field-error.ts'
+import { badRequest, invalid, methodNotSupported } from '../../http/api-error.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { plainForm } from '../../http/negotiation.ts'
+import { requireForm, sendObject } from '../answer-form.ts'
+import { readFieldValidation, readObjectBody } from '../decode-body.ts'
+import type { Fields, KubeObject } from '../kube-object.ts'
+import { fieldAt, isFields, numberAt } from '../kube-object.ts'
+import { readPatchBody, targetOf, writeContext } from '../rest-handler.ts'
+import { servedObject } from '../served-resource.ts'
+import type { ServedResource } from '../served-resource.ts'
+import type { SubresourceDeps } from './subresource.ts'
+
+const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale', apiVersion: 'autoscaling/v1', definition: 'io.k8s.api.autoscaling.v1.Scale' }
+
+export async function serveScale(exchange: Exchange, resource: ServedResource, deps: SubresourceDeps): Promise<void> {
+  const form = requireForm(exchange, undefined, plainForm)
+  const { verb } = exchange.info
+  if (verb === 'get') {
+    const cached = await deps.reads.get(resource, exchange.info.namespace, exchange.info.name, exchange.query.get('resourceVersion') ?? '')
+    await sendObject(exchange, 200, scaleOf(servedObject(resource, cached)), form)
+    return
+  }
+  const change = verb === 'update' ? await readReplacement(exchange) : verb === 'patch' ? await readScalePatch(exchange) : undefined
+  if (change === undefined) throw methodNotSupported(resource, verb)
+  const written = await deps.writer.update(targetOf(exchange, resource), object => withScale(object!, change(scaleOf(object!))), writeContext(exchange, deps), {
+    subresource: 'scale',
+    allowsUnconditional: true,
+    admissionKind: scaleKind,
+  })
+  exchange.outcome.revision = written.revision
+  await sendObject(exchange, 200, scaleOf(written.object), form)
+}
+
+async function readReplacement(exchange: Exchange): Promise<(scale: KubeObject) => KubeObject> {
+  const sent = await readObjectBody(exchange, scaleKind, readFieldValidation(exchange.query))
+  const name = sent.metadata.name ?? ''
+  if (name !== '' && name !== exchange.info.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${exchange.info.name})`)
+  return () => sent
+}
+
+async function readScalePatch(exchange: Exchange): Promise<(scale: KubeObject) => KubeObject> {
+  const patch = await readPatchBody(exchange, scaleKind, readFieldValidation(exchange.query))
+  return scale => patch.apply(scale)
+}
+
+function withScale(object: KubeObject, scale: KubeObject): KubeObject {
+  const replicas = numberAt(scale, 'spec', 'replicas') ?? 0
+  if (replicas < 0) throw invalid(scaleKind, object.metadata.name!, [invalidField('spec.replicas', replicas, 'must be greater than or equal to 0')])
+  const meta = { ...object.metadata }
+  if (scale.metadata.resourceVersion !== undefined && scale.metadata.resourceVersion !== '') meta.resourceVersion = scale.metadata.resourceVersion // SC1
+  else delete meta.resourceVersion
+  if (scale.metadata.uid !== undefined && scale.metadata.uid !== '') meta.uid = scale.metadata.uid
+  return { ...object, metadata: meta, spec: { ...(object['spec'] as Fields), replicas } }
+}
+
+function scaleOf(object: KubeObject): KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
+  const selector = fieldAt(object, 'spec', 'selector')
+  const text = selector === undefined ? '' : selectorText(selectorOf(asLabelSelector(selector) as never))
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name: name!, ...(namespace === undefined ? {} : { namespace }), uid: uid!, resourceVersion: resourceVersion!, creationTimestamp: creationTimestamp! },
+    spec: { replicas: numberAt(object, 'spec', 'replicas') ?? 0 },
+    status: { replicas: numberAt(object, 'status', 'replicas') ?? 0, ...(text === '' ? {} : { selector: text }) }, // SC2
+  }
+}
+
+/** ReplicationControllers select by a plain map. */
+function asLabelSelector(selector: unknown): unknown {
+  return isFields(selector) && (isFields(selector['matchLabels']) || Array.isArray(selector['matchExpressions'])) ? selector : { matchLabels: selector }
+}

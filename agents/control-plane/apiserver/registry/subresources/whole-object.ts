@@ -1,0 +1,112 @@
+/**
+ * Subresources that are the whole object with one part open to change: namespaces/finalize, CSR approval,
+ * pods/ephemeralcontainers, pods/resize.
+ *
+ *   WO1  Whatever is outside the open part comes from the stored object, whatever the client sent.
+ *   WO2  Ephemeral containers are only added; resize changes only the containers' resources and resize policies.
+ */
+import { badRequest, invalid, methodNotSupported } from '../../http/api-error.ts'
+import { forbidden as forbiddenField } from '../../../../api/field-error.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { requireForm } from '../answer-form.ts'
+import { readFieldValidation, readObjectBody } from '../decode-body.ts'
+import type { Fields, KubeObject } from '../kube-object.ts'
+import { isFields, listAt, textAt } from '../kube-object.ts'
+import { sameValue } from '../object-equality.ts'
+import { bodyKind, readPatchBody, sendWritten, targetOf, writeContext } from '../rest-handler.ts'
+import { complete, servedObject, servedObjectBytes } from '../served-resource.ts'
+import type { ServedResource } from '../served-resource.ts'
+import type { SubresourceDeps, SubresourceHandler } from './subresource.ts'
+
+type OpenPart = (stored: KubeObject, sent: KubeObject, resource: ServedResource) => KubeObject
+
+export const serveFinalize = wholeObject('finalize', (stored, sent) => ({
+  ...stored,
+  metadata: { ...stored.metadata, resourceVersion: sent.metadata.resourceVersion ?? '' },
+  spec: { ...fieldsOf(stored['spec']), finalizers: listAt(sent, 'spec', 'finalizers') },
+}))
+
+export const serveApproval = wholeObject('approval', (stored, sent) => ({
+  ...stored,
+  metadata: { ...stored.metadata, resourceVersion: sent.metadata.resourceVersion ?? '' },
+  status: { ...fieldsOf(stored['status']), conditions: mergedConditions(stored, sent) },
+}))
+
+export const serveEphemeralContainers = wholeObject('ephemeralcontainers', (stored, sent, resource) => {
+  const before = listAt(stored, 'spec', 'ephemeralContainers')
+  const after = listAt(sent, 'spec', 'ephemeralContainers')
+  const lost = before.some((container, index) => !sameValue(container, after[index]) && !after.some(other => sameValue(other, container)))
+  if (lost) throw invalid(resource, stored.metadata.name!, [forbiddenField('spec.ephemeralContainers', 'existing ephemeral containers "' + textAt(before[0], 'name') + '" may not be removed')]) // WO2
+  return { ...stored, metadata: versionOf(stored, sent), spec: { ...fieldsOf(stored['spec']), ephemeralContainers: after } }
+})
+
+export const serveResize = wholeObject('resize', (stored, sent, resource) => {
+  const spec = fieldsOf(stored['spec'])
+  const resized = { ...spec, containers: resizedContainers(stored, sent, 'containers'), ...(spec['initContainers'] === undefined ? {} : { initContainers: resizedContainers(stored, sent, 'initContainers') }) }
+  const expected = { ...fieldsOf(sent['spec']), containers: resized.containers, initContainers: (resized as Fields)['initContainers'] }
+  const actual = { ...spec, containers: resized.containers, initContainers: (resized as Fields)['initContainers'] }
+  if (!sameValue(expected, actual)) throw invalid(resource, stored.metadata.name!, [forbiddenField('spec', 'only cpu and memory resources are mutable')])
+  const next = { ...stored, metadata: versionOf(stored, sent), spec: resized }
+  if (!sameValue(stored['spec'], next.spec) && stored.metadata.generation !== undefined) next.metadata.generation = stored.metadata.generation + 1
+  return next
+})
+
+function resizedContainers(stored: KubeObject, sent: KubeObject, list: string): Fields[] {
+  const wanted = listAt(sent, 'spec', list)
+  return listAt(stored, 'spec', list).map(container => {
+    const other = wanted.find(candidate => textAt(candidate, 'name') === textAt(container, 'name'))
+    return isFields(other) ? { ...fieldsOf(container), resources: other['resources'], ...(other['resizePolicy'] === undefined ? {} : { resizePolicy: other['resizePolicy'] }) } : fieldsOf(container)
+  })
+}
+
+/** Approval conditions come from the sender, others stay. */
+function mergedConditions(stored: KubeObject, sent: KubeObject): unknown[] {
+  const isDecision = (condition: unknown) => ['Approved', 'Denied', 'Failed'].includes(textAt(condition, 'type'))
+  return [...listAt(stored, 'status', 'conditions').filter(condition => !isDecision(condition)), ...listAt(sent, 'status', 'conditions').filter(isDecision)]
+}
+
+function versionOf(stored: KubeObject, sent: KubeObject): KubeObject['metadata'] {
+  return { ...stored.metadata, resourceVersion: sent.metadata.resourceVersion ?? '' }
+}
+
+function fieldsOf(value: unknown): Fields {
+  return isFields(value) ? value : {}
+}
+
+function wholeObject(subresource: string, open: OpenPart): SubresourceHandler {
+  return async (exchange, resource, deps) => {
+    const { verb } = exchange.info
+    if (verb === 'get') {
+      await serveWhole(exchange, resource, deps)
+      return
+    }
+    if (verb !== 'update' && verb !== 'patch') throw methodNotSupported(resource, verb)
+    const form = requireForm(exchange, resource)
+    const change = verb === 'update' ? await readSent(exchange, resource) : await readChange(exchange, resource)
+    const options = { subresource, rules: 'custom' as const, allowsUnconditional: true, validateCustom: (next: KubeObject) => resource.rules.validate(complete(next)) }
+    const transform = (stored: KubeObject | undefined) => {
+      const next = open(stored!, change(stored!), resource)
+      resource.rules.setDefaults(complete(next))
+      return next
+    }
+    const written = await deps.writer.update(targetOf(exchange, resource), transform, writeContext(exchange, deps), options)
+    await sendWritten(exchange, 200, resource, form, written)
+  }
+}
+
+async function serveWhole(exchange: Exchange, resource: ServedResource, deps: SubresourceDeps): Promise<void> {
+  const form = requireForm(exchange, resource)
+  const cached = await deps.reads.get(resource, exchange.info.namespace, exchange.info.name, '')
+  await sendWritten(exchange, 200, resource, form, { bytes: servedObjectBytes(resource, cached), object: servedObject(resource, cached), revision: cached.revision, created: false, gone: false })
+}
+
+async function readSent(exchange: Exchange, resource: ServedResource): Promise<(stored: KubeObject) => KubeObject> {
+  const sent = await readObjectBody(exchange, bodyKind(resource), readFieldValidation(exchange.query))
+  if (sent.metadata.name !== exchange.info.name) throw badRequest(`the name of the object (${sent.metadata.name ?? ''}) does not match the name on the URL (${exchange.info.name})`)
+  return () => sent
+}
+
+async function readChange(exchange: Exchange, resource: ServedResource): Promise<(stored: KubeObject) => KubeObject> {
+  const patch = await readPatchBody(exchange, bodyKind(resource), readFieldValidation(exchange.query))
+  return stored => patch.apply(stored)
+}

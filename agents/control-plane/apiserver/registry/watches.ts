@@ -1,0 +1,323 @@
+/**
+ * A watch: events of one resource, as one client selects and wants them, for as long as it stays.
+ * Upstream: apiserver/pkg/endpoints/handlers/watch.go, storage/cacher/cache_watcher.go.
+ *
+ *   WA1  Headers go out at once. Events follow in revision order, each exactly once, none from before the start.
+ *   WA2  No resourceVersion or "0": what exists comes first as ADDED. N: only what changed after N; too old is a 410.
+ *   WA3  An object that leaves the selector is DELETED, with its last matching state at the new revision; one that enters is ADDED.
+ *   WA4  Watch-list: what exists, then one BOOKMARK annotated k8s.io/initial-events-end, then live.
+ *   WA5  Bookmarks only when asked for: about each minute, and shortly before the timeout.
+ *   WA6  A reader that does not keep up is cut off, so that it holds neither memory nor the others.
+ *   WA7  A form's frame for an event is encoded by the first watcher that needs it.
+ */
+import type { Clock } from '../../../base/clock.ts'
+import type { Random } from '../../../base/random.ts'
+import { buildTable, partialObjectMetadata } from '../../../api/table.ts'
+import { encodeWatchFrame } from '../../../wire/protobuf/envelope.ts'
+import { stringify } from 'yaml'
+import { tooOldResourceVersion } from '../http/api-error.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { jsonType, protobufType, yamlType } from '../http/negotiation.ts'
+import type { Negotiated } from '../http/negotiation.ts'
+import type { CachedObject, CacheEvent, CacheWatcher } from '../watch-cache/resource-cache.ts'
+import { decodeServed } from '../watch-cache/stored-form.ts'
+import type { WatchCache } from '../watch-cache/watch-cache.ts'
+import { formApiVersion, readIncludeObject } from './answer-form.ts'
+import type { KubeObject } from './kube-object.ts'
+import type { ListOptions } from './list-options.ts'
+import type { ObjectSelector } from './object-selector.ts'
+import type { Reads } from './reads.ts'
+import { cacheKey, complete, namespaceOfKey, servedObject } from './served-resource.ts'
+import type { ServedResource } from './served-resource.ts'
+
+type EventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
+
+export interface WatchDeps {
+  readonly cache: WatchCache
+  readonly reads: Reads
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export interface LiveWatch {
+  readonly resource: string
+  readonly namespace: string
+  readonly user: string
+  readonly startedMs: number
+  /** Last revision told to the client, events and bookmarks. */
+  readonly revision: number
+  readonly sentEvents: number
+  readonly waitingBytes: number
+}
+
+const minTimeoutSeconds = 1_800
+const bookmarkEveryMs = 60_000
+const bookmarkBeforeEndMs = 2_000
+const maxWaitingBytes = 16 * 1024 * 1024
+const initialEventsEnd = { 'k8s.io/initial-events-end': 'true' }
+
+export const liveWatches = new Set<LiveWatch>()
+
+export async function serveWatch(exchange: Exchange, resource: ServedResource, namespace: string, options: ListOptions, selector: ObjectSelector, form: Negotiated, deps: WatchDeps): Promise<void> {
+  const start = options.resourceVersion
+  const startsWithState = options.sendInitialEvents || start === '' || start === '0'
+  if (start !== '' && start !== '0') await deps.reads.freshEnough(start)
+  else if (startsWithState && start !== '0') await deps.reads.freshEnough('')
+  const missed = startsWithState ? [] : resource.cache.since(Number(start))
+  if (missed === undefined) throw tooOldResourceVersion(Number(start), resource.cache.oldestRevision) // WA2
+  const watch = new Watch(exchange, resource, namespace, options, selector, form, deps)
+  await watch.run(startsWithState, missed)
+}
+
+class Watch implements CacheWatcher, LiveWatch {
+  readonly resource: string
+  readonly user: string
+  readonly startedMs: number
+  readonly namespace: string
+  revision: number
+  sentEvents = 0
+  readonly #exchange: Exchange
+  readonly #of: ServedResource
+  readonly #options: ListOptions
+  readonly #selector: ObjectSelector
+  readonly #form: Negotiated
+  readonly #deps: WatchDeps
+  readonly #frameKey: string
+  readonly #ended: Promise<void>
+  #end: () => void = () => {}
+  #isOver = false
+  #hasSentColumns = false
+  /** Events that came while the first state was still being written. */
+  #held: CacheEvent[] | undefined = []
+  #pending: Buffer[] = []
+  #isFlushing = false
+
+  constructor(exchange: Exchange, resource: ServedResource, namespace: string, options: ListOptions, selector: ObjectSelector, form: Negotiated, deps: WatchDeps) {
+    this.#exchange = exchange
+    this.#of = resource
+    this.namespace = namespace
+    this.#options = options
+    this.#selector = selector
+    this.#form = form
+    this.#deps = deps
+    this.resource = resource.group === '' ? resource.resource : `${resource.resource}.${resource.group}`
+    this.user = exchange.user?.name ?? ''
+    this.startedMs = deps.clock.now()
+    this.revision = deps.cache.revision
+    const include = form.transform === 'Table' ? readIncludeObject(exchange.query) : ''
+    this.#frameKey = `${resource.apiVersion}|${form.encoding}|${form.transform ?? ''}|${form.transformVersion ?? ''}|${include}`
+    this.#ended = new Promise(resolve => {
+      this.#end = resolve
+    })
+  }
+
+  get waitingBytes(): number {
+    return this.#exchange.response.writableLength
+  }
+
+  async run(startsWithState: boolean, missed: readonly CacheEvent[]): Promise<void> {
+    const { cache } = this.#of
+    // Nothing may happen between reading the state and joining the watchers: no await until then.
+    const state = startsWithState ? this.#state() : []
+    const stateRevision = this.#deps.cache.revision
+    cache.watchers.add(this)
+    liveWatches.add(this)
+    const stop = () => {
+      this.#finish()
+    }
+    this.#exchange.response.once('close', stop)
+    this.#exchange.signal.addEventListener('abort', stop, { once: true })
+    const timers = this.#timers()
+    try {
+      this.#exchange.start(200, contentType(this.#form))
+      this.#flushHeaders()
+      await this.#sendState(state, stateRevision)
+      for (const event of missed) this.#tell(event)
+      const held = this.#held!
+      this.#held = undefined
+      for (const event of held) this.#tell(event)
+      await this.#ended
+    } catch {
+      this.#finish() // the client has gone
+    } finally {
+      for (const timer of timers) timer[Symbol.dispose]()
+      cache.watchers.delete(this)
+      liveWatches.delete(this)
+      this.#exchange.signal.removeEventListener('abort', stop)
+      if (!this.#exchange.response.writableEnded) this.#exchange.response.end()
+    }
+  }
+
+  offer(event: CacheEvent): void {
+    if (this.#held !== undefined) this.#held.push(event)
+    else this.#tell(event)
+  }
+
+  expire(): void {
+    const status = tooOldResourceVersion(this.revision, this.#deps.cache.revision).status
+    this.#push(encodeFrame('ERROR', status, this.#form))
+    this.#finish()
+  }
+
+  #state(): readonly CachedObject[] {
+    const { onlyName } = this.#selector
+    if (onlyName !== undefined && (this.namespace !== '' || !this.#of.namespaced)) {
+      const found = this.#of.cache.get(cacheKey(this.#of, this.namespace, onlyName))
+      return found !== undefined && this.#selector.matches(found) ? [found] : []
+    }
+    const all = this.#of.cache.list(this.namespace)
+    return this.#selector.isEverything ? all : all.filter(item => this.#selector.matches(item))
+  }
+
+  async #sendState(state: readonly CachedObject[], revision: number): Promise<void> {
+    let pieces: Buffer[] = []
+    let size = 0
+    for (const item of state) {
+      const frame = this.#frameOf('ADDED', item)
+      pieces.push(frame)
+      this.sentEvents += 1
+      size += frame.length
+      if (size < 256 * 1024) continue
+      await this.#exchange.write(Buffer.concat(pieces))
+      pieces = []
+      size = 0
+    }
+    if (this.#options.sendInitialEvents && this.#options.allowBookmarks) pieces.push(this.#bookmark(revision, initialEventsEnd)) // WA4
+    this.revision = revision
+    if (pieces.length > 0) await this.#exchange.write(Buffer.concat(pieces))
+  }
+
+  #tell(event: CacheEvent): void {
+    if (this.#isOver) return
+    if (this.namespace !== '' && this.#of.namespaced && namespaceOfKey(event.object.key) !== this.namespace) return
+    const matchesNow = !event.deleted && this.#selector.matches(event.object)
+    const matchedBefore = event.previous !== undefined && this.#selector.matches(event.previous)
+    if (!matchesNow && !matchedBefore) return
+    const type: EventType = matchesNow ? (matchedBefore ? 'MODIFIED' : 'ADDED') : 'DELETED' // WA3
+    this.revision = event.revision
+    this.sentEvents += 1
+    this.#push(this.#eventFrame(type, event))
+  }
+
+  #eventFrame(type: EventType, event: CacheEvent): Buffer {
+    const withColumns = this.#form.transform === 'Table' && !this.#hasSentColumns
+    const key = `${this.#frameKey}|${type}|${withColumns}`
+    const known = event.frames.get(key)
+    if (known !== undefined) {
+      this.#hasSentColumns = true
+      return known
+    }
+    const shown = type === 'DELETED' && !event.deleted ? restamped(event.previous!, event.revision) : event.object
+    const frame = this.#frameOf(type, shown)
+    event.frames.set(key, frame) // WA7
+    return frame
+  }
+
+  #frameOf(type: EventType, item: CachedObject): Buffer {
+    if (this.#form.encoding === 'json' && this.#form.transform === undefined && this.#of.view === undefined) return jsonFrame(type, item.bytes)
+    const object = servedObject(this.#of, item)
+    if (this.#form.transform === undefined) return encodeFrame(type, object, this.#form)
+    if (this.#form.transform !== 'Table') return encodeFrame(type, partialObjectMetadata(complete(object), formApiVersion(this.#form)), this.#form)
+    const table = buildTable(this.#of.rules, [complete(object)], {
+      includeObject: readIncludeObject(this.#exchange.query),
+      listMetadata: { resourceVersion: object.metadata.resourceVersion ?? '' },
+      now: this.#deps.clock.now(),
+      withColumns: !this.#hasSentColumns,
+      apiVersion: formApiVersion(this.#form),
+    })
+    this.#hasSentColumns = true
+    return encodeFrame(type, table, this.#form)
+  }
+
+  #bookmark(revision: number, annotations?: Record<string, string>): Buffer {
+    const meta = { resourceVersion: String(revision), ...(annotations === undefined ? {} : { annotations }) }
+    const object = { kind: this.#of.kind, apiVersion: this.#of.apiVersion, metadata: meta } as KubeObject
+    if (this.#form.transform === undefined) return encodeFrame('BOOKMARK', object, this.#form)
+    if (this.#form.transform !== 'Table') return encodeFrame('BOOKMARK', { ...object, kind: 'PartialObjectMetadata', apiVersion: formApiVersion(this.#form) }, this.#form)
+    const table = buildTable(this.#of.rules, [complete(object)], { listMetadata: { resourceVersion: String(revision) }, now: this.#deps.clock.now(), withColumns: false, apiVersion: formApiVersion(this.#form) })
+    return encodeFrame('BOOKMARK', table, this.#form)
+  }
+
+  #timers(): Disposable[] {
+    const { clock, random } = this.#deps
+    const asked = this.#options.timeoutSeconds
+    const timeoutMs = asked !== undefined && asked > 0 ? asked * 1000 : (minTimeoutSeconds * (1 + random.next())) * 1000
+    const timers = [clock.after(timeoutMs, () => {
+      this.#finish()
+    })]
+    if (!this.#options.allowBookmarks) return timers
+    const tell = () => {
+      if (this.#isOver || this.#held !== undefined) return
+      this.revision = this.#deps.cache.revision
+      this.#push(this.#bookmark(this.revision))
+    }
+    if (timeoutMs > 2 * bookmarkBeforeEndMs) timers.push(clock.after(timeoutMs - bookmarkBeforeEndMs, tell)) // WA5
+    let next: Disposable
+    const again = () => {
+      next = clock.after(bookmarkEveryMs * (0.75 + 0.5 * random.next()), () => {
+        tell()
+        if (!this.#isOver) again()
+      })
+    }
+    again()
+    timers.push({ [Symbol.dispose]: () => next[Symbol.dispose]() })
+    return timers
+  }
+
+  /** Frames of one turn of the event loop leave in one write. */
+  #push(frame: Buffer): void {
+    this.#pending.push(frame)
+    if (this.#isFlushing) return
+    this.#isFlushing = true
+    queueMicrotask(() => {
+      this.#isFlushing = false
+      const pending = this.#pending
+      this.#pending = []
+      if (this.#exchange.response.writableEnded || this.#exchange.response.destroyed) return
+      const bytes = pending.length === 1 ? pending[0]! : Buffer.concat(pending)
+      this.#exchange.sentBytes += bytes.length
+      ;(this.#exchange.response as NodeJS.WritableStream).write(bytes)
+      if (this.#exchange.response.writableLength > maxWaitingBytes) { // WA6
+        this.#exchange.response.destroy()
+        this.#finish()
+      }
+      if (this.#isOver) this.#end()
+    })
+  }
+
+  #finish(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    if (!this.#isFlushing) this.#end()
+  }
+
+  #flushHeaders(): void {
+    const { response } = this.#exchange
+    if ('flushHeaders' in response) response.flushHeaders()
+  }
+}
+
+const jsonFrameEnd = Buffer.from('}\n')
+
+function jsonFrame(type: EventType, bytes: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), bytes, jsonFrameEnd])
+}
+
+function encodeFrame(type: EventType, object: object, form: Negotiated): Buffer {
+  if (form.encoding === 'protobuf') return Buffer.from(encodeWatchFrame(type, object))
+  if (form.encoding === 'yaml') return Buffer.from(`${stringify({ type, object })}---\n`)
+  return jsonFrame(type, Buffer.from(JSON.stringify(object)))
+}
+
+function contentType(form: Negotiated): string {
+  if (form.encoding === 'protobuf') return `${protobufType};stream=watch`
+  if (form.encoding === 'yaml') return yamlType
+  return jsonType
+}
+
+/** The last state that matched, at the revision of the change that made it leave (WA3). */
+function restamped(previous: CachedObject, revision: number): CachedObject {
+  const object = decodeServed(previous.bytes)
+  object.metadata.resourceVersion = String(revision)
+  return { ...previous, revision, bytes: Buffer.from(JSON.stringify(object)) }
+}

@@ -1,0 +1,235 @@
+/**
+ * Everything stored of one resource, as encoded bytes in key order, with the recent changes and those who watch them.
+ *
+ *   RC1  Only what lists and watches select by is kept decoded: labels and the kind's selectable fields.
+ *   RC2  An event is kept with the state before it, so that a selector can tell ADDED and DELETED from MODIFIED.
+ *   RC3  The window of past events is bounded by count, age and bytes; asking from before it is 'too old'.
+ *   RC4  Encoded forms of an event are made once, by the first watcher that wants the form, and shared.
+ */
+import type { Clock } from '../../../base/clock.ts'
+import { decodeServed, servedBytes } from './stored-form.ts'
+import type { StoredForm } from './stored-form.ts'
+import type { KubeObject } from '../registry/kube-object.ts'
+
+export interface CachedObject {
+  /** "namespace/name", or "name". */
+  readonly key: string
+  readonly revision: number
+  readonly bytes: Buffer
+  readonly labels: Readonly<Record<string, string>>
+  /** Values of the resource's selectable fields, in the order of CacheSpec.fieldPaths. */
+  readonly fields: readonly string[]
+}
+
+export interface CacheEvent {
+  readonly revision: number
+  readonly at: number
+  /** State after the change; for a deletion the last state, carrying the deletion's revision. */
+  readonly object: CachedObject
+  readonly previous: CachedObject | undefined
+  readonly deleted: boolean
+  /** Encoded frames by form (RC4). */
+  readonly frames: Map<string, Buffer>
+}
+
+export interface CacheSpec {
+  /** "/registry/pods/" */
+  readonly prefix: string
+  readonly form: StoredForm
+  readonly namespaced: boolean
+  readonly fieldPaths: readonly string[]
+  fieldsOf(object: KubeObject): readonly string[]
+}
+
+export interface CacheWatcher {
+  offer(event: CacheEvent): void
+  /** The store has reached this revision with nothing for this resource. */
+  progress?(revision: number): void
+  /** History was lost: the watcher must end with 410. */
+  expire(): void
+}
+
+const windowMaxEvents = 20_000
+const windowMinEvents = 200
+const windowMaxAgeMs = 120_000
+const windowMaxBytes = 24 * 1024 * 1024
+const emptyLabels: Readonly<Record<string, string>> = Object.freeze({})
+
+export class ResourceCache {
+  readonly spec: CacheSpec
+  readonly watchers = new Set<CacheWatcher>()
+  readonly #objects = new Map<string, CachedObject>()
+  readonly #clock: Clock
+  readonly #interned = new Map<string, string>()
+  #keys: string[] = []
+  #keysSorted = true
+  #window: CacheEvent[] = []
+  #windowStart = 0
+  #windowBytes = 0
+  /** Every change after this revision is in the window. */
+  #windowRevision = 0
+  /** Revision of the latest change of this resource. */
+  #lastChange = 0
+
+  constructor(spec: CacheSpec, clock: Clock) {
+    this.spec = spec
+    this.#clock = clock
+  }
+
+  get size(): number {
+    return this.#objects.size
+  }
+
+  get windowSize(): number {
+    return this.#window.length - this.#windowStart
+  }
+
+  get oldestRevision(): number {
+    return this.#windowRevision
+  }
+
+  get lastChange(): number {
+    return this.#lastChange
+  }
+
+  get(key: string): CachedObject | undefined {
+    return this.#objects.get(key)
+  }
+
+  /** In key order; all of them, or those of one namespace. */
+  list(namespace = ''): CachedObject[] {
+    const keys = this.#sortedKeys()
+    const from = namespace === '' ? 0 : lowerBound(keys, `${namespace}/`)
+    const to = namespace === '' ? keys.length : lowerBound(keys, `${namespace}0`) // '0' is the byte after '/'
+    const listed = new Array<CachedObject>(to - from)
+    for (let index = from; index < to; index++) listed[index - from] = this.#objects.get(keys[index]!)!
+    return listed
+  }
+
+  /** Takes the place of everything; used at start and after history was lost. */
+  load(values: readonly { readonly key: string; readonly value: Uint8Array; readonly revision: number }[], revision: number): void {
+    this.#objects.clear()
+    for (const { key, value, revision: at } of values) this.#objects.set(key, this.#cached(key, value, at))
+    this.#keys = [...this.#objects.keys()]
+    this.#keysSorted = false
+    this.#window = []
+    this.#windowStart = 0
+    this.#windowBytes = 0
+    this.#windowRevision = revision
+    this.#lastChange = revision
+    for (const watcher of [...this.watchers]) watcher.expire()
+  }
+
+  apply(key: string, value: Uint8Array | undefined, revision: number): CacheEvent | undefined {
+    const previous = this.#objects.get(key)
+    if (value === undefined && previous === undefined) return undefined
+    const object = value === undefined ? this.#restamped(previous!, revision) : this.#cached(key, value, revision)
+    if (value === undefined) {
+      this.#objects.delete(key)
+      this.#dropKey(key)
+    } else {
+      this.#objects.set(key, object)
+      if (previous === undefined) this.#addKey(key)
+    }
+    const event: CacheEvent = { revision, at: this.#clock.monotonic(), object, previous, deleted: value === undefined, frames: new Map() }
+    this.#lastChange = revision
+    this.#remember(event)
+    for (const watcher of this.watchers) watcher.offer(event)
+    return event
+  }
+
+  /** Changes after the revision, or undefined when some of them are no longer known (RC3). */
+  since(revision: number): readonly CacheEvent[] | undefined {
+    if (revision < this.#windowRevision) return undefined
+    let low = this.#windowStart
+    let high = this.#window.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#window[middle]!.revision > revision) high = middle
+      else low = middle + 1
+    }
+    return this.#window.slice(low)
+  }
+
+  #cached(key: string, value: Uint8Array, revision: number): CachedObject {
+    const bytes = servedBytes(this.spec.form, value, revision)
+    const object = decodeServed(bytes)
+    const labels = object.metadata.labels
+    return {
+      key,
+      revision,
+      bytes,
+      labels: labels === undefined ? emptyLabels : this.#internLabels(labels),
+      fields: this.spec.fieldsOf(object).map(text => this.#intern(text)),
+    }
+  }
+
+  /** The last state of a deleted object, at the revision of its deletion. */
+  #restamped(last: CachedObject, revision: number): CachedObject {
+    const object = decodeServed(last.bytes)
+    object.metadata.resourceVersion = String(revision)
+    const { kind, apiVersion, metadata, ...rest } = object
+    return { ...last, revision, bytes: Buffer.from(JSON.stringify({ kind, apiVersion, metadata, ...rest })) }
+  }
+
+  #internLabels(labels: Record<string, string>): Readonly<Record<string, string>> {
+    for (const [name, value] of Object.entries(labels)) labels[name] = this.#intern(value)
+    return labels
+  }
+
+  #intern(text: string): string {
+    if (text === '' || text.length > 64) return text
+    const known = this.#interned.get(text)
+    if (known !== undefined) return known
+    if (this.#interned.size > 5_000) this.#interned.clear()
+    this.#interned.set(text, text)
+    return text
+  }
+
+  #remember(event: CacheEvent): void {
+    this.#window.push(event)
+    this.#windowBytes += event.object.bytes.length
+    const oldest = event.at - windowMaxAgeMs
+    while (this.windowSize > windowMinEvents) {
+      const first = this.#window[this.#windowStart]!
+      if (this.windowSize <= windowMaxEvents && this.#windowBytes <= windowMaxBytes && first.at >= oldest) break
+      this.#windowBytes -= first.object.bytes.length
+      this.#windowRevision = first.revision
+      this.#window[this.#windowStart++] = undefined as unknown as CacheEvent
+    }
+    if (this.#windowStart > 1_000 && this.#windowStart > this.#window.length / 2) {
+      this.#window = this.#window.slice(this.#windowStart)
+      this.#windowStart = 0
+    }
+  }
+
+  #sortedKeys(): readonly string[] {
+    if (!this.#keysSorted) this.#keys.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+    this.#keysSorted = true
+    return this.#keys
+  }
+
+  #addKey(key: string): void {
+    if (this.#keysSorted && (this.#keys.length === 0 || this.#keys.at(-1)! < key)) this.#keys.push(key)
+    else if (this.#keysSorted) this.#keys.splice(lowerBound(this.#keys, key), 0, key)
+    else this.#keys.push(key)
+  }
+
+  #dropKey(key: string): void {
+    const keys = this.#sortedKeys() as string[]
+    const at = lowerBound(keys, key)
+    if (keys[at] === key) keys.splice(at, 1)
+  }
+}
+
+/** Index of the first key not below the given one. */
+export function lowerBound(keys: readonly string[], key: string): number {
+  let low = 0
+  let high = keys.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (keys[middle]! < key) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,60 @@
+/**
+ * How an object lies in the store and how it is served, without encoding it twice.
+ *
+ * Stored:  {"kind":"Pod","apiVersion":"v1","metadata":{"name":"a",…},…}                      no resourceVersion
+ * Served:  {"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"7","name":"a",…},…}  one splice
+ * In list: {"metadata":{"resourceVersion":"7","name":"a",…},…}                               served, minus its head
+ *
+ *   SF1  Every stored value of a resource starts with the same head, so the splice point and the list form are offsets.
+ *   SF2  A value that somebody else wrote in another order is re-encoded once, when it is read.
+ */
+import type { KubeObject } from '../registry/kube-object.ts'
+
+export interface StoredForm {
+  readonly apiVersion: string
+  readonly kind: string
+  /** {"kind":"Pod","apiVersion":"v1", — what a list item leaves out. */
+  readonly head: Buffer
+}
+
+const metadataOpen = '"metadata":{'
+
+export function storedForm(apiVersion: string, kind: string): StoredForm {
+  return { apiVersion, kind, head: Buffer.from(`{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},`) }
+}
+
+export function encodeStored(object: KubeObject): Buffer {
+  const { kind, apiVersion, metadata, ...rest } = object
+  return Buffer.from(JSON.stringify({ kind, apiVersion, metadata: { ...metadata, resourceVersion: undefined }, ...rest }))
+}
+
+/** Bytes as every client gets them. */
+export function servedBytes(form: StoredForm, stored: Uint8Array, revision: number): Buffer {
+  const bytes = Buffer.isBuffer(stored) ? stored : Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength)
+  const splice = form.head.length + metadataOpen.length
+  if (bytes.length <= splice || bytes.compare(form.head, 0, form.head.length, 0, form.head.length) !== 0) return reencoded(form, bytes, revision) // SF2
+  if (bytes.toString('latin1', form.head.length, splice) !== metadataOpen) return reencoded(form, bytes, revision)
+  const version = `"resourceVersion":"${revision}"${bytes[splice] === 0x7d ? '' : ','}`
+  const served = Buffer.allocUnsafeSlow(bytes.length + version.length)
+  bytes.copy(served, 0, 0, splice)
+  served.write(version, splice, 'latin1')
+  bytes.copy(served, splice + version.length, splice)
+  return served
+}
+
+/** The same object as an item of a typed list: without kind and apiVersion. */
+export function listItemBytes(form: StoredForm, served: Buffer): Buffer {
+  return served.subarray(form.head.length)
+}
+
+export function decodeServed(bytes: Buffer): KubeObject {
+  return JSON.parse(bytes.toString('utf8')) as KubeObject
+}
+
+function reencoded(form: StoredForm, bytes: Buffer, revision: number): Buffer {
+  const object = JSON.parse(bytes.toString('utf8')) as KubeObject
+  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object
+  const { resourceVersion: _old, ...meta } = metadata
+  const ordered = { kind: form.kind, apiVersion: form.apiVersion, metadata: { resourceVersion: String(revision), ...meta }, ...rest }
+  return Buffer.from(JSON.stringify(ordered))
+}

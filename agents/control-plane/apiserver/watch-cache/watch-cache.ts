@@ -1,0 +1,246 @@
+/**
+ * One stream of changes from the store feeds the caches of every resource, so there is one revision for all of them.
+ *
+ *   WC1  `revision` never runs ahead of what the caches hold: it moves after the change has been applied.
+ *   WC2  A consistent read asks the store for its revision and waits until the caches have reached it. Readers that
+ *        arrive while a question is on its way share the next one.
+ *   WC3  A broken stream is taken up again after the last revision seen; only when that was compacted is everything
+ *        read anew, and every watcher ends with 410.
+ *   WC4  Keys under no known resource are kept aside, so that a resource defined later (a CRD) finds its objects.
+ */
+import { backoffMs } from '../../../base/backoff.ts'
+import type { Clock } from '../../../base/clock.ts'
+import { sleep } from '../../../base/clock.ts'
+import { errorText } from '../../../base/log.ts'
+import type { Log } from '../../../base/log.ts'
+import { ResourceCache } from './resource-cache.ts'
+import type { CachedObject, CacheEvent, CacheSpec } from './resource-cache.ts'
+import type { Storage, StoreChange, StoredValue } from '../storage/storage.ts'
+
+export interface WatchCacheOptions {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly log: Log
+}
+
+interface Waiter {
+  readonly revision: number
+  readonly resolve: () => void
+}
+
+export type ChangeListener = (event: CacheEvent) => void
+export type LoadListener = (objects: readonly CachedObject[]) => void
+
+const root = '/registry/'
+const pageSize = 2_000
+
+export class WatchCache {
+  readonly #options: WatchCacheOptions
+  readonly #resources = new Map<string, ResourceCache>()
+  readonly #listeners = new Map<ResourceCache, ChangeListener[]>()
+  readonly #loadListeners: { readonly cache: ResourceCache; readonly listener: LoadListener }[] = []
+  readonly #unclaimed = new Map<string, StoredValue>()
+  readonly #waiters = new Set<Waiter>()
+  #revision = 0
+  #loaded = false
+  #question: Promise<number> | undefined
+  #nextQuestion: Promise<number> | undefined
+
+  constructor(options: WatchCacheOptions) {
+    this.#options = options
+  }
+
+  get revision(): number {
+    return this.#revision
+  }
+
+  get isLoaded(): boolean {
+    return this.#loaded
+  }
+
+  get resources(): Iterable<ResourceCache> {
+    return this.#resources.values()
+  }
+
+  /** The cache of a resource; made at the first call. */
+  resource(spec: CacheSpec): ResourceCache {
+    const known = this.#resources.get(spec.prefix)
+    if (known !== undefined) return known
+    const cache = new ResourceCache(spec, this.#options.clock)
+    this.#resources.set(spec.prefix, cache)
+    const mine = [...this.#unclaimed.values()].filter(value => value.key.startsWith(spec.prefix)) // WC4
+    for (const value of mine) this.#unclaimed.delete(value.key)
+    cache.load(mine.map(value => ({ ...value, key: value.key.slice(spec.prefix.length) })), this.#revision)
+    return cache
+  }
+
+  /** Forgets a resource whose definition has gone; its watchers end. */
+  drop(cache: ResourceCache): void {
+    this.#resources.delete(cache.spec.prefix)
+    for (const watcher of [...cache.watchers]) watcher.expire()
+  }
+
+  /** Tells of every change of a resource, after it is in the cache. */
+  onChange(cache: ResourceCache, listener: ChangeListener): void {
+    const listeners = this.#listeners.get(cache)
+    if (listeners === undefined) this.#listeners.set(cache, [listener])
+    else listeners.push(listener)
+  }
+
+  /** Tells of the whole content whenever it has been read anew. */
+  onLoad(cache: ResourceCache, listener: LoadListener): void {
+    this.#loadListeners.push({ cache, listener })
+  }
+
+  /** Reads everything, then follows until the signal aborts. Resolves when the first reading is done. */
+  async start(signal: AbortSignal): Promise<void> {
+    for (let failures = 1; ; failures++) {
+      try {
+        await this.#load(signal)
+        break
+      } catch (error) {
+        signal.throwIfAborted()
+        this.#options.log.warn('store cannot be read yet', { error: errorText(error) })
+        await sleep(this.#options.clock, backoffMs({ firstMs: 50, maxMs: 2_000 }, failures), signal)
+      }
+    }
+    void this.#follow(signal)
+  }
+
+  /** Resolves once the caches hold everything up to the revision; false when that took longer than timeoutMs. */
+  async waitFor(revision: number, timeoutMs: number): Promise<boolean> {
+    if (this.#revision >= revision) return true
+    return await new Promise<boolean>(resolve => {
+      const timer = this.#options.clock.after(timeoutMs, () => {
+        this.#waiters.delete(waiter)
+        resolve(false)
+      })
+      const waiter: Waiter = {
+        revision,
+        resolve: () => {
+          timer[Symbol.dispose]()
+          resolve(true)
+        },
+      }
+      this.#waiters.add(waiter)
+    })
+  }
+
+  /** The store's latest revision as of now, not of an earlier question (WC2). */
+  latestRevision(): Promise<number> {
+    if (this.#question === undefined) {
+      this.#question = this.#ask()
+      return this.#question
+    }
+    this.#nextQuestion ??= this.#question.then(
+      () => this.#ask(),
+      () => this.#ask(),
+    )
+    return this.#nextQuestion
+  }
+
+  async #ask(): Promise<number> {
+    const asked = this.#options.storage.currentRevision()
+    this.#question = asked
+    this.#nextQuestion = undefined
+    try {
+      return await asked
+    } finally {
+      if (this.#question === asked) this.#question = undefined
+    }
+  }
+
+  async #load(signal: AbortSignal): Promise<void> {
+    const values = new Map<ResourceCache, StoredValue[]>([...this.#resources.values()].map(cache => [cache, []]))
+    this.#unclaimed.clear()
+    let from = root
+    let revision: number | undefined
+    for (;;) {
+      signal.throwIfAborted()
+      const page = await this.#options.storage.range(root, { from, limit: pageSize, ...(revision === undefined ? {} : { revision }) })
+      revision ??= page.revision
+      for (const value of page.values) {
+        const cache = this.#cacheOf(value.key)
+        if (cache === undefined) this.#unclaimed.set(value.key, value)
+        else values.get(cache)!.push({ ...value, key: value.key.slice(cache.spec.prefix.length) })
+      }
+      if (!page.more || page.values.length === 0) break
+      from = `${page.values.at(-1)!.key}\0`
+    }
+    this.#revision = revision
+    for (const [cache, loaded] of values) cache.load(loaded, revision)
+    for (const { cache, listener } of this.#loadListeners) listener(cache.list())
+    this.#loaded = true
+    this.#wake()
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; !signal.aborted; ) {
+      const started = this.#options.clock.monotonic()
+      const reason = await this.#watchOnce(signal)
+      if (signal.aborted) return
+      failures = this.#options.clock.monotonic() - started > 10_000 ? 1 : failures + 1
+      this.#options.log.warn('store watch ended', { reason, revision: this.#revision })
+      try {
+        if (reason === 'compacted') await this.#load(signal) // WC3
+        else await sleep(this.#options.clock, backoffMs({ firstMs: 20, maxMs: 2_000 }, failures), signal)
+      } catch (error) {
+        if (!signal.aborted) this.#options.log.error('store could not be read', { error: errorText(error) })
+        await sleep(this.#options.clock, 500, signal).catch(() => {})
+      }
+    }
+  }
+
+  #watchOnce(signal: AbortSignal): Promise<'compacted' | 'lost'> {
+    return new Promise(resolve => {
+      const watch = this.#options.storage.watch('', this.#revision, {
+        onChanges: (changes, revision) => {
+          this.#apply(changes, revision)
+        },
+        onEnd: reason => {
+          signal.removeEventListener('abort', stop)
+          resolve(reason)
+        },
+      })
+      const stop = () => {
+        watch[Symbol.dispose]()
+        resolve('lost')
+      }
+      signal.addEventListener('abort', stop, { once: true })
+    })
+  }
+
+  #apply(changes: readonly StoreChange[], revision: number): void {
+    for (const change of changes) {
+      if (change.revision <= this.#revision) continue
+      const cache = this.#cacheOf(change.key)
+      if (cache === undefined) {
+        if (change.value === undefined) this.#unclaimed.delete(change.key)
+        else if (change.key.startsWith(root)) this.#unclaimed.set(change.key, { key: change.key, value: change.value, revision: change.revision })
+        continue
+      }
+      const event = cache.apply(change.key.slice(cache.spec.prefix.length), change.value, change.revision)
+      if (event !== undefined) for (const listener of this.#listeners.get(cache) ?? []) listener(event)
+    }
+    if (revision > this.#revision) this.#revision = revision // WC1
+    this.#wake()
+  }
+
+  #wake(): void {
+    for (const waiter of this.#waiters) {
+      if (waiter.revision > this.#revision) continue
+      this.#waiters.delete(waiter)
+      waiter.resolve()
+    }
+  }
+
+  /** "/registry/pods/a/b" belongs to "/registry/pods/"; services and custom resources have one segment more. */
+  #cacheOf(key: string): ResourceCache | undefined {
+    const second = key.indexOf('/', root.length)
+    if (second < 0) return undefined
+    const short = this.#resources.get(key.slice(0, second + 1))
+    if (short !== undefined) return short
+    const third = key.indexOf('/', second + 1)
+    return third < 0 ? undefined : this.#resources.get(key.slice(0, third + 1))
+  }
+}
