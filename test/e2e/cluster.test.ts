@@ -1,0 +1,251 @@
+/**
+ * A two-node lab as its user meets it: stock kubectl, real containers, an overlay between real machines.
+ * KUBARIUM_E2E_PROVIDER=namespace runs it on namespace machines.
+ */
+import type { ChildProcess } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Node, Pod } from '../../agents/api/groups/core-v1/types.ts'
+import { TestLab, eventually, whyNoLab } from './test-lab.ts'
+import type { TestProvider } from './test-lab.ts'
+
+const provider = (process.env['KUBARIUM_E2E_PROVIDER'] ?? 'qemu') as TestProvider
+const reason = whyNoLab(provider)
+
+interface PodList {
+  readonly items: readonly Pod[]
+}
+
+describe.skipIf(reason !== null)(`two ${provider} nodes`, () => {
+  let lab: TestLab
+  const pods = async (selector: string, namespace = 'default') => (await lab.json<PodList>(['get', 'pods', '-n', namespace, '-l', selector])).items
+  const isRunning = (pod: Pod) => pod.status.phase === 'Running' && pod.metadata.deletionTimestamp === undefined && (pod.status.containerStatuses ?? []).every(container => container.ready)
+  const runningWebs = async (count: number) => eventually(`${count} web pods running`, async () => {
+    const found = (await pods('app=web')).filter(isRunning)
+    return found.length === count && found
+  }, 180_000)
+  /** A pod that stays, pinned to a node. */
+  const client = async (name: string, node: string) => {
+    await lab.must(['run', name, '--image=busybox', '--image-pull-policy=IfNotPresent', '--restart=Never', `--overrides={"spec":{"nodeName":"${node}","terminationGracePeriodSeconds":0}}`, '--command', '--', 'sleep', '100000'])
+    await lab.must(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=120s'], 130_000)
+  }
+  const fetchFrom = (pod: string, url: string) => lab.must(['exec', pod, '--', 'wget', '-q', '-T', '10', '-O', '-', url])
+
+  beforeAll(async () => {
+    lab = new TestLab(provider)
+    await lab.up(2)
+  })
+  afterAll(async () => { await lab?.remove() })
+
+  test('kubectl get nodes -o wide: two Ready nodes with containerd', async () => {
+    const nodes = (await lab.json<{ items: Node[] }>(['get', 'nodes'])).items
+    expect(nodes.map(node => node.metadata.name)).toEqual(['node-1', 'node-2'])
+    for (const node of nodes) {
+      expect(node.status.conditions?.find(condition => condition.type === 'Ready')?.status).toBe('True')
+      expect(node.status.nodeInfo?.containerRuntimeVersion).toMatch(/^containerd:\/\/\d/)
+      expect(node.status.nodeInfo?.kernelVersion).toBe(await lab.onNode(node.metadata.name, 'uname', '-r'))
+    }
+    const wide = await lab.must(['get', 'nodes', '-o', 'wide'])
+    expect(wide.split('\n')[0]).toMatch(/^NAME\s+STATUS\s+ROLES\s+AGE\s+VERSION\s+INTERNAL-IP\s+EXTERNAL-IP\s+OS-IMAGE\s+KERNEL-VERSION\s+CONTAINER-RUNTIME$/)
+  })
+
+  test('a deployment of four pods lands on both nodes, each pod with an address of its node', async () => {
+    await lab.must(['create', 'deployment', 'web', '--image=web', '--replicas=4'])
+    await lab.must(['expose', 'deployment', 'web', '--port=80'])
+    expect(await lab.must(['rollout', 'status', 'deployment/web', '--timeout=240s'], 250_000)).toContain('successfully rolled out')
+    const webs = await runningWebs(4)
+    expect(new Set(webs.map(pod => pod.spec.nodeName))).toEqual(new Set(['node-1', 'node-2']))
+    const nodes = (await lab.json<{ items: Node[] }>(['get', 'nodes'])).items
+    for (const pod of webs) {
+      const cidr = nodes.find(node => node.metadata.name === pod.spec.nodeName)!.spec.podCIDR!
+      expect(pod.status.podIP!.startsWith(cidr.slice(0, cidr.lastIndexOf('.') + 1)), `${pod.status.podIP} in ${cidr}`).toBe(true)
+    }
+    expect(new Set(webs.map(pod => pod.status.podIP)).size).toBe(4)
+  })
+
+  test('a pod reaches a pod on the other node through VXLAN, by address, ClusterIP and name', async () => {
+    await client('client', 'node-1')
+    const webs = await runningWebs(4)
+    const far = webs.find(pod => pod.spec.nodeName === 'node-2')!
+    await lab.onNode('node-2', 'iptables', '-w', '-I', 'INPUT', '-i', 'lan0', '-p', 'udp', '--dport', '8472')
+    const encapsulated = async () => Number(/^\s*(\d+)\s/m.exec((await lab.onNode('node-2', 'iptables', '-w', '-L', 'INPUT', '1', '-n', '-v', '-x')).split('\n').at(-1)!)![1])
+    const before = await encapsulated()
+    expect(await fetchFrom('client', `http://${far.status.podIP}/`)).toContain(far.metadata.name)
+    expect(await encapsulated()).toBeGreaterThan(before)
+    await lab.onNode('node-2', 'iptables', '-w', '-D', 'INPUT', '-i', 'lan0', '-p', 'udp', '--dport', '8472')
+
+    const clusterIp = await lab.must(['get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}'])
+    const answering = new Set<string>()
+    for (let round = 0; round < 40 && answering.size < 4; round++) {
+      const answer = await fetchFrom('client', round % 2 === 0 ? `http://${clusterIp}/` : 'http://web.default.svc.cluster.local/')
+      for (const pod of webs) if (answer.includes(pod.metadata.name)) answering.add(pod.metadata.name)
+    }
+    expect(answering).toEqual(new Set(webs.map(pod => pod.metadata.name)))
+    expect(await fetchFrom('client', 'http://web/')).toContain('web-')
+  })
+
+  test('the desktop reaches a node port through a port forward', async () => {
+    await lab.must(['expose', 'deployment', 'web', '--name=web-out', '--type=NodePort', '--port=80'])
+    const nodePort = await lab.must(['get', 'service', 'web-out', '-o', 'jsonpath={.spec.ports[0].nodePort}'])
+    const forward = lab.start(process.execPath, [join(import.meta.dirname, '..', '..', 'electron', 'cli', 'launch.mjs'), 'forward', 'node-1', nodePort])
+    try {
+      const address = await firstMatch(forward, /127\.0\.0\.1:(\d+)/)
+      const answer = await eventually('an answer through the forward', async () => (await fetch(`http://${address}/`)).text())
+      expect(answer).toContain('web-')
+    } finally {
+      forward.kill()
+    }
+  })
+
+  test('scale, set image without a failed request, undo', async () => {
+    await lab.must(['scale', 'deployment', 'web', '--replicas=5'])
+    await runningWebs(5)
+    await lab.must(['scale', 'deployment', 'web', '--replicas=3'])
+    await runningWebs(3)
+    await lab.must(['patch', 'deployment', 'web', '--type=json', '-p', '[{"op":"add","path":"/spec/template/spec/containers/0/readinessProbe","value":{"httpGet":{"path":"/healthz","port":80},"periodSeconds":1}},{"op":"add","path":"/spec/template/spec/containers/0/lifecycle","value":{"preStop":{"sleep":{"seconds":5}}}}]'])
+    await lab.must(['rollout', 'status', 'deployment/web', '--timeout=240s'], 250_000)
+    const poll = lab.start('kubectl', ['exec', 'client', '--', 'sh', '-c', 'ok=0; bad=0; while [ ! -e /tmp/stop ]; do if wget -q -T 8 -O /dev/null http://web/; then ok=$((ok+1)); else bad=$((bad+1)); fi; done; echo "ok=$ok bad=$bad"'])
+    const polled = output(poll)
+    await lab.must(['set', 'image', 'deployment/web', 'web=web:v2'])
+    expect(await lab.must(['rollout', 'status', 'deployment/web', '--timeout=300s'], 310_000)).toContain('successfully rolled out')
+    await lab.must(['exec', 'client', '--', 'touch', '/tmp/stop'])
+    const [, ok, bad] = /ok=(\d+) bad=(\d+)/.exec(await polled)!
+    expect({ bad: Number(bad), some: Number(ok) > 5 }).toEqual({ bad: 0, some: true })
+    expect((await pods('app=web')).filter(isRunning).every(pod => pod.spec.containers[0]!.image === 'web:v2')).toBe(true)
+    await lab.must(['rollout', 'undo', 'deployment/web'])
+    await lab.must(['rollout', 'status', 'deployment/web', '--timeout=300s'], 310_000)
+    await eventually('the old image is back', async () => (await pods('app=web')).filter(isRunning).every(pod => pod.spec.containers[0]!.image === 'web'), 60_000)
+  })
+
+  test('logs -f, exec with exit code and input, cp both ways, port-forward, describe', async () => {
+    const talker = 'talker'
+    await lab.must(['run', talker, '--image=busybox', '--image-pull-policy=IfNotPresent', '--restart=Never', '--command', '--', 'sh', '-c', 'for i in 1 2 3 4 5; do echo line $i; sleep 1; done; sleep 100000'])
+    await lab.must(['wait', '--for=condition=Ready', `pod/${talker}`, '--timeout=120s'], 130_000)
+    const following = lab.start('kubectl', ['logs', '-f', talker])
+    await firstMatch(following, /line (5)/)
+    following.kill()
+    expect(await lab.must(['logs', talker, '--tail=2'])).toBe('line 4\nline 5')
+
+    expect((await lab.kubectl(['exec', talker, '--', 'sh', '-c', 'exit 7'])).code).toBe(7)
+    expect((await lab.kubectl(['exec', '-i', talker, '--', 'cat'], 60_000, 'through stdin\n')).stdout).toBe('through stdin\n')
+    const terminal = lab.start('script', ['-qec', `kubectl exec -it ${talker} -- sh`, '/dev/null'])
+    const shown = output(terminal)
+    terminal.stdin!.write('stty size; tty; exit\n')
+    expect(await shown).toMatch(/\/dev\/pts\/\d/)
+
+    const folder = mkdtempSync(join(tmpdir(), 'kubarium-cp-'))
+    const bytes = randomBytes(3_000_000)
+    writeFileSync(join(folder, 'there'), bytes)
+    await lab.must(['cp', join(folder, 'there'), `${talker}:/tmp/there`])
+    await lab.must(['cp', `${talker}:/tmp/there`, join(folder, 'back')])
+    const digest = (data: Buffer) => createHash('sha256').update(data).digest('hex')
+    expect(digest(readFileSync(join(folder, 'back')))).toBe(digest(bytes))
+    rmSync(folder, { recursive: true })
+
+    const [web] = await runningWebs(3)
+    const forward = lab.start('kubectl', ['port-forward', `pod/${web!.metadata.name}`, ':80'])
+    try {
+      const port = await firstMatch(forward, /127\.0\.0\.1:(\d+) ->/, 1)
+      expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toContain(web!.metadata.name)
+    } finally {
+      forward.kill()
+    }
+    const described = await lab.must(['describe', 'pod', talker])
+    for (const word of ['Successfully assigned default/talker', 'Started', 'Node:', 'QoS Class:']) expect(described).toContain(word)
+  })
+
+  test('delete waits for the grace period, and asks the process to stop', async () => {
+    await lab.must(['run', 'polite', '--image=busybox', '--image-pull-policy=IfNotPresent', '--restart=Never', '--command', '--', 'sh', '-c', 'trap "sleep 2; exit 0" TERM; while true; do sleep 1; done'])
+    await lab.must(['wait', '--for=condition=Ready', 'pod/polite', '--timeout=120s'], 130_000)
+    const startedAt = Date.now()
+    await lab.must(['delete', 'pod', 'polite', 'talker', '--grace-period=20'], 90_000)
+    expect(Date.now() - startedAt).toBeGreaterThan(1_500)
+    expect((await lab.kubectl(['get', 'pod', 'polite'])).stderr).toContain('not found')
+  })
+
+  test('a killed container process is restarted, once', async () => {
+    const [web] = await runningWebs(3)
+    const id = web!.status.containerStatuses![0]!.containerID!.replace('containerd://', '')
+    await lab.onNode(web!.spec.nodeName!, 'ctr', '-n', 'k8s.io', 'task', 'kill', '-s', 'SIGKILL', id)
+    const again = await eventually('the container runs again', async () => {
+      const pod = await lab.json<Pod>(['get', 'pod', web!.metadata.name])
+      return pod.status.containerStatuses?.[0]?.restartCount === 1 && isRunning(pod) && pod
+    })
+    expect(again.status.containerStatuses![0]!.lastState?.terminated?.exitCode).toBe(137)
+  })
+
+  test('an image that does not exist is said plainly, and nothing else suffers', async () => {
+    await lab.must(['run', 'nope', '--image=no-such-image', '--restart=Never'])
+    await eventually('ErrImagePull or ImagePullBackOff', async () => /ErrImagePull|ImagePullBackOff/.test(await lab.must(['get', 'pod', 'nope'])), 60_000)
+    expect(await lab.must(['describe', 'pod', 'nope'])).toMatch(/Failed to pull image "no-such-image"/)
+    await lab.must(['delete', 'pod', 'nope', '--grace-period=0', '--force'])
+  })
+
+  test('kill -9 of the lab host: same machines, same containers', async () => {
+    const before = await containers(lab)
+    const statusBefore = JSON.parse((await lab.kubarium(['status', '-o', 'json'])).stdout) as { components: { name: string; restarts: number }[] }
+    process.kill(lab.hostPid(), 'SIGKILL')
+    await eventually('the lab is found again', async () => {
+      const ended = await lab.kubarium(['status', '-o', 'json'])
+      return ended.code === 0 && (JSON.parse(ended.stdout) as { phase: string }).phase === 'running'
+    })
+    await eventually('kubectl exec goes through the new control link', async () => (await lab.kubectl(['exec', 'client', '--', 'true'])).code === 0)
+    expect(await containers(lab)).toEqual(before)
+    expect(statusBefore.components.length).toBeGreaterThan(3)
+  })
+
+  test('power-off: NotReady, pods move, the Service goes on; start: Ready, nothing left over', { timeout: 900_000 }, async () => {
+    await lab.must(['patch', 'deployment', 'web', '--type=merge', '-p', '{"spec":{"template":{"spec":{"tolerations":[{"key":"node.kubernetes.io/unreachable","operator":"Exists","effect":"NoExecute","tolerationSeconds":5},{"key":"node.kubernetes.io/not-ready","operator":"Exists","effect":"NoExecute","tolerationSeconds":5}]}}}}'])
+    await lab.must(['rollout', 'status', 'deployment/web', '--timeout=300s'], 310_000)
+    const webs = await runningWebs(3)
+    const lost = webs.filter(pod => pod.spec.nodeName === 'node-2').map(pod => pod.metadata.name)
+    expect(lost.length).toBeGreaterThan(0)
+    expect((await lab.kubarium(['node', 'power-off', 'node-2'])).code).toBe(0)
+    const ready = async () => (await lab.json<Node>(['get', 'node', 'node-2'])).status.conditions?.find(condition => condition.type === 'Ready')?.status
+    await eventually('node-2 is NotReady', async () => (await ready()) === 'Unknown', 120_000)
+    await eventually('three pods on node-1', async () => (await pods('app=web')).filter(pod => isRunning(pod) && pod.spec.nodeName === 'node-1').length >= 3, 240_000)
+    for (let round = 0; round < 5; round++) expect(await fetchFrom('client', 'http://web/')).toContain('web-')
+
+    expect((await lab.kubarium(['node', 'start', 'node-2'], 300_000)).code).toBe(0)
+    await eventually('node-2 is Ready', async () => (await ready()) === 'True', 240_000)
+    await eventually('evicted pods are gone', async () => (await pods('app=web')).every(pod => !lost.includes(pod.metadata.name)), 120_000)
+    await eventually('no container of an evicted pod is left', async () => {
+      const labels = await lab.onNode('node-2', 'ctr', '-n', 'k8s.io', 'container', 'ls')
+      const known = new Set((await lab.json<PodList>(['get', 'pods', '-A'])).items.filter(pod => pod.spec.nodeName === 'node-2').flatMap(pod => (pod.status.containerStatuses ?? []).map(container => container.containerID?.replace('containerd://', ''))))
+      const ids = labels.split('\n').slice(1).filter(line => !line.includes('pause')).map(line => line.split(/\s+/)[0])
+      return ids.every(id => known.has(id))
+    }, 120_000)
+  })
+})
+
+async function containers(lab: TestLab): Promise<string[]> {
+  const all = (await lab.json<PodList>(['get', 'pods', '-A'])).items
+  return all.flatMap(pod => (pod.status.containerStatuses ?? []).map(container => `${pod.metadata.name}/${container.name} ${container.containerID} ${container.restartCount}`)).sort()
+}
+
+function output(child: ChildProcess): Promise<string> {
+  return new Promise(resolve => {
+    let text = ''
+    child.stdout!.on('data', chunk => { text += String(chunk) })
+    child.on('close', () => { resolve(text) })
+  })
+}
+
+function firstMatch(child: ChildProcess, pattern: RegExp, group = 0, timeoutMs = 90_000): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const timer = setTimeout(() => { reject(new Error(`waited in vain for ${pattern.source} in: ${text}`)) }, timeoutMs)
+    const look = (chunk: Buffer): void => {
+      text += chunk.toString()
+      const match = pattern.exec(text)
+      if (match === null) return
+      clearTimeout(timer)
+      resolve(match[group]!)
+    }
+    child.stdout!.on('data', look)
+    child.stderr!.on('data', look)
+  })
+}

@@ -1,0 +1,184 @@
+/**
+ * Each control-plane process is killed in turn while the API is under load: nothing acknowledged is lost, watches resume
+ * without gaps, everything comes back by itself.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ConfigMap, Pod } from '../../agents/api/groups/core-v1/types.ts'
+import { configMaps } from '../../agents/api/resources.ts'
+import { createClient } from '../../agents/machinery/client.ts'
+import type { Client } from '../../agents/machinery/client.ts'
+import { isAlreadyExists, isExpired, isNotFound } from '../../agents/machinery/status-error.ts'
+import { createHttpTransport, readKubeconfig, systemClock } from '../../agents/runtime/index.ts'
+import { connectEtcd } from '../../agents/runtime/grpc/connect-etcd.ts'
+import type { EtcdClient } from '../../agents/wire/etcd/client.ts'
+import { prefixRange } from '../../agents/wire/etcd/key-range.ts'
+import { TestLab, eventually, whyNoLab } from './test-lab.ts'
+
+const provider = process.getuid?.() === 0 ? 'namespace' : 'qemu'
+const reason = whyNoLab(provider)
+const namespace = 'load'
+const everyMs = 20 // 50 a second
+
+/** What the load asked for and what it was told, by name. */
+class Load {
+  readonly created = new Set<string>()
+  readonly deleted = new Set<string>()
+  /** Asked for without an answer: may be there or not. */
+  readonly unknown = new Set<string>()
+  acknowledged = 0
+  refused = 0
+  readonly #client: Client
+  readonly #stop = new AbortController()
+  readonly #pending = new Set<Promise<void>>()
+  #count = 0
+
+  constructor(client: Client) {
+    this.#client = client
+  }
+
+  async run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const name = `load-${String(this.#count++).padStart(5, '0')}`
+      this.#begin(this.#create(name))
+      const old = [...this.created].find(other => !this.unknown.has(other))
+      if (this.#count % 2 === 0 && old !== undefined) {
+        this.created.delete(old)
+        this.#begin(this.#delete(old))
+      }
+      await new Promise(resolve => setTimeout(resolve, everyMs))
+    }
+    await Promise.allSettled(this.#pending)
+  }
+
+  stop(): void {
+    this.#stop.abort()
+  }
+
+  #begin(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#pending.delete(tracked))
+    this.#pending.add(tracked)
+  }
+
+  async #create(name: string): Promise<void> {
+    try {
+      await this.#client.create(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: { name } }, {}, AbortSignal.timeout(5_000))
+      this.created.add(name)
+      this.acknowledged++
+    } catch (error) {
+      if (!isAlreadyExists(error)) this.unknown.add(name)
+      this.refused++
+    }
+  }
+
+  async #delete(name: string): Promise<void> {
+    try {
+      await this.#client.delete(configMaps, { namespace, name }, {}, AbortSignal.timeout(5_000))
+      this.deleted.add(name)
+      this.acknowledged++
+    } catch (error) {
+      if (isNotFound(error)) this.deleted.add(name)
+      else this.unknown.add(name)
+      this.refused++
+    }
+  }
+}
+
+/** A watcher that resumes after the last revision it saw, and never lists again: a gap would show. */
+async function record(client: Client, from: string, seen: string[], signal: AbortSignal): Promise<void> {
+  let resourceVersion = from
+  while (!signal.aborted) {
+    try {
+      for await (const { type, object } of client.watch(configMaps, { namespace, resourceVersion, allowWatchBookmarks: true }, signal)) {
+        resourceVersion = object.metadata.resourceVersion
+        if (type !== 'BOOKMARK') seen.push(`${resourceVersion} ${type} ${object.metadata.name}`)
+      }
+    } catch (error) {
+      if (isExpired(error)) throw error
+      await new Promise(resolve => setTimeout(resolve, 100))
+    }
+  }
+}
+
+describe.skipIf(reason !== null)('the control plane under load', () => {
+  let lab: TestLab
+  let client: Client
+  let etcd: EtcdClient
+
+  beforeAll(async () => {
+    lab = new TestLab(provider, 'sturdy')
+    await lab.up(1)
+    client = createClient(createHttpTransport(readKubeconfig(lab.kubeconfig)), { userAgent: 'load', clock: systemClock })
+    await lab.must(['create', 'namespace', namespace])
+    const pki = (file: string) => readFileSync(join(lab.home, 'labs', lab.name, 'pki', file), 'utf8')
+    const components = JSON.parse((await lab.kubarium(['component', 'list', '--name', lab.name, '-o', 'json'])).stdout) as { name: string; address: string | null }[]
+    etcd = connectEtcd({ endpoints: [`https://${components.find(one => one.name === 'etcd')!.address!.replace(/^https?:\/\//, '')}`], tls: { ca: pki('etcd-ca.crt'), cert: pki('apiserver-etcd-client.crt'), key: pki('apiserver-etcd-client.key') } })
+  })
+  afterAll(async () => {
+    await etcd?.close()
+    await lab?.remove()
+  })
+
+  test.each(['kube-scheduler', 'kube-controller-manager', 'kube-apiserver', 'etcd'])('kill -9 of %s', { timeout: 240_000 }, async component => {
+    const start = await client.list(configMaps, { namespace })
+    const seen: string[] = []
+    const watching = new AbortController()
+    const watcher = record(client, start.resourceVersion, seen, watching.signal)
+    const load = new Load(client)
+    const running = load.run()
+    await new Promise(resolve => setTimeout(resolve, 2_000))
+    const victim = await lab.componentPid(component)
+    process.kill(victim, 'SIGKILL')
+    await eventually(`${component} is another process`, async () => (await lab.componentPid(component)) !== victim, 60_000)
+    await eventually('writes are acknowledged again', async () => {
+      const before = load.acknowledged
+      await new Promise(resolve => setTimeout(resolve, 500))
+      return load.acknowledged > before
+    }, 60_000)
+    await new Promise(resolve => setTimeout(resolve, 2_000))
+    load.stop()
+    await running
+
+    const there = new Set((await client.list(configMaps, { namespace })).items.map((map: ConfigMap) => map.metadata.name))
+    expect([...load.created].filter(name => !there.has(name) && !load.unknown.has(name)), 'acknowledged creates').toEqual([])
+    expect([...load.deleted].filter(name => there.has(name) && !load.unknown.has(name)), 'acknowledged deletes').toEqual([])
+    expect(load.acknowledged).toBeGreaterThan(100)
+
+    const history = await storeHistory(etcd, BigInt(start.resourceVersion) + 1n)
+    await eventually('the watcher has seen what the store holds', async () => seen.length >= history.length, 30_000)
+    watching.abort()
+    await watcher
+    expect(seen).toEqual(history)
+  })
+
+  test('a deployment made while the scheduler was down runs when it is back', async () => {
+    const before = await lab.componentPid('kube-scheduler')
+    process.kill(before, 'SIGKILL')
+    await lab.must(['create', 'deployment', 'late', '--image=web'])
+    await eventually('the pod runs', async () => (await lab.json<{ items: Pod[] }>(['get', 'pods', '-l', 'app=late'])).items[0]?.status.phase === 'Running')
+  })
+})
+
+/** Every change below the namespace since a revision, as a watcher of the API would name it. */
+async function storeHistory(etcd: EtcdClient, startRevision: bigint): Promise<string[]> {
+  const prefix = `/registry/configmaps/${namespace}/`
+  const { revision } = await etcd.range({ ...prefixRange(prefix), countOnly: true })
+  const watch = etcd.watch({ ...prefixRange(prefix), startRevision, progressNotify: true })
+  const lines: string[] = []
+  const known = new Set<string>()
+  watch.requestProgress()
+  for await (const batch of watch) {
+    if (batch.kind === 'events') {
+      for (const event of batch.events) {
+        const name = event.kv.key.slice(prefix.length)
+        const type = event.type === 'delete' ? 'DELETED' : event.kv.version === 1n ? 'ADDED' : 'MODIFIED'
+        if (event.kv.modRevision <= revision) lines.push(`${event.kv.modRevision} ${type} ${name}`)
+        known.add(name)
+      }
+    }
+    if (batch.kind !== 'created' && batch.revision >= revision) break
+  }
+  watch.cancel()
+  return lines
+}
