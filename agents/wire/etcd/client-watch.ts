@@ -38,8 +38,8 @@ function createRequest(options: WatchOptions) {
   }
 }
 
-async function* failing(error: unknown): AsyncIterator<WatchBatch> {
-  throw asEtcdError(error)
+function failing(error: unknown): AsyncIterator<WatchBatch> {
+  return { next: () => Promise.reject(asEtcdError(error) as Error) }
 }
 
 async function* batches(stream: GrpcStream, signal: AbortSignal): AsyncIterator<WatchBatch> {
