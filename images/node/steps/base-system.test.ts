@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { baseMode, debianMirror, mirrorIn, readVersions } from './base-system.ts'
+
+test('BS1 root needs nothing; others need user namespaces or fakechroot', () => {
+  expect(baseMode(true, { uidmap: false, fakechroot: false })).toBe('root')
+  expect(baseMode(false, { uidmap: true, fakechroot: true })).toBe('unshare')
+  expect(baseMode(false, { uidmap: false, fakechroot: true })).toBe('fakechroot')
+  expect(baseMode(false, { uidmap: false, fakechroot: false })).toBeUndefined()
+})
+
+test('BS2 the environment wins, then the host\'s own sources, else nothing', async () => {
+  const sources = (path: string): Promise<string> => (path.endsWith('.sources') ? Promise.reject(new Error('none')) : Promise.resolve('deb http://mirror.example/debian trixie main\n'))
+  expect(await debianMirror({ KUBARIUM_DEBIAN_MIRROR: 'http://other/debian' }, sources)).toBe('http://other/debian')
+  expect(await debianMirror({}, sources)).toBe('http://mirror.example/debian')
+  expect(await debianMirror({}, () => Promise.reject(new Error('not Debian')))).toBeUndefined()
+})
+
+test.each([
+  ['Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm', 'http://mirror.example/debian'],
+  ['# deb http://commented/debian x\ndeb [arch=amd64 signed-by=/k] https://m.example/debian/ trixie main', 'https://m.example/debian/'],
+  ['deb http://archive.ubuntu.example/ubuntu noble main', undefined],
+  ['URIs: http://security.example/debian-security', undefined],
+])('BS2 %j', (text, mirror) => {
+  expect(mirrorIn(text)).toBe(mirror)
+})
+
+test('BS3 versions are sorted by package', () => {
+  expect(Object.entries(readVersions('zlib 1\nadduser 3.1\n'))).toEqual([['adduser', '3.1'], ['zlib', '1']])
+})
