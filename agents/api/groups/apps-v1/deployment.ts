@@ -51,7 +51,7 @@ export const deployment = defineKind<Deployment>(deployments, {
   cells({ metadata, spec, status }, now) {
     const [names, images] = containerCells(spec.template.spec?.containers)
     return [
-      metadata.name, `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`, String(status.updatedReplicas ?? 0), String(status.availableReplicas ?? 0),
+      metadata.name, `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`, status.updatedReplicas ?? 0, status.availableReplicas ?? 0,
       ageCell(metadata.creationTimestamp, now), names, images, selectorCell(spec.selector),
     ]
   },

@@ -23,7 +23,7 @@ export const horizontalPodAutoscaler = defineKind<HorizontalPodAutoscaler>(horiz
   setDefaults({ spec }) {
     spec.minReplicas ??= 1
     if ((spec.metrics ?? []).length === 0) {
-      spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }] // HP2
+      spec.metrics = [defaultMetric()] // HP2
     }
     if (spec.behavior !== undefined) {
       spec.behavior.scaleUp = withDefaults(spec.behavior.scaleUp, { stabilizationWindowSeconds: 0, policies: [{ type: 'Pods', value: 4, periodSeconds: 15 }, { type: 'Percent', value: 100, periodSeconds: 15 }] })
@@ -43,6 +43,10 @@ export const horizontalPodAutoscalerV1 = defineKind<V1>(horizontalPodAutoscalers
   validate: object => validateSpec(fromV1(object).spec),
   cells: (object, now) => horizontalPodAutoscaler.cells(fromV1(object), now),
 })
+
+function defaultMetric(): MetricSpec {
+  return { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }
+}
 
 function withDefaults(rules: HPAScalingRules | undefined, defaults: HPAScalingRules): HPAScalingRules {
   return { selectPolicy: 'Max', ...defaults, ...rules }
@@ -120,13 +124,14 @@ export function fromV1(object: V1): HorizontalPodAutoscaler {
   const read = (key: string) => parsed(object.metadata.annotations?.[key])
   const metrics = (read(annotations.metrics) ?? []) as MetricSpec[]
   if (targetCPUUtilizationPercentage !== undefined) metrics.push({ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: targetCPUUtilizationPercentage } } })
+  if (metrics.length === 0) metrics.push(defaultMetric()) // HP2
   const { annotations: _dropped, ...metadata } = object.metadata
   const behavior = read(annotations.behavior)
   return {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
     metadata: Object.keys(kept).length === 0 ? metadata : { ...metadata, annotations: kept },
-    spec: { ...spec, ...(metrics.length > 0 ? { metrics } : {}), ...(behavior === undefined ? {} : { behavior }) },
+    spec: { ...spec, metrics, ...(behavior === undefined ? {} : { behavior }) },
     status: {
       ...status,
       currentMetrics: read(annotations.current) ?? (currentCPUUtilizationPercentage === undefined ? [] : [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: currentCPUUtilizationPercentage } } }]),

@@ -29,7 +29,7 @@ export function setJobSpecDefaults(spec: JobSpec): void {
   spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed'
   spec.manualSelector ??= false
   for (const rule of spec.podFailurePolicy?.rules ?? []) {
-    for (const pattern of rule.onPodConditions ?? []) pattern.status ??= 'True'
+    for (const pattern of rule.onPodConditions ?? []) pattern.status ||= 'True'
   }
   setPodTemplateDefaults(spec.template)
 }

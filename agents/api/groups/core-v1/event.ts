@@ -11,6 +11,8 @@ import { events, eventsK8sIo } from '../../resources.ts'
 import type { Event as EventsEvent } from '../events-v1/types.ts'
 import type { Event, ObjectReference } from './types.ts'
 
+const referenceFields = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'] as const
+
 export const event = defineKind<Event>(events, {
   printer: 'printEvent',
   allowsCreateOnUpdate: true,
@@ -37,8 +39,6 @@ export const eventsEvent = defineKind<EventsEvent>(eventsK8sIo, {
   },
   cells: (object, now) => eventCells(fromEventsView(object), now),
 })
-
-const referenceFields = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'] as const
 
 function involvedFields(of: (object: object) => ObjectReference, prefix: string): Record<string, (object: object) => string> {
   return Object.fromEntries(referenceFields.map(field => [`${prefix}.${field}`, (object: object) => of(object)[field] ?? '']))

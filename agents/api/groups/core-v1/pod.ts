@@ -36,7 +36,7 @@ export const pod = defineKind<Pod>(pods, {
       object.status.conditions = [{ lastProbeTime: null, lastTransitionTime: null, type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' } as unknown as PodCondition]
     }
   },
-  validate: object => [...validatePodSpec(object.spec, 'spec'), ...validateEphemeralOnCreate(object)],
+  validate: object => [...validatePodSpec(object.spec, 'spec'), ...validateTokenVolumes(object.spec), ...validateEphemeralOnCreate(object)],
   validateUpdateIsComplete: true,
   validateUpdate: (object, old) => validatePodUpdate(object, old),
   validateStatusUpdate: (object, old) => {
@@ -57,6 +57,14 @@ export const pod = defineKind<Pod>(pods, {
     'status.nominatedNodeName': object => object.status.nominatedNodeName ?? '',
   },
 })
+
+/** A token is a service account's: a pod without one has none. */
+function validateTokenVolumes(spec: PodSpec): FieldError[] {
+  if ((spec.serviceAccountName ?? '') !== '') return []
+  return (spec.volumes ?? []).flatMap((volume, index) => (volume.projected?.sources ?? []).flatMap((source, at) => (source.serviceAccountToken === undefined
+    ? []
+    : [forbidden(`spec.volumes[${index}].projected.sources[${at}].serviceAccountToken`, 'must not be specified when serviceAccountName is not set')])))
+}
 
 function validateEphemeralOnCreate(object: Pod): FieldError[] {
   return (object.spec.ephemeralContainers?.length ?? 0) > 0 && object.metadata.resourceVersion === undefined

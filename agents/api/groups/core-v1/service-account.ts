@@ -8,5 +8,5 @@ export const serviceAccount = defineKind<ServiceAccount>(serviceAccounts, {
   printer: 'printServiceAccount',
   returnsDeletedObject: true,
   prepareForCreate(object) { delete object.secrets },
-  cells: ({ metadata, secrets }, now) => [metadata.name, secrets?.length ?? 0, ageCell(metadata.creationTimestamp, now)],
+  cells: ({ metadata }, now) => [metadata.name, ageCell(metadata.creationTimestamp, now)],
 })

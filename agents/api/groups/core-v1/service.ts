@@ -24,7 +24,8 @@ export const service = defineKind<Service>(services, {
   printer: 'printService',
   allowsCreateOnUpdate: true,
   returnsDeletedObject: true,
-  setDefaults({ spec }) {
+  setDefaults({ spec, status }) {
+    for (const ingress of status.loadBalancer?.ingress ?? []) if (ingress.ip !== undefined) ingress.ipMode ??= 'VIP'
     spec.sessionAffinity ??= 'None'
     if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig
     if (spec.sessionAffinity === 'ClientIP') {

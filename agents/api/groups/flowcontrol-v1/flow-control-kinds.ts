@@ -10,7 +10,7 @@ export const flowSchema = defineKind<FlowSchema>(flowSchemas, {
   hasGeneration: true,
   printer: 'printFlowSchema',
   setDefaults({ spec }) {
-    spec.matchingPrecedence ??= 1000
+    spec.matchingPrecedence ||= 1000
   },
   validate({ spec }) {
     const errors: FieldError[] = inRange(spec.matchingPrecedence, 1, 10_000, 'spec.matchingPrecedence')
@@ -30,23 +30,23 @@ export const priorityLevelConfiguration = defineKind<PriorityLevelConfiguration>
     if (spec.exempt !== undefined) {
       spec.exempt.nominalConcurrencyShares ??= 0
       spec.exempt.lendablePercent ??= 0
-    } else if (spec.type === 'Exempt') spec.exempt = { nominalConcurrencyShares: 0, lendablePercent: 0 }
+    }
     const limited = spec.limited as { nominalConcurrencyShares?: number | null; lendablePercent?: number; limitResponse?: { queuing?: { queues?: number; handSize?: number; queueLengthLimit?: number } } } | undefined
     if (limited === undefined) return
     limited.nominalConcurrencyShares ??= 30
     limited.lendablePercent ??= 0
     const queuing = limited.limitResponse?.queuing
     if (queuing !== undefined) {
-      queuing.queues ??= 64
-      queuing.handSize ??= 8
-      queuing.queueLengthLimit ??= 50
+      queuing.queues ||= 64
+      queuing.handSize ||= 8
+      queuing.queueLengthLimit ||= 50
     }
   },
   validate: ({ spec }) => (['Exempt', 'Limited'].includes(spec.type) ? [] : [notSupported('spec.type', spec.type, ['Exempt', 'Limited'])]),
   cells({ metadata, spec }, now) {
     const queuing = spec.limited?.limitResponse?.queuing
     const shares = spec.limited?.nominalConcurrencyShares
-    const text = (value: number | undefined) => (value === undefined ? '<none>' : String(value))
+    const text = (value: number | undefined) => value ?? '<none>'
     return [metadata.name, spec.type, text(shares), text(queuing?.queues), text(queuing?.handSize), text(queuing?.queueLengthLimit), ageCell(metadata.creationTimestamp, now)]
   },
 })

@@ -132,10 +132,11 @@ function validatePeer(peer: NetworkPolicyPeer, path: string): FieldError[] {
 export const ipAddress = defineKind<IPAddress>(ipAddresses, {
   nameRule: name => (isIpAddress(name) ? [] : ['must be a valid IP address in canonical form']),
   printer: 'printIPAddress',
-  cells({ metadata, spec }) {
+  cells({ metadata, spec }, now) {
     const { parentRef } = spec
-    if (parentRef === undefined) return [metadata.name, '']
-    return [metadata.name, [`${parentRef.resource}${(parentRef.group ?? '') === '' ? '' : `.${parentRef.group}`}`, parentRef.namespace ?? '', parentRef.name].filter(text => text !== '').join('/')]
+    const age = ageCell(metadata.creationTimestamp, now)
+    if (parentRef === undefined) return [metadata.name, '', age]
+    return [metadata.name, [`${parentRef.resource}${(parentRef.group ?? '') === '' ? '' : `.${parentRef.group}`}`, parentRef.namespace ?? '', parentRef.name].filter(text => text !== '').join('/'), age]
   },
 })
 

@@ -1,0 +1,207 @@
+/**
+ * Strategic merge patch: a merge patch that knows which lists are maps.
+ *
+ * A list whose field has patchStrategy merge is merged by its patchMergeKey (or, for scalars, as a set); any other list is
+ * replaced. Directives stand in the patch:
+ *
+ *   SM1  `$patch: replace` in a map replaces it, `delete` empties it; as an element of a list it replaces the whole list,
+ *        or deletes the element with that key.
+ *   SM2  `$deleteFromPrimitiveList/<field>` removes values from a list of scalars.
+ *   SM3  `$setElementOrder/<field>` gives the order: listed elements in this order, elements only the server has keep
+ *        their place before the next element they preceded. The patch's own elements must stand in the same order.
+ *   SM4  `$retainKeys` drops every key that it does not name; the patch may not set a key that is not named.
+ *   SM5  null deletes; in a part that the document does not have, nulls and directives are dropped.
+ *   SM6  An element without the merge key is refused.
+ * Upstream: apimachinery/pkg/util/strategicpatch.
+ */
+import { deepClone, getOwn, identical, isPlainObject, setOwn } from '../../api/schema/clone.ts'
+import { shapeOf, type FieldShape, type Shape } from '../../api/schema/definitions.ts'
+import { PatchError } from './patch-error.ts'
+
+type JsonObject = Record<string, unknown>
+
+const deletePrefix = '$deleteFromPrimitiveList/'
+const orderPrefix = '$setElementOrder/'
+const retainKey = '$retainKeys'
+const patchKey = '$patch'
+
+interface FieldRules {
+  readonly shape: Shape | undefined
+  readonly merges: boolean
+  readonly replaces: boolean
+  readonly mergeKey: string | undefined
+}
+
+const noRules: FieldRules = { shape: undefined, merges: false, replaces: false, mergeKey: undefined }
+
+export function applyStrategicMergePatch(document: object, patch: unknown, definition: string): JsonObject {
+  if (!isPlainObject(patch)) throw new PatchError('BadRequest', 'invalid JSON document: a strategic merge patch must be an object')
+  return mergeMap(document as JsonObject, patch, shapeOf(definition))
+}
+
+function rulesOf(shape: Shape | undefined, key: string): FieldRules {
+  const field = shape?.fields.get(key)
+  if (field === undefined) return noRules
+  const strategies = field.field.patchStrategy?.split(',') ?? []
+  return { shape: elementShape(field), merges: strategies.includes('merge'), replaces: strategies.includes('replace'), mergeKey: field.field.patchMergeKey }
+}
+
+function elementShape(field: FieldShape): Shape | undefined {
+  const value = field.value.is === 'array' ? field.value.items : field.value
+  return value.is === 'object' ? shapeOf(value.definition) : undefined
+}
+
+function mergeMap(original: JsonObject, patch: JsonObject, shape: Shape | undefined): JsonObject {
+  const directive = getOwn(patch, patchKey)
+  if (directive === 'replace') return dropDirectives(without(patch, patchKey)) as JsonObject // SM1
+  if (directive === 'delete') return {}
+  if (directive !== undefined && directive !== 'merge') throw new PatchError('BadRequest', `unknown patch type found: ${String(directive)}`)
+  const result: JsonObject = {}
+  for (const key of Object.keys(original)) setOwn(result, key, original[key])
+  retainKeys(result, patch)
+  const orders = new Map<string, unknown[]>()
+  for (const key of Object.keys(patch)) {
+    if (key.startsWith(orderPrefix)) orders.set(key.slice(orderPrefix.length), listOf(patch[key], key))
+  }
+  for (const key of Object.keys(patch)) {
+    if (key === patchKey || key === retainKey || key.startsWith(orderPrefix)) continue
+    if (key.startsWith(deletePrefix)) {
+      const field = key.slice(deletePrefix.length)
+      const gone = listOf(patch[key], key)
+      if (Array.isArray(result[field])) setOwn(result, field, (result[field] as unknown[]).filter(item => !gone.some(value => identical(value, item)))) // SM2
+    } else {
+      mergeField(result, key, patch[key], rulesOf(shape, key))
+    }
+  }
+  for (const [field, order] of orders) reorder(result, original, patch, field, order, rulesOf(shape, field))
+  return result
+}
+
+function mergeField(result: JsonObject, key: string, value: unknown, rules: FieldRules): void {
+  if (value === null) {
+    delete result[key] // SM5
+    return
+  }
+  const current = getOwn(result, key)
+  if (isPlainObject(value) && isPlainObject(current)) {
+    setOwn(result, key, rules.replaces ? dropDirectives(value) : mergeMap(current, value, rules.shape))
+  } else if (Array.isArray(value) && Array.isArray(current)) {
+    setOwn(result, key, rules.merges ? mergeList(current, value, rules) : dropDirectives(value))
+  } else if (Array.isArray(value) && rules.merges && (current === undefined || current === null)) {
+    setOwn(result, key, mergeList([], value, rules))
+  } else {
+    setOwn(result, key, dropDirectives(value))
+  }
+}
+
+/** SM4 */
+function retainKeys(result: JsonObject, patch: JsonObject): void {
+  const retained = getOwn(patch, retainKey)
+  if (retained === undefined) return
+  const names = new Set(listOf(retained, retainKey))
+  for (const key of Object.keys(patch)) {
+    const isDirective = key === retainKey || key === patchKey || key.startsWith(orderPrefix) || key.startsWith(deletePrefix)
+    if (!isDirective && patch[key] !== null && !names.has(key)) throw new PatchError('BadRequest', `${retainKey} directive must contain all fields in the patch`)
+  }
+  for (const key of Object.keys(result)) if (!names.has(key)) delete result[key]
+}
+
+function mergeList(original: readonly unknown[], patch: readonly unknown[], rules: FieldRules): unknown[] {
+  const { mergeKey } = rules
+  if (mergeKey === undefined) return mergeScalars(original, patch)
+  let result = [...original]
+  const ordinary: JsonObject[] = []
+  let replaced = false
+  for (const item of patch) {
+    if (!isPlainObject(item)) throw new PatchError('BadRequest', `expected a map in the list with merge key ${mergeKey}`)
+    const directive = getOwn(item, patchKey)
+    if (directive === 'replace') replaced = true
+    else if (directive === 'delete') {
+      const key = keyOf(item, mergeKey)
+      result = result.filter(each => !identical(getOwn(each, mergeKey), key))
+    } else if (directive === undefined) ordinary.push(item)
+    else throw new PatchError('BadRequest', directive === 'merge' ? 'merging a list with $patch: merge is not supported' : `unknown patch type found: ${String(directive)}`)
+  }
+  if (replaced) return dropDirectives(ordinary) as unknown[]
+  for (const item of ordinary) {
+    const key = keyOf(item, mergeKey)
+    const at = result.findIndex(each => identical(getOwn(each, mergeKey), key))
+    const current = result[at]
+    if (at >= 0 && isPlainObject(current)) result[at] = mergeMap(current, item, rules.shape)
+    else result.push(mergeMap({}, item, rules.shape))
+  }
+  return result
+}
+
+function keyOf(item: JsonObject, mergeKey: string): unknown {
+  const key = getOwn(item, mergeKey)
+  if (key === undefined) throw new PatchError('BadRequest', `map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`) // SM6
+  return key
+}
+
+function mergeScalars(original: readonly unknown[], patch: readonly unknown[]): unknown[] {
+  const result: unknown[] = []
+  for (const item of [...original, ...patch]) if (!result.some(each => identical(each, item))) result.push(item)
+  return result
+}
+
+/** SM3 */
+function reorder(result: JsonObject, original: JsonObject, patch: JsonObject, field: string, order: readonly unknown[], rules: FieldRules): void {
+  const list = getOwn(result, field)
+  if (!Array.isArray(list) || !rules.merges) return
+  const { mergeKey } = rules
+  const idOf = (item: unknown) => (mergeKey === undefined ? item : getOwn(item, mergeKey))
+  const place = (items: readonly unknown[], item: unknown) => items.findIndex(each => identical(idOf(each), idOf(item)))
+  checkOrder(getOwn(patch, field), order, field, place)
+  const listed = list.filter(item => place(order, item) >= 0).sort((a, b) => place(order, a) - place(order, b))
+  const before = Array.isArray(original[field]) ? (original[field] as unknown[]) : []
+  const serverOnly = list.filter(item => place(order, item) < 0).sort((a, b) => place(before, a) - place(before, b))
+  const merged: unknown[] = []
+  let left = 0
+  let right = 0
+  while (left < serverOnly.length || right < listed.length) {
+    if (left >= serverOnly.length) merged.push(listed[right++])
+    else if (right >= listed.length) merged.push(serverOnly[left++])
+    else {
+      const leftPlace = place(before, serverOnly[left])
+      const rightPlace = place(before, listed[right])
+      if (leftPlace >= 0 && rightPlace >= 0 && leftPlace < rightPlace) merged.push(serverOnly[left++])
+      else merged.push(listed[right++])
+    }
+  }
+  setOwn(result, field, merged)
+}
+
+function checkOrder(patchList: unknown, order: readonly unknown[], field: string, place: (items: readonly unknown[], item: unknown) => number): void {
+  if (!Array.isArray(patchList)) return
+  let last = -1
+  for (const item of patchList) {
+    if (isPlainObject(item) && getOwn(item, patchKey) !== undefined) continue
+    const at = place(order, item)
+    if (at < last) throw new PatchError('BadRequest', `The order in patch list:\n${JSON.stringify(patchList)}\n doesn't match ${orderPrefix}${field} list:\n${JSON.stringify(order)}\n`)
+    last = at
+  }
+}
+
+function listOf(value: unknown, directive: string): unknown[] {
+  if (!Array.isArray(value)) throw new PatchError('BadRequest', `${directive} must be a list`)
+  return value
+}
+
+function without(object: JsonObject, key: string): JsonObject {
+  const copy = { ...object }
+  delete copy[key]
+  return copy
+}
+
+/** SM5: what a new part of the document keeps of the patch. */
+function dropDirectives(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter(item => !(isPlainObject(item) && getOwn(item, patchKey) !== undefined)).map(dropDirectives)
+  if (!isPlainObject(value)) return deepClone(value)
+  const result: JsonObject = {}
+  for (const key of Object.keys(value)) {
+    const isDirective = key === patchKey || key === retainKey || key.startsWith(orderPrefix) || key.startsWith(deletePrefix)
+    if (!isDirective && value[key] !== null) setOwn(result, key, dropDirectives(value[key]))
+  }
+  return result
+}
