@@ -31,8 +31,6 @@ const entries: Readonly<Record<string, string>> = {
   'cli.mjs': 'electron/cli/main.ts',
   'shell.mjs': 'electron/shell/main.ts',
   'preload.cjs': 'electron/preload/preload.ts', // a sandboxed preload has to be CommonJS
-  'shell.mjs': 'electron/shell/main.ts',
-  'preload.cjs': 'electron/preload/preload.ts',
 }
 
 const external = ['better-sqlite3', '@lydell/node-pty', 'cpu-features', 'esbuild', 'electron']

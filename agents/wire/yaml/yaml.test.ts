@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { YamlSyntaxError, parseYaml } from './yaml.ts'
+
+test('YAML 1.1: on and yes are booleans, dates stay text, numbers are numbers', () => {
+  expect(parseYaml('a: yes\nb: on\nc: 2026-01-01\nd: 0x10\ne: "yes"\nf:\n').value).toEqual({ a: true, b: true, c: '2026-01-01', d: 16, e: 'yes', f: null })
+})
+test('YM1 a mistake names line and column', () => {
+  expect(() => parseYaml('a: [1\nb: 2\n')).toThrow(YamlSyntaxError)
+  expect(() => parseYaml('a: [1\nb: 2\n')).toThrow(/line \d/)
+})
+test('YM2 repeated keys are told with their path', () => {
+  expect(parseYaml('spec:\n  replicas: 1\n  replicas: 2\nlist:\n- a: 1\n  a: 2\n')).toEqual({ value: { spec: { replicas: 2 }, list: [{ a: 2 }] }, duplicates: ['spec.replicas', 'list[0].a'] })
+})
+test('YM3 a bomb of aliases is refused', () => {
+  const bomb = ['a0: &a0 [x,x,x,x,x,x,x,x,x,x]', ...Array.from({ length: 8 }, (_, index) => `a${index + 1}: &a${index + 1} [${Array(10).fill(`*a${index}`).join(',')}]`)].join('\n')
+  expect(() => parseYaml(bomb)).toThrow(/too large/)
+})
+test('YM4 no key reaches the prototype', () => {
+  const { value } = parseYaml('__proto__:\n  polluted: true\n1: one\n')
+  expect(Object.keys(value as object).sort()).toEqual(['1', '__proto__'])
+  expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+})
+test('only the first document, merge keys resolved, nothing is nothing', () => {
+  expect(parseYaml('base: &b {x: 1, y: 2}\nmine:\n  <<: *b\n  y: 3\n---\nother: 1\n').value).toEqual({ base: { x: 1, y: 2 }, mine: { x: 1, y: 3 } })
+  expect(parseYaml('').value).toBeNull()
+})

@@ -1,0 +1,108 @@
+/**
+ * YAML bodies as upstream reads them (YAML 1.1, as sigs.k8s.io/yaml): the first document only, JSON values only.
+ *
+ *   YM1  A syntax error names line and column.
+ *   YM2  Repeated keys are reported with their path; the last wins.
+ *   YM3  Aliases are resolved within bounds, so that no document can explode.
+ *   YM4  A key named "__proto__" is an ordinary own key; keys that are not text become text.
+ */
+import { LineCounter, isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml'
+import type { Document, Node, Pair, YAMLMap } from 'yaml'
+import { setOwn } from '../../api/schema/clone.ts'
+
+export interface ParsedYaml {
+  readonly value: unknown
+  readonly duplicates: readonly string[]
+}
+
+export class YamlSyntaxError extends Error {
+  override readonly name = 'YamlSyntaxError'
+  readonly line: number
+  readonly column: number
+
+  constructor(message: string, line: number, column: number) {
+    super(`error converting YAML to JSON: yaml: line ${line}: ${message}`)
+    this.line = line
+    this.column = column
+  }
+}
+
+const mostNodes = 1_000_000
+const deepest = 1_000
+
+export function parseYaml(text: string): ParsedYaml {
+  const lines = new LineCounter()
+  const parsed = parseAllDocuments(text, { version: '1.1', lineCounter: lines, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
+  const document = Array.isArray(parsed) ? parsed[0] : undefined
+  if (document === undefined) return { value: null, duplicates: [] }
+  const wrong = document.errors[0]
+  if (wrong !== undefined) {
+    const { line, col } = lines.linePos(wrong.pos[0])
+    throw new YamlSyntaxError(wrong.message, line, col) // YM1
+  }
+  const reader = new Reader(document as Document, lines)
+  const value = reader.read(document.contents as Node | null, '', 0)
+  return { value, duplicates: reader.duplicates }
+}
+
+class Reader {
+  readonly duplicates: string[] = []
+  readonly #document: Document
+  readonly #lines: LineCounter
+  #nodes = 0
+
+  constructor(document: Document, lines: LineCounter) {
+    this.#document = document
+    this.#lines = lines
+  }
+
+  read(node: Node | null, path: string, depth: number): unknown {
+    if (++this.#nodes > mostNodes || depth > deepest) throw this.#wrong('the document is too large once its aliases are resolved', node) // YM3
+    if (node === null || node === undefined) return null
+    if (isAlias(node)) return this.read((node.resolve(this.#document) ?? null) as Node | null, path, depth + 1)
+    if (isSeq(node)) return node.items.map((item, index) => this.read(item as Node | null, `${path}[${index}]`, depth + 1))
+    if (isMap(node)) return this.#map(node, path, depth)
+    if (!isScalar(node)) return null
+    const value: unknown = node.value
+    if (value instanceof Date) return node.source ?? value.toISOString()
+    if (value instanceof Uint8Array) return node.source ?? ''
+    if (typeof value === 'number' && !Number.isFinite(value)) throw this.#wrong(`${String(value)} is not a JSON value`, node)
+    return typeof value === 'bigint' ? Number(value) : value
+  }
+
+  #map(node: YAMLMap, path: string, depth: number): Record<string, unknown> {
+    const object: Record<string, unknown> = {}
+    const seen = new Set<string>()
+    for (const pair of node.items as Pair<Node | null, Node | null>[]) {
+      const key = this.#key(pair.key)
+      const below = path === '' ? key : `${path}.${key}`
+      if (key === '<<' && pair.value !== null && !isScalar(pair.value)) {
+        this.#merge(object, this.read(pair.value, path, depth + 1))
+        continue
+      }
+      if (seen.has(key)) this.duplicates.push(below) // YM2
+      seen.add(key)
+      setOwn(object, key, this.read(pair.value, below, depth + 1)) // YM4
+    }
+    return object
+  }
+
+  /** YAML 1.1's merge key: what is said on the spot wins. */
+  #merge(object: Record<string, unknown>, merged: unknown): void {
+    for (const source of Array.isArray(merged) ? merged : [merged]) {
+      if (typeof source !== 'object' || source === null) continue
+      for (const [key, value] of Object.entries(source)) if (!Object.hasOwn(object, key)) setOwn(object, key, value)
+    }
+  }
+
+  #key(node: Node | null): string {
+    const value = this.read(node, '', 0)
+    if (typeof value === 'object' && value !== null) throw this.#wrong('a key must be a scalar', node)
+    return isScalar(node) && typeof value !== 'string' ? (node.source ?? String(value)) : String(value)
+  }
+
+  #wrong(message: string, node: Node | null): YamlSyntaxError {
+    const { line, col } = this.#lines.linePos(node?.range?.[0] ?? 0)
+    return new YamlSyntaxError(message, line, col)
+  }
+}
