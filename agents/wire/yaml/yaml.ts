@@ -7,7 +7,7 @@
  *   YM4  A key named "__proto__" is an ordinary own key; keys that are not text become text.
  */
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml'
-import type { Document, Node, Pair, YAMLMap } from 'yaml'
+import type { Alias, Node, Pair, YAMLMap } from 'yaml'
 import { setOwn } from '../../api/schema/clone.ts'
 
 export interface ParsedYaml {
@@ -27,7 +27,7 @@ export class YamlSyntaxError extends Error {
   }
 }
 
-const mostNodes = 1_000_000
+const mostAliasedNodes = 50_000
 const deepest = 1_000
 
 export function parseYaml(text: string): ParsedYaml {
@@ -40,26 +40,28 @@ export function parseYaml(text: string): ParsedYaml {
     const { line, col } = lines.linePos(wrong.pos[0])
     throw new YamlSyntaxError(wrong.message, line, col) // YM1
   }
-  const reader = new Reader(document as Document, lines)
+  const reader = new Reader(lines)
   const value = reader.read(document.contents as Node | null, '', 0)
   return { value, duplicates: reader.duplicates }
 }
 
 class Reader {
   readonly duplicates: string[] = []
-  readonly #document: Document
   readonly #lines: LineCounter
-  #nodes = 0
+  readonly #anchors = new Map<string, Node>()
+  #aliased = 0
+  #insideAliases = 0
 
-  constructor(document: Document, lines: LineCounter) {
-    this.#document = document
+  constructor(lines: LineCounter) {
     this.#lines = lines
   }
 
   read(node: Node | null, path: string, depth: number): unknown {
-    if (++this.#nodes > mostNodes || depth > deepest) throw this.#wrong('the document is too large once its aliases are resolved', node) // YM3
+    if (this.#insideAliases > 0) this.#aliased++
+    if (this.#aliased > mostAliasedNodes || depth > deepest) throw this.#wrong('the document is too large or too deep once its aliases are resolved', node) // YM3
     if (node === null || node === undefined) return null
-    if (isAlias(node)) return this.read((node.resolve(this.#document) ?? null) as Node | null, path, depth + 1)
+    if (isAlias(node)) return this.#resolve(node, path, depth)
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, node)
     if (isSeq(node)) return node.items.map((item, index) => this.read(item as Node | null, `${path}[${index}]`, depth + 1))
     if (isMap(node)) return this.#map(node, path, depth)
     if (!isScalar(node)) return null
@@ -68,6 +70,18 @@ class Reader {
     if (value instanceof Uint8Array) return node.source ?? ''
     if (typeof value === 'number' && !Number.isFinite(value)) throw this.#wrong(`${String(value)} is not a JSON value`, node)
     return typeof value === 'bigint' ? Number(value) : value
+  }
+
+  /** Nodes are read in the order they are written, so an alias means the last node before it with that anchor. */
+  #resolve(alias: Alias, path: string, depth: number): unknown {
+    const target = this.#anchors.get(alias.source)
+    if (target === undefined) throw this.#wrong(`unknown anchor '${alias.source}' referenced`, alias)
+    this.#insideAliases++
+    try {
+      return this.read(target, path, depth + 1)
+    } finally {
+      this.#insideAliases--
+    }
   }
 
   #map(node: YAMLMap, path: string, depth: number): Record<string, unknown> {
