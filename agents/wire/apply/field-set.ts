@@ -1,0 +1,176 @@
+/**
+ * Sets of field paths, as managedFields hold them.
+ *
+ * A path is a list of elements in the text of FieldsV1: `f:name` (field or key of a map), `k:{"name":"a"}` (element of a list
+ * that is a map), `v:"x"` (member of a list that is a set), `i:0` (index). The set is a tree: an element may be a member
+ * itself, have members below it, or both. In FieldsV1 an element that is both carries ".".
+ *
+ *   { "f:spec": { "f:replicas": {}, "f:containers": { "k:{\"name\":\"a\"}": { ".": {}, "f:image": {} } } } }
+ */
+import { isPlainObject, setOwn } from '../../api/schema/clone.ts'
+
+export type FieldPath = readonly string[]
+
+export class FieldSet {
+  readonly members = new Set<string>()
+  readonly children = new Map<string, FieldSet>()
+
+  static of(...paths: FieldPath[]): FieldSet {
+    const set = new FieldSet()
+    for (const path of paths) set.insert(path)
+    return set
+  }
+
+  get isEmpty(): boolean {
+    if (this.members.size > 0) return false
+    for (const child of this.children.values()) if (!child.isEmpty) return false
+    return true
+  }
+
+  insert(path: FieldPath): void {
+    if (path.length === 0) return
+    if (path.length === 1) this.members.add(path[0]!)
+    else this.#child(path[0]!).insert(path.slice(1))
+  }
+
+  #child(element: string): FieldSet {
+    let child = this.children.get(element)
+    if (child === undefined) {
+      child = new FieldSet()
+      this.children.set(element, child)
+    }
+    return child
+  }
+
+  has(path: FieldPath): boolean {
+    if (path.length === 1) return this.members.has(path[0]!)
+    return this.children.get(path[0]!)?.has(path.slice(1)) ?? false
+  }
+
+  union(other: FieldSet): FieldSet {
+    const result = new FieldSet()
+    for (const member of this.members) result.members.add(member)
+    for (const member of other.members) result.members.add(member)
+    for (const [element, child] of this.children) result.children.set(element, child)
+    for (const [element, child] of other.children) {
+      const mine = result.children.get(element)
+      result.children.set(element, mine === undefined ? child : mine.union(child))
+    }
+    return result
+  }
+
+  /** Members of this set that are not members of the other. */
+  difference(other: FieldSet): FieldSet {
+    const result = new FieldSet()
+    for (const member of this.members) if (!other.members.has(member)) result.members.add(member)
+    for (const [element, child] of this.children) {
+      const theirs = other.children.get(element)
+      const rest = theirs === undefined ? child : child.difference(theirs)
+      if (!rest.isEmpty) result.children.set(element, rest)
+    }
+    return result
+  }
+
+  /** Like difference, but a member of the other also takes everything below it. */
+  recursiveDifference(other: FieldSet): FieldSet {
+    const result = new FieldSet()
+    for (const member of this.members) if (!other.members.has(member)) result.members.add(member)
+    for (const [element, child] of this.children) {
+      if (other.members.has(element)) continue
+      const theirs = other.children.get(element)
+      const rest = theirs === undefined ? child : child.recursiveDifference(theirs)
+      if (!rest.isEmpty) result.children.set(element, rest)
+    }
+    return result
+  }
+
+  intersection(other: FieldSet): FieldSet {
+    const result = new FieldSet()
+    for (const member of this.members) if (other.members.has(member)) result.members.add(member)
+    for (const [element, child] of this.children) {
+      const theirs = other.children.get(element)
+      if (theirs === undefined) continue
+      const both = child.intersection(theirs)
+      if (!both.isEmpty) result.children.set(element, both)
+    }
+    return result
+  }
+
+  equals(other: FieldSet): boolean {
+    return this.difference(other).isEmpty && other.difference(this).isEmpty
+  }
+
+  /** Every member's path, in the order of FieldsV1. */
+  *paths(prefix: FieldPath = []): Generator<FieldPath> {
+    for (const element of [...new Set([...this.members, ...this.children.keys()])].sort(compareElements)) {
+      if (this.members.has(element)) yield [...prefix, element]
+      const child = this.children.get(element)
+      if (child !== undefined) yield* child.paths([...prefix, element])
+    }
+  }
+}
+
+function compareElements(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+export function renderFieldsV1(set: FieldSet): Record<string, unknown> {
+  const result: Record<string, unknown> = {}
+  for (const element of [...new Set([...set.members, ...set.children.keys()])].sort(compareElements)) {
+    const child = set.children.get(element)
+    const below = child === undefined || child.isEmpty ? {} : renderFieldsV1(child)
+    const isMember = set.members.has(element)
+    if (!isMember && Object.keys(below).length === 0) continue
+    setOwn(result, element, isMember && Object.keys(below).length > 0 ? { '.': {}, ...below } : below)
+  }
+  return result
+}
+
+export function readFieldsV1(fields: unknown): FieldSet {
+  const set = new FieldSet()
+  if (!isPlainObject(fields)) return set
+  for (const element of Object.keys(fields)) {
+    const below = fields[element]
+    if (element === '.' || !isPlainObject(below)) continue
+    const keys = Object.keys(below)
+    const normal = element.startsWith('k:') ? normalKey(element) : element
+    if (keys.length === 0 || Object.hasOwn(below, '.')) set.members.add(normal)
+    const child = readFieldsV1(below)
+    if (!child.isEmpty) set.children.set(normal, child)
+  }
+  return set
+}
+
+/** Keys of a list element are compared as text: fields in order, no spaces. */
+function normalKey(element: string): string {
+  try {
+    return keyElement(JSON.parse(element.slice(2)) as Record<string, unknown>)
+  } catch {
+    return element
+  }
+}
+
+export function keyElement(keys: Readonly<Record<string, unknown>>): string {
+  const names = Object.keys(keys).sort()
+  return `k:{${names.map(name => `${JSON.stringify(name)}:${JSON.stringify(keys[name])}`).join(',')}}`
+}
+
+export function fieldElement(name: string): string {
+  return `f:${name}`
+}
+
+export function valueElement(value: unknown): string {
+  return `v:${JSON.stringify(value)}`
+}
+
+/** A path as people read it: .spec.containers[name="a"].image, .metadata.finalizers[="x"]. */
+export function pathText(path: FieldPath): string {
+  return path.map(element => {
+    const rest = element.slice(2)
+    if (element.startsWith('f:')) return `.${rest}`
+    if (element.startsWith('v:')) return `[=${rest}]`
+    if (element.startsWith('i:')) return `[${rest}]`
+    const keys = JSON.parse(rest) as Record<string, unknown>
+    return `[${Object.keys(keys).sort().map(name => `${name}=${JSON.stringify(keys[name])}`).join(',')}]`
+  }).join('')
+}

@@ -1,0 +1,241 @@
+/**
+ * The four walks of server-side apply over a value and its schema: which fields it sets, what changed between two, how one
+ * is laid over another, and what is left when fields are taken away. Upstream: sigs.k8s.io/structured-merge-diff.
+ *
+ *   TW1  A field set names scalars, atomic values, nulls and empty maps; elements of list-maps and sets, and entries of maps,
+ *        are members themselves.
+ *   TW2  Merging keeps the order of what is applied; elements only the live list has keep their place among them.
+ *   TW3  Two elements with one key are an error in what is applied; in the live object they are one atomic value.
+ */
+import { deepClone, getOwn, identical, isPlainObject, setOwn } from '../../api/schema/clone.ts'
+import { resolved, type ApplySchema } from './apply-schema.ts'
+import { fieldElement, FieldSet, keyElement, pathText, valueElement, type FieldPath } from './field-set.ts'
+
+export class TypedValueError extends Error {
+  override readonly name = 'TypedValueError'
+}
+
+type ListSchema = Extract<ApplySchema, { is: 'set' | 'listMap' }>
+
+function elementOf(schema: ListSchema, item: unknown): string {
+  if (schema.is === 'set') return valueElement(item)
+  const keys: Record<string, unknown> = {}
+  for (const key of schema.keys) {
+    const value = getOwn(item, key) ?? getOwn(schema.defaults, key)
+    if (value !== undefined) keys[key] = value
+  }
+  return keyElement(keys)
+}
+
+function childSchema(schema: Extract<ApplySchema, { is: 'struct' | 'map' }>, name: string): ApplySchema | undefined {
+  return schema.is === 'struct' ? schema.fieldOf(name) : schema.items
+}
+
+/** Throws TypedValueError for fields that the schema does not know and for doubled elements, as upstream names them. */
+export function checkTyped(value: unknown, schema: ApplySchema, path: FieldPath = []): void {
+  const actual = resolved(schema, value)
+  if ((actual.is === 'struct' || actual.is === 'map') && isPlainObject(value)) {
+    for (const key of Object.keys(value)) {
+      const child = childSchema(actual, key)
+      if (child === undefined) throw new TypedValueError(`${pathText([...path, fieldElement(key)])}: field not declared in schema`)
+      checkTyped(value[key], child, [...path, fieldElement(key)])
+    }
+  } else if ((actual.is === 'set' || actual.is === 'listMap') && Array.isArray(value)) {
+    const seen = new Set<string>()
+    for (const [index, item] of value.entries()) {
+      if (actual.is === 'listMap') {
+        const missing = actual.keys.filter(key => (getOwn(item, key) ?? getOwn(actual.defaults, key)) === undefined)
+        if (missing.length === actual.keys.length) throw new TypedValueError(`${pathText(path)}: element ${index}: associative list with keys has an element that omits key field ${JSON.stringify(missing[0])} (and doesn't have default value)`)
+      }
+      const element = elementOf(actual, item)
+      if (seen.has(element)) throw new TypedValueError(`${pathText(path)}: duplicate entries for key ${pathText([element])}`) // TW3
+      seen.add(element)
+      checkTyped(item, actual.items, [...path, element])
+    }
+  }
+}
+
+/** TW1 */
+export function toFieldSet(value: unknown, schema: ApplySchema): FieldSet {
+  const set = new FieldSet()
+  collect(value, schema, [], set)
+  return set
+}
+
+function collect(value: unknown, schema: ApplySchema, path: FieldPath, set: FieldSet): void {
+  const actual = resolved(schema, value)
+  if ((actual.is === 'struct' || actual.is === 'map') && isPlainObject(value)) {
+    for (const key of Object.keys(value)) {
+      const below = [...path, fieldElement(key)]
+      const item = value[key]
+      const child = childSchema(actual, key)
+      if (child === undefined) continue
+      collect(item, child, below, set)
+      const isEmpty = item === null || (isPlainObject(item) && Object.keys(item).length === 0)
+      if (isEmpty || actual.is === 'map') set.insert(below)
+    }
+  } else if ((actual.is === 'set' || actual.is === 'listMap') && Array.isArray(value)) {
+    for (const item of value) {
+      const below = [...path, elementOf(actual, item)]
+      if (actual.is === 'listMap') collect(item, actual.items, below, set)
+      set.insert(below)
+    }
+  } else if (actual.is === 'leaf') {
+    set.insert(path)
+  }
+}
+
+export interface Comparison {
+  readonly added: FieldSet
+  readonly modified: FieldSet
+  readonly removed: FieldSet
+}
+
+export function compareTyped(before: unknown, after: unknown, schema: ApplySchema): Comparison {
+  const comparison: Comparison = { added: new FieldSet(), modified: new FieldSet(), removed: new FieldSet() }
+  compareAt(before, after, schema, [], comparison)
+  return comparison
+}
+
+function isVoid(value: unknown): boolean {
+  if (value === undefined || value === null) return true
+  return Array.isArray(value) ? value.length === 0 : isPlainObject(value) && Object.keys(value).length === 0
+}
+
+function compareAt(before: unknown, after: unknown, schema: ApplySchema, path: FieldPath, into: Comparison): void {
+  const actual = resolved(schema, after ?? before)
+  const fits = (value: unknown) => value === undefined || value === null || (actual.is === 'struct' || actual.is === 'map' ? isPlainObject(value) : Array.isArray(value))
+  if (actual.is === 'leaf' || actual.is === 'deduced' || !fits(before) || !fits(after) || (isVoid(before) && isVoid(after))) {
+    compareLeaf(before, after, path, into)
+    return
+  }
+  if (actual.is === 'struct' || actual.is === 'map') compareMaps(before, after, actual, path, into)
+  else compareLists(before, after, actual, path, into)
+  if (path.length === 0) return
+  if (before === undefined) into.added.insert(path)
+  else if (after === undefined) into.removed.insert(path)
+}
+
+function compareLeaf(before: unknown, after: unknown, path: FieldPath, into: Comparison): void {
+  if (path.length === 0) return
+  if (before === undefined && after !== undefined) into.added.insert(path)
+  else if (after === undefined && before !== undefined) into.removed.insert(path)
+  else if (!identical(before, after)) into.modified.insert(path)
+}
+
+function compareMaps(before: unknown, after: unknown, schema: Extract<ApplySchema, { is: 'struct' | 'map' }>, path: FieldPath, into: Comparison): void {
+  const old = isPlainObject(before) ? before : {}
+  const now = isPlainObject(after) ? after : {}
+  for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) {
+    const child = childSchema(schema, key)
+    if (child !== undefined) compareAt(getOwn(old, key), getOwn(now, key), child, [...path, fieldElement(key)], into)
+  }
+}
+
+function grouped(list: unknown, schema: ListSchema): Map<string, unknown[]> {
+  const groups = new Map<string, unknown[]>()
+  for (const item of Array.isArray(list) ? list : []) {
+    const element = elementOf(schema, item)
+    groups.set(element, [...(groups.get(element) ?? []), item])
+  }
+  return groups
+}
+
+function compareLists(before: unknown, after: unknown, schema: ListSchema, path: FieldPath, into: Comparison): void {
+  const old = grouped(before, schema)
+  const now = grouped(after, schema)
+  for (const element of new Set([...old.keys(), ...now.keys()])) {
+    const olds = old.get(element) ?? []
+    const nows = now.get(element) ?? []
+    const below = [...path, element]
+    if (olds.length > 1 || nows.length > 1) { // TW3
+      compareLeaf(olds.length === 0 ? undefined : olds, nows.length === 0 ? undefined : nows, below, into)
+    } else {
+      compareAt(olds[0], nows[0], schema.is === 'set' ? { is: 'leaf' } : schema.items, below, into)
+    }
+  }
+}
+
+/** TW2; neither operand is changed. */
+export function mergeTyped(live: unknown, applied: unknown, schema: ApplySchema): unknown {
+  if (applied === undefined) return live
+  const actual = resolved(schema, applied)
+  if ((actual.is === 'struct' || actual.is === 'map') && isPlainObject(live) && isPlainObject(applied)) {
+    const result: Record<string, unknown> = {}
+    for (const key of Object.keys(live)) setOwn(result, key, live[key])
+    for (const key of Object.keys(applied)) setOwn(result, key, mergeTyped(getOwn(live, key), applied[key], childSchema(actual, key) ?? { is: 'leaf' }))
+    return result
+  }
+  if ((actual.is === 'set' || actual.is === 'listMap') && Array.isArray(live) && Array.isArray(applied)) return mergeLists(live, applied, actual)
+  return deepClone(applied)
+}
+
+function mergeLists(live: readonly unknown[], applied: readonly unknown[], schema: ListSchema): unknown[] {
+  const liveGroups = grouped(live, schema)
+  const appliedElements = new Set(applied.map(item => elementOf(schema, item)))
+  const liveElements = live.map(item => elementOf(schema, item))
+  const merged = new Set<string>()
+  const result: unknown[] = []
+  let at = 0
+  let next = 0
+  while (at < live.length || next < applied.length) {
+    const liveElement = liveElements[at]
+    if (liveElement !== undefined && merged.has(liveElement)) {
+      at += 1
+    } else if (liveElement !== undefined && !appliedElements.has(liveElement)) {
+      result.push(live[at])
+      at += 1
+    } else if (next < applied.length) {
+      const element = elementOf(schema, applied[next])
+      const lives = liveGroups.get(element) ?? []
+      result.push(schema.is === 'listMap' && lives.length === 1 ? mergeTyped(lives[0], applied[next], schema.items) : deepClone(applied[next]))
+      merged.add(element)
+      next += 1
+    } else {
+      at += 1
+    }
+  }
+  return result
+}
+
+/** The value without the members of gone; undefined if nothing is left of a part. Parts not named stay as they are. */
+export function removeFields(value: unknown, schema: ApplySchema, gone: FieldSet): unknown {
+  const actual = resolved(schema, value)
+  if ((actual.is === 'struct' || actual.is === 'map') && isPlainObject(value)) {
+    const result: Record<string, unknown> = {}
+    for (const key of Object.keys(value)) {
+      const element = fieldElement(key)
+      if (gone.members.has(element)) continue
+      const below = gone.children.get(element)
+      const rest = below === undefined ? value[key] : removeFields(value[key], childSchema(actual, key) ?? { is: 'leaf' }, below)
+      if (rest !== undefined) setOwn(result, key, rest)
+    }
+    return Object.keys(result).length === 0 && Object.keys(value).length > 0 ? undefined : result
+  }
+  if ((actual.is === 'set' || actual.is === 'listMap') && Array.isArray(value)) {
+    const result: unknown[] = []
+    for (const item of value) {
+      const element = elementOf(actual, item)
+      if (gone.members.has(element)) continue
+      const below = gone.children.get(element)
+      const rest = below === undefined || actual.is === 'set' ? item : removeFields(item, actual.items, below)
+      if (rest !== undefined) result.push(rest)
+    }
+    return result.length === 0 && value.length > 0 ? undefined : result
+  }
+  return value
+}
+
+/** The set, with every named field on the way to a member a member itself. */
+export function withNamedFields(set: FieldSet, schema: ApplySchema): FieldSet {
+  const result = new FieldSet()
+  for (const member of set.members) result.members.add(member)
+  for (const [element, child] of set.children) {
+    if (element.startsWith('f:') && schema.is === 'struct') result.members.add(element)
+    const below = element.startsWith('f:')
+      ? (schema.is === 'struct' || schema.is === 'map' ? childSchema(schema, element.slice(2)) : schema.is === 'deduced' ? schema : undefined)
+      : (schema.is === 'listMap' || schema.is === 'set' ? schema.items : undefined)
+    result.children.set(element, withNamedFields(child, below ?? { is: 'leaf' }))
+  }
+  return result
+}
