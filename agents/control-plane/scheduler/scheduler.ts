@@ -62,6 +62,8 @@ export interface DecisionRecord {
   bindingError: string | null
 }
 
+/** Without any node no plugin rejected the pod; a name no plugin has makes the queue wake it at every change. */
+const noNodes: ReadonlySet<string> = new Set(['NoNodes'])
 const keptDecisions = 500
 const keptDetailNodes = 200
 
@@ -148,7 +150,7 @@ export class Scheduler {
     const message = fitMessage({ ...decision.diagnosis, preemption: plan.message })
     this.#keep(queued, decision, durationMs, message, plan)
     metrics?.scheduled('unschedulable', durationMs / 1_000)
-    queue.failed(queued, decision.rejectedBy)
+    queue.failed(queued, decision.rejectedBy.size === 0 ? noNodes : decision.rejectedBy)
     recorder.event(pod, 'Warning', 'FailedScheduling', message)
     await this.#writeCondition(pod, message, plan.chosen?.node, signal)
     if (plan.chosen !== null) await this.#preempt(pod, plan, signal)

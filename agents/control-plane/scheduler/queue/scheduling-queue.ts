@@ -6,7 +6,8 @@
  *   SQ3  unschedulable: waits for a change of the cluster that a plugin which rejected it named (wakeOn), at most 5 minutes.
  *   SQ4  A change that happens while a pod is being tried is not missed: such a pod goes to backoff, not to unschedulable.
  *   SQ5  gated: pods that a gate plugin holds; they come back when the pod changes.
- *   SQ6  When nothing is active, the pod whose backoff ends first is tried early rather than leaving the scheduler idle.
+ *   SQ6  When nothing is active, the pod whose backoff ends first is tried early rather than leaving the scheduler idle;
+ *        not one whose last try ended in an error, which would be tried again without end.
  */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { Clock } from '../../../base/clock.ts'
@@ -195,7 +196,7 @@ export class SchedulingQueue {
     this.#flush()
     const waiter = this.#waiter
     if (waiter === undefined) return
-    const queued = this.#active.pop() ?? this.#backoff.pop() // SQ6
+    const queued = this.#active.pop() ?? ((this.#backoff.peek()?.rejectedBy.size ?? 0) > 0 ? this.#backoff.pop() : undefined) // SQ6
     if (queued === undefined) {
       this.#wakeAtNextDeadline()
       return
@@ -228,7 +229,9 @@ export class SchedulingQueue {
     this.#timer = undefined
     let oldest = Number.POSITIVE_INFINITY
     for (const queued of this.#unschedulable.values()) oldest = Math.min(oldest, queued.waitingSince)
-    if (oldest === Number.POSITIVE_INFINITY) return
-    this.#timer = this.#clock.after(Math.max(1_000, oldest + longestUnschedulableMs - this.#clock.now()), () => { this.#serve() })
+    const backoffEnds = this.#backoff.peek()?.backoffUntil ?? Number.POSITIVE_INFINITY
+    const next = Math.min(backoffEnds, Math.max(oldest + longestUnschedulableMs, this.#clock.now() + 1_000))
+    if (next === Number.POSITIVE_INFINITY) return
+    this.#timer = this.#clock.after(Math.max(0, next - this.#clock.now()), () => { this.#serve() })
   }
 }
