@@ -1,0 +1,125 @@
+/** Times of a lab as its user meets them, measured from outside: the command line, health addresses, and the API. */
+import { readFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { parseArgs } from 'node:util'
+import type { ComponentState, LabState } from '../../electron/contract/labs.ts'
+import { TestLab, eventually, whyNoLab } from '../e2e/test-lab.ts'
+import type { TestProvider } from '../e2e/test-lab.ts'
+import type { Figure } from './figures.ts'
+import { renderFigures } from './figures.ts'
+
+const targets: Readonly<Record<TestProvider, { readonly up: number; readonly clone: number | undefined; readonly pod: number }>> = {
+  qemu: { up: 45, clone: 12, pod: 5 },
+  namespace: { up: 5, clone: undefined, pod: 1 },
+}
+
+export async function benchLab(argv: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...argv], options: { provider: { type: 'string' }, rounds: { type: 'string', default: '3' } } })
+  const rounds = Number(values.rounds)
+  const providers = (values.provider === undefined ? ['namespace', 'qemu'] : [values.provider]) as TestProvider[]
+  for (const provider of providers) {
+    const reason = whyNoLab(provider)
+    if (reason !== null) {
+      process.stdout.write(`${provider}: not measured: ${reason}\n\n`)
+      continue
+    }
+    process.stdout.write(`${provider}, ${rounds} rounds\n${renderFigures(await measure(provider, rounds))}\n\n`)
+  }
+}
+
+async function measure(provider: TestProvider, rounds: number): Promise<Figure[]> {
+  const target = targets[provider]
+  const ready: number[] = []
+  const up: number[] = []
+  const clones: number[] = []
+  const second: number[] = []
+  const pod: number[] = []
+  const memory = new Map<string, number[]>()
+  const lab = new TestLab(provider)
+  try {
+    await lab.kubarium(['images', 'build'], 880_000) // the image is cached; it is not what is measured
+    for (let round = 0; round < rounds; round++) {
+      const times = round === 0 ? up : provider === 'qemu' ? clones : up
+      times.push(await seconds(() => lab.up(2)))
+      for (let one = 0; one < 3; one++) pod.push(await podToRunning(lab, `bench-${round}-${one}`))
+      for (const [name, bytes] of await controlPlaneMemory(lab)) memory.set(name, [...(memory.get(name) ?? []), bytes / 1e6])
+      await mustRun(lab, ['down'])
+      second.push(await seconds(() => lab.up(2)))
+      ready.push(await controlPlaneStart(lab))
+      await mustRun(lab, ['delete'])
+    }
+  } finally {
+    await lab.remove()
+  }
+  const total = [...(memory.get('etcd') ?? [])].map((_, index) => [...memory.values()].reduce((sum, values) => sum + (values[index] ?? 0), 0))
+  return [
+    { name: 'control plane: start to /readyz', unit: 's', values: ready, target: 1.5 },
+    { name: 'up, two nodes Ready, from nothing (cached image)', unit: 's', values: up, target: target.up },
+    { name: 'up, two nodes Ready, from the template', unit: 's', values: clones, ...(target.clone === undefined ? {} : { target: target.clone }) },
+    { name: 'second start of the same lab', unit: 's', values: second },
+    { name: 'pod: create to Running', unit: 's', values: pod, target: target.pod },
+    ...[...memory].map(([name, values]): Figure => ({ name: `resident: ${name}`, unit: 'MB', values })),
+    { name: 'resident: whole control plane', unit: 'MB', values: total, target: 300 },
+  ]
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now()
+  await work()
+  return (performance.now() - startedAt) / 1_000
+}
+
+async function mustRun(lab: TestLab, argv: readonly string[]): Promise<string> {
+  const ended = await lab.kubarium([...argv, '--name', lab.name], 300_000)
+  if (ended.code !== 0) throw new Error(`kubarium ${argv.join(' ')} failed: ${ended.stderr}`)
+  return ended.stdout
+}
+
+/** From the moment kubectl is asked to create a pod (image present) to the moment a watcher is told it is Running. */
+async function podToRunning(lab: TestLab, name: string): Promise<number> {
+  const watcher = lab.start('kubectl', ['get', 'pods', '--watch-only', '-o', 'jsonpath={.metadata.name} {.status.phase}{"\\n"}'])
+  const isRunning = new Promise<number>(resolve => {
+    let text = ''
+    watcher.stdout!.on('data', chunk => {
+      text += String(chunk)
+      if (text.includes(`${name} Running`)) resolve(performance.now())
+    })
+  })
+  await new Promise(resolve => setTimeout(resolve, 1_000)) // the watch is in place
+  const startedAt = performance.now()
+  await lab.must(['run', name, '--image=busybox', '--image-pull-policy=IfNotPresent', '--restart=Never', '--command', '--', 'sleep', '1000'])
+  const endedAt = await Promise.race([isRunning, new Promise<never>((_, reject) => setTimeout(() => { reject(new Error(`${name} did not run within 120 s`)) }, 120_000))])
+  watcher.kill()
+  await lab.must(['delete', 'pod', name, '--grace-period=0', '--force'])
+  return (endedAt - startedAt) / 1_000
+}
+
+async function controlPlaneMemory(lab: TestLab): Promise<[string, number][]> {
+  const components = JSON.parse(await mustRun(lab, ['component', 'list', '-o', 'json'])) as ComponentState[]
+  return components.filter(component => component.node === null && component.pid !== null).map(component => [component.name, residentBytes(component.pid!)])
+}
+
+function residentBytes(pid: number): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024
+}
+
+/** Store and API server killed and started again by their supervisor: from the kill to the first 200 of /readyz. */
+async function controlPlaneStart(lab: TestLab): Promise<number> {
+  const state = JSON.parse(await mustRun(lab, ['status', '-o', 'json'])) as LabState
+  const authority = readFileSync(`${lab.home}/labs/${lab.name}/pki/ca.crt`)
+  for (const component of state.components.filter(one => one.name === 'etcd' || one.name === 'kube-apiserver')) process.kill(component.pid!, 'SIGKILL')
+  const startedAt = performance.now()
+  await eventually('/readyz', () => isReady(`${state.apiServerUrl}/readyz`, authority), 60_000, 10)
+  return (performance.now() - startedAt) / 1_000
+}
+
+function isReady(address: string, ca: Buffer): Promise<boolean> {
+  return new Promise(resolve => {
+    const asked = request(address, { ca, timeout: 1_000 }, response => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    asked.on('error', () => { resolve(false) })
+    asked.end()
+  })
+}
