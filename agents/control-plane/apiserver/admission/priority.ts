@@ -43,8 +43,7 @@ async function setPriority(reader: ObjectReader, request: AdmissionRequest): Pro
     throw forbidden(request, request.name, `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`)
   }
   spec.priority = value
-  const policy = textAt(found, 'preemptionPolicy')
-  if (policy === '') return
+  const policy = textAt(found, 'preemptionPolicy') === '' ? 'PreemptLowerPriority' : textAt(found, 'preemptionPolicy')
   if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy) { // PR4
     throw forbidden(request, request.name, `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`)
   }

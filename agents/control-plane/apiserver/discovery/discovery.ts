@@ -55,8 +55,7 @@ export class Discovery {
     exchange.headers['etag'] = document.etag
     exchange.headers['cache-control'] = 'public'
     if (exchange.header('if-none-match') === document.etag) {
-      exchange.start(304, jsonType)
-      exchange.response.end()
+      exchange.sendNotModified()
       return
     }
     await exchange.send(200, `${jsonType};g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`, document.body)

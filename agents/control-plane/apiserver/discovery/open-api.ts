@@ -72,8 +72,7 @@ export class OpenApi {
       exchange.headers['expires'] = new Date(exchange.startedMs + yearSeconds * 1000).toUTCString()
     }
     if (exchange.header('if-none-match') === `"${hash}"`) {
-      exchange.start(304, jsonType)
-      exchange.response.end()
+      exchange.sendNotModified()
       return
     }
     await exchange.send(200, jsonType, body)
@@ -85,8 +84,7 @@ export class OpenApi {
     exchange.headers['vary'] = 'Accept'
     exchange.headers['etag'] = `"${hash}"`
     if (exchange.header('if-none-match') === `"${hash}"`) {
-      exchange.start(304, jsonType)
-      exchange.response.end()
+      exchange.sendNotModified()
       return
     }
     await exchange.send(200, wantsProtobuf ? v2Protobuf : jsonType, body)

@@ -132,6 +132,13 @@ export class Exchange {
     this.#end(bytes)
   }
 
+  /** The client's copy still holds. Clients merge these headers into what they kept, so none may describe a body. */
+  sendNotModified(): void {
+    this.statusCode = 304
+    ;(this.response as ServerResponse).writeHead(304, this.headers)
+    this.response.end()
+  }
+
   get acceptsGzip(): boolean {
     return (this.header('accept-encoding') ?? '').includes('gzip')
   }

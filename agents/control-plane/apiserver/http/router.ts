@@ -54,7 +54,8 @@ async function routeResource(exchange: Exchange, deps: RouterDeps): Promise<void
     if (await deps.paths(exchange)) return
     throw noSuchPath()
   }
-  if (served.namespaced !== (exchange.info.namespace !== '') && exchange.info.name !== '' && verb !== 'list' && verb !== 'watch') throw noSuchPath()
+  const isNamespaces = group === '' && resource === 'namespaces'
+  if (!served.namespaced && exchange.info.namespace !== '' && !isNamespaces) throw noSuchPath()
   if (subresource === '') {
     await serveResource(exchange, served, deps.subresources)
     return

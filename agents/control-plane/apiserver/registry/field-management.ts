@@ -3,10 +3,9 @@
  * this only hands them what the registry knows.
  */
 import { timeText } from '../../../base/clock.ts'
-import { ApplyConflictError, applyPatch, trackUpdate as trackFields } from '../../../wire/apply/apply.ts'
+import { ApplyConflictError, ApplyTypeError, applyPatch, trackUpdate as trackFields } from '../../../wire/apply/apply.ts'
+import { decodeObject } from '../../../api/schema/decode.ts'
 import { ApiError, badRequest } from '../http/api-error.ts'
-import { invalid } from '../http/api-error.ts'
-import { invalid as invalidField } from '../../../api/field-error.ts'
 import type { KubeObject } from './kube-object.ts'
 import { complete } from './served-resource.ts'
 import type { ServedResource } from './served-resource.ts'
@@ -39,7 +38,6 @@ export function trackUpdate(update: TrackedUpdate): KubeObject {
     live: update.live === undefined ? undefined : complete(update.live),
     updated: complete(update.updated),
     manager: update.manager,
-    operation: 'Update',
     subresource: update.subresource,
     time: timeText(update.nowMs),
     definition: resource.definition,
@@ -65,14 +63,14 @@ export function applyManagedPatch(apply: ManagedApply): KubeObject {
       definition: resource.definition,
       apiVersion: resource.apiVersion,
     })
-    const merged = object as unknown as KubeObject
-    if (applied.metadata.resourceVersion === undefined && apply.live === undefined) delete merged.metadata.resourceVersion
-    return merged
+    const { kind, apiVersion } = resource
+    const merged = resource.isCustom ? object : decodeObject({ ...object, kind, apiVersion }, resource.definition).object
+    return { ...merged, kind, apiVersion } as unknown as KubeObject
   } catch (error) {
     if (error instanceof ApplyConflictError) {
       throw new ApiError('Conflict', error.message, { name: apply.name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.resource, causes: error.causes })
     }
-    if (error instanceof ApiError) throw error
-    throw invalid(resource, apply.name, [invalidField('', '', error instanceof Error ? error.message : String(error))])
+    if (error instanceof ApplyTypeError) throw new ApiError('InternalError', error.message)
+    throw error
   }
 }

@@ -5,7 +5,8 @@
  *   PA1  JSON patch, merge patch and strategic merge patch change the served form of the current object, which is then
  *        decoded like any body: unknown fields, canonical values, defaults.
  *   PA2  Strategic merge needs the kind's schema, so custom resources answer 415.
- *   PA3  An apply patch may be YAML; it creates what is missing.
+ *   PA3  An apply patch may be YAML; it creates what is missing. It says only what its sender wrote: nothing is filled in
+ *        before it is merged, or he would own fields he never named.
  *   PA4  A patch without resourceVersion never fails for one: it is applied again to what it finds.
  */
 import { applyJsonPatch } from '../../../wire/patch/json-patch.ts'
@@ -66,7 +67,8 @@ function readApplyPatch(bytes: Uint8Array, kind: BodyKind, validation: FieldVali
   const { value, duplicates } = parseText(bytes, yamlType)
   if (!isFields(value)) throw badRequest('error decoding YAML: expected an object')
   if (typeof value['apiVersion'] !== 'string' || typeof value['kind'] !== 'string') throw badRequest('apiVersion and kind must be set in an apply patch')
-  const applied = decodeValue(value, duplicates, kind, validation, warn)
+  decodeValue(value, duplicates, kind, validation, warn) // says what is unknown or of the wrong type
+  const applied = { ...value, metadata: isFields(value['metadata']) ? value['metadata'] : {} } as unknown as KubeObject
   return { type: applyPatchType, applied, apply: () => applied }
 }
 
