@@ -114,10 +114,11 @@ function attempt(live: Document, applied: Document, before: Managers, schema: Ap
   const id = managerId(self)
   const managers = new Map(before)
   const lastSet = before.get(id)?.set
-  const set = tracked(toFieldSet(applied, schema), input)
-  managers.set(id, { ...self, set })
+  const set = toFieldSet(applied, schema)
+  managers.set(id, { ...self, set }) // whole while pruning, so that what is never tracked is not taken away
   const merged = mergeTyped(live, applied, schema) as Document
   const object = lastSet === undefined ? merged : prune(merged, managers, lastSet, schema)
+  managers.set(id, { ...self, set: tracked(set, input) })
   const comparison = compareTyped(live, object, schema)
   const conflicts = disown(managers, id, ignoring(comparison, input), force)
   if (conflicts.length > 0) return { object: undefined, managers: before, conflicts }

@@ -100,13 +100,10 @@ export class FieldSet {
     return this.difference(other).isEmpty && other.difference(this).isEmpty
   }
 
-  /** Every member's path, in the order of FieldsV1. */
+  /** Every member's path; at each level the members first, then what is below. */
   *paths(prefix: FieldPath = []): Generator<FieldPath> {
-    for (const element of [...new Set([...this.members, ...this.children.keys()])].sort(compareElements)) {
-      if (this.members.has(element)) yield [...prefix, element]
-      const child = this.children.get(element)
-      if (child !== undefined) yield* child.paths([...prefix, element])
-    }
+    for (const element of [...this.members].sort(compareElements)) yield [...prefix, element]
+    for (const element of [...this.children.keys()].sort(compareElements)) yield* this.children.get(element)!.paths([...prefix, element])
   }
 }
 

@@ -171,28 +171,31 @@ export function mergeTyped(live: unknown, applied: unknown, schema: ApplySchema)
 }
 
 function mergeLists(live: readonly unknown[], applied: readonly unknown[], schema: ListSchema): unknown[] {
-  const liveGroups = grouped(live, schema)
-  const appliedElements = new Set(applied.map(item => elementOf(schema, item)))
   const liveElements = live.map(item => elementOf(schema, item))
+  const appliedElements = applied.map(item => elementOf(schema, item))
+  const inLive = grouped(live, schema)
+  const inApplied = new Set(appliedElements)
+  const shared = appliedElements.filter(element => inLive.has(element))
   const merged = new Set<string>()
   const result: unknown[] = []
-  let at = 0
-  let next = 0
-  while (at < live.length || next < applied.length) {
-    const liveElement = liveElements[at]
-    if (liveElement !== undefined && merged.has(liveElement)) {
-      at += 1
-    } else if (liveElement !== undefined && !appliedElements.has(liveElement)) {
-      result.push(live[at])
-      at += 1
-    } else if (next < applied.length) {
-      const element = elementOf(schema, applied[next])
-      const lives = liveGroups.get(element) ?? []
-      result.push(schema.is === 'listMap' && lives.length === 1 ? mergeTyped(lives[0], applied[next], schema.items) : deepClone(applied[next]))
-      merged.add(element)
-      next += 1
+  const take = (index: number) => {
+    const element = appliedElements[index]!
+    const lives = inLive.get(element) ?? []
+    result.push(schema.is === 'listMap' && lives.length === 1 ? mergeTyped(lives[0], applied[index], schema.items) : deepClone(applied[index]))
+    merged.add(element)
+    if (shared[0] === element) shared.shift()
+  }
+  let left = 0
+  let right = 0
+  while (left < live.length || right < applied.length) {
+    const element = liveElements[left]
+    if (element !== undefined && !inApplied.has(element)) {
+      result.push(live[left++])
+    } else if (element !== undefined && right < applied.length && element !== appliedElements[right] && shared[0] !== undefined && shared[0] !== element) {
+      left += 1 // shared, but its turn is another
     } else {
-      at += 1
+      if (element !== undefined && (merged.has(element) || element === appliedElements[right])) left += 1
+      if (right < applied.length) take(right++)
     }
   }
   return result
