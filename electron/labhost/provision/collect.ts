@@ -2,10 +2,9 @@
  * Runs a started program to its end and keeps what it printed.
  *
  *   CO1  At most maxOutputBytes of each stream are kept; beyond that the rest is read and thrown away, and marked.
- *   CO2  timeoutMs and the signal end the program, not only the waiting for it.
+ *   CO2  The signal ends the program, not only the waiting for it.
  */
 import { Readable } from 'node:stream'
-import type { Clock } from '../../../agents/base/clock.ts'
 import { ProvisionError } from './provision-error.ts'
 import type { RemoteProcess } from './remote-process.ts'
 
@@ -23,7 +22,7 @@ export interface CommandResult {
   readonly stderr: string
 }
 
-export async function collect(remote: RemoteProcess, title: string, options: ExecOptions, clock: Clock): Promise<CommandResult> {
+export async function collect(remote: RemoteProcess, title: string, options: Omit<ExecOptions, 'timeoutMs'>): Promise<CommandResult> {
   const limit = options.maxOutputBytes ?? 16 * 1024 * 1024
   const stdout = keep(remote.stdout, limit)
   const stderr = keep(remote.stderr, limit)
@@ -33,7 +32,6 @@ export async function collect(remote: RemoteProcess, title: string, options: Exe
     remote.kill('KILL') // CO2
     end(error)
   }
-  const timer = options.timeoutMs === undefined ? undefined : clock.after(options.timeoutMs, () => { give(new ProvisionError('CommandTimedOut', `"${title}" did not end within ${options.timeoutMs! / 1000} s`)) })
   const onAbort = () => { give(options.signal!.reason as Error) }
   options.signal?.addEventListener('abort', onAbort, { once: true })
   remote.stdin.on('error', () => {}) // a program may end without reading all it was given
@@ -47,7 +45,6 @@ export async function collect(remote: RemoteProcess, title: string, options: Exe
     const exit = await Promise.race([remote.exited, ended])
     return { ...exit, stdout: stdout(), stderr: stderr() }
   } finally {
-    timer?.[Symbol.dispose]()
     options.signal?.removeEventListener('abort', onAbort)
   }
 }

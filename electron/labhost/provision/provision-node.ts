@@ -50,12 +50,13 @@ export async function provisionNode(wanted: NodeProvisioning): Promise<Provision
     {
       name: 'start services',
       async apply() {
-        const before = new Map((await manager.status(names)).map(status => [status.name, status]))
-        if (changed.some(path => wanted.services.some(service => ownFiles(manager.filesOf(service)).includes(path)))) await manager.reload()
-        restarted = planRestarts(wanted.services, changed, service => manager.filesOf(service).map(file => file.path))
-          .filter(name => !['absent', 'stopped'].includes(before.get(name)?.state ?? 'absent'))
-        const asleep = names.filter(name => ['absent', 'stopped'].includes(before.get(name)?.state ?? 'absent'))
-        await manager.enable(asleep)
+        const asleepStates = ['absent', 'stopped']
+        const states = new Map((await manager.status(names)).map(status => [status.name, status.state]))
+        const asleep = names.filter(name => asleepStates.includes(states.get(name) ?? 'absent'))
+        restarted = planRestarts(wanted.services, changed, service => pathsOf(manager.filesOf(service))).filter(name => !asleep.includes(name))
+        const isRedefined = changed.some(path => wanted.services.some(service => pathsOf(manager.filesOf(service)).includes(path)))
+        if (asleep.length > 0) await manager.enable(asleep)
+        else if (isRedefined) await manager.reload()
         await manager.restart(restarted)
       },
     },
@@ -65,7 +66,7 @@ export async function provisionNode(wanted: NodeProvisioning): Promise<Provision
   return { changedFiles: changed, restartedServices: restarted }
 }
 
-function ownFiles(files: readonly RemoteFile[]): readonly string[] {
+function pathsOf(files: readonly RemoteFile[]): readonly string[] {
   return files.map(file => file.path)
 }
 

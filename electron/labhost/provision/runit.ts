@@ -100,11 +100,13 @@ export function runText(service: Service): string {
   ].join('\n')
 }
 
+/** runsv itself leaves a second between two starts. */
 export function finishText(service: Service): string {
+  const beyondMs = (service.restartDelayMs ?? 1_000) - 1_000
   return [
     '#!/bin/sh',
     `printf x >>/run/kubarium/${service.name}.ends`,
-    `exec sleep ${(service.restartDelayMs ?? 1_000) / 1_000}`,
+    ...(beyondMs > 0 ? [`exec sleep ${beyondMs / 1_000}`] : []),
     '',
   ].join('\n')
 }

@@ -24,7 +24,7 @@ export interface ServiceManager {
   readonly init: InitSystem
   /** The files that make the init know the service. */
   filesOf(service: Service): readonly RemoteFile[]
-  /** After files of services changed. */
+  /** After files of services changed; `enable` includes it. */
   reload(): Promise<void>
   /** Starts it now and at every boot. Does nothing to one that runs. */
   enable(names: readonly string[]): Promise<void>

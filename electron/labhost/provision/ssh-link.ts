@@ -50,6 +50,8 @@ export interface Terminal {
   readonly type?: string
 }
 
+type Ask = (client: Client, done: (error: Error | undefined, channel: ClientChannel) => void) => unknown
+
 export class SshLink {
   readonly name: string
   readonly #options: SshLinkOptions
@@ -134,7 +136,16 @@ export class SshLink {
   /** Runs a program to its end. Its exit code is part of the answer, not an error. */
   async exec(argv: readonly string[], options: ExecOptions = {}): Promise<CommandResult> {
     options.signal?.throwIfAborted()
-    return collect(await this.open(argv), argv[0]!, options, this.#options.clock)
+    const late = new AbortController()
+    const timer = options.timeoutMs === undefined ? undefined : this.#options.clock.after(options.timeoutMs, () => {
+      late.abort(new ProvisionError('CommandTimedOut', `"${argv[0]}" did not end on ${this.name} within ${options.timeoutMs! / 1000} s`))
+    })
+    const signal = options.signal === undefined ? late.signal : AbortSignal.any([options.signal, late.signal])
+    try {
+      return await collect(await this.open(argv, { signal }), argv[0]!, { ...options, signal })
+    } finally {
+      timer?.[Symbol.dispose]()
+    }
   }
 
   /** Like exec, for programs that must succeed; gives what it printed. */
@@ -146,8 +157,8 @@ export class SshLink {
   }
 
   /** Starts a program and hands over its streams. */
-  open(argv: readonly string[], options: { readonly terminal?: Terminal } = {}): Promise<RemoteProcess> {
-    return this.#openProcess((client, done) => client.exec(commandLine(argv), options.terminal === undefined ? {} : { pty: ptyOf(options.terminal) }, done))
+  open(argv: readonly string[], options: { readonly terminal?: Terminal; readonly signal?: AbortSignal } = {}): Promise<RemoteProcess> {
+    return this.#openProcess((client, done) => client.exec(commandLine(argv), options.terminal === undefined ? {} : { pty: ptyOf(options.terminal) }, done), options.signal)
   }
 
   /** The login shell on a terminal of its own. */
@@ -187,44 +198,43 @@ export class SshLink {
     }
   }
 
-  async #openProcess(ask: (client: Client, done: (error: Error | undefined, channel: ClientChannel) => void) => void): Promise<RemoteProcess> {
-    const client = this.#requireClient()
-    const cutReason = () => `the connection to ${this.name} was lost`
-    return new Promise((resolve, reject) => {
-      const onLost = () => { reject(new ProvisionError('LinkDown', cutReason())) }
-      client.once('close', onLost)
-      attempt(onLost, () => ask(client, (error, channel) => {
-        client.off('close', onLost)
-        if (error === undefined || error === null) resolve(new RemoteProcess(channel, cutReason))
-        else reject(new ProvisionError('DialFailed', `${this.name} could not start a program: ${error.message}`, { cause: error }))
-      }))
-    })
+  #openProcess(ask: Ask, signal?: AbortSignal): Promise<RemoteProcess> {
+    return this.#openChannel(ask, signal, channel => new RemoteProcess(channel, () => this.#lostText), reason => `${this.name} could not start a program: ${reason}`)
   }
 
-  async #openStream(target: string, ask: (client: Client, done: (error: Error | undefined, channel: ClientChannel) => void) => void, signal: AbortSignal | undefined): Promise<Duplex> {
+  #openStream(target: string, ask: Ask, signal: AbortSignal | undefined): Promise<Duplex> {
+    return this.#openChannel(ask, signal, (channel, client) => new ChannelStream(channel, client, () => this.#lostText), reason => `${this.name} could not connect to ${target}: ${reason}`)
+  }
+
+  get #lostText(): string {
+    return `the connection to ${this.name} was lost`
+  }
+
+  async #openChannel<T>(ask: Ask, signal: AbortSignal | undefined, wrap: (channel: ClientChannel, client: Client) => T, refusal: (reason: string) => string): Promise<T> {
     signal?.throwIfAborted()
     const client = this.#requireClient()
-    return new Promise((resolve, reject) => {
-      let settled = false
-      const settle = (act: () => void) => {
-        if (settled) return
-        settled = true
-        client.off('close', onLost)
-        signal?.removeEventListener('abort', onAbort)
-        act()
-      }
-      const onLost = () => { settle(() => { reject(new ProvisionError('LinkDown', `the connection to ${this.name} was lost`)) }) }
-      const onAbort = () => { settle(() => { reject(signal!.reason as Error) }) }
-      client.once('close', onLost)
-      signal?.addEventListener('abort', onAbort, { once: true })
-      attempt(onLost, () => ask(client, (error, channel) => {
-        if (settled) channel?.close()
-        settle(() => {
-          if (error === undefined || error === null) resolve(new ChannelStream(channel, client, () => `the connection to ${this.name} was lost`))
-          else reject(new ProvisionError('DialFailed', `${this.name} could not connect to ${target}: ${error.message.replace(/^\(SSH\) Channel open failure: /, '')}`, { cause: error }))
-        })
-      }))
-    })
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    let settled = false
+    const onLost = () => { reject(new ProvisionError('LinkDown', this.#lostText)) }
+    const onAbort = () => { reject(signal!.reason as Error) }
+    client.once('close', onLost)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      ask(client, (error, channel) => {
+        if (error instanceof Error) reject(new ProvisionError('DialFailed', refusal(error.message.replace(/^\(SSH\) Channel open failure: /, '')), { cause: error }))
+        else if (settled) channel.close()
+        else resolve(wrap(channel, client))
+      })
+    } catch {
+      onLost() // ssh2 throws when its socket is gone but has not told so yet
+    }
+    try {
+      return await promise
+    } finally {
+      settled = true
+      client.off('close', onLost)
+      signal?.removeEventListener('abort', onAbort)
+    }
   }
 
   #requireClient(): Client {
@@ -308,15 +318,6 @@ export class SshLink {
     this.#state = { phase, since: this.#options.clock.now(), problem, connects }
     if (phase !== 'connecting') this.#options.log.debug('control link changed', { link: this.name, phase, problem })
     for (const listener of [...this.#listeners]) listener(this.#state)
-  }
-}
-
-/** ssh2 throws when its socket is already gone but has not told so yet. */
-function attempt(onLost: () => void, ask: () => unknown): void {
-  try {
-    ask()
-  } catch {
-    onLost()
   }
 }
 

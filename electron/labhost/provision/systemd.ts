@@ -7,6 +7,14 @@ const unitFolder = '/etc/systemd/system'
 const actionTimeoutMs = 90_000
 const properties = ['Id', 'LoadState', 'ActiveState', 'SubState', 'MainPID', 'NRestarts', 'ExecMainStartTimestamp'] as const
 
+/** What `systemctl enable --now` does, with one reload instead of two: each costs half a second in an emulated machine. */
+const enableScript = `set -e
+wants=${unitFolder}/multi-user.target.wants
+mkdir -p "$wants"
+for unit in "$@"; do ln -sf "../$unit" "$wants/$unit"; done
+systemctl daemon-reload
+exec systemctl start --no-block "$@"`
+
 export function systemdManager(link: ServiceLink): ServiceManager {
   const systemctl = (...args: readonly string[]) => link.run(['systemctl', '--no-ask-password', ...args], { timeoutMs: actionTimeoutMs })
   return {
@@ -16,7 +24,7 @@ export function systemdManager(link: ServiceLink): ServiceManager {
       await systemctl('daemon-reload')
     },
     async enable(names) {
-      if (names.length > 0) await systemctl('enable', '--quiet', '--now', '--no-block', ...names.map(unitName))
+      if (names.length > 0) await link.run(['/bin/sh', '-c', enableScript, 'sh', ...names.map(unitName)], { timeoutMs: actionTimeoutMs })
     },
     async start(name) {
       await systemctl('start', unitName(name))

@@ -124,7 +124,7 @@ export function createQemuProvider(options: QemuProviderOptions): QemuProvider {
     },
 
     async startFromTemplate(machine, templateDirectory) {
-      const template = await requireTemplate(templateDirectory, machine.spec)
+      const template = await requireTemplate(templateDirectory, machine.spec, (await acceleration()).accelerator)
       await rm(join(machine.directory, qemuFiles.disk), { force: true })
       await linkOrPoint(template.image, join(machine.directory, qemuFiles.image))
       await ensureDisk(machine, template.disk)

@@ -63,11 +63,11 @@ export async function hasTemplate(directory: string): Promise<boolean> {
   return await readTemplate(directory) !== null
 }
 
-export async function requireTemplate(directory: string, spec: MachineSpec): Promise<Template> {
+export async function requireTemplate(directory: string, spec: MachineSpec, accelerator: string): Promise<Template> {
   const template = await readTemplate(directory)
   if (template === null) throw new MachineError('TemplateFailed', `there is no template in ${directory}`)
-  if (template.imageHash !== spec.image.hash || template.memoryMiB !== spec.memoryMiB || template.cpus !== spec.cpus) { // TE3
-    throw new MachineError('TemplateFailed', `the template in ${directory} was made from another image, memory size or number of processors than ${spec.name} has`)
+  if (template.imageHash !== spec.image.hash || template.memoryMiB !== spec.memoryMiB || template.cpus !== spec.cpus || template.accelerator !== accelerator) { // TE3
+    throw new MachineError('TemplateFailed', `the template in ${directory} was made with another image, memory size, number of processors or kind of acceleration than ${spec.name} has`)
   }
   return template
 }

@@ -1,0 +1,234 @@
+/** Namespace machines with the real image: containers' ground, LAN, provisioning, and what is left behind (nothing). */
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createNamespaceProvider, type NamespaceProvider } from '../../electron/labhost/machines/namespace/namespace-provider.ts'
+import type { Machine } from '../../electron/labhost/machines/machine.ts'
+import { provisionNode } from '../../electron/labhost/provision/provision-node.ts'
+import type { Service } from '../../electron/labhost/provision/service.ts'
+import { serviceManager } from '../../electron/labhost/provision/service-manager.ts'
+import { connectTcp } from '../../electron/labhost/provision/ssh-link.ts'
+import { uploadFiles } from '../../electron/labhost/provision/upload.ts'
+import { findNodeImage, imageMissing, MachineFixture } from './machine-fixture.ts'
+
+const image = findNodeImage()
+let fixture: MachineFixture
+let provider: NamespaceProvider
+let machines: Machine[]
+
+beforeEach(async context => {
+  if (image === null) context.skip(imageMissing)
+  const problem = (await createNamespaceProvider({ clock: { now: Date.now, monotonic: () => 0, after: () => ({ [Symbol.dispose]() {} }) }, log: { debug() {}, info() {}, warn() {}, error() {}, with() { return this } }, runDirectory: '/nonexistent' }).check()).find(finding => finding.state !== 'ok')
+  if (problem !== undefined) context.skip(problem.text)
+  fixture = new MachineFixture(image!)
+  provider = createNamespaceProvider({ clock: fixture.clock, log: fixture.log, runDirectory: join(fixture.folder, 'run') })
+  machines = []
+})
+
+afterEach(async () => {
+  if (fixture === undefined) return
+  for (const machine of machines) await provider.delete(machine)
+  await fixture[Symbol.asyncDispose]()
+})
+
+async function newMachine(number: number): Promise<Machine> {
+  const machine = await provider.create(fixture.spec(number, 'namespace'), fixture.directory(number))
+  machines.push(machine)
+  return machine
+}
+
+/** Everything of the desktop that names one of the test's machines. */
+function traces(): readonly string[] {
+  const cgroups = execFileSync('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-name', 'kubarium-node-*'], { encoding: 'utf8' }).split('\n').filter(line => line !== '')
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter(line => line.includes(fixture.folder))
+  const processes = readdirSync('/proc').filter(name => /^\d+$/.test(name)).filter(pid => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(fixture.folder)
+    } catch {
+      return false
+    }
+  })
+  return [...mounts, ...processes, ...cgroups.filter(path => machines.some(machine => path.includes(machine.spec.name)) && machines.length > 0)]
+}
+
+test('a machine has its identity, its LAN address and a running containerd in about a second', async () => {
+  const startedAt = performance.now()
+  const running = await provider.start(await newMachine(1))
+  const link = fixture.link(running)
+  await link.ready({ timeoutMs: 10_000 })
+  const sshMs = performance.now() - startedAt
+  await expect.poll(async () => (await link.exec(['ctr', 'version'])).code, { timeout: 10_000 }).toBe(0)
+  process.stdout.write(`namespace machine: ssh after ${sshMs.toFixed(0)} ms, containerd after ${(performance.now() - startedAt).toFixed(0)} ms\n`)
+  const spec = running.machine.spec
+  expect((await link.run(['sh', '-c', 'hostname; cat /etc/machine-id; ip -4 -o address show lan0; ip -4 -o address show lo; cat /proc/sys/net/ipv4/ip_forward; cat /proc/1/comm'])).trim().split('\n').map(line => line.trim())).toEqual([
+    'node-1', spec.identity.machineId, expect.stringContaining('172.30.0.11/24'), expect.stringContaining('127.0.0.1/8'), expect.stringContaining('198.18.0.1/32'), '1', 'runsvdir',
+  ])
+  expect((await running.usage()).memoryBytes).toBeGreaterThan(5_000_000)
+})
+
+test('the ssh program reaches it with what sshTarget says', async context => {
+  if (!existsSync('/usr/bin/ssh')) context.skip('the program ssh is not installed')
+  const running = await provider.start(await newMachine(1))
+  const target = running.sshTarget()
+  const quoted = target.proxyCommand!.map(word => `'${word}'`).join(' ')
+  expect(execFileSync('ssh', ['-F', 'none', '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=yes', '-o', `UserKnownHostsFile=${target.knownHostsFile}`, '-o', `ProxyCommand=${quoted}`, '-i', target.identityFile, `${target.user}@${target.host}`, 'hostname'], { encoding: 'utf8', timeout: 20_000 }).trim()).toBe('node-1')
+})
+
+test('two machines reach each other, and the desktop\'s own network shows nothing of it', async () => {
+  const before = execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' }).split('\n').length
+  const [one, two] = await Promise.all([newMachine(1), newMachine(2)])
+  const [first] = await Promise.all([provider.start(one!), provider.start(two!)])
+  const link = fixture.link(first!)
+  await link.ready({ timeoutMs: 10_000 })
+  expect(await link.run(['ping', '-c', '3', '-i', '0.2', '-W', '2', '172.30.0.12'])).toContain(' 0% packet loss')
+  expect(execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' }).split('\n').length).toBe(before)
+})
+
+test('MA2 a machine outlives the process that started it, and is found again with its processes', async () => {
+  const machine = await newMachine(1)
+  const starter = join(fixture.folder, 'starter.ts')
+  const source = `
+    import { createNamespaceProvider } from ${JSON.stringify(join(import.meta.dirname, '../../electron/labhost/machines/namespace/namespace-provider.ts'))}
+    import { readMachine } from ${JSON.stringify(join(import.meta.dirname, '../../electron/labhost/machines/machine-record.ts'))}
+    import { systemClock } from ${JSON.stringify(join(import.meta.dirname, '../../agents/runtime/system.ts'))}
+    const log = { debug() {}, info() {}, warn() {}, error() {}, with() { return this } }
+    const provider = createNamespaceProvider({ clock: systemClock, log, runDirectory: ${JSON.stringify(join(fixture.folder, 'run'))} })
+    const running = await provider.start((await readMachine(${JSON.stringify(machine.directory)}))!)
+    console.log(running.pid)
+    setInterval(() => {}, 1000)
+  `
+  process.getBuiltinModule('node:fs').writeFileSync(starter, source)
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', starter], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const pid = Number(String((await child.stdout.take(1).toArray())[0]))
+  child.kill('SIGKILL')
+  const found = await provider.adopt(machine)
+  expect(found?.pid).toBe(pid)
+  await expect(provider.start(machine)).rejects.toMatchObject({ reason: 'AlreadyRunning' })
+  const link = fixture.link(found!)
+  await link.ready({ timeoutMs: 10_000 })
+  expect((await link.run(['cat', '/etc/hostname'])).trim()).toBe('node-1')
+  const ended = new Promise(resolve => found!.onExit(resolve))
+  process.kill(pid, 'SIGKILL')
+  expect(await ended).toMatchObject({ wanted: false })
+  expect(await provider.adopt(machine)).toBeNull()
+})
+
+test('disk and identity stay over power-off, memory does not; reset keeps the machine', async () => {
+  const machine = await newMachine(1)
+  const first = await provider.start(machine)
+  const link = fixture.link(first)
+  await link.ready({ timeoutMs: 10_000 })
+  await link.run(['sh', '-c', 'echo kept >/etc/kept; echo lost >/run/lost'])
+  await first.reset()
+  link.reconnect()
+  await link.ready({ timeoutMs: 10_000 })
+  expect(await link.run(['sh', '-c', 'cat /etc/kept; cat /run/lost 2>&1 || true'])).toMatch(/^kept\ncat: /)
+  await first.powerOff()
+  expect(first.state).toBe('exited')
+  await expect(first.connect(AbortSignal.timeout(1_000))).rejects.toMatchObject({ reason: 'NotRunning' })
+  const second = fixture.link(await provider.start(machine))
+  await second.ready({ timeoutMs: 10_000 })
+  expect(await second.run(['cat', '/etc/kept'])).toBe('kept\n')
+})
+
+test('pause stops every process of the machine, resume lets them go on', async () => {
+  const running = await provider.start(await newMachine(1))
+  const link = fixture.link(running)
+  await link.ready({ timeoutMs: 10_000 })
+  await running.pause()
+  await expect(link.exec(['true'], { timeoutMs: 300 })).rejects.toMatchObject({ reason: 'CommandTimedOut' })
+  await running.resume()
+  expect((await link.exec(['true'], { timeoutMs: 5_000 })).code).toBe(0)
+})
+
+test('shutdown asks before it kills', async () => {
+  const running = await provider.start(await newMachine(1))
+  const link = fixture.link(running)
+  await link.ready({ timeoutMs: 10_000 })
+  const service: Service = { name: 'polite', description: 'says goodbye', command: ['/bin/sh', '-c', 'trap "echo bye >/etc/bye; exit 0" TERM; while :; do sleep 0.1; done'] }
+  await provisionNode({ link, init: 'runit', files: [], services: [service], clock: fixture.clock, signal: AbortSignal.timeout(30_000) })
+  await expect.poll(async () => (await serviceManager(link, 'runit').status(['polite']))[0]?.state).toBe('running')
+  expect(await running.shutdown(10_000)).toEqual({ clean: true })
+  expect(readFileSync(join(running.machine.directory, 'upper/etc/bye'), 'utf8')).toBe('bye\n')
+})
+
+test('files come over once, services run, and a second time changes nothing', async () => {
+  const running = await provider.start(await newMachine(1))
+  const link = fixture.link(running)
+  await link.ready({ timeoutMs: 10_000 })
+  const service: Service = { name: 'talker', description: 'writes a line now and then', command: ['/opt/talker', 'a b'], restartOn: ['/etc/talker.conf'], restartDelayMs: 100 }
+  const wanted = (configuration: string) => ({
+    link,
+    files: [{ path: '/opt/talker', content: '#!/bin/sh\necho "$1 $(cat /etc/talker.conf)"\nexec sleep 1000\n', mode: 0o755 }, { path: '/etc/talker.conf', content: configuration }],
+    services: [service],
+    clock: fixture.clock,
+    signal: AbortSignal.timeout(30_000),
+  })
+  const startedAt = performance.now()
+  expect(await provisionNode(wanted('one'))).toEqual({ changedFiles: ['/opt/talker', '/etc/talker.conf', '/etc/sv/talker/finish', '/etc/sv/talker/run'], restartedServices: [] })
+  process.stdout.write(`provisioning a service under runit: ${(performance.now() - startedAt).toFixed(0)} ms\n`)
+  const manager = serviceManager(link, 'runit')
+  await expect.poll(async () => (await manager.status(['talker']))[0]).toMatchObject({ state: 'running', restarts: 0 })
+  expect(await provisionNode(wanted('one'))).toEqual({ changedFiles: [], restartedServices: [] })
+  expect(await provisionNode(wanted('two'))).toEqual({ changedFiles: ['/etc/talker.conf'], restartedServices: ['talker'] })
+  await expect.poll(async () => (await manager.status(['talker']))[0], { timeout: 10_000 }).toMatchObject({ state: 'running', restarts: 1 })
+  await manager.kill('talker', 'KILL')
+  await expect.poll(async () => (await manager.status(['talker']))[0], { timeout: 10_000 }).toMatchObject({ state: 'running', restarts: 2 })
+  const log = await manager.logs('talker', { tail: 10, follow: false })
+  expect(String(await log.stdout.setEncoding('utf8').toArray())).toContain('a b one')
+  await manager.stop('talker')
+  expect((await manager.status(['talker', 'nobody'])).map(status => status.state)).toEqual(['stopped', 'absent'])
+  await manager.remove('talker')
+  expect((await manager.status(['talker']))[0]!.state).toBe('absent')
+})
+
+test('a large upload passes whole and keeps modes; repeated it sends nothing', async () => {
+  const link = fixture.link(await provider.start(await newMachine(1)))
+  await link.ready({ timeoutMs: 10_000 })
+  const big = Buffer.alloc(20 * 1024 * 1024, 'kubarium')
+  const files = [{ path: '/opt/a/b/big', content: big, mode: 0o640 }, { path: '/opt/tool', content: '#!/bin/sh\necho tool\n', mode: 0o755 }]
+  expect((await uploadFiles(link, files)).changed).toHaveLength(2)
+  expect(await link.run(['stat', '-c', '%a %s %U', '/opt/a/b/big', '/opt/tool'])).toBe(`640 ${big.length} root\n755 20 root\n`)
+  expect(await link.run(['/opt/tool'])).toBe('tool\n')
+  expect((await uploadFiles(link, files)).changed).toEqual([])
+  expect(await link.run(['sh', '-c', 'ls -d /.kubarium-upload.* 2>/dev/null || true'])).toBe('')
+})
+
+test('what is published at the node-local address leads to the desktop, and dialling leads out of the node', async () => {
+  const link = fixture.link(await provider.start(await newMachine(1)))
+  await link.ready({ timeoutMs: 10_000 })
+  const server = createServer((_request, response) => response.end('from the desktop'))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', () => { resolve() }))
+  link.publish({ address: '198.18.0.1', port: 6443 }, connectTcp('127.0.0.1', (server.address() as AddressInfo).port))
+  await link.published({ timeoutMs: 5_000 })
+  expect(await link.run(['curl', '-s', '--max-time', '5', 'http://198.18.0.1:6443/'])).toBe('from the desktop')
+  const back = await link.dial('198.18.0.1', 6443)
+  back.end('GET / HTTP/1.0\r\n\r\n')
+  expect(String(Buffer.concat(await back.toArray()))).toContain('from the desktop')
+  server.close()
+  const socket = await link.dialUnix('/run/containerd/containerd.sock')
+  socket.destroy()
+})
+
+test('MA1 delete leaves nothing behind, even of a paused machine with processes', async () => {
+  const one = await newMachine(1)
+  const two = await newMachine(2)
+  const running = await provider.start(one)
+  await provider.start(two)
+  const link = fixture.link(running)
+  await link.ready({ timeoutMs: 10_000 })
+  void link.exec(['sleep', '1000']).catch(() => {})
+  await expect.poll(() => traces().length).toBeGreaterThan(0)
+  await running.pause()
+  await provider.delete(one)
+  expect(existsSync(one.directory)).toBe(false)
+  expect(provider.bridge.exists).toBe(true)
+  await provider.delete(two)
+  await provider.delete(two)
+  await link.close()
+  expect(traces()).toEqual([])
+  expect(provider.bridge.exists).toBe(false)
+})
