@@ -70,8 +70,7 @@ export function schedulePod(pod: Pod, cluster: ClusterView, options: CycleOption
   const { feasible, rejections } = findFeasible(pod, cluster, prepared, options.startAt ?? 0)
   if (feasible.length === 0) {
     const rejectedBy = new Set([...rejections.values()].map(rejection => rejection.plugin))
-    const beforeNodes = total === 0 ? 'no nodes available to schedule pods' : null
-    return { node: null, rejectedBy, rejections, diagnosis: { totalNodes: total, byNode: rejections, beforeNodes: total === 0 ? null : beforeNodes, preemption: '' }, prepared }
+    return { node: null, rejectedBy: total === 0 ? new Set(['NodeName']) : rejectedBy, rejections, diagnosis: { totalNodes: total, byNode: rejections, beforeNodes: null, preemption: '' }, prepared }
   }
   const names = feasible.map(view => view.name)
   if (feasible.length === 1) return { node: names[0]!, feasible: names, rejections, scores: [] } // SC3

@@ -4,6 +4,7 @@
  *   FM1  Reasons are counted over nodes and sorted as text: "2 Insufficient cpu, 1 node(s) were unschedulable".
  *   FM2  A pod that no node was asked about carries the plugin's own message after the count.
  *   FM3  What preemption found is appended.
+ *   FM4  Without any node there is nothing to count.
  */
 import type { Rejected } from './verdict.ts'
 
@@ -18,6 +19,7 @@ export interface Diagnosis {
 }
 
 export function fitMessage(diagnosis: Diagnosis): string {
+  if (diagnosis.totalNodes === 0) return 'no nodes available to schedule pods' // FM4
   const head = `0/${diagnosis.totalNodes} nodes are available`
   const reasons = diagnosis.beforeNodes === null ? countedReasons(diagnosis.byNode.values()) : diagnosis.beforeNodes // FM2
   const body = reasons === '' ? `${head}.` : `${head}: ${reasons}.`
