@@ -47,6 +47,8 @@ const probing = { startingMs: 25, readyMs: 1_000, unreadyMs: 250, timeoutMs: 3_0
 const restartDelays = { firstMs: 100, maxMs: 10_000, jitter: 0.1 } as const
 const calmMs = 30_000
 const aliveCheckMs = 200
+/** With the restart delays this is about 6 seconds of trying. */
+const startsUntilGivenUp = 6
 
 export class SupervisedProcess {
   #manifest: ComponentManifest
@@ -110,6 +112,12 @@ export class SupervisedProcess {
   start(manifest: ComponentManifest = this.#manifest): void {
     const changed = commandDigest(manifest) !== commandDigest(this.#manifest)
     this.#manifest = manifest
+    if (this.#wanted && this.#phase === 'crashed') {
+      this.#run?.abort(new Error('started now')) // whoever asks does not want to wait for the next try
+      this.#failures = 0
+      this.#launch()
+      return
+    }
     if (this.#wanted && !changed) return
     if (this.#wanted && this.#identity !== null) {
       signalProcess(this.#identity, 'SIGTERM') // the watcher starts the new command
@@ -123,8 +131,10 @@ export class SupervisedProcess {
   /** Resolves when the health URL has answered; rejects with the last error after timeoutMs or when stopped. */
   async ready(timeoutMs: number, signal?: AbortSignal): Promise<void> {
     const deadline = this.#deps.clock.monotonic() + timeoutMs
+    const restartsBefore = this.#restarts
     while (this.#phase !== 'ready') {
       signal?.throwIfAborted()
+      if (this.#restarts - restartsBefore >= startsUntilGivenUp) throw new Error(`${this.#manifest.name} ended ${startsUntilGivenUp} times while it was starting: ${this.#lastError ?? 'it said nothing'}. Its log is ${this.#manifest.logFile}`)
       if (!this.#wanted) throw new Error(`${this.#manifest.name} was stopped while it was being waited for`)
       const left = deadline - this.#deps.clock.monotonic()
       if (left <= 0) throw new Error(`${this.#manifest.name} was not ready after ${Math.round(timeoutMs / 1000)} s: ${this.#lastError ?? 'no answer'}. Its log is ${this.#manifest.logFile}`)

@@ -92,6 +92,11 @@ test('SV2 what a process said last is shown while it cannot start', async () => 
   expect(component.state.restarts).toBeGreaterThan(1)
 })
 
+test('waiting for a process that ends again and again is given up before the time is over', async () => {
+  const component = supervisor().start(await manifest('fails'))
+  await expect(component.ready(60_000)).rejects.toThrow(/thing ended 6 times while it was starting: .*disk was full/)
+})
+
 test('SV3 a process deaf to SIGTERM is killed after the grace period, a paused one too', async () => {
   const component = supervisor().start(await manifest('deaf'))
   await component.ready(5_000)
