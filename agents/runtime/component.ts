@@ -1,7 +1,7 @@
 /**
  * The life of a component's process.
  *
- *   CP1  A wrong command line is one line on stderr and exit 2; --help and --version answer on stdout and exit 0.
+ *   CP1  A wrong command line is one line on stderr and exit 2, also when `start` finds it wrong (UsageError); --help and --version answer on stdout and exit 0.
  *   CP2  Logs are JSON lines on stderr, and the first names the version and the flags given.
  *   CP3  SIGTERM or SIGINT ends the component's Lifetime and exits 0; if that outlasts the deadline, exit 1. A second signal exits at once.
  *   CP4  A failed start, an uncaught error and an unhandled rejection are logged and exit 1: a supervisor starts us afresh.
@@ -96,6 +96,7 @@ export async function runComponent<S extends FlagSpecs>(spec: ComponentSpec<S>, 
     })
   } catch (error) {
     if (lifetime.isOver) return
+    if (error instanceof UsageError) refuse(spec.name, error)
     log.error('component could not start', { error: error instanceof Error ? error.message : String(error), stack: error instanceof Error ? error.stack : undefined })
     end(1, {})
   }
@@ -118,9 +119,13 @@ function readCommandLine<S extends FlagSpecs>(spec: ComponentSpec<S>, argv: read
     return { values: values as unknown as Values<S>, given }
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    process.stderr.write(`${spec.name}: ${error.message}\n`) // CP1
-    process.exit(2)
+    refuse(spec.name, error)
   }
+}
+
+function refuse(name: string, error: UsageError): never {
+  process.stderr.write(`${name}: ${error.message}\n`) // CP1
+  process.exit(2)
 }
 
 function createEnd(spec: { readonly name: string; readonly shutdownMs?: number }, log: Log, lifetime: Lifetime, health: HealthChecks): (code: number, fields: Record<string, unknown>) => void {

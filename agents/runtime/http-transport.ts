@@ -1,17 +1,22 @@
 /**
- * HTTP/1.1 to one API server, over TLS with kept-alive connections.
+ * HTTP to one API server: HTTP/2 over one shared TLS connection where the server speaks it, else HTTP/1.1 with kept-alive
+ * connections.
  *
- *   HT1  Requests and watches use separate pools, so that many watches never starve requests.
+ *   HT1  In HTTP/1.1 requests and watches use separate pools, so that many watches never starve requests.
  *   HT2  A request has a time limit of its own (30 s if none is asked for); a stream only until its headers.
- *   HT3  A GET whose kept-alive connection had died under it is sent once more; nothing else is repeated here.
+ *   HT3  A GET whose kept-alive connection had died under it is sent once more, and so is any request that the server
+ *        says it has not looked at (REFUSED_STREAM); nothing else is repeated here.
  *   HT4  A token file is read again when it is a minute old, and at once after a 401.
  */
 import { readFileSync } from 'node:fs'
 import * as http from 'node:http'
+import * as http2 from 'node:http2'
 import * as https from 'node:https'
+import type { Readable } from 'node:stream'
 import type { Metrics } from '../machinery/metrics.ts'
 import { noMetrics } from '../machinery/metrics.ts'
 import type { Transport, TransportReply, TransportRequest, TransportStream } from '../machinery/transport.ts'
+import { SharedSession } from './http2-session.ts'
 import type { ServerCredentials } from './kubeconfig.ts'
 
 const defaultTimeoutMs = 30_000
@@ -23,6 +28,21 @@ export interface HttpTransportOptions {
   readonly metrics?: Metrics
   /** Asked before each request; wins over the credentials' own token. */
   readonly bearerToken?: () => string | undefined
+}
+
+interface OpenSettings {
+  readonly timeoutMs: number
+  readonly untilHeaders: boolean
+  /** This is the repetition. */
+  readonly fresh?: boolean
+}
+
+interface OpenReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Readable
+  /** The body has ended, but not because the server had sent it all. HTTP/1.1 tells that by an error. */
+  readonly isCut: () => boolean
 }
 
 /** No answer came: refused, reset, timed out, or the certificate is not trusted. */
@@ -55,7 +75,7 @@ export function createHttpTransport(credentials: ServerCredentials, options: Htt
   const token = tokenSource(credentials, options.bearerToken)
   const measure = requestMetrics(options.metrics ?? noMetrics, server.host)
 
-  const open = (request: TransportRequest, agent: http.Agent, settings: { timeoutMs: number; untilHeaders: boolean; fresh?: boolean }): Promise<http.IncomingMessage> =>
+  const openHttp1 = (request: TransportRequest, agent: http.Agent, settings: OpenSettings): Promise<OpenReply> =>
     new Promise((resolve, reject) => {
       const bearer = token.current()
       const body = typeof request.body === 'string' ? Buffer.from(request.body) : request.body
@@ -66,7 +86,7 @@ export function createHttpTransport(credentials: ServerCredentials, options: Htt
         path: `${server.pathname.replace(/\/$/, '')}${request.path}`,
         headers: {
           ...request.headers,
-          ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+          ...(bearer === undefined || request.headers?.['authorization'] !== undefined ? {} : { authorization: `Bearer ${bearer}` }),
           ...(body === undefined ? {} : { 'content-length': String(body.byteLength) }),
         },
         agent,
@@ -81,7 +101,7 @@ export function createHttpTransport(credentials: ServerCredentials, options: Htt
         if (settings.untilHeaders) clearTimeout(timer) // HT2
         else reply.once('close', () => { clearTimeout(timer) })
         if (reply.statusCode === 401) token.expire() // HT4
-        resolve(reply)
+        resolve({ status: reply.statusCode ?? 0, headers: plainHeaders(reply.headers), body: reply, isCut: () => false })
       })
       sent.on('error', error => {
         clearTimeout(timer)
@@ -90,7 +110,7 @@ export function createHttpTransport(credentials: ServerCredentials, options: Htt
           return
         }
         if (request.method === 'GET' && sent.reusedSocket && settings.fresh !== true && (error as NodeJS.ErrnoException).code === 'ECONNRESET') {
-          open(request, agent, { ...settings, fresh: true }).then(resolve, reject) // HT3
+          openHttp1(request, agent, { ...settings, fresh: true }).then(resolve, reject) // HT3
           return
         }
         measure.answered(request.method, '<error>', (performance.now() - startedAt) / 1_000)
@@ -100,37 +120,90 @@ export function createHttpTransport(credentials: ServerCredentials, options: Htt
       sent.end(body)
     })
 
+  const shared = secure ? new SharedSession(server, definedOnly(tls)) : undefined
+  const openHttp2 = (request: TransportRequest, session: http2.ClientHttp2Session, settings: OpenSettings): Promise<OpenReply> =>
+    new Promise((resolve, reject) => {
+      const bearer = token.current()
+      const body = typeof request.body === 'string' ? Buffer.from(request.body) : request.body
+      const startedAt = performance.now()
+      const stream = session.request({
+        ':method': request.method,
+        ':path': `${server.pathname.replace(/\/$/, '')}${request.path}`,
+        ...request.headers,
+        ...(bearer === undefined || request.headers?.['authorization'] !== undefined ? {} : { authorization: `Bearer ${bearer}` }),
+        ...(body === undefined ? {} : { 'content-length': String(body.byteLength) }),
+      }, { endStream: body === undefined, ...(request.signal === undefined ? {} : { signal: request.signal }) })
+      const timer = setTimeout(() => {
+        stream.destroy(new ConnectionError('ETIMEDOUT', `${request.method} ${request.path}: no answer within ${settings.timeoutMs} ms`))
+      }, settings.timeoutMs)
+      let answered = false
+      stream.once('response', headers => {
+        answered = true
+        const status = headers[':status'] ?? 0
+        measure.answered(request.method, String(status), (performance.now() - startedAt) / 1_000)
+        if (settings.untilHeaders) clearTimeout(timer) // HT2
+        if (status === 401) token.expire() // HT4
+        resolve({ status, headers: plainHeaders(headers), body: stream, isCut: () => stream.aborted || stream.rstCode !== http2.constants.NGHTTP2_NO_ERROR })
+      })
+      stream.once('close', () => {
+        clearTimeout(timer)
+        if (answered) return
+        if (request.signal?.aborted === true) {
+          reject(request.signal.reason as Error)
+          return
+        }
+        measure.answered(request.method, '<error>', (performance.now() - startedAt) / 1_000)
+        if (stream.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM) reject(new ConnectionError('REFUSED_STREAM', `${server.host}: the request was refused before it was looked at`))
+        else reject(failure ?? new ConnectionError('ECONNRESET', `${server.host}: the connection ended before the answer`))
+      })
+      let failure: ConnectionError | undefined
+      stream.on('error', error => { failure = asConnectionError(error, server) })
+      if (body !== undefined) stream.end(body)
+    })
+
+  const open = async (request: TransportRequest, agent: http.Agent, settings: OpenSettings): Promise<OpenReply> => {
+    request.signal?.throwIfAborted()
+    if (shared === undefined) return openHttp1(request, agent, settings)
+    const opened = await shared.open().catch((error: unknown) => { throw asConnectionError(error as Error, server) })
+    request.signal?.throwIfAborted()
+    if (opened.protocol === 'http/1.1') return openHttp1(request, agent, settings)
+    try {
+      return await openHttp2(request, opened.session, settings)
+    } catch (error) {
+      const mayRepeat = error instanceof ConnectionError && error.code !== 'ETIMEDOUT' && (error.code === 'REFUSED_STREAM' || (request.method === 'GET' && !opened.isFresh))
+      if (!mayRepeat || settings.fresh === true || request.signal?.aborted === true) throw error
+      return open(request, agent, { ...settings, fresh: true }) // HT3
+    }
+  }
+
   return {
     async request(request): Promise<TransportReply> {
       const reply = await open(request, requestAgent, { timeoutMs: request.timeoutMs ?? defaultTimeoutMs, untilHeaders: false })
       const chunks: Uint8Array[] = []
-      try {
-        for await (const chunk of reply) chunks.push(chunk as Uint8Array)
-      } catch (error) {
-        if (request.signal?.aborted === true) throw request.signal.reason as Error
-        throw asConnectionError(error as Error, server)
-      }
-      return { status: reply.statusCode ?? 0, headers: plainHeaders(reply.headers), body: Buffer.concat(chunks).toString('utf8') }
+      for await (const chunk of readBody(reply, request, server)) chunks.push(chunk)
+      return { status: reply.status, headers: reply.headers, body: Buffer.concat(chunks).toString('utf8') }
     },
     async stream(request): Promise<TransportStream> {
       const reply = await open(request, streamAgent, { timeoutMs: request.timeoutMs ?? defaultTimeoutMs, untilHeaders: true })
-      return { status: reply.statusCode ?? 0, headers: plainHeaders(reply.headers), body: readBody(reply, request, server) }
+      return { status: reply.status, headers: reply.headers, body: readBody(reply, request, server) }
     },
     [Symbol.dispose](): void {
+      shared?.[Symbol.dispose]()
       requestAgent.destroy()
       streamAgent.destroy()
     },
   }
 }
 
-async function* readBody(reply: http.IncomingMessage, request: TransportRequest, server: URL): AsyncIterable<Uint8Array> {
+async function* readBody({ body, isCut }: OpenReply, request: TransportRequest, server: URL): AsyncIterable<Uint8Array> {
   try {
-    for await (const chunk of reply) yield chunk as Uint8Array
+    for await (const chunk of body) yield chunk as Uint8Array
+    if (isCut()) throw new ConnectionError('ECONNRESET', `${server.host}: the connection ended within the answer`)
   } catch (error) {
     if (request.signal?.aborted === true) throw request.signal.reason as Error
     throw asConnectionError(error as Error, server)
   } finally {
-    reply.destroy()
+    body.destroy()
   }
 }
 
@@ -184,7 +257,7 @@ function asConnectionError(error: Error, server: URL): ConnectionError {
 }
 
 function plainHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]))
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(':')).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]))
 }
 
 function definedOnly<T extends object>(object: T): Partial<T> {
