@@ -63,7 +63,7 @@ export function planDeletion(object: KubeObject, options: DeleteOptions, rules: 
   const next: KubeObject = { ...object, metadata: { ...object.metadata, ...marked.metadata } }
   if (finalizers.length > 0) next.metadata.finalizers = finalizers
   else delete next.metadata.finalizers
-  if (held && next.metadata.deletionTimestamp === undefined) markNow(next, nowMs) // DL4
+  if (held && next.metadata.deletionTimestamp === undefined) markNow(next, nowMs, rules) // DL4
   if (rules.hasSpecFinalizers) next['status'] = { ...(fieldAt(object, 'status') as object | undefined), phase: 'Terminating' }
   if (!held && !marked.graceful) return { outcome: 'remove' }
   return { outcome: 'mark', object: next }
@@ -119,9 +119,10 @@ function graceOf(pod: KubeObject, asked: number | undefined): number {
   return grace
 }
 
-function markNow(object: KubeObject, nowMs: number): void {
+/** Namespaces have no grace, not even one of 0. */
+function markNow(object: KubeObject, nowMs: number, rules: DeletionRules): void {
   object.metadata.deletionTimestamp = timeText(nowMs)
-  object.metadata.deletionGracePeriodSeconds = 0
+  if (!rules.hasSpecFinalizers) object.metadata.deletionGracePeriodSeconds = 0
   if (object.metadata.generation !== undefined) object.metadata.generation += 1
 }
 

@@ -31,6 +31,7 @@ export async function serveBinding(exchange: Exchange, pods: ServedResource, dep
     subresource: 'binding',
     rules: 'custom',
     allowsUnconditional: true,
+    managedFieldsDone: true,
     admissionKind: bindingKind,
   })
   exchange.outcome.revision = written.revision

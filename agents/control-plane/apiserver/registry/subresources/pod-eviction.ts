@@ -62,7 +62,7 @@ async function takeAllowance(pod: KubeObject, context: WriteContext, deps: Subre
   if (matching.length > 1) throw new ApiError('InternalError', 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.') // EV3
   const resource = deps.table.stored(budgets)!
   const target = { resource, namespace: pod.metadata.namespace!, name: matching[0]!.metadata.name! }
-  await deps.writer.update(target, budget => withAllowanceTaken(budget!, pod, deps.clock.now()), context, { rules: 'custom', subresource: 'status', allowsUnconditional: true, skipAdmission: true })
+  await deps.writer.update(target, budget => withAllowanceTaken(budget!, pod, deps.clock.now()), context, { rules: 'custom', subresource: 'status', allowsUnconditional: true, skipAdmission: true, managedFieldsDone: true })
 }
 
 function withAllowanceTaken(budget: KubeObject, pod: KubeObject, nowMs: number): KubeObject {
