@@ -68,7 +68,8 @@ export function schemaOfDefinition(name: string, version: OpenApiVersion, descri
   if (definition === undefined) throw new Error(`no definition is named ${name}`)
   const properties: Schema = {}
   for (const [field, shape] of Object.entries(definition.fields)) {
-    properties[field] = schemaOfField(shape, version, descriptions[name]?.fields?.[field])
+    const fallback = shape.ref === undefined ? undefined : descriptions[shape.ref]?.description // clients' models drop the text of a field that refers
+    properties[field] = schemaOfField(shape, version, descriptions[name]?.fields?.[field] ?? fallback)
   }
   return {
     ...describe(text),
