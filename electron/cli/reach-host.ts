@@ -21,6 +21,8 @@ interface RunningHost {
 }
 
 const startPatienceMs = 60_000
+/** Exit status of a lab host that found another one running. */
+const lockTaken = 3
 
 export function localHome(): HomeFiles {
   return homeFiles(homeFolder(process.env))
@@ -42,12 +44,17 @@ export async function reachHost(files: HomeFiles = localHome()): Promise<Contrac
   const running = await connectHost(files)
   if (running !== undefined) return running
   ensurePrivateDir(files.hostDir)
-  const child = startHost(files, findInstallation())
+  let child = startHost(files, findInstallation())
   const deadline = Date.now() + startPatienceMs
   for (;;) {
     const client = await connectHost(files)
     if (client !== undefined) return client
-    const ended = child.exitCode !== null && child.exitCode !== 3 // 3: another one has the lock, which is as good (RH1)
+    // 3: another one has the lock. It either comes up, or is just leaving and our turn comes (RH1).
+    if (child.exitCode === lockTaken) {
+      await new Promise(resolve => setTimeout(resolve, 100))
+      child = startHost(files, findInstallation())
+    }
+    const ended = child.exitCode !== null && child.exitCode !== lockTaken
     if (ended || Date.now() > deadline) {
       const words = errorIn(readTextIfAny(`${files.hostLog}.start`) ?? '')
       throw new Error(`the lab host could not be started${ended ? ` (it ended with status ${child.exitCode})` : ''}. Its log is ${files.hostLog}${words === '' ? '' : `; it said: ${words}`}`) // RH3

@@ -386,11 +386,15 @@ export class Lab {
 
   async #openLocalServices(): Promise<void> {
     this.#egress ??= await EgressProxy.listen(this.files.egressSocket, { dialerFor: host => dialerFor(host, [...this.#nodes.values()], this.spec.networks), log: this.#deps.log })
-    if (this.#nodes.size === 0) return
+    if (this.#nodes.size > 0) void this.#openRegistry()
+  }
+
+  /** Nobody waits for it: nodes have their images, only pulls need it, and they are tried again. */
+  async #openRegistry(): Promise<void> {
     try {
       this.#registry ??= await this.#deps.images.openRegistry()
     } catch (error) {
-      this.#note(error) // nodes that run have their images; only pulls fail
+      this.#deps.log.warn('image registry not opened', { lab: this.name, error: errorText(error) })
     }
   }
 

@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { type Clock, sleep } from '../../../../agents/base/clock.ts'
 import type { Machine, MachineUsage } from '../machine.ts'
 import { MachineError } from '../machine-error.ts'
@@ -61,7 +61,17 @@ export class MachineCgroups {
 
   /** Files to which a process writes its id to become part of the machine. */
   get procsFiles(): readonly string[] {
-    return this.#folders().map(folder => join(folder, this.version === 2 ? 'init' : '.', 'cgroup.procs'))
+    return this.version === 2 ? [this.leafFile] : this.rootProcsFiles
+  }
+
+  /** The same for the very first process, which makes these groups the roots that the machine sees. */
+  get rootProcsFiles(): readonly string[] {
+    return this.#folders().map(folder => join(folder, 'cgroup.procs'))
+  }
+
+  /** CG2; of no meaning under v1. */
+  get leafFile(): string {
+    return join(this.#folders()[0]!, 'init', 'cgroup.procs')
   }
 
   /** Name and mount options of each v1 hierarchy, for the inside. */
@@ -77,7 +87,11 @@ export class MachineCgroups {
         for (const file of ['cpuset.cpus', 'cpuset.mems']) await writeFile(join(folder, file), await readFile(join(hierarchy.path, file)))
       }
     }
-    if (this.version === 2) await mkdir(join(this.#folders()[0]!, 'init'), { recursive: true }) // CG2
+    if (this.version === 1) return
+    await mkdir(dirname(this.leafFile), { recursive: true })
+    for (const controller of ['cpuset', 'cpu', 'io', 'memory', 'pids']) { // what of these the desktop's init has not given out yet
+      await writeFile(join(this.hierarchies[0]!.path, 'cgroup.subtree_control'), `+${controller}`).catch(() => {})
+    }
   }
 
   /** Only what the desktop's kernel can do; a missing controller is no failure. */

@@ -15,7 +15,8 @@
  *        (to /proc/1/fd/2) makes it look at once.
  *
  * Modes:
- *   enter DIRECTORY HOSTNAME VERSION CGROUP_PROCS… -- [NAME OPTIONS]…    joins the cgroups, then starts `inside` in new namespaces
+ *   enter DIRECTORY HOSTNAME VERSION LEAF CGROUP_PROCS… -- [NAME OPTIONS]…  joins the cgroups and makes them the roots of a cgroup namespace
+ *   settle DIRECTORY HOSTNAME VERSION LEAF [NAME OPTIONS]…                moves on into the leaf (version 2), then starts `inside` in new namespaces
  *   inside DIRECTORY HOSTNAME VERSION [NAME OPTIONS]…                     builds the root and becomes runsvdir
  *   join PID CGROUP_PROCS… -- COMMAND…                                    runs a program inside a machine, counted as the machine's
  */
@@ -29,12 +30,18 @@ shift
 
 case "$mode" in
 enter)
-  directory=$1 hostname=$2 version=$3
-  shift 3
+  directory=$1 hostname=$2 version=$3 leaf=$4
+  shift 4
   while [ "$1" != -- ]; do echo $$ >"$1"; shift; done
   shift
   cd "$directory"
-  exec unshare --fork --mount --net --pid --uts --ipc --cgroup --propagation private -- /bin/sh ./init.sh inside "$directory" "$hostname" "$version" "$@"
+  exec unshare --cgroup -- /bin/sh ./init.sh settle "$directory" "$hostname" "$version" "$leaf" "$@"
+  ;;
+settle)
+  directory=$1 hostname=$2 version=$3 leaf=$4
+  shift 4
+  [ "$version" = 1 ] || echo $$ >"$leaf"
+  exec unshare --fork --mount --net --pid --uts --ipc --propagation private -- /bin/sh ./init.sh inside "$directory" "$hostname" "$version" "$@"
   ;;
 join)
   pid=$1

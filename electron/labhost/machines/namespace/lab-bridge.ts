@@ -4,7 +4,9 @@
  *
  *   LB1  The namespace is held by a file in the lab's run folder, not by a process, and so outlives the lab host.
  *   LB2  Making it and plugging a machine can be repeated; the port's far end is born inside the machine.
- *   LB3  It is removed when its last port is gone.
+ *   LB3  It is removed when its last port is gone. Plugging and removing wait for each other.
+ *   LB4  A machine's default route leads onto the LAN, where nobody answers for it: without any route the kernel would
+ *        refuse Service addresses before the rules that translate them see them.
  */
 import { statfsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
@@ -13,11 +15,13 @@ import type { MachineLan } from '../machine.ts'
 import { runProgram } from '../run-program.ts'
 
 const bridge = 'lan'
+/** What nodes need and cannot load themselves. */
+const kernelModules = ['overlay', 'veth', 'bridge', 'br_netfilter', 'vxlan', 'ipip', 'wireguard', 'dummy', 'ip_vs', 'ip_vs_rr']
 const namespaceFilesystem = 0x6e736673
 
 export class LabBridge {
   readonly namespaceFile: string
-  #making: Promise<void> | undefined
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(namespaceFile: string) {
     this.namespaceFile = namespaceFile
@@ -31,27 +35,24 @@ export class LabBridge {
     }
   }
 
-  ensure(): Promise<void> {
-    if (this.exists) return Promise.resolve()
-    this.#making ??= this.#make().finally(() => { this.#making = undefined })
-    return this.#making
-  }
-
   /** Gives process pid's network a card `lan0` with this address on the bridge. */
-  async plug(port: string, pid: number, lan: MachineLan): Promise<void> {
-    await this.unplug(port)
-    await this.#ip([
-      `link add name ${port} type veth peer name lan0 address ${lan.mac} netns ${pid}`,
-      `link set dev ${port} master ${bridge} up`,
-    ])
-    await runProgram('nsenter', ['--target', String(pid), '--net', 'ip', '-batch', '-'], {
-      input: [`address add ${lan.address}/${lan.prefix} brd + dev lan0`, 'link set dev lan0 up', ''].join('\n'),
+  plug(port: string, pid: number, lan: MachineLan): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.exists) await this.#make()
+      await this.#unplug(port)
+      await this.#ip([
+        `link add name ${port} type veth peer name lan0 address ${lan.mac} netns ${pid}`,
+        `link set dev ${port} master ${bridge} up`,
+      ])
+      await runProgram('nsenter', ['--target', String(pid), '--net', 'ip', '-batch', '-'], {
+        input: [`address add ${lan.address}/${lan.prefix} brd + dev lan0`, 'link set dev lan0 up', `route add default dev lan0 src ${lan.address} metric 4096`, ''].join('\n'), // LB4
+      })
     })
   }
 
   /** The port may be gone already, with its machine. */
-  async unplug(port: string): Promise<void> {
-    if (this.exists) await runProgram('nsenter', [`--net=${this.namespaceFile}`, 'ip', 'link', 'delete', 'dev', port]).catch(() => {})
+  unplug(port: string): Promise<void> {
+    return this.#inTurn(() => this.#unplug(port))
   }
 
   async ports(): Promise<readonly string[]> {
@@ -61,17 +62,26 @@ export class LabBridge {
   }
 
   /** LB3 */
-  async removeIfUnused(): Promise<void> {
-    if (this.exists && (await this.ports()).length > 0) return
-    try {
+  removeIfUnused(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.exists && (await this.ports()).length > 0) return
       if (this.exists) await runProgram('umount', ['--lazy', '--', this.namespaceFile])
-    } catch (error) {
-      if (this.exists) throw error // otherwise the last other machine, removed at the same time, did it
-    }
-    await rm(this.namespaceFile, { force: true })
+      await rm(this.namespaceFile, { force: true })
+    })
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(act)
+    this.#last = turn.catch(() => {})
+    return turn
+  }
+
+  async #unplug(port: string): Promise<void> {
+    if (this.exists) await runProgram('nsenter', [`--net=${this.namespaceFile}`, 'ip', 'link', 'delete', 'dev', port]).catch(() => {})
   }
 
   async #make(): Promise<void> {
+    await runProgram('modprobe', ['--quiet', '--all', ...kernelModules]).catch(() => {}) // built in, or not to be had
     await mkdir(dirname(this.namespaceFile), { recursive: true, mode: 0o700 })
     await writeFile(this.namespaceFile, '', { mode: 0o600 })
     await runProgram('unshare', [`--net=${this.namespaceFile}`, 'ip', '-batch', '-'], {

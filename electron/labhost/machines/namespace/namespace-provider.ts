@@ -51,11 +51,12 @@ export function createNamespaceProvider(options: NamespaceProviderOptions): Name
     const cgroups = await MachineCgroups.of(machine)
     await prepareRoot(machine)
     await rm(join(machine.directory, namespaceFiles.stat), { force: true })
-    await Promise.all([bridge.ensure(), cgroups.create().then(() => cgroups.limit(machine))])
+    await cgroups.create()
+    await cgroups.limit(machine)
     const errors = await open(join(machine.directory, namespaceFiles.log), 'w', 0o600)
     const child = spawn('/bin/sh', [
-      join(machine.directory, namespaceFiles.script), 'enter', machine.directory, machine.spec.name, String(cgroups.version),
-      ...cgroups.procsFiles, '--', ...cgroups.mounts,
+      join(machine.directory, namespaceFiles.script), 'enter', machine.directory, machine.spec.name, String(cgroups.version), cgroups.leafFile,
+      ...cgroups.rootProcsFiles, '--', ...cgroups.mounts,
     ], { detached: true, stdio: ['ignore', 'pipe', errors.fd], env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } } as SpawnOptions)
     child.on('error', () => {})
     child.unref()

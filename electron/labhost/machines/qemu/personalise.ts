@@ -52,3 +52,9 @@ export async function personaliseClone(machine: Machine, runner: RemoteRunner, c
   })
   if (result.code !== 0) throw new MachineError('TemplateFailed', `the clone ${name} could not be given its own identity: ${result.stderr.trim() || `ended with ${result.code}`}`)
 }
+
+/** A machine that stood still (paused, made into a template) has a clock that is late by that time; this sets it right. */
+export async function setMachineClock(runner: RemoteRunner, clock: Clock): Promise<void> {
+  const result = await runner.exec(['/usr/bin/date', '-u', '-s', `@${(clock.now() / 1000).toFixed(3)}`], { timeoutMs: 15_000 })
+  if (result.code !== 0) throw new MachineError('TemplateFailed', `the machine's clock could not be set: ${result.stderr.trim()}`)
+}

@@ -175,6 +175,7 @@ export class QemuMachine implements RunningMachine {
   #listen(monitor: QmpClient): void {
     monitor.onEvent(event => {
       if (event.event === 'SHUTDOWN' && event.data['guest'] === true) this.#guestEnded = true
+      if (event.event === 'BLOCK_IO_ERROR') this.#log.warn('machine stopped by a disk error', { device: event.data['device'], noSpace: event.data['nospace'] })
       if (event.event === 'STOP') this.#state = 'paused'
       if (event.event === 'RESUME') this.#state = 'running'
     })
