@@ -205,6 +205,7 @@ export class StoredDeflater {
       const part = data.subarray(at, at + 65_535)
       out.push(0, part.length & 255, part.length >> 8, ~part.length & 255, (~part.length >> 8) & 255, ...part)
     }
+    out.push(0, 0, 0, 255, 255) // the mark of a flush: Go's inflater hands nothing on before it
     return Uint8Array.from(out)
   }
 }

@@ -1,0 +1,72 @@
+/** The kubelet's process: flags, credentials, sockets. */
+import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { hostname, networkInterfaces } from 'node:os'
+import type { Taint } from '../../../api/groups/core-v1/types.ts'
+import { createClient } from '../../../machinery/client.ts'
+import { createHttpTransport, readKubeconfig, runComponent, servePlain, UsageError } from '../../../runtime/index.ts'
+import { GrpcChannel } from '../cri/grpc-channel.ts'
+import { startKubelet } from '../kubelet.ts'
+import type { CgroupDriver } from '../pod-worker/cgroup-names.ts'
+import { readResolvConf } from '../pod-worker/dns-config.ts'
+import { KubeletAccess } from '../server/access.ts'
+import { startKubeletServer } from '../server/kubelet-server.ts'
+import { linuxMounts } from '../volumes/mounts.ts'
+import { kubeletFlags } from './flags.ts'
+import { createLinuxCgroups } from './linux-cgroups.ts'
+import { readMachineFacts } from './machine-facts.ts'
+
+const kubeletVersion = 'v1.36.0'
+
+await runComponent({
+  name: 'kubelet',
+  flags: kubeletFlags,
+  async start({ flags, log, clock, random, lifetime, metrics, health, inspections, inspect }) {
+    const cgroupDriver = flags['cgroup-driver']
+    if (cgroupDriver !== 'systemd' && cgroupDriver !== 'cgroupfs') throw new UsageError(`--cgroup-driver must be systemd or cgroupfs, not ${cgroupDriver}`)
+    const transport = lifetime.own(createHttpTransport(readKubeconfig(flags.kubeconfig), { metrics }))
+    const client = createClient(transport, { userAgent: `kubelet/${kubeletVersion} (linux/amd64) kubernetes/kubarium`, clock })
+    const channel = lifetime.own(new GrpcChannel(flags['container-runtime-endpoint']))
+    const nodeName = (flags['hostname-override'] ?? hostname()).toLowerCase()
+    const kubelet = await startKubelet({
+      nodeName, nodeAddresses: flags['node-ip'].length > 0 ? flags['node-ip'] : [firstAddress()],
+      port: flags.port, maxPods: flags['max-pods'], labels: flags['node-labels'], taints: flags['register-with-taints'].map(readTaint),
+      cgroupDriver: cgroupDriver satisfies CgroupDriver, clusterDns: { servers: flags['cluster-dns'], domain: flags['cluster-domain'] },
+      rootFolder: flags['root-dir'], logsRoot: flags['pod-log-dir'], containerLogsFolder: '/var/log/containers',
+    }, {
+      client, channel, mounts: linuxMounts, cgroups: await createLinuxCgroups(cgroupDriver, log), clock, random, log,
+      readMachine: runtimeVersion => readMachineFacts(flags['root-dir'], runtimeVersion, kubeletVersion),
+      readHostResolver: async () => readResolvConf(await readFile(flags['resolv-conf'], 'utf8').catch(() => '')),
+    }, lifetime.signal)
+    inspect('pods', rest => kubelet.workers.all.filter(worker => rest === undefined || `${worker.pod.metadata.namespace}/${worker.pod.metadata.name}` === rest).map(worker => worker.snapshot()))
+    inspect('probes', () => kubelet.probes.snapshot())
+    inspect('node', () => ({ machine: kubelet.machine, problem: kubelet.problem() ?? null, node: kubelet.registration.node?.status ?? null }))
+    health.add('container-runtime', () => kubelet.problem(), ['readyz'])
+    const [cert, key] = [flags['tls-cert-file'], flags['tls-private-key-file']]
+    if (cert !== undefined && key !== undefined) {
+      const ca = flags['client-ca-file']
+      lifetime.own(await startKubeletServer(
+        { address: flags.address, port: flags.port, cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8'), clientCa: ca === undefined ? undefined : readFileSync(ca, 'utf8') },
+        {
+          kubelet, log, access: new KubeletAccess(client, clock, nodeName),
+          metricsText: () => metrics.text(),
+          health: query => health.answer('healthz', { verbose: query.has('verbose'), exclude: query.getAll('exclude') }),
+          inspect: path => inspections.read(path === '' ? undefined : path),
+        },
+      ))
+    }
+    if (flags['healthz-port'] > 0) lifetime.own(await servePlain({ health, metrics, inspections }, { address: flags['healthz-bind-address'], port: flags['healthz-port'] }))
+    lifetime.onEnd(() => kubelet.finished)
+  },
+})
+
+function firstAddress(): string {
+  const found = Object.values(networkInterfaces()).flat().find(entry => entry !== undefined && entry.family === 'IPv4' && !entry.internal)
+  return found?.address ?? '127.0.0.1'
+}
+
+function readTaint(text: string): Taint {
+  const match = /^([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)$/.exec(text)
+  if (match === null) throw new UsageError(`--register-with-taints: ${JSON.stringify(text)} is not key=value:effect`)
+  return { key: match[1]!, ...(match[2] === undefined ? {} : { value: match[2] }), effect: match[3]! }
+}
