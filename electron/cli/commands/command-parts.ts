@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { labDefaults } from '../../labhost/lab/lab-spec.ts'
 import type { OutputForm } from '../output.ts'
 
