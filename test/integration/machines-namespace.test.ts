@@ -1,6 +1,7 @@
 /** Namespace machines with the real image: containers' ground, LAN, provisioning, and what is left behind (nothing). */
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -42,7 +43,8 @@ async function newMachine(number: number): Promise<Machine> {
 
 /** Everything of the desktop that names one of the test's machines. */
 function traces(): readonly string[] {
-  const cgroups = execFileSync('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-name', 'kubarium-node-*'], { encoding: 'utf8' }).split('\n').filter(line => line !== '')
+  const suffixes = machines.map(machine => createHash('sha256').update(machine.directory).digest('hex').slice(0, 12))
+  const cgroups = execFileSync('find', ['/sys/fs/cgroup', '-maxdepth', '2', '-name', 'kubarium-*'], { encoding: 'utf8' }).split('\n').filter(path => suffixes.some(suffix => path.endsWith(suffix)))
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter(line => line.includes(fixture.folder))
   const processes = readdirSync('/proc').filter(name => /^\d+$/.test(name)).filter(pid => {
     try {
@@ -51,7 +53,7 @@ function traces(): readonly string[] {
       return false
     }
   })
-  return [...mounts, ...processes, ...cgroups.filter(path => machines.some(machine => path.includes(machine.spec.name)) && machines.length > 0)]
+  return [...mounts, ...processes, ...cgroups]
 }
 
 test('a machine has its identity, its LAN address and a running containerd in about a second', async () => {
@@ -100,7 +102,7 @@ test('MA2 a machine outlives the process that started it, and is found again wit
     console.log(running.pid)
     setInterval(() => {}, 1000)
   `
-  process.getBuiltinModule('node:fs').writeFileSync(starter, source)
+  writeFileSync(starter, source)
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', starter], { stdio: ['ignore', 'pipe', 'inherit'] })
   const pid = Number(String((await child.stdout.take(1).toArray())[0]))
   child.kill('SIGKILL')
@@ -173,10 +175,17 @@ test('files come over once, services run, and a second time changes nothing', as
   const manager = serviceManager(link, 'runit')
   await expect.poll(async () => (await manager.status(['talker']))[0]).toMatchObject({ state: 'running', restarts: 0 })
   expect(await provisionNode(wanted('one'))).toEqual({ changedFiles: [], restartedServices: [] })
+  const pidAfter = async (before: number) => { // of the next process, once it runs
+    let pid = before
+    await expect.poll(async () => (pid = (await manager.status(['talker']))[0]?.pid ?? before), { timeout: 10_000 }).not.toBe(before)
+    return pid
+  }
+  const firstPid = (await manager.status(['talker']))[0]!.pid!
   expect(await provisionNode(wanted('two'))).toEqual({ changedFiles: ['/etc/talker.conf'], restartedServices: ['talker'] })
-  await expect.poll(async () => (await manager.status(['talker']))[0], { timeout: 10_000 }).toMatchObject({ state: 'running', restarts: 1 })
+  const secondPid = await pidAfter(firstPid)
   await manager.kill('talker', 'KILL')
-  await expect.poll(async () => (await manager.status(['talker']))[0], { timeout: 10_000 }).toMatchObject({ state: 'running', restarts: 2 })
+  await pidAfter(secondPid)
+  expect((await manager.status(['talker']))[0]).toMatchObject({ state: 'running', restarts: 2 })
   const log = await manager.logs('talker', { tail: 10, follow: false })
   expect(String(await log.stdout.setEncoding('utf8').toArray())).toContain('a b one')
   await manager.stop('talker')
