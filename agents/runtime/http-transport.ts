@@ -12,10 +12,10 @@ import { readFileSync } from 'node:fs'
 import * as http from 'node:http'
 import * as http2 from 'node:http2'
 import * as https from 'node:https'
-import type { Readable } from 'node:stream'
 import type { Metrics } from '../machinery/metrics.ts'
 import { noMetrics } from '../machinery/metrics.ts'
 import type { Transport, TransportReply, TransportRequest, TransportStream } from '../machinery/transport.ts'
+import { bodyQueue } from './body-queue.ts'
 import { SharedSession } from './http2-session.ts'
 import type { ServerCredentials } from './kubeconfig.ts'
 
@@ -40,7 +40,7 @@ interface OpenSettings {
 interface OpenReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: Readable
+  readonly body: AsyncIterable<Uint8Array>
   /** The body has ended, but not because the server had sent it all. HTTP/1.1 tells that by an error. */
   readonly isCut: () => boolean
 }
@@ -101,7 +101,7 @@ export function createHttpTransport(credentials: ServerCredentials, options: Htt
         if (settings.untilHeaders) clearTimeout(timer) // HT2
         else reply.once('close', () => { clearTimeout(timer) })
         if (reply.statusCode === 401) token.expire() // HT4
-        resolve({ status: reply.statusCode ?? 0, headers: plainHeaders(reply.headers), body: reply, isCut: () => false })
+        resolve({ status: reply.statusCode ?? 0, headers: plainHeaders(reply.headers), body: bodyQueue(reply), isCut: () => false })
       })
       sent.on('error', error => {
         clearTimeout(timer)
@@ -143,7 +143,7 @@ export function createHttpTransport(credentials: ServerCredentials, options: Htt
         measure.answered(request.method, String(status), (performance.now() - startedAt) / 1_000)
         if (settings.untilHeaders) clearTimeout(timer) // HT2
         if (status === 401) token.expire() // HT4
-        resolve({ status, headers: plainHeaders(headers), body: stream, isCut: () => stream.aborted || stream.rstCode !== http2.constants.NGHTTP2_NO_ERROR })
+        resolve({ status, headers: plainHeaders(headers), body: bodyQueue(stream), isCut: () => stream.aborted || stream.rstCode !== http2.constants.NGHTTP2_NO_ERROR })
       })
       stream.once('close', () => {
         clearTimeout(timer)
@@ -197,13 +197,11 @@ export function createHttpTransport(credentials: ServerCredentials, options: Htt
 
 async function* readBody({ body, isCut }: OpenReply, request: TransportRequest, server: URL): AsyncIterable<Uint8Array> {
   try {
-    for await (const chunk of body) yield chunk as Uint8Array
+    yield* body
     if (isCut()) throw new ConnectionError('ECONNRESET', `${server.host}: the connection ended within the answer`)
   } catch (error) {
     if (request.signal?.aborted === true) throw request.signal.reason as Error
     throw asConnectionError(error as Error, server)
-  } finally {
-    body.destroy()
   }
 }
 
