@@ -14,6 +14,8 @@ import { createPodGcController } from './controllers/pod-gc/pod-gc-controller.ts
 import { createRootCaController } from './controllers/root-ca/root-ca-controller.ts'
 import { serviceAccountController } from './controllers/service-account/service-account-controller.ts'
 import { taintEvictionController } from './controllers/taint-eviction/taint-eviction-controller.ts'
+import { createDaemonSetController } from './controllers/daemon-set/daemon-set-controller.ts'
+import { jobController } from './controllers/job/job-controller.ts'
 import { deploymentController } from './controllers/deployment/deployment-controller.ts'
 import { endpointSliceController } from './controllers/endpoint-slice/endpoint-slice-controller.ts'
 import { endpointsController } from './controllers/endpoints/endpoints-controller.ts'
@@ -50,6 +52,8 @@ export const controllerEntries: readonly ControllerEntry[] = [
   { name: 'namespace-controller', serviceAccount: 'namespace-controller', create: createNamespaceController },
   { name: 'serviceaccount-controller', serviceAccount: 'service-account-controller', create: () => serviceAccountController },
   { name: 'root-ca-certificate-publisher-controller', serviceAccount: 'root-ca-cert-publisher', create: createRootCaController },
+  { name: 'daemonset-controller', serviceAccount: 'daemon-set-controller', create: createDaemonSetController },
+  { name: 'job-controller', serviceAccount: 'job-controller', create: () => jobController },
 ]
 
 /** Upstream's, not built here. */

@@ -31,7 +31,7 @@ await runComponent({ name: 'kube-controller-manager', flags: controllerManagerFl
 
 async function start(context: Context): Promise<void> {
   const { flags, log, clock, random, lifetime } = context
-  const entries = selectControllers(flags.controllers)
+  const entries = selected(flags.controllers)
   const config = readConfig(context)
   const credentials = readKubeconfig(flags.kubeconfig)
   const transport = lifetime.own(createHttpTransport(credentials, { metrics: context.metrics }))
@@ -152,6 +152,14 @@ function readConfig({ flags }: Context): ControllerConfig {
       downscaleStabilisationMs: flags['horizontal-pod-autoscaler-downscale-stabilization'],
       cpuInitializationPeriodMs: flags['horizontal-pod-autoscaler-cpu-initialization-period'], initialReadinessDelayMs: flags['horizontal-pod-autoscaler-initial-readiness-delay'],
     },
+  }
+}
+
+function selected(names: readonly string[]): readonly ControllerEntry[] {
+  try {
+    return selectControllers(names)
+  } catch (error) {
+    throw new UsageError((error as Error).message)
   }
 }
 
