@@ -31,8 +31,9 @@ export function invalid(path: string, value: unknown, detail: string): FieldErro
   return { path, reason: 'FieldValueInvalid', message: withDetail(`Invalid value: ${valueText(value)}`, detail) }
 }
 
+/** The supported values stand in the order given: upstream sorts only where it keeps a set. */
 export function notSupported(path: string, value: unknown, supported: readonly string[]): FieldError {
-  const detail = supported.length === 0 ? '' : `supported values: ${[...supported].sort(byBytes).map(goQuote).join(', ')}`
+  const detail = supported.length === 0 ? '' : `supported values: ${supported.map(goQuote).join(', ')}`
   return { path, reason: 'FieldValueNotSupported', message: withDetail(`Unsupported value: ${valueText(value)}`, detail) }
 }
 
@@ -73,10 +74,6 @@ export function fieldErrorsText(errors: readonly FieldError[]): string {
 
 function withDetail(text: string, detail: string): string {
   return detail === '' ? text : `${text}: ${detail}`
-}
-
-function byBytes(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 /** Go's %q for ordinary text. */

@@ -71,9 +71,9 @@ function validateOwnerReferences(meta: Partial<ObjectMeta>, path: string): Field
   for (const owner of meta.ownerReferences ?? []) {
     const at = path
     if (owner.apiVersion === '') errors.push(invalid(`${at}.apiVersion`, owner.apiVersion, 'version must not be empty'))
-    if (owner.kind === '') errors.push(invalid(`${at}.kind`, owner.kind, 'kind must not be empty'))
-    if (owner.name === '') errors.push(invalid(`${at}.name`, owner.name, 'name must not be empty'))
-    if (owner.uid === '') errors.push(invalid(`${at}.uid`, owner.uid, 'uid must not be empty'))
+    if (owner.kind === '') errors.push(invalid(`${at}.kind`, owner.kind, 'must not be empty'))
+    if (owner.name === '') errors.push(invalid(`${at}.name`, owner.name, 'must not be empty'))
+    if (owner.uid === '') errors.push(invalid(`${at}.uid`, owner.uid, 'must not be empty'))
     if (owner.kind === 'Event' && (owner.apiVersion === 'v1' || owner.apiVersion.startsWith('events.k8s.io/'))) {
       errors.push(invalid(at, owner, `${owner.apiVersion}, Kind=Event is disallowed from being an owner`))
     }
@@ -88,7 +88,7 @@ function validateOwnerReferences(meta: Partial<ObjectMeta>, path: string): Field
 
 export function validateFinalizers(finalizers: readonly string[] | undefined, path: string): FieldError[] {
   const list = finalizers ?? []
-  const errors = list.flatMap(finalizer => validateFinalizerName(finalizer, path))
+  const errors = list.flatMap((finalizer, index) => validateFinalizerName(finalizer, `${path}[${index}]`))
   if (list.includes('foregroundDeletion') && list.includes('orphan')) {
     errors.push(invalid(path, list, 'finalizer orphan and foregroundDeletion cannot be both set'))
   }

@@ -108,7 +108,7 @@ export function isConfigMapKey(text: string): string[] {
 /** Environment variable names: any printable ASCII but "=" (RelaxedEnvironmentVariableValidation). */
 export function isEnvVarName(text: string): string[] {
   if (text === '') return ['environment variable name must be non-empty']
-  return /^[ -<>-~]+$/.test(text) ? [] : [regexError("a valid environment variable name must consist only of printable ASCII characters other than '='", '[ -<>-~]+')]
+  return /^[ -<>-~]+$/.test(text) ? [] : ["a valid environment variable name must consist only of printable ASCII characters other than '='"]
 }
 
 export function isCIdentifier(text: string): string[] {

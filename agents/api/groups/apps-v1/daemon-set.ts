@@ -38,7 +38,7 @@ export const daemonSet = defineKind<DaemonSet>(daemonSets, {
     metadata.annotations = { ...metadata.annotations, [generationAnnotation]: String(changed ? before + 1 : before) }
   },
   validate: ({ spec }) => [
-    ...validatePodTemplateFor(spec.selector, spec.template, 'spec').map(error => ({ ...error, message: error.message.replace('for deployment', 'for daemonset') })),
+    ...validatePodTemplateFor(spec.selector, spec.template, 'spec').filter(error => error.path !== 'spec.selector' || error.reason !== 'FieldValueRequired').map(error => ({ ...error, message: error.message.replace('for deployment', 'for daemonset') })),
     ...nonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...validateStrategy(spec),
     ...nonNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit'),
@@ -57,7 +57,7 @@ function validateStrategy(spec: DaemonSet['spec']): FieldError[] {
   const path = 'spec.updateStrategy'
   const strategy = spec.updateStrategy
   if (strategy?.type === 'OnDelete') return []
-  if (strategy?.type !== 'RollingUpdate') return [notSupported(`${path}.type`, strategy?.type ?? '', ['OnDelete', 'RollingUpdate'])]
+  if (strategy?.type !== 'RollingUpdate') return [notSupported(path, { Type: strategy?.type ?? '', RollingUpdate: null }, ['RollingUpdate', 'OnDelete'])]
   if (strategy.rollingUpdate === undefined) return [required(`${path}.rollingUpdate`)]
   const { maxUnavailable = 0, maxSurge = 0 } = strategy.rollingUpdate
   const zero = (value: number | string) => value === 0 || /^0+%$/.test(String(value))

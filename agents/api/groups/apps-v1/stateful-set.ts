@@ -5,7 +5,7 @@
  *        minReadySeconds change after creation.
  */
 import { defineKind } from '../../define-kind.ts'
-import { forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
+import { forbidden, invalid, required, type FieldError } from '../../field-error.ts'
 import { ageCell, containerCells } from '../../printing.ts'
 import { statefulSets } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
@@ -71,6 +71,6 @@ function validateStrategy(spec: StatefulSet['spec']): FieldError[] {
   switch (strategy.type) {
     case 'OnDelete': return strategy.rollingUpdate === undefined ? [] : [invalid(`${path}.rollingUpdate`, strategy.rollingUpdate, `only allowed for updateStrategy 'RollingUpdate'`)]
     case 'RollingUpdate': return nonNegative(strategy.rollingUpdate?.partition, `${path}.rollingUpdate.partition`)
-    default: return [notSupported(`${path}.type`, strategy.type, ['OnDelete', 'RollingUpdate'])]
+    default: return [invalid(path, { Type: strategy.type, RollingUpdate: null }, "must be 'RollingUpdate' or 'OnDelete'")]
   }
 }

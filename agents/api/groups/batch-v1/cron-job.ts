@@ -52,6 +52,6 @@ function validateSchedule(schedule: string): FieldError[] {
   if (schedule.includes('TZ')) return [invalid('spec.schedule', schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')]
   const fields = schedule.trim().split(/\s+/)
   if (fields.length !== 5) return [invalid('spec.schedule', schedule, `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`)]
-  const bad = fields.find(field => !fieldPattern.test(field))
+  const bad = fields.find((field, index) => !fieldPattern.test(field) || (index < 3 && /[a-zA-Z]/.test(field)))
   return bad === undefined ? [] : [invalid('spec.schedule', schedule, `failed to parse int from ${bad}: strconv.Atoi: parsing ${JSON.stringify(bad)}: invalid syntax`)]
 }

@@ -101,7 +101,7 @@ function stateOf({ metadata, status }: Job): string {
 export function validateJobSpec(spec: JobSpec, path: string): FieldError[] {
   const errors = (['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const)
     .flatMap(field => nonNegative(spec[field], `${path}.${field}`))
-  if (!['NonIndexed', 'Indexed'].includes(spec.completionMode ?? 'NonIndexed')) errors.push(notSupported(`${path}.completionMode`, spec.completionMode, ['Indexed', 'NonIndexed']))
+  if (!['NonIndexed', 'Indexed'].includes(spec.completionMode ?? 'NonIndexed')) errors.push(notSupported(`${path}.completionMode`, spec.completionMode, ['NonIndexed', 'Indexed']))
   if (spec.completionMode === 'Indexed' && spec.completions === undefined) errors.push(required(`${path}.completions`, 'when completion mode is Indexed'))
   errors.push(...validatePodTemplate(spec.template, `${path}.template`))
   const policy = spec.template.spec?.restartPolicy

@@ -56,13 +56,13 @@ function addressOf(status: Node['status'], type: string): string {
 function validateTaints(taints: readonly Taint[]): FieldError[] {
   const seen = new Set<string>()
   return taints.flatMap((taint, index) => {
-    const path = `spec.taints[${index}]`
+    const path = `metadata.taints[${index}]`
     const errors = [
       ...isQualifiedName(taint.key).map(text => invalid(`${path}.key`, taint.key, text)),
       ...isLabelValue(taint.value ?? '').map(text => invalid(`${path}.value`, taint.value, text)),
     ]
     if (taint.effect === '') errors.push(required(`${path}.effect`))
-    else if (!['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(taint.effect)) errors.push(notSupported(`${path}.effect`, taint.effect, ['NoExecute', 'NoSchedule', 'PreferNoSchedule']))
+    else if (!['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(taint.effect)) errors.push(notSupported(`${path}.effect`, taint.effect, ['NoSchedule', 'PreferNoSchedule', 'NoExecute']))
     const key = `${taint.key}:${taint.effect}`
     if (seen.has(key)) errors.push({ ...duplicate(path, taint), message: `Duplicate value: ${JSON.stringify(taint)}: taints must be unique by key and effect pair` })
     seen.add(key)

@@ -10,7 +10,7 @@
 import { duplicate, forbidden, invalid, notFound, notSupported, required, type FieldError } from '../../field-error.ts'
 import { validateLabels, validateLabelSelector } from '../../validation/metadata.ts'
 import { isDns1123Label, isDns1123Subdomain, isEnvVarName, isLabelValue, isPortName, isQualifiedName } from '../../validation/names.ts'
-import { inRange, nonNegative } from '../../validation/numbers.ts'
+import { inRange } from '../../validation/numbers.ts'
 import { validateHandler, validateProbe } from './probe-validation.ts'
 import { validateResources } from './resource-requirements-validation.ts'
 import { validateVolumes } from './volume-validation.ts'
@@ -21,7 +21,7 @@ type AnyContainer = Omit<Container, 'name'> & { name: string }
 export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
   const volumes = validateVolumes(spec.volumes ?? [], `${path}.volumes`)
   const names = new Set<string>()
-  const context: ContainerContext = { volumes: volumes.names, names, hostNetwork: spec.hostNetwork === true }
+  const context: ContainerContext = { volumes: volumes.names, names, hostNetwork: spec.hostNetwork === true, graceSeconds: spec.terminationGracePeriodSeconds ?? 30 }
   return [
     ...volumes.errors,
     ...((spec.containers ?? []).length === 0 ? [required(`${path}.containers`)] : []),
@@ -48,6 +48,7 @@ interface ContainerContext {
   readonly volumes: ReadonlySet<string>
   readonly names: Set<string>
   readonly hostNetwork: boolean
+  readonly graceSeconds: number
 }
 
 type Role = 'regular' | 'init' | 'ephemeral'
@@ -66,11 +67,11 @@ function validateContainer(container: AnyContainer, path: string, context: Conta
   }
   if (!['Always', 'IfNotPresent', 'Never'].includes(container.imagePullPolicy ?? '')) errors.push(notSupported(`${path}.imagePullPolicy`, container.imagePullPolicy ?? '', ['Always', 'IfNotPresent', 'Never']))
   if (container.terminationMessagePolicy !== undefined && !['File', 'FallbackToLogsOnError'].includes(container.terminationMessagePolicy)) {
-    errors.push(notSupported(`${path}.terminationMessagePolicy`, container.terminationMessagePolicy, ['FallbackToLogsOnError', 'File']))
+    errors.push(notSupported(`${path}.terminationMessagePolicy`, container.terminationMessagePolicy, ['File', 'FallbackToLogsOnError']))
   }
   return [
     ...errors,
-    ...validateForRole(container, path, role),
+    ...validateForRole(container, path, role, context.graceSeconds),
     ...(container.ports ?? []).flatMap((port, index) => validatePort(port, `${path}.ports[${index}]`, context.hostNetwork)),
     ...validatePortNames(container.ports ?? [], `${path}.ports`),
     ...(container.env ?? []).flatMap((variable, index) => validateEnv(variable, `${path}.env[${index}]`)),
@@ -81,7 +82,7 @@ function validateContainer(container: AnyContainer, path: string, context: Conta
   ]
 }
 
-function validateForRole(container: AnyContainer, path: string, role: Role): FieldError[] {
+function validateForRole(container: AnyContainer, path: string, role: Role, graceSeconds: number): FieldError[] {
   const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container
   if (role === 'ephemeral') {
     return (['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'ports'] as const)
@@ -97,8 +98,8 @@ function validateForRole(container: AnyContainer, path: string, role: Role): Fie
     return errors
   }
   return [
-    ...(lifecycle?.postStart === undefined ? [] : validateHandler(lifecycle.postStart, `${path}.lifecycle.postStart`)),
-    ...(lifecycle?.preStop === undefined ? [] : validateHandler(lifecycle.preStop, `${path}.lifecycle.preStop`)),
+    ...(lifecycle?.postStart === undefined ? [] : validateHandler(lifecycle.postStart, `${path}.lifecycle.postStart`, graceSeconds)),
+    ...(lifecycle?.preStop === undefined ? [] : validateHandler(lifecycle.preStop, `${path}.lifecycle.preStop`, graceSeconds)),
     ...validateProbe(livenessProbe, `${path}.livenessProbe`, true),
     ...validateProbe(readinessProbe, `${path}.readinessProbe`, false),
     ...validateProbe(startupProbe, `${path}.startupProbe`, true),
@@ -155,7 +156,7 @@ function validateEnv(variable: EnvVar, path: string): FieldError[] {
   for (const field of ['configMapKeyRef', 'secretKeyRef'] as const) {
     const ref = from[field]
     if (ref === undefined) continue
-    if ((ref.name ?? '') === '') errors.push(required(`${at}.${field}.name`))
+    errors.push(...isDns1123Subdomain(ref.name ?? '').map(text => invalid(`${at}.${field}.name`, ref.name ?? '', text)))
     if (ref.key === '') errors.push(required(`${at}.${field}.key`))
   }
   if (from.fieldRef !== undefined) errors.push(...validateFieldPath(from.fieldRef.fieldPath, `${at}.fieldRef`, envFieldPaths))
@@ -165,7 +166,7 @@ function validateEnv(variable: EnvVar, path: string): FieldError[] {
 export function validateFieldPath(fieldPath: string, path: string, known: readonly string[]): FieldError[] {
   if (fieldPath === '') return [required(`${path}.fieldPath`)]
   if (/^metadata\.(annotations|labels)\['[^']*'\]$/.test(fieldPath) || known.includes(fieldPath)) return []
-  return [notSupported(`${path}.fieldPath`, fieldPath, known)]
+  return [invalid(`${path}.fieldPath`, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`)]
 }
 
 function validateEnvFrom(container: AnyContainer, path: string): FieldError[] {
@@ -173,8 +174,8 @@ function validateEnvFrom(container: AnyContainer, path: string): FieldError[] {
     const at = `${path}.envFrom[${index}]`
     const errors: FieldError[] = []
     if (source.prefix !== undefined) errors.push(...isEnvVarName(source.prefix).map(text => invalid(`${at}.prefix`, source.prefix, text)))
-    if (source.configMapRef === undefined && source.secretRef === undefined) errors.push(invalid(at, '', 'must specify one of: `configMapRef` or `secretRef`'))
-    else if (source.configMapRef !== undefined && source.secretRef !== undefined) errors.push(invalid(at, '', 'may not have more than one field specified at a time'))
+    if (source.configMapRef === undefined && source.secretRef === undefined) errors.push(invalid(`${path}.envFrom`, '', 'must specify one of: `configMapRef` or `secretRef`'))
+    else if (source.configMapRef !== undefined && source.secretRef !== undefined) errors.push(invalid(`${path}.envFrom`, '', 'may not have more than one field specified at a time'))
     if (source.configMapRef !== undefined && (source.configMapRef.name ?? '') === '') errors.push(required(`${at}.configMapRef.name`))
     if (source.secretRef !== undefined && (source.secretRef.name ?? '') === '') errors.push(required(`${at}.secretRef.name`))
     return errors
@@ -187,7 +188,7 @@ function validateMounts(mounts: readonly VolumeMount[], path: string, volumes: R
     const at = `${path}[${index}]`
     const errors: FieldError[] = []
     if (mount.name === '') errors.push(required(`${at}.name`))
-    else if (!volumes.has(mount.name)) errors.push(notFound(`${at}.name`, mount.name)) // PS2
+    if (!volumes.has(mount.name)) errors.push(notFound(`${at}.name`, mount.name)) // PS2
     if (mount.mountPath === '') errors.push(required(`${at}.mountPath`))
     if (seen.has(mount.mountPath)) errors.push(invalid(`${at}.mountPath`, mount.mountPath, 'must be unique'))
     seen.add(mount.mountPath)
@@ -210,7 +211,7 @@ function validateSecurityContext(container: AnyContainer, path: string): FieldEr
   const context = container.securityContext
   if (context === undefined) return []
   const at = `${path}.securityContext`
-  const errors = [...nonNegative(context.runAsUser, `${at}.runAsUser`), ...nonNegative(context.runAsGroup, `${at}.runAsGroup`)]
+  const errors = [...inRange(context.runAsUser, 0, 2_147_483_647, `${at}.runAsUser`), ...inRange(context.runAsGroup, 0, 2_147_483_647, `${at}.runAsGroup`)]
   if (context.allowPrivilegeEscalation === false) {
     if (context.privileged === true) errors.push(invalid(at, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'))
     if (context.capabilities?.add?.includes('CAP_SYS_ADMIN') === true) errors.push(invalid(at, context, 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'))
@@ -226,11 +227,12 @@ function validateChoices(spec: PodSpec, path: string): FieldError[] {
   }
   choose(spec.restartPolicy, ['Always', 'OnFailure', 'Never'], 'restartPolicy')
   choose(spec.dnsPolicy, ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'], 'dnsPolicy')
-  if (spec.dnsPolicy === 'None' && (spec.dnsConfig?.nameservers ?? []).length === 0) {
-    errors.push(required(`${path}.dnsConfig`, 'must provide at least one DNS nameserver when `dnsPolicy` is None'))
+  if (spec.dnsPolicy === 'None' && spec.dnsConfig === undefined) errors.push(required(`${path}.dnsConfig`, 'must provide `dnsConfig` when `dnsPolicy` is None'))
+  else if (spec.dnsPolicy === 'None' && (spec.dnsConfig?.nameservers ?? []).length === 0) {
+    errors.push(required(`${path}.dnsConfig.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None'))
   }
   if (spec.activeDeadlineSeconds !== undefined) errors.push(...inRange(spec.activeDeadlineSeconds, 1, 2_147_483_647, `${path}.activeDeadlineSeconds`))
-  return [...errors, ...nonNegative(spec.terminationGracePeriodSeconds, `${path}.terminationGracePeriodSeconds`)]
+  return errors
 }
 
 function validateNames(spec: PodSpec, path: string): FieldError[] {
@@ -256,13 +258,13 @@ function validateTolerations(tolerations: readonly Toleration[], path: string): 
     if (key === '' && operator !== 'Exists') errors.push(invalid(`${at}.operator`, operator, "operator must be Exists when `key` is empty, which means \"match all values and all keys\""))
     if (toleration.tolerationSeconds !== undefined && effect !== 'NoExecute') errors.push(invalid(`${at}.effect`, effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set"))
     if (operator === 'Exists') {
-      if (value !== '') errors.push(invalid(`${at}.operator`, toleration, "value must be empty when `operator` is 'Exists'"))
+      if (value !== '') errors.push(invalid(`${at}.operator`, value, "value must be empty when `operator` is 'Exists'"))
     } else if (operator === 'Equal' || operator === '') {
       errors.push(...isLabelValue(value).map(text => invalid(`${at}.operator`, value, text)))
     } else {
       errors.push(notSupported(`${at}.operator`, operator, ['Equal', 'Exists']))
     }
-    if (effect !== undefined && !['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(effect)) errors.push(notSupported(`${at}.effect`, effect, ['NoExecute', 'NoSchedule', 'PreferNoSchedule']))
+    if (effect !== undefined && !['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(effect)) errors.push(notSupported(`${at}.effect`, effect, ['NoSchedule', 'PreferNoSchedule', 'NoExecute']))
     return errors
   })
 }
@@ -310,7 +312,8 @@ function validateAffinityTerm(term: PodAffinityTerm, path: string): FieldError[]
   return [
     ...validateLabelSelector(term.labelSelector, `${path}.labelSelector`),
     ...validateLabelSelector(term.namespaceSelector, `${path}.namespaceSelector`),
-    ...(term.topologyKey === '' ? [required(`${path}.topologyKey`, 'can not be empty')] : isQualifiedName(term.topologyKey).map(text => invalid(`${path}.topologyKey`, term.topologyKey, text))),
+    ...(term.topologyKey === '' ? [required(`${path}.topologyKey`, 'can not be empty')] : []),
+    ...isQualifiedName(term.topologyKey).map(text => invalid(`${path}.topologyKey`, term.topologyKey, text)),
   ]
 }
 
@@ -318,7 +321,7 @@ function validateTopologySpread(constraints: readonly TopologySpreadConstraint[]
   return constraints.flatMap((constraint, index) => {
     const at = `${path}[${index}]`
     const errors: FieldError[] = []
-    if (constraint.maxSkew <= 0) errors.push(invalid(`${at}.maxSkew`, constraint.maxSkew, 'must be greater than 0'))
+    if (constraint.maxSkew <= 0) errors.push(invalid(`${at}.maxSkew`, constraint.maxSkew, 'must be greater than zero'))
     if (constraint.topologyKey === '') errors.push(required(`${at}.topologyKey`, 'can not be empty'))
     if (!['DoNotSchedule', 'ScheduleAnyway'].includes(constraint.whenUnsatisfiable)) errors.push(notSupported(`${at}.whenUnsatisfiable`, constraint.whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway']))
     const twin = constraints.findIndex(other => other.topologyKey === constraint.topologyKey && other.whenUnsatisfiable === constraint.whenUnsatisfiable)
@@ -330,11 +333,12 @@ function validateTopologySpread(constraints: readonly TopologySpreadConstraint[]
 
 function validateGates(spec: PodSpec, path: string): FieldError[] {
   const seen = new Set<string>()
-  return (spec.schedulingGates ?? []).flatMap((gate, index) => {
+  const bound = (spec.schedulingGates ?? []).length > 0 && (spec.nodeName ?? '') !== ''
+  return [...(bound ? [forbidden(`${path}.nodeName`, 'cannot be set until all schedulingGates have been cleared')] : []), ...(spec.schedulingGates ?? []).flatMap((gate, index) => {
     const at = `${path}.schedulingGates[${index}]`
     const errors = isQualifiedName(gate.name).map(text => invalid(at, gate.name, text))
     if (seen.has(gate.name)) errors.push(duplicate(at, gate.name))
     seen.add(gate.name)
     return errors
-  })
+  })]
 }

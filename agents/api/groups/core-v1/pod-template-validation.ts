@@ -16,8 +16,8 @@ import type { PodTemplateSpec } from './types.ts'
 export function validatePodTemplate(template: PodTemplateSpec | undefined, path: string): FieldError[] {
   const spec = template?.spec
   return [
-    ...validateLabels(template?.metadata?.labels, `${path}.metadata.labels`),
-    ...validateAnnotations(template?.metadata?.annotations, `${path}.metadata.annotations`),
+    ...validateLabels(template?.metadata?.labels, `${path}.labels`),
+    ...validateAnnotations(template?.metadata?.annotations, `${path}.annotations`),
     ...(spec === undefined ? [required(`${path}.spec.containers`)] : validatePodSpec(spec, `${path}.spec`)),
     ...((spec?.ephemeralContainers?.length ?? 0) > 0 ? [{ path: `${path}.spec.ephemeralContainers`, reason: 'FieldValueForbidden' as const, message: 'Forbidden: ephemeral containers not allowed in pod template' }] : []),
   ]
@@ -28,7 +28,7 @@ export function validatePodTemplateFor(selector: LabelSelector | undefined | nul
   const errors: FieldError[] = []
   const labels = template?.metadata?.labels
   if (selector === undefined || selector === null) {
-    errors.push(required(`${path}.selector`))
+    errors.push(required(`${path}.selector`), invalid(`${path}.template.metadata.labels`, labels ?? null, '`selector` does not match template `labels`'))
   } else {
     errors.push(...validateLabelSelector(selector, `${path}.selector`))
     const isEmpty = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0) === 0

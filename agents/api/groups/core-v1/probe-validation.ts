@@ -21,7 +21,7 @@ export function validateProbe(probe: Probe | undefined, path: string, mustSuccee
   return errors
 }
 
-export function validateHandler(handler: LifecycleHandler & Pick<Probe, 'grpc'>, path: string): FieldError[] {
+export function validateHandler(handler: LifecycleHandler & Pick<Probe, 'grpc'>, path: string, graceSeconds = 30): FieldError[] {
   const errors: FieldError[] = []
   let count = 0
   const one = (field: string, check: () => FieldError[]) => {
@@ -33,7 +33,7 @@ export function validateHandler(handler: LifecycleHandler & Pick<Probe, 'grpc'>,
   if (handler.httpGet !== undefined) one('httpGet', () => validateHttpGet(handler.httpGet!, `${path}.httpGet`))
   if (handler.tcpSocket !== undefined) one('tcpSocket', () => validatePort(handler.tcpSocket!.port, `${path}.tcpSocket.port`))
   if (handler.grpc !== undefined) one('grpc', () => inRange(handler.grpc!.port, 1, 65_535, `${path}.grpc.port`))
-  if (handler.sleep !== undefined) one('sleep', () => (handler.sleep!.seconds < 0 ? [invalid(`${path}.sleep`, handler.sleep!.seconds, 'must be non-negative')] : []))
+  if (handler.sleep !== undefined) one('sleep', () => (handler.sleep!.seconds < 0 || handler.sleep!.seconds > graceSeconds ? [invalid(`${path}.sleep`, handler.sleep!.seconds, `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`)] : []))
   if (count === 0) errors.push(required(path, 'must specify a handler type'))
   return errors
 }

@@ -12,7 +12,7 @@ import { ageCell, labelsCell } from '../../printing.ts'
 import { services } from '../../resources.ts'
 import { isIpAddress } from '../../validation/addresses.ts'
 import { validateLabels } from '../../validation/metadata.ts'
-import { isDns1035Label, isDns1123Label, isDns1123Subdomain, isPortName } from '../../validation/names.ts'
+import { isDns1123Label, isDns1123Subdomain, isPortName } from '../../validation/names.ts'
 import { inRange } from '../../validation/numbers.ts'
 import type { Service, ServicePort } from './types.ts'
 
@@ -20,7 +20,7 @@ const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
 const reachesOutside = (type: string | undefined) => type === 'NodePort' || type === 'LoadBalancer'
 
 export const service = defineKind<Service>(services, {
-  nameRule: isDns1035Label,
+  nameRule: isDns1123Label,
   printer: 'printService',
   allowsCreateOnUpdate: true,
   returnsDeletedObject: true,
@@ -144,7 +144,7 @@ function validatePort(port: ServicePort, path: string, needsName: boolean, type:
   if (!['TCP', 'UDP', 'SCTP'].includes(port.protocol ?? '')) errors.push(notSupported(`${path}.protocol`, port.protocol ?? '', ['SCTP', 'TCP', 'UDP']))
   if (typeof port.targetPort === 'number') errors.push(...inRange(port.targetPort, 1, 65_535, `${path}.targetPort`))
   else if (port.targetPort !== undefined) errors.push(...isPortName(port.targetPort).map(text => invalid(`${path}.targetPort`, port.targetPort, text)))
-  if (port.nodePort !== undefined && !reachesOutside(type)) errors.push(forbidden(`${path}.nodePort`, "may not be used when `type` is '" + type + "'"))
+  if (port.nodePort !== undefined && (type === 'ClusterIP' || type === 'ExternalName')) errors.push(forbidden(`${path}.nodePort`, `may not be used when \`type\` is '${type}'`))
   return errors
 }
 

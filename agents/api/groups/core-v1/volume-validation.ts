@@ -15,8 +15,9 @@ export function validateVolumes(volumes: readonly Volume[], path: string): { err
     if (volume.name === '') found.push(required(`${at}.name`))
     else found.push(...isDns1123Label(volume.name).map(text => invalid(`${at}.name`, volume.name, text)))
     if (names.has(volume.name)) found.push(duplicate(`${at}.name`, volume.name))
-    else if (found.length === 0) names.add(volume.name)
-    return [...found, ...validateSource(volume, at)]
+    found.push(...validateSource(volume, at))
+    if (found.length === 0) names.add(volume.name)
+    return found
   })
   return { errors, names }
 }
@@ -25,6 +26,11 @@ function validateSource(volume: Volume, path: string): FieldError[] {
   const used = volumeSources.filter(source => volume[source] !== undefined)
   if (used.length === 0) return [required(path, 'must specify a volume type')]
   const errors = used.slice(1).map(source => forbidden(`${path}.${source}`, 'may not specify more than 1 volume type'))
+  return [...errors, ...validateOneSource({ name: volume.name, [used[0]!]: volume[used[0]!] }, path)]
+}
+
+function validateOneSource(volume: Volume, path: string): FieldError[] {
+  const errors: FieldError[] = []
   if (volume.emptyDir?.sizeLimit !== undefined) errors.push(...nonNegativeQuantity(volume.emptyDir.sizeLimit, `${path}.emptyDir.sizeLimit`).map(() => forbidden(`${path}.emptyDir.sizeLimit`, 'SizeLimit field must be a valid resource quantity')))
   if (volume.hostPath !== undefined) errors.push(...validateHostPath(volume.hostPath.path, volume.hostPath.type, `${path}.hostPath`))
   if (volume.configMap !== undefined) {
@@ -82,7 +88,6 @@ function validateProjected(projected: ProjectedVolumeSource, path: string): Fiel
     const at = `${path}.sources[${index}]`
     const count = Object.values(source).filter(each => each !== undefined).length
     if (count > 1) errors.push(forbidden(at, 'may not specify more than 1 volume type'))
-    if (count === 0) errors.push(required(at, 'must specify a volume type'))
     if (source.secret !== undefined && (source.secret.name ?? '') === '') errors.push(required(`${at}.secret.name`))
     if (source.configMap !== undefined && (source.configMap.name ?? '') === '') errors.push(required(`${at}.configMap.name`))
     errors.push(...validateItems(source.secret?.items, `${at}.secret.items`), ...validateItems(source.configMap?.items, `${at}.configMap.items`))

@@ -66,7 +66,7 @@ function validateSlice(object: EndpointSlice): FieldError[] {
 }
 
 function validateAddress(type: string, address: string, path: string): FieldError[] {
-  if (type === 'IPv4') return isIpv4Address(address) ? [] : [invalid(path, address, 'must be a valid IPv4 address')]
-  if (type === 'IPv6') return isIpv6Address(address) ? [] : [invalid(path, address, 'must be a valid IPv6 address')]
+  if (type === 'IPv4') return isIpv4Address(address) ? [] : [invalid(path, address, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]
+  if (type === 'IPv6') return isIpv6Address(address) ? [] : [invalid(path, address, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]
   return isDns1123Subdomain(address).map(text => invalid(path, address, text))
 }

@@ -26,7 +26,7 @@ export const ingress = defineKind<Ingress>(ingresses, {
 
 function validateIngress(spec: Ingress['spec']): FieldError[] {
   const errors: FieldError[] = []
-  if ((spec.rules ?? []).length === 0 && spec.defaultBackend === undefined) errors.push(invalid('spec', spec, 'either `defaultBackend` or `rules` must be specified'))
+  if ((spec.rules ?? []).length === 0 && spec.defaultBackend === undefined) errors.push(invalid('spec', Object.keys(spec).length === 0 ? null : spec, 'either `defaultBackend` or `rules` must be specified'))
   if (spec.ingressClassName !== undefined) errors.push(...isDns1123Subdomain(spec.ingressClassName).map(text => invalid('spec.ingressClassName', spec.ingressClassName, text)))
   if (spec.defaultBackend !== undefined) errors.push(...validateBackend(spec.defaultBackend, 'spec.defaultBackend'))
   for (const [index, rule] of (spec.rules ?? []).entries()) {
@@ -54,7 +54,7 @@ function validateBackend(backend: IngressBackend, path: string): FieldError[] {
   const { service, resource } = backend
   if (resource !== undefined && service !== undefined) return [invalid(path, '', 'cannot set both resource and service backends')]
   if (resource !== undefined) return []
-  if (service === undefined) return [required(path, 'resource or service backend is required')]
+  if (service === undefined) return [invalid(path, '', 'resource or service backend is required')]
   const errors: FieldError[] = service.name === '' ? [required(`${path}.service.name`)] : []
   const { name = '', number = 0 } = service.port ?? {}
   if (name !== '' && number !== 0) errors.push(invalid(path, '', 'cannot set both port name & port number'))
@@ -99,7 +99,7 @@ export const networkPolicy = defineKind<NetworkPolicy>(networkPolicies, {
     }
     const types = spec.policyTypes ?? []
     if (types.length > 2) errors.push(invalid('spec.policyTypes', types, 'may not specify more than two policyTypes'))
-    types.forEach((type, index) => { if (!['Ingress', 'Egress'].includes(type)) errors.push(notSupported(`spec.policyTypes[${index}]`, type, ['Egress', 'Ingress'])) })
+    types.forEach((type, index) => { if (!['Ingress', 'Egress'].includes(type)) errors.push(notSupported(`spec.policyTypes[${index}]`, type, ['Ingress', 'Egress'])) })
     return errors
   },
   cells: ({ metadata, spec }, now) => [metadata.name, selectorCell(spec.podSelector), ageCell(metadata.creationTimestamp, now)],
@@ -107,12 +107,12 @@ export const networkPolicy = defineKind<NetworkPolicy>(networkPolicies, {
 
 function validatePolicyPort(port: NetworkPolicyPort, path: string): FieldError[] {
   const errors: FieldError[] = []
-  if (!['TCP', 'UDP', 'SCTP'].includes(port.protocol ?? '')) errors.push(notSupported(`${path}.protocol`, port.protocol ?? '', ['SCTP', 'TCP', 'UDP']))
+  if (!['TCP', 'UDP', 'SCTP'].includes(port.protocol ?? '')) errors.push(notSupported(`${path}.protocol`, port.protocol ?? '', ['TCP', 'UDP', 'SCTP']))
   if (typeof port.port === 'number') errors.push(...inRange(port.port, 1, 65_535, `${path}.port`))
   else if (port.port !== undefined) errors.push(...isPortName(port.port).map(text => invalid(`${path}.port`, port.port, text)))
   if (port.endPort !== undefined) {
     if (typeof port.port !== 'number') errors.push(required(`${path}.endPort`, 'must be specified when port is not specified'))
-    else if (port.endPort < port.port) errors.push(invalid(`${path}.endPort`, port.endPort, 'must be greater than or equal to `port`'))
+    else if (port.endPort < port.port) errors.push(invalid(`${path}.endPort`, port.port, 'must be greater than or equal to `port`'))
   }
   return errors
 }
