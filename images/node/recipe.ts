@@ -8,7 +8,7 @@ export const architecture = 'amd64'
 
 /** Debian packages unpacked and configured in the root file system. */
 export const packages: readonly string[] = [
-  'systemd', 'systemd-sysv', 'udev', 'kmod', 'procps', 'iproute2', 'iputils-ping', 'ethtool', 'tcpdump',
+  'systemd', 'systemd-sysv', 'udev', 'dbus', 'kmod', 'procps', 'iproute2', 'iputils-ping', 'ethtool', 'tcpdump',
   'openssh-server', 'curl', 'socat', 'busybox-static', 'libstdc++6',
   'containerd', 'runc', 'crun', 'containernetworking-plugins',
   'iptables', 'nftables', 'ipvsadm', 'ipset', 'conntrack', 'wireguard-tools',
@@ -64,11 +64,11 @@ export const keptUnits: readonly RegExp[] = [
   /^(shutdown|umount|final|poweroff|reboot|halt|kexec|exit|soft-reboot)\.target$/,
   /^systemd-(poweroff|reboot|halt|kexec|exit|soft-reboot|sysctl|modules-load|udevd|udev-trigger|udev-settle|tmpfiles-setup)\.service$/,
   /^systemd-(journald|udevd)(-dev-log|-control|-kernel)?\.(service|socket)$/,
-  /^(rescue|emergency)\.service$/, /^(user|machine)\.slice$/, /^wg-quick@\.service$/,
+  /^(rescue|emergency)\.service$/, /^(user|machine)\.slice$/, /^wg-quick@\.service$/, /^dbus\.(service|socket)$/,
 ]
 
 /** Links below the distribution's `.wants` folders that stay. */
-export const keptWants: readonly string[] = ['systemd-journald-dev-log.socket', 'systemd-journald.socket', 'systemd-journald.service']
+export const keptWants: readonly string[] = ['dbus.socket', 'systemd-journald-dev-log.socket', 'systemd-journald.socket', 'systemd-journald.service']
 
 /** Units of ours that are switched on: unit name to the target that wants it. */
 export const enabledUnits: Readonly<Record<string, string>> = {
