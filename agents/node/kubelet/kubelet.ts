@@ -138,7 +138,7 @@ export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps,
   const finished = Promise.all([
     registration.run(signal), // KL1
     informers.start(signal),
-    followTaskEvents(deps.channel, { onTask: (id, topic) => { if (topic === '/tasks/exit' || topic === '/tasks/oom') workers.onTask(id) }, onSubscribed: () => { workers.wakeAll() } }, { clock, log }, signal), // KL4
+    followTaskEvents(deps.channel, { onTask: (id, topic) => { if (topic === '/tasks/exit') workers.onTaskEnd(id) }, onSubscribed: () => { workers.wakeAll() } }, { clock, log }, signal), // KL4
     keepPods(),
   ]).then(() => {})
   finished.catch(error => { if (!signal.aborted) log.error('kubelet failed', { error: errorText(error) }) })

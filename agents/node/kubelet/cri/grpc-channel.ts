@@ -44,8 +44,10 @@ export class GrpcChannel implements Disposable {
   }
 
   async call<Q, A>(call: RemoteCall<Q, A>, request: Encodable<Q>, options: CallOptions = {}): Promise<A> {
-    for await (const answer of this.stream(call, request, { timeoutMs: 120_000, ...options })) return answer
-    throw new GrpcError(grpcCode.unknown, `${call.path} ended without an answer`)
+    let found: A | undefined
+    for await (const answer of this.stream(call, request, { timeoutMs: 120_000, ...options })) found ??= answer // to the end: the status comes last
+    if (found === undefined) throw new GrpcError(grpcCode.unknown, `${call.path} ended without an answer`)
+    return found
   }
 
   async *stream<Q, A>(call: RemoteCall<Q, A>, request: Encodable<Q>, options: CallOptions = {}): AsyncGenerator<A> {

@@ -7,6 +7,7 @@
  *   PW4  A container's start that failed stands in the status until it is started; back-off ends by itself.
  *   PW5  Terminal status first, then the API object goes (grace 0, by uid), then everything of the pod on this node.
  *   PW6  A shorter grace period given while terminating applies at once.
+ *   PW8  CRI may learn of a container's end later than we do: until it says so the pod is looked at again and again.
  *   PW7  A step that failed as a whole is tried again after 10 s, or when something changes.
  */
 import { rm } from 'node:fs/promises'
@@ -59,6 +60,8 @@ export class PodWorker {
   #volumesAtMs = -Infinity
   #volumePaths: ReadonlyMap<string, string> = new Map()
   #graceUsed = Infinity
+  /** Tasks that ended and that CRI may still call running (it learns of it by the same event), with how often we looked. */
+  readonly #endedTasks = new Map<string, number>()
   readonly finished: Promise<void>
 
   constructor(pod: Pod, deps: PodDeps, signal: AbortSignal) {
@@ -125,6 +128,12 @@ export class PodWorker {
     this.#wake.resolve()
   }
 
+  /** The process of one of the pod's containers or sandboxes has ended. */
+  taskEnded(runtimeId: string): void {
+    this.#endedTasks.set(runtimeId, 0)
+    this.wake()
+  }
+
   #terminate(): void {
     if (this.#phase === 'syncing') this.#phase = 'terminating'
     this.#step.abort(new Error('the pod is being terminated')) // PW2
@@ -189,10 +198,25 @@ export class PodWorker {
     for (const container of this.#observed.containers) {
       if (container.state === 'exited' && !this.#messages.has(container.id)) this.#messages.set(container.id, await readTerminationMessage(container))
     }
+    this.#checkEndedTasks()
     const present = new Set(this.#observed.containers.map(container => container.id))
     for (const id of this.#messages.keys()) if (!present.has(id)) this.#messages.delete(id)
     this.#deps.probes.follow(this.#pod, this.#observed, this.#deps.facts.hostAddresses[0] ?? '127.0.0.1', this.#phase !== 'syncing')
     return this.#observed
+  }
+
+  #checkEndedTasks(): void {
+    const { containers, sandboxes } = this.#observed
+    const lives = (id: string) => containers.some(container => container.id === id && container.state === 'running') || sandboxes.some(sandbox => sandbox.id === id && sandbox.isReady)
+    for (const [id, looks] of this.#endedTasks) {
+      if (!lives(id) || looks > 8) this.#endedTasks.delete(id)
+      else this.#endedTasks.set(id, looks + 1)
+    }
+  }
+
+  /** When to look again for the ends that CRI does not know yet (PW8). */
+  #endedTaskDelayMs(): number {
+    return Math.min(Infinity, ...[...this.#endedTasks.values()].map(looks => 25 * 2 ** looks))
   }
 
   #publish(isOver: boolean): void {
@@ -227,7 +251,7 @@ export class PodWorker {
     }
     await collectDeadContainers(this.#pod, this.#observed, this.#deps)
     const nowMs = this.#deps.clock.now()
-    this.#wakeIn(Math.min(resyncMs * (1 + 0.2 * this.#deps.random.next()), retryAtMs - nowMs, this.#deadlineMs() - nowMs))
+    this.#wakeIn(Math.min(resyncMs * (1 + 0.2 * this.#deps.random.next()), this.#endedTaskDelayMs(), retryAtMs - nowMs, this.#deadlineMs() - nowMs))
   }
 
   #deadlineMs(): number {

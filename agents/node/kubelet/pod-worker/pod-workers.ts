@@ -18,7 +18,7 @@ export class PodWorkers {
   readonly #workers = new Map<string, PodWorker>()
   readonly #over = new Set<string>()
   readonly #removing = new Set<string>()
-  #owners = new Map<string, string>()
+  readonly #owners = new Map<string, string>()
   #housekeeping: Promise<void> | undefined
 
   constructor(deps: Omit<PodDeps, 'noteOwner'>, signal: AbortSignal) {
@@ -57,10 +57,10 @@ export class PodWorkers {
     this.#workers.get(uid)?.gone()
   }
 
-  /** A container's or sandbox's process did something. */
-  onTask(runtimeId: string): void {
+  /** The process of a container or sandbox ended. */
+  onTaskEnd(runtimeId: string): void {
     const uid = this.#owners.get(runtimeId)
-    if (uid !== undefined) this.#workers.get(uid)?.wake()
+    if (uid !== undefined) this.#workers.get(uid)?.taskEnded(runtimeId)
   }
 
   wakeAll(): void {
@@ -74,8 +74,10 @@ export class PodWorkers {
   }
 
   async #keepHouse(): Promise<void> {
+    const before = [...this.#owners.keys()]
     const inventory = await takeInventory(this.#deps)
-    this.#owners = new Map(inventory.owners)
+    for (const id of before) if (!inventory.owners.has(id)) this.#owners.delete(id) // what was made meanwhile stays
+    for (const [id, uid] of inventory.owners) this.#owners.set(id, uid)
     const containerIds = new Set(inventory.owners.keys())
     this.#deps.observer.keepOnly(containerIds, containerIds)
     const orphans = [...inventory.pods.keys()].filter(uid => !this.#workers.has(uid) && !this.#removing.has(uid))
