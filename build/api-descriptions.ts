@@ -8,10 +8,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Descriptions } from '../agents/api/openapi/schemas.ts'
 import { leafNamed, listedDefinitions } from '../agents/api/schema/definitions.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+type Descriptions = Readonly<Record<string, { readonly description?: string; readonly fields: Readonly<Record<string, string>> }>>
 
 /** Model names to try, the more specific first. */
 export function modelNamesOf(definition: string): string[] {
