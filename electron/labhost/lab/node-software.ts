@@ -25,6 +25,9 @@ const paths = {
   compileCache: '/var/cache/kubarium',
 } as const
 
+/** The same everywhere: cached code counts only for the flags it was compiled with. */
+const nodeFlags = ['--max-semi-space-size=2'] as const
+
 export function softwareFiles(installation: Installation): readonly RemoteFile[] {
   return nodeAgents.filter(name => existsSync(agentFile(installation, name))).map(name => ({ path: `${paths.agents}/${name}.mjs`, content: { file: agentFile(installation, name) } }))
 }
@@ -37,7 +40,7 @@ export function softwareDigest(installation: Installation): string {
 
 /** Starts each agent once for its version only, so that its compiled code is in the cache before a template is made. */
 export function warmUpCommand(installation: Installation): readonly string[] {
-  const commands = softwareFiles(installation).map(file => `NODE_COMPILE_CACHE=${paths.compileCache} ${paths.node} ${file.path} --version >/dev/null`)
+  const commands = softwareFiles(installation).map(file => `NODE_COMPILE_CACHE=${paths.compileCache} ${[paths.node, ...nodeFlags].join(' ')} ${file.path} --version >/dev/null`)
   return ['sh', '-c', `${commands.join('; ')}; sync`]
 }
 
@@ -95,7 +98,7 @@ export function nodeServicesOf(installation: Installation, spec: LabSpec, node: 
     .map(name => ({
       name,
       description: description[name],
-      command: [paths.node, '--max-semi-space-size=2', `${paths.agents}/${name}.mjs`, ...Object.entries(flags[name]).map(([flag, value]) => `--${flag}=${value}`)],
+      command: [paths.node, ...nodeFlags, `${paths.agents}/${name}.mjs`, ...Object.entries(flags[name]).map(([flag, value]) => `--${flag}=${value}`)],
       environment: { NODE_COMPILE_CACHE: paths.compileCache },
       after: name === 'kubelet' ? ['containerd'] : [],
       restartOn: [`${paths.agents}/${name}.mjs`, `${paths.configuration}/${name}.kubeconfig`, ...(name === 'kubelet' ? [`${paths.pki}/`] : [])],

@@ -34,6 +34,8 @@ export type WorkerPhase = 'syncing' | 'terminating' | 'terminated' | 'over'
 
 const resyncMs = 60_000
 const errorRetryMs = 10_000
+/** The pod network of a node that has just come up is there within seconds. */
+const networkRetryMs = 1_000
 
 export interface KubeletEnding {
   readonly reason: string
@@ -177,7 +179,7 @@ export class PodWorker {
     }
     this.#lastError = errorText(error)
     this.#deps.log.warn('pod could not be synced', { pod: podText(this.#pod), phase: this.#phase, error: this.#lastError })
-    this.#wakeIn(this.#phase === 'syncing' ? errorRetryMs : 2_000) // PW7
+    this.#wakeIn(this.#phase !== 'syncing' ? 2_000 : this.#lastError.startsWith('network is not ready') ? networkRetryMs : errorRetryMs) // PW7
   }
 
   #wakeIn(delayMs: number): void {
