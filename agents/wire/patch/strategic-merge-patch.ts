@@ -7,8 +7,9 @@
  *   SM1  `$patch: replace` in a map replaces it, `delete` empties it; as an element of a list it replaces the whole list,
  *        or deletes the element with that key.
  *   SM2  `$deleteFromPrimitiveList/<field>` removes values from a list of scalars.
- *   SM3  `$setElementOrder/<field>` gives the order: listed elements in this order, elements only the server has keep
- *        their place before the next element they preceded. The patch's own elements must stand in the same order.
+ *   SM3  `$setElementOrder/<field>` gives the order, without it the patch's own list does: listed elements stand in this
+ *        order, and elements only the server has keep their place before the listed ones they preceded. New elements
+ *        come first. The patch's own elements must stand in the order that is given.
  *   SM4  `$retainKeys` drops every key that it does not name; the patch may not set a key that is not named.
  *   SM5  null deletes; in a part that the document does not have, nulls and directives are dropped.
  *   SM6  An element without the merge key is refused.
@@ -108,7 +109,7 @@ function retainKeys(result: JsonObject, patch: JsonObject): void {
 
 function mergeList(original: readonly unknown[], patch: readonly unknown[], rules: FieldRules): unknown[] {
   const { mergeKey } = rules
-  if (mergeKey === undefined) return mergeScalars(original, patch)
+  if (mergeKey === undefined) return inOrder(mergeScalars(original, patch), patch, original, undefined)
   let result = [...original]
   const ordinary: JsonObject[] = []
   let replaced = false
@@ -123,6 +124,7 @@ function mergeList(original: readonly unknown[], patch: readonly unknown[], rule
     else throw new PatchError('BadRequest', directive === 'merge' ? 'merging a list with $patch: merge is not supported' : `unknown patch type found: ${String(directive)}`)
   }
   if (replaced) return dropDirectives(ordinary) as unknown[]
+  const before = [...result]
   for (const item of ordinary) {
     const key = keyOf(item, mergeKey)
     const at = result.findIndex(each => identical(getOwn(each, mergeKey), key))
@@ -130,7 +132,7 @@ function mergeList(original: readonly unknown[], patch: readonly unknown[], rule
     if (at >= 0 && isPlainObject(current)) result[at] = mergeMap(current, item, rules.shape)
     else result.push(mergeMap({}, item, rules.shape))
   }
-  return result
+  return inOrder(result, ordinary, before, mergeKey)
 }
 
 function keyOf(item: JsonObject, mergeKey: string): unknown {
@@ -145,16 +147,35 @@ function mergeScalars(original: readonly unknown[], patch: readonly unknown[]): 
   return result
 }
 
-/** SM3 */
 function reorder(result: JsonObject, original: JsonObject, patch: JsonObject, field: string, order: readonly unknown[], rules: FieldRules): void {
   const list = getOwn(result, field)
   if (!Array.isArray(list) || !rules.merges) return
   const { mergeKey } = rules
-  const idOf = (item: unknown) => (mergeKey === undefined ? item : getOwn(item, mergeKey))
-  const place = (items: readonly unknown[], item: unknown) => items.findIndex(each => identical(idOf(each), idOf(item)))
-  checkOrder(getOwn(patch, field), order, field, place)
+  checkOrder(getOwn(patch, field), order, field, (items, item) => placeOf(items, item, mergeKey))
+  setOwn(result, field, inOrder(list, order, serverOrder(original[field], list, mergeKey), mergeKey))
+}
+
+/**
+ * What upstream takes for the live order here is the live list after deletions were made in place: elements added by the
+ * same patch have slipped into the freed places at its end.
+ */
+function serverOrder(original: unknown, merged: readonly unknown[], mergeKey: string | undefined): unknown[] {
+  const live = Array.isArray(original) ? (original as unknown[]) : []
+  if (mergeKey === undefined) return live
+  const kept = live.filter(item => placeOf(merged, item, mergeKey) >= 0)
+  const added = merged.filter(item => placeOf(live, item, mergeKey) < 0)
+  return [...kept, ...added.slice(0, live.length - kept.length)]
+}
+
+function placeOf(items: readonly unknown[], item: unknown, mergeKey: string | undefined): number {
+  const idOf = (each: unknown) => (mergeKey === undefined ? each : getOwn(each, mergeKey))
+  return items.findIndex(each => identical(idOf(each), idOf(item)))
+}
+
+/** SM3 */
+function inOrder(list: readonly unknown[], order: readonly unknown[], before: readonly unknown[], mergeKey: string | undefined): unknown[] {
+  const place = (items: readonly unknown[], item: unknown) => placeOf(items, item, mergeKey)
   const listed = list.filter(item => place(order, item) >= 0).sort((a, b) => place(order, a) - place(order, b))
-  const before = Array.isArray(original[field]) ? (original[field] as unknown[]) : []
   const serverOnly = list.filter(item => place(order, item) < 0).sort((a, b) => place(before, a) - place(before, b))
   const merged: unknown[] = []
   let left = 0
@@ -169,7 +190,7 @@ function reorder(result: JsonObject, original: JsonObject, patch: JsonObject, fi
       else merged.push(listed[right++])
     }
   }
-  setOwn(result, field, merged)
+  return merged
 }
 
 function checkOrder(patchList: unknown, order: readonly unknown[], field: string, place: (items: readonly unknown[], item: unknown) => number): void {
