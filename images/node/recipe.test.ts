@@ -15,8 +15,8 @@ test('the two containerd configurations differ only in what a namespace machine 
   const machine = read('config.toml')
   const namespace = read('config-namespace.toml')
   const onlyIn = (a: readonly string[], b: readonly string[]): string[] => a.filter(line => !b.includes(line) && line.trim() !== '' && !line.trim().startsWith('#')).map(line => line.trim())
-  expect(onlyIn(machine, namespace)).toEqual(['oom_score = -999', 'SystemdCgroup = true'])
-  expect(onlyIn(namespace, machine)).toEqual(['oom_score = 0', 'disable_apparmor = true', 'restrict_oom_score_adj = true', 'tolerate_missing_hugetlb_controller = true', 'SystemdCgroup = false'])
+  expect(onlyIn(machine, namespace)).toEqual(['oom_score = -999', 'SystemdCgroup = true', 'SystemdCgroup = true'])
+  expect(onlyIn(namespace, machine)).toEqual(['oom_score = 0', 'disable_apparmor = true', 'restrict_oom_score_adj = true', 'tolerate_missing_hugetlb_controller = true', 'SystemdCgroup = false', 'SystemdCgroup = false'])
   for (const line of ['sandbox_image = "registry.k8s.io/pause:3.10"', 'stream_server_address = "127.0.0.1"', 'stream_server_port = "10010"', 'config_path = "/etc/containerd/certs.d"']) {
     expect(machine.map(text => text.trim())).toContain(line)
   }
