@@ -324,7 +324,8 @@ export class LabNode {
     const link = this.#newLink(running, identity.hostKeyPublic, privateKey)
     this.#link = link
     link.onState(() => { this.#around.changed() })
-    link.publish({ address: nodeLocal.address, port: nodeLocal.apiPort }, () => connectTcp('127.0.0.1', this.#around.apiPort())())
+    const apiPorts = new Set([nodeLocal.apiPort, this.#around.apiPort()]) // the Endpoints of `kubernetes` name the port it really listens on
+    for (const port of apiPorts) link.publish({ address: nodeLocal.address, port }, () => connectTcp('127.0.0.1', this.#around.apiPort())())
     link.publish({ address: nodeLocal.address, port: nodeLocal.registryPort }, () => {
       const port = this.#around.registryPort()
       return port === null ? Promise.reject(new Error('the image registry is not running')) : connectTcp('127.0.0.1', port)()

@@ -5,8 +5,6 @@
  *   LB1  The namespace is held by a file in the lab's run folder, not by a process, and so outlives the lab host.
  *   LB2  Making it and plugging a machine can be repeated; the port's far end is born inside the machine.
  *   LB3  It is removed when its last port is gone. Plugging and removing wait for each other.
- *   LB4  A machine's default route leads onto the LAN, where nobody answers for it: without any route the kernel would
- *        refuse Service addresses before the rules that translate them see them.
  */
 import { statfsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
@@ -45,7 +43,7 @@ export class LabBridge {
         `link set dev ${port} master ${bridge} up`,
       ])
       await runProgram('nsenter', ['--target', String(pid), '--net', 'ip', '-batch', '-'], {
-        input: [`address add ${lan.address}/${lan.prefix} brd + dev lan0`, 'link set dev lan0 up', `route add default dev lan0 src ${lan.address} metric 4096`, ''].join('\n'), // LB4
+        input: [`address add ${lan.address}/${lan.prefix} brd + dev lan0`, 'link set dev lan0 up', ''].join('\n'),
       })
     })
   }
