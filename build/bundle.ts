@@ -6,6 +6,7 @@
  *        of it exists and --keep-going was given.
  *   BB3  Packages with native parts stay outside the bundles and are found in node_modules.
  *   BB4  `--check` builds nothing: exit 0 when everything is fresh, 1 otherwise.
+ *   BB5  The words for kubectl explain are made like a bundle, if the package that has them is installed.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -13,6 +14,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, s
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build } from 'esbuild'
+import { apiDescriptionsFile, apiDescriptionsInputs, buildApiDescriptions } from './api-descriptions.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist')
@@ -48,11 +50,16 @@ const toolDigest = digestOf('build/bundle.ts') + digestOf('package-lock.json')
 
 const stale = Object.keys(entries).filter(output => existsSync(join(root, entries[output]!)) && !isFresh(output))
 const pageIsStale = existsSync(join(root, 'renderer/index.html')) && !isPageFresh()
+const wordsAreStale = existsSync(join(root, 'node_modules/@kubernetes/client-node')) && !isFresh(apiDescriptionsFile) // BB5
 
-if (options.has('--check')) process.exit(stale.length === 0 && !pageIsStale ? 0 : 1)
+if (options.has('--check')) process.exit(stale.length === 0 && !pageIsStale && !wordsAreStale ? 0 : 1)
 
 const results = await Promise.all(stale.map(output => bundle(output)))
 const failures = results.filter(result => result !== null)
+if (wordsAreStale) {
+  buildApiDescriptions(dist)
+  outputs[apiDescriptionsFile] = { ...Object.fromEntries(apiDescriptionsInputs.map(input => [input, digestOf(input)])), '<tools>': toolDigest }
+}
 if (pageIsStale) {
   const failure = buildPage()
   if (failure !== null) failures.push(failure)

@@ -1,55 +1,115 @@
-/** The OpenAPI 2 document of everything, as /openapi/v2 serves it (JSON here, gnostic protobuf in wire/protobuf/gnostic.ts). */
+/**
+ * OpenAPI v2 (Swagger): one document of everything that is built in.
+ *
+ *   O21  Parameters that many operations take stand once, under parameters, and are referred to: written out they would be
+ *        most of the document.
+ *   O22  Definitions say what kubectl's validation needs: types, required fields, kinds; defaults are for v3 only.
+ *   O23  Nothing is kept: the caller turns the document into text or protobuf and lets it go.
+ */
+import type { ResourceRow } from '../schema/definition.ts'
 import { resourceRows } from '../schema/definitions.ts'
-import type { OpenApiInfo } from './openapi-v3.ts'
-import { operationsOf, type ApiOperation } from './operations.ts'
-import { allSchemaNames, refPrefix, schemaOfDefinition, type Schema } from './schemas.ts'
+import type { ApiDescriptions } from './descriptions.ts'
+import { groupPath, otherDocuments, otherPath, resourceListPath } from './discovery-paths.ts'
+import { servedGroupVersions, statusWord, typesOf } from './openapi-v3.ts'
+import { type Operation, type PathOperations, patchTypes, resourcePaths } from './operations.ts'
+import { type Parameter, Parameters } from './parameters.ts'
+import { builtInTypes } from './resource-types.ts'
+import { type Schema, renderSchemas, schemaReference } from './schemas.ts'
 
-const mediaTypes = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
-const streamTypes = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch']
-const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json', 'application/apply-patch+yaml']
-const statusTexts: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' }
+/** A value as it stands in the document. */
+export interface OpenApiV2Document {
+  readonly swagger: '2.0'
+  readonly info: Schema
+  readonly paths: Readonly<Record<string, Schema>>
+  readonly definitions: Readonly<Record<string, Schema>>
+  readonly parameters: Readonly<Record<string, Schema>>
+  readonly securityDefinitions: Schema
+  readonly security: readonly Schema[]
+}
 
-export function openApiV2(info: OpenApiInfo): Record<string, unknown> {
-  const { descriptions = {} } = info
-  const paths: Record<string, Schema> = {}
-  for (const operation of resourceRows.flatMap(operationsOf)) {
-    const path = (paths[operation.path] ??= {})
-    path[operation.method] = operationSchema(operation)
-    const shared = operation.parameters.filter(parameter => parameter.in === 'path')
-    if (shared.length > 0) path['parameters'] = shared.map(parameterSchema)
-  }
+/** more: paths and definitions of custom resources. */
+export function openApiV2(
+  descriptions: ApiDescriptions,
+  rows: readonly ResourceRow[] = resourceRows,
+  more: { readonly paths: readonly PathOperations[]; readonly definitions: Readonly<Record<string, Schema>> } = { paths: [], definitions: {} },
+): OpenApiV2Document {
+  const parameters = new Parameters(descriptions)
+  const groupVersions = servedGroupVersions(rows)
+  const paths = [
+    ...otherDocuments.map(name => otherPath(name)!),
+    ...[...new Set(groupVersions.map(({ group }) => group))].map(groupPath),
+    ...groupVersions.map(resourceListPath),
+    ...rows.flatMap(row => resourcePaths(row, builtInTypes(row), parameters)),
+    ...more.paths,
+  ]
+  const shared = new SharedParameters()
+  const rendered = paths.sort((a, b) => (a.path < b.path ? -1 : 1)).map(path => [path.path, renderPath(path, shared)] as const)
+  const used = typesOf(paths).filter(type => !Object.hasOwn(more.definitions, type))
   return {
-    swagger: '2.0',
-    info: { title: 'Kubernetes', version: info.version },
-    paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
-    definitions: Object.fromEntries(allSchemaNames().map(name => [name, schemaOfDefinition(name, 2, descriptions)])),
-    securityDefinitions: { BearerToken: { description: 'Bearer token', type: 'apiKey', name: 'authorization', in: 'header' } },
+    definitions: { ...renderSchemas(used, { dialect: 'v2', descriptions, groupVersions }), ...more.definitions },
+    info: { title: 'Kubernetes', version: 'unversioned' },
+    parameters: shared.all(),
+    paths: Object.fromEntries(rendered),
     security: [{ BearerToken: [] }],
+    securityDefinitions: { BearerToken: { description: 'Bearer Token authentication', in: 'header', name: 'authorization', type: 'apiKey' } },
+    swagger: '2.0',
   }
 }
 
-function parameterSchema({ name, in: place, type, description }: ApiOperation['parameters'][number]): Schema {
-  return { uniqueItems: true, type, description, name, in: place, ...(place === 'path' ? { required: true } : {}) }
+/** Gives each parameter a name that depends on nothing but the parameter. */
+class SharedParameters {
+  readonly #names = new Map<Parameter, string>()
+  readonly #parameters = new Map<string, Schema>()
+
+  refer(parameter: Parameter): Schema {
+    let name = this.#names.get(parameter)
+    if (name === undefined) {
+      name = `${parameter.name}-${digestOf(JSON.stringify(parameter))}`
+      this.#names.set(parameter, name)
+      this.#parameters.set(name, renderParameter(parameter))
+    }
+    return { $ref: `#/parameters/${name}` }
+  }
+
+  all(): Readonly<Record<string, Schema>> {
+    return Object.fromEntries([...this.#parameters].sort(([a], [b]) => (a < b ? -1 : 1)))
+  }
 }
 
-function operationSchema(operation: ApiOperation): Schema {
-  const { body, reply } = operation
-  const schema = reply === undefined ? { type: 'string' } : { $ref: `${refPrefix(2)}${reply}` }
-  const query = operation.parameters.filter(parameter => parameter.in === 'query').map(parameterSchema)
-  const bodyParameter = body === undefined ? [] : [{ name: 'body', in: 'body', ...(operation.method === 'delete' ? {} : { required: true }), schema: { $ref: `${refPrefix(2)}${body}` } }]
+/** FNV-1a, 32 bits. */
+function digestOf(text: string): string {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return (hash >>> 0).toString(36).padStart(7, '0')
+}
+
+function renderPath({ shared, operations }: PathOperations, parameters: SharedParameters): Schema {
+  const rendered: [string, unknown][] = operations.map(operation => [operation.method, renderOperation(operation, parameters)])
+  if (shared.length > 0) rendered.push(['parameters', shared.map(parameter => parameters.refer(parameter))]) // O21
+  return Object.fromEntries(rendered.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function renderOperation(operation: Operation, parameters: SharedParameters): object {
+  const { body, kind } = operation
+  const taken: Schema[] = operation.parameters.map(parameter => parameters.refer(parameter))
+  if (body !== undefined) taken.unshift({ in: 'body', name: 'body', ...(body.required ? { required: true } : {}), schema: schemaReference(body.type, 'v2') })
+  const responses: Record<string, object> = {}
+  for (const { status, type } of operation.answers) responses[status] = { description: statusWord[status], schema: type === 'string' ? { type: 'string' } : schemaReference(type, 'v2') }
+  if (operation.mayBeUnauthorized) responses['401'] = { description: 'Unauthorized' }
   return {
+    consumes: body?.isPatch === true ? patchTypes : operation.action === undefined ? operation.produces : ['*/*'],
     description: operation.description,
-    consumes: operation.method === 'patch' ? patchTypes : ['*/*'],
-    produces: [...mediaTypes, ...(operation.streams ? streamTypes : [])],
+    operationId: operation.id,
+    ...(taken.length === 0 ? {} : { parameters: taken }),
+    produces: operation.produces,
+    responses,
     schemes: ['https'],
     tags: [operation.tag],
-    operationId: operation.operationId,
-    parameters: [...bodyParameter, ...query],
-    responses: {
-      ...Object.fromEntries(operation.statuses.map(status => [String(status), { description: statusTexts[status], schema }])),
-      401: { description: 'Unauthorized' },
-    },
-    'x-kubernetes-action': operation.action,
-    'x-kubernetes-group-version-kind': operation.gvk,
+    ...(operation.action === undefined ? {} : { 'x-kubernetes-action': operation.action }),
+    ...(kind === undefined ? {} : { 'x-kubernetes-group-version-kind': { group: kind.group, kind: kind.kind, version: kind.version } }),
   }
+}
+
+function renderParameter({ name, in: place, type, description }: Parameter): Schema {
+  return { ...(description === undefined ? {} : { description }), in: place, name, ...(place === 'path' ? { required: true } : {}), type, uniqueItems: true }
 }

@@ -1,74 +1,94 @@
-/** OpenAPI 3 documents, one a group and version, as /openapi/v3/<path> serves them. */
-import { metaDefinition, resourceRows } from '../schema/definitions.ts'
-import { groupVersionPath, operationsOf, type ApiOperation } from './operations.ts'
-import { reachableFrom, refPrefix, schemaOfDefinition, type Descriptions, type Schema } from './schemas.ts'
+/**
+ * OpenAPI v3: one document a group version, and small ones for what stands above them.
+ *
+ *   O31  A document is complete in itself: every reference in it leads to one of its own schemas.
+ *   O32  Everything is written out where it is used, parameters too: clients of v3 do not follow references there.
+ *   O33  Nothing is kept: the caller turns a document into text and lets it go.
+ */
+import type { ResourceRow } from '../schema/definition.ts'
+import { resourceRows } from '../schema/definitions.ts'
+import type { ApiDescriptions } from './descriptions.ts'
+import { groupPath, otherPath, resourceListPath } from './discovery-paths.ts'
+import { type Operation, type PathOperations, patchTypes, resourcePaths } from './operations.ts'
+import { type Parameter, Parameters } from './parameters.ts'
+import { builtInTypes } from './resource-types.ts'
+import { type GroupVersion, type Schema, renderSchemas, schemaReference } from './schemas.ts'
 
-const replyTypes = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
-const streamTypes = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch']
-const patchTypes = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json']
-
-export interface OpenApiInfo {
-  /** "v1.36.0+kubarium.0.1.0" */
-  readonly version: string
-  readonly descriptions?: Descriptions
+export interface OpenApiV3Document {
+  readonly openapi: '3.0.0'
+  readonly info: { readonly title: string; readonly version: string }
+  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>>; readonly securitySchemes?: Schema }
 }
 
-/** "api/v1", "apis/apps/v1", … in discovery order. */
-export function groupVersionPaths(): string[] {
-  return [...new Set(resourceRows.map(row => groupVersionPath(row.group, row.version)))]
+/** The document of one group version of built-in kinds. */
+export function openApiV3(served: GroupVersion, descriptions: ApiDescriptions, rows: readonly ResourceRow[] = resourceRows): OpenApiV3Document {
+  const parameters = new Parameters(descriptions)
+  const own = rows.filter(row => row.group === served.group && row.version === served.version)
+  const paths = [resourceListPath(served), ...own.flatMap(row => resourcePaths(row, builtInTypes(row), parameters))]
+  return renderOpenApiV3(paths, descriptions, servedGroupVersions(rows))
 }
 
-export function openApiV3(group: string, version: string, info: OpenApiInfo): Record<string, unknown> {
-  const rows = resourceRows.filter(row => row.group === group && row.version === version)
-  const operations = rows.flatMap(operationsOf)
-  const used = operations.flatMap(operation => [operation.body, operation.reply].filter(name => name !== undefined))
-  const names = reachableFrom([...used, `${metaDefinition}Patch`])
-  const { descriptions = {} } = info
+/** "api", "apis", "apis/apps", "version" and the like, or undefined if there is no such document. */
+export function openApiV3Root(name: string, descriptions: ApiDescriptions, rows: readonly ResourceRow[] = resourceRows): OpenApiV3Document | undefined {
+  const group = name === 'api' ? '' : /^apis\/([^/]+)$/.exec(name)?.[1]
+  const path = group === undefined ? otherPath(name) : rows.some(row => row.group === group) ? groupPath(group) : undefined
+  return path === undefined ? undefined : renderOpenApiV3([path], descriptions, servedGroupVersions(rows))
+}
+
+export function servedGroupVersions(rows: readonly ResourceRow[]): readonly GroupVersion[] {
+  const seen = new Map(rows.map(({ group, version }) => [`${group}/${version}`, { group, version }]))
+  return [...seen].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, served]) => served)
+}
+
+/** Schemas of types that are not defined here come from more: those of custom resources. */
+export function renderOpenApiV3(paths: readonly PathOperations[], descriptions: ApiDescriptions, groupVersions: readonly GroupVersion[], more: Readonly<Record<string, Schema>> = {}): OpenApiV3Document {
+  const used = typesOf(paths).filter(type => !Object.hasOwn(more, type))
+  const schemas = renderSchemas(used, { dialect: 'v3', descriptions, groupVersions })
   return {
+    components: { schemas: { ...schemas, ...more }, securitySchemes: { BearerToken: { description: 'Bearer Token authentication', in: 'header', name: 'authorization', type: 'apiKey' } } },
+    info: { title: 'Kubernetes', version: 'unversioned' },
     openapi: '3.0.0',
-    info: { title: 'Kubernetes', version: info.version },
-    paths: pathsOf(operations),
-    components: {
-      schemas: Object.fromEntries([...names].sort().map(name => [name, schemaOfDefinition(name, 3, descriptions)])),
-      securitySchemes: { BearerToken: { description: 'Bearer token', type: 'apiKey', name: 'authorization', in: 'header' } },
-    },
+    paths: Object.fromEntries([...paths].sort((a, b) => (a.path < b.path ? -1 : 1)).map(path => [path.path, renderPath(path)])),
   }
 }
 
-function pathsOf(operations: readonly ApiOperation[]): Record<string, unknown> {
-  const paths: Record<string, Schema> = {}
-  for (const operation of operations) {
-    const path = (paths[operation.path] ??= {})
-    path[operation.method] = operationSchema(operation)
-    const shared = operation.parameters.filter(parameter => parameter.in === 'path')
-    if (shared.length > 0) path['parameters'] = shared.map(parameterSchema)
-  }
-  return Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1)))
+/** Names of definitions that are sent or answered; scalars are not among them. */
+export function typesOf(paths: readonly PathOperations[]): string[] {
+  const all = paths.flatMap(({ operations }) => operations.flatMap(({ body, answers }) => [...(body === undefined ? [] : [body.type]), ...answers.map(({ type }) => type)]))
+  return [...new Set(all)].filter(type => type !== 'string')
 }
 
-function parameterSchema({ name, in: place, type, description }: ApiOperation['parameters'][number]): Schema {
-  return { name, in: place, description, ...(place === 'path' ? { required: true } : {}), schema: { type, uniqueItems: true } }
+function renderPath({ shared, operations }: PathOperations): Readonly<Record<string, unknown>> {
+  const rendered: [string, unknown][] = operations.map(operation => [operation.method, renderOperation(operation)])
+  if (shared.length > 0) rendered.push(['parameters', shared.map(renderParameter)])
+  return Object.fromEntries(rendered.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function operationSchema(operation: ApiOperation): Schema {
-  const { body, reply } = operation
-  const replySchema = reply === undefined ? { type: 'string' } : { $ref: `${refPrefix(3)}${reply}` }
-  const types = [...replyTypes, ...(operation.streams ? streamTypes : [])]
-  const content = Object.fromEntries(types.map(type => [type, { schema: replySchema }]))
-  const bodyTypes = operation.method === 'patch' ? patchTypes : ['*/*']
+function renderOperation(operation: Operation): object {
+  const { body, kind, parameters } = operation
+  const responses: Record<string, object> = {}
+  for (const { status, type } of operation.answers) responses[status] = { content: contentOf(operation.produces, type), description: statusWord[status] }
+  if (operation.mayBeUnauthorized) responses['401'] = { description: 'Unauthorized' }
   return {
-    tags: [operation.tag],
     description: operation.description,
-    operationId: operation.operationId,
-    ...(operation.parameters.some(each => each.in === 'query') ? { parameters: operation.parameters.filter(each => each.in === 'query').map(parameterSchema) } : {}),
-    ...(body === undefined ? {} : { requestBody: { required: operation.method !== 'delete', content: Object.fromEntries(bodyTypes.map(type => [type, { schema: { $ref: `${refPrefix(3)}${body}` } }])) } }),
-    responses: {
-      ...Object.fromEntries(operation.statuses.map(status => [String(status), { description: statusTexts[status], content }])),
-      401: { description: 'Unauthorized' },
-    },
-    'x-kubernetes-action': operation.action,
-    'x-kubernetes-group-version-kind': operation.gvk,
+    operationId: operation.id,
+    ...(parameters.length === 0 ? {} : { parameters: parameters.map(renderParameter) }), // O32
+    ...(body === undefined ? {} : { requestBody: { content: contentOf(body.isPatch ? patchTypes : ['*/*'], body.type), ...(body.required ? { required: true } : {}) } }),
+    responses,
+    tags: [operation.tag],
+    ...(operation.action === undefined ? {} : { 'x-kubernetes-action': operation.action }),
+    ...(kind === undefined ? {} : { 'x-kubernetes-group-version-kind': { group: kind.group, kind: kind.kind, version: kind.version } }),
   }
 }
 
-const statusTexts: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' }
+export const statusWord: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' }
+
+function contentOf(mediaTypes: readonly string[], type: string): Readonly<Record<string, object>> {
+  const schema = type === 'string' ? { type: 'string' } : schemaReference(type, 'v3')
+  return Object.fromEntries([...mediaTypes].sort().map(mediaType => [mediaType, { schema }]))
+}
+
+function renderParameter({ name, in: place, type, description }: Parameter): object {
+  return { ...(description === undefined ? {} : { description }), in: place, name, ...(place === 'path' ? { required: true } : {}), schema: { type, uniqueItems: true } }
+}

@@ -1,158 +1,271 @@
 /**
- * The operations that each resource offers, as data that both OpenAPI versions render.
+ * What can be asked of a resource, over which paths: the part of an OpenAPI document that both dialects share.
  *
- *   OO1  Every write takes dryRun, fieldManager and fieldValidation; kubectl looks for the last on PATCH to decide who validates.
- *   OO2  Operation ids and actions are those of upstream: createAppsV1NamespacedDeployment, patch.
+ *   OP1  A resource has paths for its collection, its items and each subresource; one in a namespace also for the
+ *        collection over all namespaces; one that can be watched also the old watch/ paths.
+ *   OP2  operationId is verb, group, version, scope, kind, subresource: listCoreV1PodForAllNamespaces. Clients generated from
+ *        documents carry these names, so they are upstream's.
+ *   OP3  Every PATCH names the query parameter fieldValidation and its kind: clients look there to learn whether the server
+ *        checks fields itself.
+ *   OP4  Parameters that all operations of a path take belong to the path.
  */
-import { definitionFor, metaDefinition } from '../schema/definitions.ts'
 import type { ResourceRow, SubresourceRow } from '../schema/definition.ts'
+import type { Parameter, Parameters } from './parameters.ts'
+import type { GroupVersion } from './schemas.ts'
 
-export interface ApiParameter {
-  readonly name: string
-  readonly in: 'query' | 'path'
-  readonly type: 'string' | 'integer' | 'boolean'
-  readonly description: string
+export type Method = 'delete' | 'get' | 'head' | 'options' | 'patch' | 'post' | 'put'
+export type GroupVersionKind = GroupVersion & { readonly kind: string }
+
+export interface Answer {
+  readonly status: 200 | 201 | 202
+  /** Name of a definition, or the scalar that is answered. */
+  readonly type: string
 }
 
-export interface ApiOperation {
-  readonly path: string
-  readonly method: 'get' | 'put' | 'post' | 'delete' | 'patch'
-  readonly operationId: string
+export interface Operation {
+  readonly method: Method
   readonly description: string
+  readonly id: string
   readonly tag: string
-  /** x-kubernetes-action. */
-  readonly action: string
-  readonly gvk: { readonly group: string; readonly kind: string; readonly version: string }
-  readonly parameters: readonly ApiParameter[]
-  /** OpenAPI name of the body, if there is one. */
-  readonly body?: string
-  /** OpenAPI name of the reply; undefined for a plain string. */
-  readonly reply?: string
-  readonly statuses: readonly number[]
-  readonly streams: boolean
+  readonly parameters: readonly Parameter[]
+  readonly body?: { readonly type: string; readonly required: boolean; readonly isPatch: boolean }
+  readonly answers: readonly Answer[]
+  readonly produces: readonly string[]
+  /** Operations on resources; documents of discovery have none. */
+  readonly action?: string
+  readonly kind?: GroupVersionKind
+  /** Discovery of a group answers no 401 of its own. */
+  readonly mayBeUnauthorized: boolean
 }
 
-const query = (name: string, type: ApiParameter['type'], description: string): ApiParameter => ({ name, in: 'query', type, description })
-const inPath = (name: string, description: string): ApiParameter => ({ name, in: 'path', type: 'string', description })
-
-const pretty = query('pretty', 'string', "If 'true', the reply is indented.")
-const dryRun = query('dryRun', 'string', 'With the value All, everything is done but the storing.')
-const fieldManager = query('fieldManager', 'string', 'The name of who makes this change, at most 128 printable characters.')
-const fieldValidation = query('fieldValidation', 'string', 'What becomes of unknown and duplicate fields: Ignore drops them silently, Warn drops them with a warning, Strict refuses the request.')
-const force = query('force', 'boolean', 'For apply: take fields that others own.')
-const listParameters: readonly ApiParameter[] = [
-  query('allowWatchBookmarks', 'boolean', 'Whether a watch may send bookmarks.'),
-  query('continue', 'string', 'The token of the page before.'),
-  query('fieldSelector', 'string', 'Only objects whose fields fit.'),
-  query('labelSelector', 'string', 'Only objects whose labels fit.'),
-  query('limit', 'integer', 'How many objects a page has at most.'),
-  query('resourceVersion', 'string', 'What version the reply must show.'),
-  query('resourceVersionMatch', 'string', 'How resourceVersion is meant: Exact or NotOlderThan.'),
-  query('sendInitialEvents', 'boolean', 'Whether a watch starts with the objects there are, and a bookmark after them.'),
-  query('timeoutSeconds', 'integer', 'How long a list or watch may take.'),
-  query('watch', 'boolean', 'Follow changes instead of listing.'),
-]
-const deleteParameters: readonly ApiParameter[] = [
-  dryRun,
-  query('gracePeriodSeconds', 'integer', 'How long the object may take to end; 0 ends it at once.'),
-  query('ignoreStoreReadErrorWithClusterBreakingPotential', 'boolean', 'Delete an object that cannot be read any more.'),
-  query('orphanDependents', 'boolean', 'Whether dependents stay. Superseded by propagationPolicy.'),
-  query('propagationPolicy', 'string', 'What becomes of dependents: Orphan, Background or Foreground.'),
-]
-const namespaceParameter = inPath('namespace', 'Namespace of the object.')
-
-export function pascalGroup(group: string): string {
-  if (group === '') return 'Core'
-  return group.replace(/\.k8s\.io$/, '').split('.').map(part => part[0]!.toUpperCase() + part.slice(1)).join('')
+export interface PathOperations {
+  readonly path: string
+  readonly shared: readonly Parameter[]
+  readonly operations: readonly Operation[]
 }
 
-export function groupVersionPath(group: string, version: string): string {
-  return group === '' ? `api/${version}` : `apis/${group}/${version}`
+/** Names of the definitions that a resource's operations speak of. */
+export interface ResourceTypes {
+  readonly object: string
+  readonly list: string
+  /** What DELETE of one answers. */
+  readonly deleted: string
+  /** The definition of a kind that a subresource takes or answers. */
+  of(kind: GroupVersionKind): string
 }
 
-export function operationsOf(row: ResourceRow): ApiOperation[] {
-  const root = `/${groupVersionPath(row.group, row.version)}`
-  const collection = row.namespaced ? `${root}/namespaces/{namespace}/${row.resource}` : `${root}/${row.resource}`
-  const make = maker(row)
-  const own = definitionFor(row.group, row.version, row.kind)!
-  const list = definitionFor(row.group, row.version, `${row.kind}List`)
-  const has = (verb: string) => row.verbs.includes(verb)
-  const operations: ApiOperation[] = []
-  if (has('list') && list !== undefined) operations.push(make({ path: collection, method: 'get', action: 'list', reply: list, parameters: [pretty, ...listParameters], streams: has('watch') }))
-  if (has('create')) operations.push(make({ path: collection, method: 'post', action: 'post', body: own, reply: own, parameters: [pretty, dryRun, fieldManager, fieldValidation], statuses: [200, 201, 202] }))
-  if (has('deletecollection')) operations.push(make({ path: collection, method: 'delete', action: 'deletecollection', body: `${metaDefinition}DeleteOptions`, reply: `${metaDefinition}Status`, parameters: [pretty, ...listParameters, ...deleteParameters] }))
-  const one = `${collection}/{name}`
-  if (has('get')) operations.push(make({ path: one, method: 'get', action: 'get', reply: own, parameters: [pretty] }))
-  operations.push(...writesOf(make, one, row.verbs, own))
-  if (has('delete')) operations.push(make({ path: one, method: 'delete', action: 'delete', body: `${metaDefinition}DeleteOptions`, reply: `${metaDefinition}Status`, parameters: [pretty, ...deleteParameters], statuses: [200, 202] }))
-  for (const sub of row.subresources) operations.push(...operationsOfSubresource(row, sub, one))
-  if (row.namespaced && has('list') && list !== undefined) {
-    operations.push({ ...make({ path: `${root}/${row.resource}`, method: 'get', action: 'list', reply: list, parameters: [pretty, ...listParameters], streams: has('watch') }), operationId: `list${pascalGroup(row.group)}${pascal(row.version)}${row.kind}ForAllNamespaces` })
+export const objectTypes: readonly string[] = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
+const watchTypes: readonly string[] = [...objectTypes, 'application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch']
+export const patchTypes: readonly string[] = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json', 'application/apply-patch+yaml']
+
+const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
+export const statusType = `${meta}Status`
+const watchEventType = `${meta}WatchEvent`
+const deleteOptionsType = `${meta}DeleteOptions`
+const patchType = `${meta}Patch`
+
+/** "rbac.authorization.k8s.io" is rbacAuthorization. */
+export function groupWord(group: string): string {
+  if (group === '') return 'core'
+  const [first = '', ...rest] = group.replace(/\.k8s\.io$/, '').split(/[.-]/)
+  return first + rest.map(capital).join('')
+}
+
+/** CoreV1, RbacAuthorizationV1. */
+export function versionWord({ group, version }: GroupVersion): string {
+  return capital(groupWord(group)) + capital(version)
+}
+
+export function versionTag({ group, version }: GroupVersion): string {
+  return `${groupWord(group)}_${version}`
+}
+
+export function rootPath({ group, version }: GroupVersion): string {
+  return group === '' ? `/api/${version}` : `/apis/${group}/${version}`
+}
+
+export function resourcePaths(row: ResourceRow, types: ResourceTypes, parameters: Parameters): PathOperations[] {
+  return new ResourcePaths(row, types, parameters).all()
+}
+
+class ResourcePaths {
+  readonly #row: ResourceRow
+  readonly #types: ResourceTypes
+  readonly #parameters: Parameters
+  readonly #kind: GroupVersionKind
+  readonly #scope: string
+
+  constructor(row: ResourceRow, types: ResourceTypes, parameters: Parameters) {
+    this.#row = row
+    this.#types = types
+    this.#parameters = parameters
+    this.#kind = { group: row.group, kind: row.kind, version: row.version }
+    this.#scope = row.namespaced ? 'Namespaced' : ''
   }
-  return operations
-}
 
-type Make = (part: Pick<ApiOperation, 'path' | 'method' | 'action'> & Partial<ApiOperation>) => ApiOperation
-
-function writesOf(make: Make, path: string, verbs: readonly string[], body: string, reply = body): ApiOperation[] {
-  return [
-    ...(verbs.includes('update') ? [make({ path, method: 'put', action: 'put', body, reply, parameters: [pretty, dryRun, fieldManager, fieldValidation], statuses: [200, 201] })] : []),
-    ...(verbs.includes('patch') ? [make({ path, method: 'patch', action: 'patch', body: `${metaDefinition}Patch`, reply, parameters: [pretty, dryRun, fieldManager, fieldValidation, force], statuses: [200, 201] })] : []), // OO1
-  ]
-}
-
-function operationsOfSubresource(row: ResourceRow, sub: SubresourceRow, one: string): ApiOperation[] {
-  const group = sub.version === '' ? row.group : sub.group
-  const version = sub.version === '' ? row.version : sub.version
-  const definition = definitionFor(group, version, sub.kind)
-  const path = `${one}/${sub.name}`
-  const make = maker(row, sub, { group, kind: sub.kind, version })
-  const isConnect = sub.kind.endsWith('Options')
-  if (isConnect && sub.name !== 'log') {
-    const methods = { get: 'get', create: 'post', update: 'put', patch: 'patch', delete: 'delete' } as const
-    return sub.verbs.flatMap(verb => {
-      const method = methods[verb as keyof typeof methods]
-      return method === undefined ? [] : [make({ path, method, action: 'connect', parameters: [] })]
-    })
+  all(): PathOperations[] {
+    const { group, version, resource, namespaced, subresources } = this.#row
+    const root = rootPath({ group, version })
+    const namespaces = namespaced ? '/namespaces/{namespace}' : ''
+    const collection = `${root}${namespaces}/${resource}`
+    const paths = [
+      ...(namespaced && this.#can('list') ? [this.#path(`${root}/${resource}`, [this.#parameters.pretty], [this.#list('ForAllNamespaces')])] : []), // OP1
+      this.#path(collection, [...this.#inNamespace(), this.#parameters.pretty], this.#collection()),
+      this.#path(`${collection}/{name}`, this.#ofItem(this.#row.kind), this.#item()),
+      ...subresources.flatMap(subresource => this.#subresource(`${collection}/{name}/${subresource.name}`, subresource)),
+      ...(this.#can('watch') ? this.#watches(root, namespaces) : []),
+    ]
+    return paths.filter(path => path.operations.length > 0)
   }
-  const typed = definition === undefined ? {} : { reply: definition }
-  return [
-    ...(sub.verbs.includes('get') ? [make({ path, method: 'get', action: 'get', parameters: [pretty], ...(sub.name === 'log' ? {} : typed) })] : []),
-    ...(definition === undefined ? [] : writesOf(make, path, sub.verbs, definition)),
-    ...(sub.verbs.includes('create') && definition !== undefined ? [make({ path, method: 'post', action: 'post', body: definition, ...typed, parameters: [pretty, dryRun, fieldManager, fieldValidation], statuses: [200, 201, 202] })] : []),
-  ]
-}
 
-const idVerbs: Readonly<Record<string, string>> = { list: 'list', post: 'create', get: 'read', put: 'replace', patch: 'patch', delete: 'delete', deletecollection: 'delete' }
+  #can(verb: string): boolean {
+    return this.#row.verbs.includes(verb)
+  }
 
-function maker(row: ResourceRow, sub?: SubresourceRow, gvk = { group: row.group, kind: row.kind, version: row.version }): Make {
-  const scope = row.namespaced ? 'Namespaced' : ''
-  const suffix = sub === undefined ? '' : pascal(sub.name)
-  return part => {
-    const collection = part.action === 'deletecollection' ? 'Collection' : ''
-    const verb = part.action === 'connect' ? 'connect' : idVerbs[part.action]!
-    const method = part.action === 'connect' ? pascal(part.method) : ''
+  #inNamespace(): readonly Parameter[] {
+    return this.#row.namespaced ? [this.#parameters.namespace] : []
+  }
+
+  #ofItem(kind: string): readonly Parameter[] {
+    return [this.#parameters.nameOf(kind), ...this.#inNamespace(), this.#parameters.pretty]
+  }
+
+  /** OP2 */
+  #id(verb: string, rest: string): string {
+    return `${verb}${versionWord(this.#row)}${rest}`
+  }
+
+  #path(path: string, every: readonly Parameter[], operations: readonly Operation[]): PathOperations {
+    const [first] = operations
+    const common = first === undefined ? [] : first.parameters.filter(parameter => operations.every(operation => operation.parameters.includes(parameter))) // OP4
     return {
-      operationId: `${verb}${pascalGroup(row.group)}${pascal(row.version)}${method}${collection}${scope}${row.kind}${suffix}`,
-      description: `${part.action} ${sub === undefined ? '' : `${sub.name} of the specified `}${row.kind}`,
-      tag: `${row.group === '' ? 'core' : camel(pascalGroup(row.group))}_${row.version}`,
-      gvk,
-      statuses: [200],
-      streams: false,
-      ...part,
-      parameters: [
-        ...(part.path.includes('{name}') ? [inPath('name', `Name of the ${row.kind}.`)] : []),
-        ...(part.path.includes('{namespace}') ? [namespaceParameter] : []),
-        ...(part.parameters ?? []),
-      ],
+      path,
+      shared: byName([...every, ...common]),
+      operations: operations.map(operation => ({ ...operation, parameters: byName(operation.parameters.filter(parameter => !common.includes(parameter))) })),
     }
   }
+
+  #operation(of: Pick<Operation, 'action' | 'answers' | 'description' | 'id' | 'method'> & Partial<Operation>): Operation {
+    return { tag: versionTag(this.#row), parameters: [], produces: objectTypes, kind: this.#kind, mayBeUnauthorized: true, ...of }
+  }
+
+  #list(suffix: string): Operation {
+    const { kind } = this.#row
+    const canWatch = this.#can('watch')
+    return this.#operation({
+      method: 'get', action: 'list', id: this.#id('list', `${suffix === '' ? this.#scope : ''}${kind}${suffix}`), description: `${canWatch ? 'list or watch' : 'list'} objects of kind ${kind}`,
+      parameters: this.#parameters.list, answers: [{ status: 200, type: this.#types.list }], produces: canWatch ? watchTypes : objectTypes,
+    })
+  }
+
+  #collection(): Operation[] {
+    const { kind } = this.#row
+    return [
+      ...(this.#can('list') ? [this.#list('')] : []),
+      ...(this.#can('create') ? [this.#post(kind, `create ${articleFor(kind)} ${kind}`, this.#types.object)] : []),
+      ...(this.#can('deletecollection')
+        ? [this.#operation({
+            method: 'delete', action: 'deletecollection', id: this.#id('delete', `Collection${this.#scope}${kind}`), description: `delete collection of ${kind}`,
+            parameters: this.#parameters.collectionDeletion, body: deletionBody, answers: [{ status: 200, type: statusType }],
+          })]
+        : []),
+    ]
+  }
+
+  #post(name: string, description: string, type: string): Operation {
+    return this.#operation({
+      method: 'post', action: 'post', id: this.#id('create', this.#scope + name), description, parameters: this.#parameters.write,
+      body: { type, required: true, isPatch: false }, answers: [200, 201, 202].map(status => ({ status: status as Answer['status'], type })),
+    })
+  }
+
+  #item(): Operation[] {
+    const { kind } = this.#row
+    return [
+      ...this.#readAndWrite(this.#row.verbs, kind, '', this.#types.object),
+      ...(this.#can('delete')
+        ? [this.#operation({
+            method: 'delete', action: 'delete', id: this.#id('delete', this.#scope + kind), description: `delete ${articleFor(kind)} ${kind}`,
+            parameters: this.#parameters.deletion, body: deletionBody, answers: [{ status: 200, type: this.#types.deleted }, { status: 202, type: this.#types.deleted }],
+          })]
+        : []),
+    ]
+  }
+
+  /** part: the subresource, or ''. */
+  #readAndWrite(verbs: readonly string[], name: string, part: string, type: string): Operation[] {
+    const whole = `${part === '' ? '' : `${part} of `}the specified ${this.#row.kind}`
+    const id = (verb: string) => this.#id(verb, this.#scope + name)
+    const written: readonly Answer[] = [{ status: 200, type }, { status: 201, type }]
+    return [
+      ...(verbs.includes('get') ? [this.#operation({ method: 'get', action: 'get', id: id('read'), description: `read ${whole}`, answers: [{ status: 200, type }] })] : []),
+      ...(verbs.includes('update')
+        ? [this.#operation({ method: 'put', action: 'put', id: id('replace'), description: `replace ${whole}`, parameters: this.#parameters.write, body: { type, required: true, isPatch: false }, answers: written })]
+        : []),
+      ...(verbs.includes('patch')
+        ? [this.#operation({ method: 'patch', action: 'patch', id: id('patch'), description: `partially update ${whole}`, parameters: this.#parameters.patch, body: { type: patchType, required: true, isPatch: true }, answers: written })] // OP3
+        : []),
+    ]
+  }
+
+  #subresource(path: string, subresource: SubresourceRow): PathOperations[] {
+    const { kind } = subresource
+    const name = this.#row.kind + capital(subresource.name)
+    if (kind.endsWith('Options')) return this.#connections(path, subresource, name)
+    if (subresource.name === 'log') return [this.#path(path, this.#ofItem(kind), [this.#log(name)])]
+    const own: GroupVersionKind = subresource.version === '' ? { ...this.#kind, kind } : { group: subresource.group, kind, version: subresource.version }
+    const type = this.#types.of(own)
+    const operations = [
+      ...(subresource.verbs.includes('create') ? [this.#post(name, `create ${subresource.name} of ${articleFor(this.#row.kind)} ${this.#row.kind}`, type)] : []),
+      ...this.#readAndWrite(subresource.verbs, name, subresource.name, type),
+    ]
+    return [this.#path(path, this.#ofItem(kind), operations.map(operation => ({ ...operation, kind: own })))]
+  }
+
+  #log(name: string): Operation {
+    return this.#operation({
+      method: 'get', action: 'get', id: this.#id('read', this.#scope + name), description: `read log of the specified ${this.#row.kind}`,
+      parameters: this.#parameters.log, answers: [{ status: 200, type: 'string' }], produces: ['text/plain', ...objectTypes],
+    })
+  }
+
+  #connections(path: string, { name: part, kind }: SubresourceRow, name: string): PathOperations[] {
+    const methods: readonly Method[] = part === 'proxy' ? ['get', 'put', 'post', 'delete', 'options', 'head', 'patch'] : ['get', 'post']
+    const every = [this.#parameters.nameOf(kind), ...this.#inNamespace()]
+    const connect = (suffix: string) => methods.map(method => this.#operation({
+      method, action: 'connect', id: this.#id('connect', `${capital(method)}${this.#scope}${name}${suffix}`), description: `connect ${method.toUpperCase()} requests to ${part} of ${this.#row.kind}`,
+      parameters: this.#parameters.connect(kind), answers: [{ status: 200, type: 'string' }], produces: ['*/*'], kind: { ...this.#kind, kind },
+    }))
+    const whole = this.#path(path, every, connect(''))
+    return part === 'proxy' ? [whole, this.#path(`${path}/{path}`, [...every, this.#parameters.path], connect('WithPath'))] : [whole]
+  }
+
+  #watches(root: string, namespaces: string): PathOperations[] {
+    const { kind, resource, namespaced } = this.#row
+    const instead = "deprecated: use the 'watch' parameter with a list operation instead"
+    const watch = (action: 'watch' | 'watchlist', id: string, description: string) => this.#operation({ method: 'get', action, id: this.#id('watch', id), description, parameters: this.#parameters.list, answers: [{ status: 200, type: watchEventType }], produces: watchTypes })
+    const ofList = `watch individual changes to a list of ${kind}. ${instead}.`
+    const { pretty } = this.#parameters
+    return [
+      ...(namespaced ? [this.#path(`${root}/watch/${resource}`, [pretty], [watch('watchlist', `${kind}ListForAllNamespaces`, ofList)])] : []),
+      this.#path(`${root}/watch${namespaces}/${resource}`, [...this.#inNamespace(), pretty], [watch('watchlist', `${this.#scope}${kind}List`, ofList)]),
+      this.#path(`${root}/watch${namespaces}/${resource}/{name}`, this.#ofItem(kind), [
+        watch('watch', this.#scope + kind, `watch changes to an object of kind ${kind}. ${instead}, filtered to a single item with the 'fieldSelector' parameter.`),
+      ]),
+    ]
+  }
 }
 
-function pascal(text: string): string {
-  return text[0]!.toUpperCase() + text.slice(1)
+const deletionBody = { type: deleteOptionsType, required: false, isPatch: false } as const
+
+function byName(parameters: readonly Parameter[]): readonly Parameter[] {
+  return [...parameters].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.in < b.in ? -1 : 1))
 }
 
-function camel(text: string): string {
-  return text[0]!.toLowerCase() + text.slice(1)
+export function capital(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1)
+}
+
+function articleFor(noun: string): string {
+  return 'AEIOU'.includes(noun[0]!.toUpperCase()) ? 'an' : 'a'
 }

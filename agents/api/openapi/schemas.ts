@@ -1,125 +1,143 @@
 /**
- * Definitions as OpenAPI schemas, version 2 or 3.
+ * Renders definitions as OpenAPI schemas, in one of two dialects.
  *
- *   OA1  Merge keys, patch strategies, list and map types and group-version-kinds stand as x-kubernetes-… extensions.
- *   OA2  Descriptions are handed in; without them a schema has none.
- *   OA3  In version 3 a field that refers to a type does so inside allOf, so that it may have a description of its own.
+ *   OS1  v3 wraps a reference that has anything beside it in allOf; v2 puts them side by side.
+ *   OS2  v3 states defaults: {} for a struct that is always there, the zero value for a field that is always written
+ *        and for the items of lists and maps, and what a type declares itself. v2 states none: its readers know none.
+ *   OS3  What merges and applies need is stated in both: patch strategy and merge key, list type and its keys, map type.
+ *   OS4  Options, Status and watch events belong to every group version that is served.
  */
-import { allDefinitions, leafNamed, listedDefinitions, metaDefinition, resourceRows, type Leaf } from '../schema/definitions.ts'
 import type { Definition, Field } from '../schema/definition.ts'
+import { type FieldShape, leafNamed, metaDefinition, shapeOf } from '../schema/definitions.ts'
+import { type ApiDescriptions, describeField, describeType } from './descriptions.ts'
+import { enumerationOf } from './enumerations.ts'
+import { scalarSchema } from './scalar-schemas.ts'
 
-export interface TypeDescription {
-  readonly description?: string
-  readonly fields?: Readonly<Record<string, string>>
+export type Schema = Readonly<Record<string, unknown>>
+export type Dialect = 'v2' | 'v3'
+
+export interface GroupVersion {
+  readonly group: string
+  readonly version: string
 }
 
-/** By OpenAPI name. */
-export type Descriptions = Readonly<Record<string, TypeDescription>>
-export type OpenApiVersion = 2 | 3
-export type Schema = Record<string, unknown>
-
-const anyJson = 'Any JSON value.'
-
-export function refPrefix(version: OpenApiVersion): string {
-  return version === 3 ? '#/components/schemas/' : '#/definitions/'
+export interface SchemaContext {
+  readonly dialect: Dialect
+  readonly descriptions: ApiDescriptions
+  /** Every group version that is served (OS4). */
+  readonly groupVersions: readonly GroupVersion[]
 }
 
-const leafSchemas: Readonly<Record<Leaf, (version: OpenApiVersion) => Schema>> = {
-  string: () => ({ type: 'string' }),
-  boolean: () => ({ type: 'boolean' }),
-  int32: () => ({ type: 'integer', format: 'int32' }),
-  int64: () => ({ type: 'integer', format: 'int64' }),
-  number: () => ({ type: 'number', format: 'double' }),
-  bytes: () => ({ type: 'string', format: 'byte' }),
-  Quantity: version => (version === 3 ? { oneOf: [{ type: 'string' }, { type: 'number' }] } : { type: 'string' }),
-  IntOrString: version => (version === 3 ? { format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] } : { type: 'string', format: 'int-or-string' }),
-  Time: () => ({ type: 'string', format: 'date-time' }),
-  MicroTime: () => ({ type: 'string', format: 'date-time' }),
-  RawExtension: () => ({ type: 'object' }),
-  FieldsV1: () => ({ type: 'object' }),
-  JSON: () => ({ description: anyJson }),
-  SchemaOrBool: () => ({ description: 'A JSON schema, or a boolean.' }),
-  SchemaOrArray: () => ({ description: 'A JSON schema, or a list of them.' }),
-  SchemaOrStrings: () => ({ description: 'A JSON schema, or a list of strings.' }),
+/** Defaults that a type declares, beyond its fields' zero values: type, field, value. */
+const declaredDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  AzureDiskVolumeSource: { cachingMode: 'ReadWrite', fsType: 'ext4', kind: 'Shared', readOnly: false },
+  ConfigMapEnvSource: { name: '' },
+  ConfigMapKeySelector: { name: '' },
+  ConfigMapProjection: { name: '' },
+  ConfigMapVolumeSource: { name: '' },
+  ContainerPort: { protocol: 'TCP' },
+  GRPCAction: { service: '' },
+  ISCSIPersistentVolumeSource: { iscsiInterface: 'default' },
+  ISCSIVolumeSource: { iscsiInterface: 'default' },
+  LocalObjectReference: { name: '' },
+  RBDPersistentVolumeSource: { keyring: '/etc/ceph/keyring', pool: 'rbd', user: 'admin' },
+  RBDVolumeSource: { keyring: '/etc/ceph/keyring', pool: 'rbd', user: 'admin' },
+  ScaleIOPersistentVolumeSource: { fsType: 'xfs', storageMode: 'ThinProvisioned' },
+  ScaleIOVolumeSource: { fsType: 'xfs', storageMode: 'ThinProvisioned' },
+  SecretEnvSource: { name: '' },
+  SecretKeySelector: { name: '' },
+  SecretProjection: { name: '' },
+  ServicePort: { protocol: 'TCP' },
 }
 
-/** The names of everything a set of definitions refers to, themselves included. */
-export function reachableFrom(names: Iterable<string>): Set<string> {
-  const found = new Set<string>()
-  const queue = [...names]
-  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+const inEveryGroup = new Set([`${metaDefinition}DeleteOptions`, `${metaDefinition}WatchEvent`])
+
+export const versionDefinition = 'io.k8s.apimachinery.pkg.version.Info'
+
+const versionFields = ['buildDate', 'compiler', 'gitCommit', 'gitTreeState', 'gitVersion', 'goVersion', 'major', 'minor', 'platform']
+const optionalVersionFields = ['emulationMajor', 'emulationMinor', 'minCompatibilityMajor', 'minCompatibilityMinor']
+
+export function schemaReference(name: string, dialect: Dialect): { readonly $ref: string } {
+  return { $ref: `${dialect === 'v3' ? '#/components/schemas/' : '#/definitions/'}${name}` }
+}
+
+/** Schemas of the named types and of all that they refer to, by name in alphabetical order. */
+export function renderSchemas(roots: Iterable<string>, context: SchemaContext): Record<string, Schema> {
+  const found = new Map<string, Schema>()
+  const waiting = [...roots]
+  while (waiting.length > 0) {
+    const name = waiting.pop()!
     if (found.has(name)) continue
-    found.add(name)
-    const definition = allDefinitions[name]
-    if (definition === undefined) continue
-    for (const field of Object.values(definition.fields)) {
-      for (let each: Field | undefined = field; each !== undefined; each = each.items) if (each.ref !== undefined) queue.push(each.ref)
-    }
+    found.set(name, renderSchema(name, context, waiting))
   }
-  return found
+  return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-export function schemaOfDefinition(name: string, version: OpenApiVersion, descriptions: Descriptions): Schema {
-  const leaf = leafNamed(name)
-  const text = descriptions[name]?.description
-  if (leaf !== undefined) return { ...describe(text), ...leafSchemas[leaf](version) }
-  if (name === `${metaDefinition}Patch`) return { description: 'The body of a PATCH: its form is that of its content type.', type: 'object' }
-  const definition = allDefinitions[name]
-  if (definition === undefined) throw new Error(`no definition is named ${name}`)
-  const properties: Schema = {}
-  for (const [field, shape] of Object.entries(definition.fields)) {
-    const fallback = shape.ref === undefined ? undefined : descriptions[shape.ref]?.description // clients' models drop the text of a field that refers
-    properties[field] = schemaOfField(shape, version, descriptions[name]?.fields?.[field] ?? fallback)
-  }
+/** Names of types that it refers to are pushed onto refers. */
+function renderSchema(name: string, context: SchemaContext, refers: string[]): Schema {
+  const scalar = scalarSchema(name, context.dialect)
+  if (scalar !== undefined) return scalar
+  if (name === versionDefinition) return versionSchema(context)
+  const { definition, fields } = shapeOf(name)
+  const description = describeType(context.descriptions, name)
+  const properties: Record<string, Schema> = {}
+  for (const field of fields.values()) properties[field.name] = propertySchema(name, field, context, refers)
+  const kinds = groupVersionKinds(name, definition, context)
   return {
-    ...describe(text),
+    ...(description === undefined ? {} : { description }),
+    ...(fields.size === 0 ? {} : { properties }),
+    ...(definition.required === undefined ? {} : { required: definition.required }),
     type: 'object',
-    ...(Object.keys(properties).length === 0 ? {} : { properties }),
-    ...(definition.required === undefined ? {} : { required: [...definition.required].sort() }),
+    ...(kinds === undefined ? {} : { 'x-kubernetes-group-version-kind': kinds }),
     ...(definition.mapType === undefined ? {} : { 'x-kubernetes-map-type': definition.mapType }),
-    ...groupVersionKinds(name, definition),
   }
 }
 
-function groupVersionKinds(name: string, { gvk }: Definition): Schema {
-  if (gvk === undefined) return {}
-  const [group, version, kind] = gvk
-  if (name === `${metaDefinition}DeleteOptions` || name === `${metaDefinition}WatchEvent`) {
-    const all = new Map([['/v1', { group: '', kind, version: 'v1' }]])
-    for (const row of resourceRows) all.set(`${row.group}/${row.version}`, { group: row.group, kind, version: row.version })
-    return { 'x-kubernetes-group-version-kind': [...all.values()] }
-  }
-  return { 'x-kubernetes-group-version-kind': [{ group, kind, version }] }
+function groupVersionKinds(name: string, definition: Definition, context: SchemaContext): readonly object[] | undefined {
+  if (definition.gvk === undefined) return undefined
+  const [group, version, kind] = definition.gvk
+  if (!inEveryGroup.has(name)) return [{ group, kind, version }]
+  return context.groupVersions.map(served => ({ group: served.group, kind, version: served.version })) // OS4
 }
 
-function describe(text: string | undefined): Schema {
-  return text === undefined ? {} : { description: text }
+function propertySchema(type: string, shape: FieldShape, context: SchemaContext, refers: string[]): Schema {
+  const { field } = shape
+  const values = field.type === 'string' ? enumerationOf(type, shape.goType) : undefined
+  const words = withValues(wordsFor(type, shape, context.descriptions), values)
+  return valueSchema(field, { type, goType: shape.goType }, context, refers, {
+    ...(words === undefined ? {} : { description: words }),
+    ...(context.dialect === 'v3' ? defaultOf(type, shape) : {}), // OS2
+    ...(values === undefined ? {} : { enum: values }),
+    ...extensionsOf(field),
+  })
 }
 
-function schemaOfField(field: Field, version: OpenApiVersion, description?: string): Schema {
-  return { ...describe(description), ...typeOfField(field, version), ...extensions(field) }
+/** A field that only refers to a type may have no words of its own; then the type's say what it holds. */
+function wordsFor(type: string, { name, field }: FieldShape, descriptions: ApiDescriptions): string | undefined {
+  return describeField(descriptions, type, name) ?? (field.ref === undefined ? undefined : describeType(descriptions, field.ref))
 }
 
-function typeOfField(field: Field, version: OpenApiVersion): Schema {
-  if (field.ref !== undefined) {
-    const $ref = `${refPrefix(version)}${field.ref}`
-    return version === 3 ? { allOf: [{ $ref }] } : { $ref }
-  }
-  switch (field.type) {
-    case 'array': return { type: 'array', items: itemSchema(field.items!, version) }
-    case 'map': return { type: 'object', additionalProperties: itemSchema(field.items!, version) }
-    case undefined: return {}
-    default: return { type: field.type, ...(field.format === undefined ? {} : { format: field.format }) }
-  }
+function withValues(description: string | undefined, values: readonly string[] | undefined): string | undefined {
+  if (description === undefined || values === undefined) return description
+  return `${description}\n\nPossible enum values:\n${values.map(value => ` - \`"${value}"\``).join('\n')}`
 }
 
-function itemSchema(field: Field, version: OpenApiVersion): Schema {
-  return field.ref === undefined ? typeOfField(field, version) : version === 3 ? { allOf: [{ $ref: `${refPrefix(version)}${field.ref}` }] } : { $ref: `${refPrefix(version)}${field.ref}` }
+function defaultOf(type: string, shape: FieldShape): { readonly default?: unknown } {
+  const declared = declaredDefaults[type.slice(type.lastIndexOf('.') + 1)]
+  if (declared !== undefined && Object.hasOwn(declared, shape.name) && type.startsWith('io.k8s.api.core.')) return { default: declared[shape.name] }
+  if (shape.held === 'struct' && shape.value.is === 'object') return { default: {} }
+  return shape.held === 'scalar' && shape.always ? zeroOf(shape.field) : {}
 }
 
-/** OA1 */
-function extensions(field: Field): Schema {
-  return {
+function zeroOf(field: Field): { readonly default?: unknown } {
+  if (field.ref !== undefined) return {}
+  if (field.type === 'string') return field.format === 'byte' ? {} : { default: '' }
+  if (field.type === 'integer' || field.type === 'number') return { default: 0 }
+  return field.type === 'boolean' ? { default: false } : {}
+}
+
+function extensionsOf(field: Field): Schema {
+  return { // OS3
     ...(field.listMapKeys === undefined ? {} : { 'x-kubernetes-list-map-keys': field.listMapKeys }),
     ...(field.listType === undefined ? {} : { 'x-kubernetes-list-type': field.listType }),
     ...(field.mapType === undefined ? {} : { 'x-kubernetes-map-type': field.mapType }),
@@ -128,8 +146,43 @@ function extensions(field: Field): Schema {
   }
 }
 
-export function allSchemaNames(): string[] {
-  const refs = reachableFrom(Object.keys(listedDefinitions))
-  refs.add(`${metaDefinition}Patch`)
-  return [...refs].sort()
+interface Place {
+  /** The definition that the field belongs to. */
+  readonly type: string
+  readonly goType: string
+}
+
+/** beside: what else is said of this place: description, default, extensions. */
+function valueSchema(field: Field, place: Place, context: SchemaContext, refers: string[], beside: Schema): Schema {
+  if (field.ref !== undefined) {
+    refers.push(field.ref)
+    const reference = schemaReference(field.ref, context.dialect)
+    if (context.dialect === 'v2') return { ...reference, ...beside } // OS1
+    return Object.keys(beside).length === 0 ? reference : { allOf: [reference], ...beside }
+  }
+  if (field.type === 'array') return { ...beside, items: itemSchema(field.items!, place, context, refers), type: 'array' }
+  if (field.type === 'map') return { ...beside, additionalProperties: itemSchema(field.items!, place, context, refers), type: 'object' }
+  return { ...beside, ...(field.format === undefined ? {} : { format: field.format }), type: field.type ?? 'object' }
+}
+
+function itemSchema(items: Field, place: Place, context: SchemaContext, refers: string[]): Schema {
+  const goType = place.goType.replace(/^(?:\[\]|map\[[^\]]*\])/, '')
+  const values = items.type === 'string' ? enumerationOf(place.type, goType) : undefined
+  const isStruct = items.ref !== undefined && leafNamed(items.ref) === undefined
+  const implied = context.dialect === 'v2' ? {} : isStruct ? { default: {} } : zeroOf(items) // OS2
+  return valueSchema(items, { type: place.type, goType }, context, refers, { ...implied, ...(values === undefined ? {} : { enum: values }) })
+}
+
+function versionSchema({ descriptions, dialect }: SchemaContext): Schema {
+  const property = (field: string): Schema => {
+    const description = describeField(descriptions, versionDefinition, field)
+    return { ...(description === undefined ? {} : { description }), ...(dialect === 'v3' && versionFields.includes(field) ? { default: '' } : {}), type: 'string' }
+  }
+  const description = describeType(descriptions, versionDefinition)
+  return {
+    ...(description === undefined ? {} : { description }),
+    properties: Object.fromEntries([...versionFields, ...optionalVersionFields].sort().map(field => [field, property(field)])),
+    required: versionFields,
+    type: 'object',
+  }
 }

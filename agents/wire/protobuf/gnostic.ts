@@ -1,148 +1,140 @@
 /**
- * An OpenAPI 2 document in the protobuf form of gnostic (openapi.v2.Document), which is all that kubectl up to 1.28 accepts.
+ * An OpenAPI v2 document in the protobuf form of gnostic (openapi.v2.Document), the only one that kubectl up to 1.28 takes.
  *
- * Gnostic's messages mirror the JSON, with two habits: an object with arbitrary keys is a message with a repeated
- * "additional properties" field of NamedX {1: name, 2: value}, and an extension is NamedAny {1: name, 2: Any {2: yaml}}.
+ * Gnostic's messages mirror the JSON with these habits, and so they are written down here as tables of field numbers:
  *
- *   GN1  Only what openApiV2 makes is covered; anything else is an error here, not a silent loss.
- *   GN2  Extensions are carried as YAML, and JSON is YAML.
+ *   GN1  An object with arbitrary keys is a repeated field of Named messages {1: name, 2: value}.
+ *   GN2  What may be one of several things is a message with one field for each: a parameter is written out (1) or referred
+ *        to (2), written out it is a body (1) or not (2), not a body it is in the query (3) or the path (4).
+ *   GN3  Any value (extensions, enumerated values, defaults) is Any {2: yaml}, and JSON is YAML.
+ *   GN4  A key that no table knows is an error here, never a silent loss.
+ *
+ * Field numbers: gnostic's OpenAPIv2.proto.
  */
 import { ProtobufWriter } from './writer.ts'
 
 type Json = Readonly<Record<string, unknown>>
+type Write = (writer: ProtobufWriter, number: number, value: unknown) => void
+type Message = Readonly<Record<string, readonly [number, Write]>>
 
-export const gnosticMediaType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+const text: Write = (writer, number, value) => { writer.string(number, value as string) }
+const texts: Write = (writer, number, value) => { for (const each of value as readonly string[]) writer.string(number, each) }
+const boolean: Write = (writer, number, value) => {
+  if (value !== true) return
+  writer.tag(number, 0)
+  writer.varint(1)
+}
+/** GN3 */
+const any: Write = (writer, number, value) => { writer.message(number, () => { writer.string(2, `${JSON.stringify(value)}\n`) }) }
+const anys: Write = (writer, number, value) => { for (const each of value as readonly unknown[]) any(writer, number, each) }
 
-/** Field numbers of openapi.v2.Schema. */
-const schema = {
-  ref: 1, format: 2, title: 3, description: 4, required: 19, additionalProperties: 21, type: 22, items: 23, properties: 25, extension: 31,
-} as const
-
-export function encodeOpenApiV2(document: Json): Uint8Array {
-  const writer = new ProtobufWriter()
-  writer.string(1, String(document['swagger']))
-  const info = document['info'] as { title: string; version: string }
-  writer.message(2, () => {
-    writer.string(1, info.title)
-    writer.string(2, info.version)
-  })
-  writer.message(8, () => {
-    for (const [path, item] of Object.entries(document['paths'] as Record<string, Json>)) {
-      writer.message(2, () => {
-        writer.string(1, path)
-        writer.message(2, () => { writePathItem(writer, item) })
-      })
-    }
-  })
-  writer.message(9, () => {
-    for (const [name, definition] of Object.entries(document['definitions'] as Record<string, Json>)) {
-      writer.message(1, () => {
+/** GN1 */
+function named(write: Write): Write {
+  return (writer, number, value) => {
+    for (const [name, each] of Object.entries(value as Json)) {
+      writer.message(number, () => {
         writer.string(1, name)
-        writer.message(2, () => { writeSchema(writer, definition) })
+        write(writer, 2, each)
       })
     }
-  })
+  }
+}
+
+/** A message around one field; what is inside is written as that field. */
+function inside(path: readonly number[], write: Write): Write {
+  const [first, ...rest] = path
+  return first === undefined ? write : (writer, number, value) => { writer.message(number, () => { inside(rest, write)(writer, first, value) }) }
+}
+
+function each(write: Write): Write {
+  return (writer, number, value) => { for (const one of value as readonly unknown[]) write(writer, number, one) }
+}
+
+/** extensions: the number under which keys that begin with x- go. */
+function message(fields: () => Message, extensions?: number): Write {
+  return (writer, number, value) => { writer.message(number, () => { writeFields(writer, fields(), extensions, value as Json) }) }
+}
+
+function writeFields(writer: ProtobufWriter, fields: Message, extensions: number | undefined, value: Json): void {
+  for (const [key, part] of Object.entries(value)) {
+    if (part === undefined) continue
+    if (Object.hasOwn(fields, key)) {
+      const [number, write] = fields[key]!
+      write(writer, number, part)
+    } else if (extensions !== undefined && key.startsWith('x-')) named(any)(writer, extensions, { [key]: part })
+    else throw new Error(`OpenAPI v2 as protobuf has no place for ${JSON.stringify(key)}`) // GN4
+  }
+}
+
+const schemaFields: Message = {
+  $ref: [1, text], format: [2, text], title: [3, text], description: [4, text], default: [5, any], required: [19, texts], enum: [20, anys],
+  additionalProperties: [21, inside([1], (writer, number, value) => { schema(writer, number, value) })],
+  type: [22, inside([1], text)],
+  items: [23, inside([1], (writer, number, value) => { schema(writer, number, value) })],
+  allOf: [24, each((writer, number, value) => { schema(writer, number, value) })],
+  properties: [25, inside([1], named((writer, number, value) => { schema(writer, number, value) }))],
+}
+const schema: Write = message(() => schemaFields, 31)
+
+const bodyParameter: Message = { description: [1, text], name: [2, text], in: [3, text], required: [4, boolean], schema: [5, schema] }
+const queryParameter: Message = { required: [1, boolean], in: [2, text], description: [3, text], name: [4, text], type: [6, text], format: [7, text], uniqueItems: [20, boolean] }
+const pathParameter: Message = { required: [1, boolean], in: [2, text], description: [3, text], name: [4, text], type: [5, text], format: [6, text], uniqueItems: [19, boolean] }
+
+/** GN2, written out. */
+const parameter: Write = (writer, number, value) => {
+  const place = (value as Json)['in']
+  const write = place === 'body' ? inside([1], message(() => bodyParameter, 6))
+    : place === 'query' ? inside([2, 3], message(() => queryParameter, 23))
+      : place === 'path' ? inside([2, 4], message(() => pathParameter, 22))
+        : undefined
+  if (write === undefined) throw new Error(`OpenAPI v2 as protobuf has no place for a parameter in ${JSON.stringify(place)}`) // GN4
+  write(writer, number, value)
+}
+
+const reference = message(() => ({ $ref: [1, text], description: [2, text] }))
+
+/** GN2, either way. */
+const parameterItem: Write = (writer, number, value) => {
+  const isReference = Object.hasOwn(value as Json, '$ref')
+  inside([isReference ? 2 : 1], isReference ? reference : parameter)(writer, number, value)
+}
+
+const response = message(() => ({ description: [1, text], schema: [2, inside([1], schema)] }), 5)
+
+const operation = message(() => ({
+  tags: [1, texts], summary: [2, text], description: [3, text], operationId: [5, text], produces: [6, texts], consumes: [7, texts],
+  parameters: [8, each(parameterItem)], responses: [9, inside([1], named(inside([1], response)))], schemes: [10, texts], deprecated: [11, boolean],
+}), 13)
+
+const pathItem = message(() => ({
+  get: [2, operation], put: [3, operation], post: [4, operation], delete: [5, operation], options: [6, operation], head: [7, operation], patch: [8, operation],
+  parameters: [9, each(parameterItem)],
+}), 10)
+
+/** Only keys of the API are served. */
+const apiKey = message(() => ({ type: [1, text], name: [2, text], in: [3, text], description: [4, text] }), 5)
+
+const documentFields: Message = {
+  swagger: [1, text],
+  info: [2, message(() => ({ title: [1, text], version: [2, text], description: [3, text] }), 7)],
+  consumes: [6, texts],
+  produces: [7, texts],
+  paths: [8, inside([2], named(pathItem))],
+  definitions: [9, inside([1], named(schema))],
+  parameters: [10, inside([1], named(parameter))],
+  security: [12, each(inside([1], named(message(() => ({ scopes: [1, texts] })))))],
+  securityDefinitions: [13, inside([1], named(inside([2], apiKey)))],
+}
+
+export function encodeOpenApiV2(document: Readonly<Record<string, unknown>> | object): Uint8Array {
+  const writer = new ProtobufWriter()
+  writeFields(writer, documentFields, 16, inTheirForm(document as Json))
   return writer.finish()
 }
 
-const methods = { get: 2, put: 3, post: 4, delete: 5, patch: 8 } as const
-
-function writePathItem(writer: ProtobufWriter, item: Json): void {
-  for (const [method, number] of Object.entries(methods)) {
-    const operation = item[method] as Json | undefined
-    if (operation !== undefined) writer.message(number, () => { writeOperation(writer, operation) })
-  }
-  for (const parameter of (item['parameters'] ?? []) as Json[]) writer.message(9, () => { writeParameter(writer, parameter) })
-}
-
-function writeOperation(writer: ProtobufWriter, operation: Json): void {
-  const texts = (number: number, key: string) => { for (const text of (operation[key] ?? []) as string[]) writer.string(number, text) }
-  texts(1, 'tags')
-  writer.string(3, String(operation['description']))
-  writer.string(5, String(operation['operationId']))
-  texts(6, 'produces')
-  texts(7, 'consumes')
-  for (const parameter of (operation['parameters'] ?? []) as Json[]) writer.message(8, () => { writeParameter(writer, parameter) })
-  writer.message(9, () => {
-    for (const [code, response] of Object.entries(operation['responses'] as Record<string, Json>)) {
-      writer.message(1, () => {
-        writer.string(1, code)
-        writer.message(2, () => { // ResponseValue.response
-          writer.message(1, () => {
-            writer.string(1, String(response['description']))
-            const body = response['schema'] as Json | undefined
-            if (body !== undefined) writer.message(2, () => { writer.message(1, () => { writeSchema(writer, body) }) }) // SchemaItem.schema
-          })
-        })
-      })
-    }
-  })
-  texts(10, 'schemes')
-  writeExtensions(writer, 13, operation)
-}
-
-function writeParameter(writer: ProtobufWriter, parameter: Json): void {
-  // ParametersItem.parameter -> Parameter
-  writer.message(1, () => {
-    if (parameter['in'] === 'body') {
-      writer.message(1, () => { // BodyParameter
-        writer.string(2, String(parameter['name']))
-        writer.string(3, 'body')
-        if (parameter['required'] === true) writeBoolean(writer, 4)
-        writer.message(5, () => { writeSchema(writer, parameter['schema'] as Json) })
-      })
-      return
-    }
-    const isPath = parameter['in'] === 'path'
-    writer.message(2, () => { // NonBodyParameter
-      writer.message(isPath ? 4 : 3, () => {
-        if (parameter['required'] === true) writeBoolean(writer, 1)
-        writer.string(2, String(parameter['in']))
-        writer.string(3, String(parameter['description']))
-        writer.string(4, String(parameter['name']))
-        writer.string(isPath ? 5 : 6, String(parameter['type']))
-      })
-    })
-  })
-}
-
-function writeSchema(writer: ProtobufWriter, value: Json): void {
-  const text = (key: '$ref' | 'format' | 'description', number: number) => { if (value[key] !== undefined) writer.string(number, String(value[key])) }
-  text('$ref', schema.ref)
-  text('format', schema.format)
-  text('description', schema.description)
-  for (const name of (value['required'] ?? []) as string[]) writer.string(schema.required, name)
-  const additional = value['additionalProperties'] as Json | undefined
-  if (additional !== undefined) writer.message(schema.additionalProperties, () => { writer.message(1, () => { writeSchema(writer, additional) }) })
-  if (value['type'] !== undefined) writer.message(schema.type, () => { writer.string(1, String(value['type'])) })
-  const items = value['items'] as Json | undefined
-  if (items !== undefined) writer.message(schema.items, () => { writer.message(1, () => { writeSchema(writer, items) }) })
-  const properties = value['properties'] as Record<string, Json> | undefined
-  if (properties !== undefined) {
-    writer.message(schema.properties, () => {
-      for (const [name, property] of Object.entries(properties)) {
-        writer.message(1, () => {
-          writer.string(1, name)
-          writer.message(2, () => { writeSchema(writer, property) })
-        })
-      }
-    })
-  }
-  writeExtensions(writer, schema.extension, value)
-}
-
-/** GN2 */
-function writeExtensions(writer: ProtobufWriter, number: number, value: Json): void {
-  for (const key of Object.keys(value)) {
-    if (!key.startsWith('x-')) continue
-    writer.message(number, () => {
-      writer.string(1, key)
-      writer.message(2, () => { writer.string(2, `${JSON.stringify(value[key])}\n`) })
-    })
-  }
-}
-
-function writeBoolean(writer: ProtobufWriter, number: number): void {
-  writer.tag(number, 0)
-  writer.varint(1)
+/** The one place where JSON has a bare list and protobuf a message around it: the scopes of a security requirement. */
+function inTheirForm(document: Json): Json {
+  const security = document['security'] as readonly Json[] | undefined
+  if (security === undefined) return document
+  return { ...document, security: security.map(entry => Object.fromEntries(Object.entries(entry).map(([name, scopes]) => [name, { scopes }]))) }
 }

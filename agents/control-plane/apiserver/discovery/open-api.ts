@@ -8,12 +8,11 @@
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import type { ApiDescriptions } from '../../../api/openapi/descriptions.ts'
 import { noSuchPath, notAcceptable } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { jsonType, readMediaClauses } from '../http/negotiation.ts'
 import type { ResourceTable } from '../registry/resource-table.ts'
-
-export type Descriptions = Readonly<Record<string, unknown>>
 
 interface Document {
   readonly body: Buffer
@@ -29,7 +28,7 @@ export class OpenApi {
   readonly #descriptionsFile: string
   readonly #documents = new Map<string, Document>()
   #generation = -1
-  #descriptions: Descriptions | undefined
+  #descriptions: ApiDescriptions | undefined
   /** Group versions of custom resources make their own documents. */
   readonly custom = new Map<string, () => object>()
 
@@ -48,7 +47,7 @@ export class OpenApi {
 
   async #serveIndex(exchange: Exchange): Promise<void> {
     const paths: Record<string, { serverRelativeURL: string }> = {}
-    for (const name of this.#groupVersions()) {
+    for (const name of this.#names()) {
       const { hash } = await this.#v3(name)
       paths[name] = { serverRelativeURL: `/openapi/v3/${name}?hash=${hash}` }
     }
@@ -56,7 +55,7 @@ export class OpenApi {
   }
 
   async #serveVersion(exchange: Exchange, name: string): Promise<void> {
-    if (!this.#groupVersions().includes(name)) throw noSuchPath()
+    if (!this.#names().includes(name)) throw noSuchPath()
     if (!acceptsAny(exchange, [jsonType])) throw notAcceptable([jsonType])
     const { body, hash } = await this.#v3(name)
     const asked = exchange.query.get('hash')
@@ -90,28 +89,35 @@ export class OpenApi {
     await exchange.send(200, wantsProtobuf ? v2Protobuf : jsonType, body)
   }
 
-  #groupVersions(): string[] {
-    const names = new Set(this.#table.rows.map(row => (row.group === '' ? `api/${row.version}` : `apis/${row.group}/${row.version}`)))
-    return [...names]
+  /** A group version's resources, a group's versions, and the paths beside the API. */
+  #names(): string[] {
+    const names = new Set(['.well-known/openid-configuration', 'api', 'apis', 'openid/v1/jwks', 'version'])
+    for (const { group, version } of this.#table.rows) {
+      if (group !== '') names.add(`apis/${group}`)
+      names.add(group === '' ? `api/${version}` : `apis/${group}/${version}`)
+    }
+    return [...names].sort()
   }
 
   async #v3(name: string): Promise<Document> {
     return await this.#once(`v3/${name}`, async () => {
       const own = this.custom.get(name)
       if (own !== undefined) return Buffer.from(JSON.stringify(own()))
-      const { openApiV3 } = await import('../../../api/openapi/openapi-v3.ts')
+      const { openApiV3, openApiV3Root } = await import('../../../api/openapi/openapi-v3.ts')
+      const root = openApiV3Root(name, this.#readDescriptions(), this.#table.rows)
+      if (root !== undefined) return Buffer.from(JSON.stringify(root))
       const [, group = '', version = ''] = name.startsWith('apis/') ? name.split('/') : ['', '', name.split('/')[1]!]
-      return Buffer.from(JSON.stringify(openApiV3({ group, version }, this.#readDescriptions() as never)))
+      return Buffer.from(JSON.stringify(openApiV3({ group, version }, this.#readDescriptions())))
     })
   }
 
   async #v2(protobuf: boolean): Promise<Document> {
     return await this.#once(protobuf ? 'v2/protobuf' : 'v2/json', async () => {
       const { openApiV2 } = await import('../../../api/openapi/openapi-v2.ts')
-      const document = openApiV2(this.#readDescriptions() as never)
+      const document = openApiV2(this.#readDescriptions())
       if (!protobuf) return Buffer.from(JSON.stringify(document))
       const { encodeOpenApiV2 } = await import('../../../wire/protobuf/gnostic.ts')
-      return Buffer.from(encodeOpenApiV2(document as never))
+      return Buffer.from(encodeOpenApiV2(document))
     })
   }
 
@@ -124,8 +130,8 @@ export class OpenApi {
     return document
   }
 
-  #readDescriptions(): Descriptions {
-    this.#descriptions ??= existsSync(this.#descriptionsFile) ? (JSON.parse(readFileSync(this.#descriptionsFile, 'utf8')) as Descriptions) : {}
+  #readDescriptions(): ApiDescriptions {
+    this.#descriptions ??= existsSync(this.#descriptionsFile) ? (JSON.parse(readFileSync(this.#descriptionsFile, 'utf8')) as ApiDescriptions) : {}
     return this.#descriptions
   }
 }
