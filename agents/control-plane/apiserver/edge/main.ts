@@ -1,6 +1,6 @@
 /** kube-apiserver, the process. */
 import { createPrivateKey, createPublicKey } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -84,8 +84,15 @@ function readOptions({ flags }: Context): ApiServerOptions {
       ...(flags['kubelet-client-certificate'] === '' ? {} : { kubelet: { cert: read(flags['kubelet-client-certificate']), key: read(flags['kubelet-client-key']), ...(kubeletCa === '' ? {} : { ca: read(kubeletCa) }) } }),
     }),
     version: componentVersion,
-    descriptionsFile: flags['openapi-descriptions-file'] === '' ? join(dirname(fileURLToPath(import.meta.url)), '../../../../dist/api-descriptions.json') : flags['openapi-descriptions-file'],
+    descriptionsFile: flags['openapi-descriptions-file'] === '' ? findDescriptions() : flags['openapi-descriptions-file'],
   }
+}
+
+/** Beside the bundled program, or in the tree's build output when run from source. */
+function findDescriptions(): string {
+  const here = dirname(fileURLToPath(import.meta.url))
+  const candidates = [join(here, '../api-descriptions.json'), join(here, '../../../../dist/api-descriptions.json')]
+  return candidates.find(file => existsSync(file)) ?? candidates[0]!
 }
 
 function read(file: string): string {

@@ -6,7 +6,7 @@
  *   RH3  DELETE answers with the object where the kind says so or the object survives, else with a Status.
  *   RH4  deletecollection takes the selectors of a list and answers with the list it deleted.
  */
-import { badRequest, methodNotSupported, noSuchPath, ApiError, invalid } from '../http/api-error.ts'
+import { badRequest, methodNotAllowed, methodNotSupported, noSuchPath, ApiError, invalid } from '../http/api-error.ts'
 import { notSupported, required } from '../../../api/field-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { bodyType, jsonType, plainForm, protobufType } from '../http/negotiation.ts'
@@ -59,6 +59,7 @@ export async function serveResource(exchange: Exchange, resource: ServedResource
       return
     }
     case 'create':
+      if (info.name !== '') throw methodNotAllowed()
       await serveCreate(exchange, resource, deps)
       return
     case 'update':
