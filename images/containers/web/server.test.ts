@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(async () => { await rm(folder, { recursive: true }) })
 beforeEach(async () => {
   port = await freePort()
-  child = spawn(process.execPath, [join(folder, 'server.mjs')], { env: { PORT: String(port), WEB_VERSION: 'v2', POD_NAME: 'web-1', NODE_NAME: 'node-1', POD_IP: '10.244.0.2' } })
+  child = spawn(process.execPath, [join(folder, 'server.mjs')], { env: { PORT: String(port), WEB_VERSION: 'v2', DRAIN_MS: '150', POD_NAME: 'web-1', NODE_NAME: 'node-1', POD_IP: '10.244.0.2' } })
   await new Promise(resolve => child.stdout?.once('data', resolve))
 })
 afterEach(() => { child.kill('SIGKILL') })
@@ -45,7 +45,7 @@ test('crashes when asked', async () => {
   expect(await ended).toBe(1)
 })
 
-test('WS1 SIGTERM: open requests are finished, new connections refused, status 0', async () => {
+test('WS1 SIGTERM: new requests are answered for a while, then open ones finished and new connections refused, status 0', async () => {
   const ended = new Promise(resolve => child.once('exit', resolve))
   const slow = new Promise<{ status?: number; connection?: string }>((resolve, reject) => {
     request({ port, path: '/slow?ms=300' }, response => {
@@ -56,6 +56,8 @@ test('WS1 SIGTERM: open requests are finished, new connections refused, status 0
   await new Promise(resolve => setTimeout(resolve, 100))
   child.kill('SIGTERM')
   await new Promise(resolve => setTimeout(resolve, 50))
+  expect((await get('/')).headers.get('connection')).toBe('close')
+  await new Promise(resolve => setTimeout(resolve, 150))
   await expect(get('/')).rejects.toThrow()
   expect(await slow).toEqual({ status: 200, connection: 'close' })
   expect(await ended).toBe(0)

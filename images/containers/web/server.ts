@@ -8,9 +8,9 @@
  *   GET /crash       answers, then the process exits with status 1 (or ?code=N)
  *   GET /env, /echo  environment; the request's body returned
  *
- *   WS1  On SIGTERM or SIGINT it takes no new connection, finishes the requests it has, and exits 0: a client of a
- *        Service sees no failed request while pods are replaced. Requests that still arrive on open connections are
- *        answered with "Connection: close".
+ *   WS1  On SIGTERM or SIGINT it goes on answering for DRAIN_MS (2500), until every node's rules have let go of it, each
+ *        answer with "Connection: close"; then it takes no new connection, finishes the requests it has, and exits 0: a
+ *        client of a Service sees no failed request while pods are replaced. A second signal ends it at once.
  *   WS2  Uses Node.js alone and types that can be erased: the image holds this one file.
  */
 import { readFileSync } from 'node:fs'
@@ -19,6 +19,7 @@ import { hostname, networkInterfaces } from 'node:os'
 
 const version = process.env['WEB_VERSION'] ?? 'v1'
 const port = Number(process.env['PORT'] ?? '80')
+const drainMs = Number(process.env['DRAIN_MS'] ?? '2500')
 const startedAt = new Date().toISOString()
 let answered = 0
 let stopping = false
@@ -107,7 +108,9 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     if (stopping) process.exit(0)
     stopping = true
     console.log(`${signal}: finishing open requests`)
-    server.close(() => process.exit(0))
-    server.closeIdleConnections()
+    setTimeout(() => {
+      server.close(() => process.exit(0))
+      server.closeIdleConnections()
+    }, drainMs)
   })
 }
