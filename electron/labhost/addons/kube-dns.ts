@@ -1,6 +1,6 @@
 /**
  * The cluster's DNS: a Deployment of the lab's own server behind the Service `kube-system/kube-dns`, and what it may
- * read. Two replicas where there are two nodes, on different ones if possible, so that names go on being answered when
+ * read. Two replicas where there are two nodes, never on the same one, so that names go on being answered when
  * a node is lost.
  */
 import type { AddonObject } from './addon-object.ts'
@@ -68,7 +68,8 @@ function podSpec(options: KubeDnsOptions): Readonly<Record<string, unknown>> {
     tolerations: [{ key: 'CriticalAddonsOnly', operator: 'Exists' }],
     affinity: {
       podAntiAffinity: {
-        preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: labels } } }],
+        // Required, not preferred: the nodes of a new lab come one after the other, and both replicas would sit on the first.
+        requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: labels } }],
       },
     },
     containers: [
