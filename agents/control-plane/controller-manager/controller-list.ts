@@ -14,6 +14,12 @@ import { createPodGcController } from './controllers/pod-gc/pod-gc-controller.ts
 import { createRootCaController } from './controllers/root-ca/root-ca-controller.ts'
 import { serviceAccountController } from './controllers/service-account/service-account-controller.ts'
 import { taintEvictionController } from './controllers/taint-eviction/taint-eviction-controller.ts'
+import { clusterRoleAggregationController } from './controllers/cluster-role-aggregation/cluster-role-aggregation-controller.ts'
+import { cronJobController } from './controllers/cron-job/cron-job-controller.ts'
+import { disruptionController } from './controllers/disruption/disruption-controller.ts'
+import { endpointSliceMirroringController } from './controllers/endpoint-slice-mirroring/endpoint-slice-mirroring-controller.ts'
+import { statefulSetController } from './controllers/stateful-set/stateful-set-controller.ts'
+import { ttlAfterFinishedController } from './controllers/ttl-after-finished/ttl-after-finished-controller.ts'
 import { createDaemonSetController } from './controllers/daemon-set/daemon-set-controller.ts'
 import { jobController } from './controllers/job/job-controller.ts'
 import { deploymentController } from './controllers/deployment/deployment-controller.ts'
@@ -54,6 +60,12 @@ export const controllerEntries: readonly ControllerEntry[] = [
   { name: 'root-ca-certificate-publisher-controller', serviceAccount: 'root-ca-cert-publisher', create: createRootCaController },
   { name: 'daemonset-controller', serviceAccount: 'daemon-set-controller', create: createDaemonSetController },
   { name: 'job-controller', serviceAccount: 'job-controller', create: () => jobController },
+  { name: 'cronjob-controller', serviceAccount: 'cronjob-controller', create: () => cronJobController },
+  { name: 'statefulset-controller', serviceAccount: 'statefulset-controller', create: () => statefulSetController },
+  { name: 'ttl-after-finished-controller', serviceAccount: 'ttl-after-finished-controller', create: () => ttlAfterFinishedController },
+  { name: 'disruption-controller', serviceAccount: 'disruption-controller', create: () => disruptionController },
+  { name: 'clusterrole-aggregation-controller', serviceAccount: 'clusterrole-aggregation-controller', create: () => clusterRoleAggregationController },
+  { name: 'endpointslice-mirroring-controller', serviceAccount: 'endpointslicemirroring-controller', create: () => endpointSliceMirroringController },
 ]
 
 /** Upstream's, not built here. */

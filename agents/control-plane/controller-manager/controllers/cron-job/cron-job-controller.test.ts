@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ControllerScene } from '../../../../../test/fakes/controller-scene.ts'
+import { createControllerScene } from '../../../../../test/fakes/controller-scene.ts'
+import type { CronJobSpec } from '../../../../api/groups/batch-v1/types.ts'
+import { cronJobs, jobs } from '../../../../api/resources.ts'
+import { timeText } from '../../../../base/clock.ts'
+import { ttlAfterFinishedController } from '../ttl-after-finished/ttl-after-finished-controller.ts'
+import { cronJobController } from './cron-job-controller.ts'
+import { readSchedule } from './schedule.ts'
+
+const next = (schedule: string, after: string, zone?: string) => {
+  const at = readSchedule(schedule, zone).next(Date.parse(after))
+  return at === undefined ? undefined : timeText(at)
+}
+
+describe('schedules', () => {
+  it.each([
+    ['*/15 * * * *', '2026-01-01T00:01:00Z', '2026-01-01T00:15:00Z'],
+    ['0 0 * * *', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'],
+    ['30 9-17/4 * * MON-FRI', '2026-01-02T17:30:00Z', '2026-01-05T09:30:00Z'],
+    ['0 0 29 2 *', '2026-01-01T00:00:00Z', '2028-02-29T00:00:00Z'],
+    ['0 0 13 * 5', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'], // CS2: Friday, not only the 13th
+    ['0 12 * * 7', '2026-01-01T00:00:00Z', '2026-01-04T12:00:00Z'],
+    ['@weekly', '2026-01-01T00:00:00Z', '2026-01-04T00:00:00Z'],
+  ])('CS1: %s after %s', (schedule, after, expected) => {
+    expect(next(schedule, after)).toBe(expected)
+  })
+
+  it('CS3: local time; a skipped time does not happen, a repeated one happens once', () => {
+    expect(next('0 9 * * *', '2026-01-01T00:00:00Z', 'Asia/Taipei')).toBe('2026-01-01T01:00:00Z')
+    expect(next('30 2 * * *', '2026-03-29T00:00:00Z', 'Europe/Berlin')).toBe('2026-03-30T00:30:00Z')
+    expect(next('30 2 * * *', '2026-10-24T22:30:00Z', 'Europe/Berlin')).toBe('2026-10-25T00:30:00Z')
+    expect(next('30 2 * * *', '2026-10-25T00:30:00Z', 'Europe/Berlin')).toBe('2026-10-26T01:30:00Z')
+  })
+
+  it.each(['* * * *', '60 * * * *', '*/0 * * * *', 'a * * * *', '5-1 * * * *', '@often'])('CS4: refuses %j', schedule => {
+    expect(() => readSchedule(schedule)).toThrow()
+  })
+
+  it('CS4: refuses a zone nobody knows', () => {
+    expect(() => readSchedule('* * * * *', 'Mars/Phobos')).toThrow()
+  })
+})
+
+describe('cron job controller', () => {
+  const at = { namespace: 'default', name: 'tick' }
+  let scene: ControllerScene
+  beforeEach(async () => {
+    scene = createControllerScene()
+    await scene.start(cronJobController, ttlAfterFinishedController)
+  })
+  afterEach(() => scene[Symbol.asyncDispose]())
+
+  async function create(spec: Partial<CronJobSpec> = {}) {
+    await scene.settle(1_000)
+    await scene.cluster.create(cronJobs, { metadata: at, spec: { schedule: '*/1 * * * *', jobTemplate: { spec: { template: { spec: { containers: [] } } } }, ...spec } })
+    await scene.settle()
+  }
+  async function minutes(count: number) {
+    for (let minute = 0; minute < count; minute++) await scene.settle(60_000)
+  }
+  const running = () => scene.cluster.all(jobs).filter(job => job.status.conditions === undefined).length
+  async function finish() {
+    for (const job of scene.cluster.all(jobs)) if (job.status.conditions === undefined) scene.cluster.put(jobs, { ...job, status: { startTime: job.metadata.creationTimestamp, completionTime: timeText(scene.clock.now()), conditions: [{ type: 'Complete', status: 'True', lastTransitionTime: timeText(scene.clock.now()) }] } })
+    await scene.settle()
+  }
+
+  it('CJ1: makes one Job a scheduled time, and remembers when', async () => {
+    await create()
+    await minutes(3)
+    expect(scene.cluster.all(jobs)).toHaveLength(3)
+    expect(scene.cluster.all(jobs)[0]!.metadata).toMatchObject({ name: `tick-${Date.UTC(2026, 0, 1, 0, 1) / 60_000}`, ownerReferences: [{ kind: 'CronJob', name: 'tick' }] })
+    const { status } = scene.cluster.peek(cronJobs, at)!
+    expect(status.lastScheduleTime).toBe('2026-01-01T00:03:00Z')
+    expect(status.active).toHaveLength(3)
+  })
+
+  it('CJ3: Forbid waits for the one that runs, Replace ends it', async () => {
+    await create({ concurrencyPolicy: 'Forbid' })
+    await minutes(3)
+    expect(scene.cluster.all(jobs)).toHaveLength(1)
+    await scene.cluster.patch(cronJobs, at, { spec: { concurrencyPolicy: 'Replace' } }, { patchType: 'merge' })
+    await minutes(2)
+    expect(running()).toBe(1)
+  })
+
+  it('CJ4: keeps as many finished Jobs as asked', async () => {
+    await create({ successfulJobsHistoryLimit: 2 })
+    for (let minute = 0; minute < 5; minute++) {
+      await minutes(1)
+      await finish()
+    }
+    expect(scene.cluster.all(jobs)).toHaveLength(2)
+    expect(scene.cluster.peek(cronJobs, at)!.status.lastSuccessfulTime).toBeDefined()
+  })
+
+  it('CJ2, CJ5: suspended it makes none; resumed it makes up for the last time only', async () => {
+    await create({ suspend: true })
+    await minutes(5)
+    expect(scene.cluster.all(jobs)).toEqual([])
+    await scene.cluster.patch(cronJobs, at, { spec: { suspend: false } }, { patchType: 'merge' })
+    await scene.settle()
+    expect(scene.cluster.all(jobs)).toHaveLength(1)
+  })
+
+  it('TT1: a finished Job goes when its time to live is over', async () => {
+    scene.cluster.put(jobs, { metadata: { namespace: 'default', name: 'done' }, spec: { ttlSecondsAfterFinished: 60, template: {} }, status: { conditions: [{ type: 'Complete', status: 'True', lastTransitionTime: timeText(scene.clock.now()) }] } })
+    await scene.settle(50_000)
+    expect(scene.cluster.peek(jobs, { namespace: 'default', name: 'done' })!.metadata.deletionTimestamp).toBeUndefined()
+    await scene.settle(20_000)
+    expect(scene.cluster.peek(jobs, { namespace: 'default', name: 'done' })!.metadata.deletionTimestamp).toBeDefined()
+  })
+})
