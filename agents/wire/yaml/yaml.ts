@@ -1,80 +1,122 @@
 /**
- * Request bodies in YAML.
+ * YAML bodies as upstream reads them (YAML 1.1, as sigs.k8s.io/yaml): the first document only, JSON values only.
  *
- *   YM1  The result is JSON: maps with text keys, no tags, no dates; numbers and booleans as YAML 1.1's readers in Go take
- *        them, except that only true and false are booleans.
- *   YM2  A repeated key is reported with its path, like in JSON; the last wins.
- *   YM3  Aliases are bounded, so that a small body cannot grow without end.
- *   YM4  One document only.
+ *   YM1  A syntax error names line and column.
+ *   YM2  Repeated keys are reported with their path; the last wins.
+ *   YM3  Aliases are resolved within bounds, so that no document can explode.
+ *   YM4  A key named "__proto__" is an ordinary own key; keys that are not text become text.
  */
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, type Document } from 'yaml'
+import { LineCounter, isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml'
+import type { Alias, Node, Pair, YAMLMap } from 'yaml'
 import { setOwn } from '../../api/schema/clone.ts'
-import type { ParsedJson } from '../../api/schema/json.ts'
+
+export interface ParsedYaml {
+  readonly value: unknown
+  readonly duplicates: readonly string[]
+}
 
 export class YamlSyntaxError extends Error {
   override readonly name = 'YamlSyntaxError'
-  /** 1-based. */
   readonly line: number
   readonly column: number
 
   constructor(message: string, line: number, column: number) {
-    super(message)
+    super(`error converting YAML to JSON: yaml: line ${line}: ${message}`)
     this.line = line
     this.column = column
   }
 }
 
-const maxNodes = 200_000
-const maxDepth = 1_000
+const mostAliasedNodes = 50_000
+const deepest = 1_000
 
-export function parseYaml(text: string): ParsedJson {
+export function parseYaml(text: string): ParsedYaml {
   const lines = new LineCounter()
-  const documents = parseAllDocuments(text, { uniqueKeys: false, lineCounter: lines, logLevel: 'error', merge: false })
-  const document = Array.isArray(documents) ? documents[0] : undefined
+  const parsed = parseAllDocuments(text, { version: '1.1', lineCounter: lines, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
+  const document = Array.isArray(parsed) ? parsed[0] : undefined
   if (document === undefined) return { value: null, duplicates: [] }
-  if (documents.length > 1) throw new YamlSyntaxError('only one document is allowed', 1, 1) // YM4
-  const [error] = document.errors
-  if (error !== undefined) {
-    const { line, col } = lines.linePos(error.pos[0])
-    throw new YamlSyntaxError(`error converting YAML to JSON: yaml: line ${line}: ${error.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '')}`, line, col)
+  const wrong = document.errors[0]
+  if (wrong !== undefined) {
+    const { line, col } = lines.linePos(wrong.pos[0])
+    throw new YamlSyntaxError(wrong.message, line, col) // YM1
   }
-  return new Reader(document as Document).read()
+  const reader = new Reader(lines)
+  const value = reader.read(document.contents as Node | null, '', 0)
+  return { value, duplicates: reader.duplicates }
 }
 
 class Reader {
-  readonly #document: Document
-  readonly #duplicates: string[] = []
-  #nodes = 0
+  readonly duplicates: string[] = []
+  readonly #lines: LineCounter
+  readonly #anchors = new Map<string, Node>()
+  #aliased = 0
+  #insideAliases = 0
 
-  constructor(document: Document) {
-    this.#document = document
+  constructor(lines: LineCounter) {
+    this.#lines = lines
   }
 
-  read(): ParsedJson {
-    return { value: this.#value(this.#document.contents, '', 0), duplicates: this.#duplicates }
+  read(node: Node | null, path: string, depth: number): unknown {
+    if (this.#insideAliases > 0) this.#aliased++
+    if (this.#aliased > mostAliasedNodes || depth > deepest) throw this.#wrong('the document is too large or too deep once its aliases are resolved', node) // YM3
+    if (node === null || node === undefined) return null
+    if (isAlias(node)) return this.#resolve(node, path, depth)
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, node)
+    if (isSeq(node)) return node.items.map((item, index) => this.read(item as Node | null, `${path}[${index}]`, depth + 1))
+    if (isMap(node)) return this.#map(node, path, depth)
+    if (!isScalar(node)) return null
+    const value: unknown = node.value
+    if (value instanceof Date) return node.source ?? value.toISOString()
+    if (value instanceof Uint8Array) return node.source ?? ''
+    if (typeof value === 'number' && !Number.isFinite(value)) throw this.#wrong(`${String(value)} is not a JSON value`, node)
+    return typeof value === 'bigint' ? Number(value) : value
   }
 
-  #value(node: unknown, path: string, depth: number): unknown {
-    this.#nodes += 1
-    if (this.#nodes > maxNodes || depth > maxDepth) throw new YamlSyntaxError('yaml: document contains excessive aliasing', 1, 1) // YM3
-    if (isAlias(node)) return this.#value(node.resolve(this.#document), path, depth + 1)
-    if (isScalar(node)) return scalar(node.value)
-    if (isSeq(node)) return node.items.map((item, index) => this.#value(item, `${path}[${index}]`, depth + 1))
-    if (!isMap(node)) return null
-    const result: Record<string, unknown> = {}
-    for (const pair of node.items) {
-      if (!isPair(pair)) continue
-      const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key)
-      const below = path === '' ? key : `${path}.${key}`
-      if (Object.hasOwn(result, key) && !this.#duplicates.includes(below)) this.#duplicates.push(below) // YM2
-      setOwn(result, key, this.#value(pair.value, below, depth + 1))
+  /** Nodes are read in the order they are written, so an alias means the last node before it with that anchor. */
+  #resolve(alias: Alias, path: string, depth: number): unknown {
+    const target = this.#anchors.get(alias.source)
+    if (target === undefined) throw this.#wrong(`unknown anchor '${alias.source}' referenced`, alias)
+    this.#insideAliases++
+    try {
+      return this.read(target, path, depth + 1)
+    } finally {
+      this.#insideAliases--
     }
-    return result
   }
-}
 
-function scalar(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value)
-  if (value instanceof Date) return value.toISOString()
-  return value ?? null
+  #map(node: YAMLMap, path: string, depth: number): Record<string, unknown> {
+    const object: Record<string, unknown> = {}
+    const seen = new Set<string>()
+    for (const pair of node.items as Pair<Node | null, Node | null>[]) {
+      const key = this.#key(pair.key)
+      const below = path === '' ? key : `${path}.${key}`
+      if (key === '<<' && pair.value !== null && !isScalar(pair.value)) {
+        this.#merge(object, this.read(pair.value, path, depth + 1))
+        continue
+      }
+      if (seen.has(key)) this.duplicates.push(below) // YM2
+      seen.add(key)
+      setOwn(object, key, this.read(pair.value, below, depth + 1)) // YM4
+    }
+    return object
+  }
+
+  /** YAML 1.1's merge key: what is said on the spot wins. */
+  #merge(object: Record<string, unknown>, merged: unknown): void {
+    for (const source of Array.isArray(merged) ? merged : [merged]) {
+      if (typeof source !== 'object' || source === null) continue
+      for (const [key, value] of Object.entries(source)) if (!Object.hasOwn(object, key)) setOwn(object, key, value)
+    }
+  }
+
+  #key(node: Node | null): string {
+    const value = this.read(node, '', 0)
+    if (typeof value === 'object' && value !== null) throw this.#wrong('a key must be a scalar', node)
+    return isScalar(node) && typeof value !== 'string' ? (node.source ?? String(value)) : String(value)
+  }
+
+  #wrong(message: string, node: Node | null): YamlSyntaxError {
+    const { line, col } = this.#lines.linePos(node?.range?.[0] ?? 0)
+    return new YamlSyntaxError(message, line, col)
+  }
 }
