@@ -3,7 +3,7 @@
  *
  *   OA1  /openapi/v3 lists group versions, each with the hash of its document; a document asked for by its hash never
  *        changes and may be kept for a year, any other hash is sent to the right one.
- *   OA2  Documents are made when first asked for, once for each change of what is served.
+ *   OA2  Only hashes are kept: a document is made when asked for (some 30 ms) and let go, since clients keep theirs.
  *   OA3  /openapi/v2 has a JSON and a protobuf form; kubectl 1.28 and older take only the latter.
  */
 import { createHash } from 'node:crypto'
@@ -14,11 +14,6 @@ import type { Exchange } from '../http/exchange.ts'
 import { jsonType, readMediaClauses } from '../http/negotiation.ts'
 import type { ResourceTable } from '../registry/resource-table.ts'
 
-interface Document {
-  readonly body: Buffer
-  readonly hash: string
-}
-
 const v2Protobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 const v2ProtobufOld = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
 const yearSeconds = 365 * 24 * 3600
@@ -26,9 +21,8 @@ const yearSeconds = 365 * 24 * 3600
 export class OpenApi {
   readonly #table: ResourceTable
   readonly #descriptionsFile: string
-  readonly #documents = new Map<string, Document>()
+  readonly #hashes = new Map<string, string>()
   #generation = -1
-  #descriptions: ApiDescriptions | undefined
   /** Group versions of custom resources make their own documents. */
   readonly custom = new Map<string, () => object>()
 
@@ -38,7 +32,7 @@ export class OpenApi {
   }
 
   async serve(exchange: Exchange): Promise<void> {
-    if (this.#generation !== this.#table.generation) this.#documents.clear() // OA2
+    if (this.#generation !== this.#table.generation) this.#hashes.clear() // OA2
     this.#generation = this.#table.generation
     if (exchange.path === '/openapi/v2') await this.#serveV2(exchange)
     else if (exchange.path === '/openapi/v3' || exchange.path === '/openapi/v3/') await this.#serveIndex(exchange)
@@ -48,7 +42,7 @@ export class OpenApi {
   async #serveIndex(exchange: Exchange): Promise<void> {
     const paths: Record<string, { serverRelativeURL: string }> = {}
     for (const name of this.#names()) {
-      const { hash } = await this.#v3(name)
+      const hash = await this.#hashOf(`v3/${name}`, () => this.#v3(name))
       paths[name] = { serverRelativeURL: `/openapi/v3/${name}?hash=${hash}` }
     }
     await exchange.send(200, jsonType, JSON.stringify({ paths }))
@@ -57,7 +51,7 @@ export class OpenApi {
   async #serveVersion(exchange: Exchange, name: string): Promise<void> {
     if (!this.#names().includes(name)) throw noSuchPath()
     if (!acceptsAny(exchange, [jsonType])) throw notAcceptable([jsonType])
-    const { body, hash } = await this.#v3(name)
+    const hash = await this.#hashOf(`v3/${name}`, () => this.#v3(name))
     const asked = exchange.query.get('hash')
     exchange.headers['vary'] = 'Accept'
     exchange.headers['etag'] = `"${hash}"`
@@ -74,19 +68,19 @@ export class OpenApi {
       exchange.sendNotModified()
       return
     }
-    await exchange.send(200, jsonType, body)
+    await exchange.send(200, jsonType, await this.#v3(name))
   }
 
   async #serveV2(exchange: Exchange): Promise<void> { // OA3
     const wantsProtobuf = acceptsAny(exchange, [v2Protobuf, v2ProtobufOld]) && !readMediaClauses(exchange.header('accept') ?? '').some(clause => clause.type === jsonType)
-    const { body, hash } = await this.#v2(wantsProtobuf)
+    const hash = await this.#hashOf(`v2/${wantsProtobuf}`, () => this.#v2(wantsProtobuf))
     exchange.headers['vary'] = 'Accept'
     exchange.headers['etag'] = `"${hash}"`
     if (exchange.header('if-none-match') === `"${hash}"`) {
       exchange.sendNotModified()
       return
     }
-    await exchange.send(200, wantsProtobuf ? v2Protobuf : jsonType, body)
+    await exchange.send(200, wantsProtobuf ? v2Protobuf : jsonType, await this.#v2(wantsProtobuf))
   }
 
   /** A group version's resources, a group's versions, and the paths beside the API. */
@@ -99,40 +93,34 @@ export class OpenApi {
     return [...names].sort()
   }
 
-  async #v3(name: string): Promise<Document> {
-    return await this.#once(`v3/${name}`, async () => {
-      const own = this.custom.get(name)
-      if (own !== undefined) return Buffer.from(JSON.stringify(own()))
-      const { openApiV3, openApiV3Root } = await import('../../../api/openapi/openapi-v3.ts')
-      const root = openApiV3Root(name, this.#readDescriptions(), this.#table.rows)
-      if (root !== undefined) return Buffer.from(JSON.stringify(root))
-      const [, group = '', version = ''] = name.startsWith('apis/') ? name.split('/') : ['', '', name.split('/')[1]!]
-      return Buffer.from(JSON.stringify(openApiV3({ group, version }, this.#readDescriptions())))
-    })
+  async #v3(name: string): Promise<Buffer> {
+    const own = this.custom.get(name)
+    if (own !== undefined) return Buffer.from(JSON.stringify(own()))
+    const { openApiV3 } = await import('../../../api/openapi/openapi-v3.ts')
+    const [prefix, second = '', third = ''] = name.split('/')
+    const served = prefix === 'api' ? { group: '', version: second } : { group: second, version: third }
+    return Buffer.from(JSON.stringify(openApiV3(served, this.#readDescriptions(), this.#table.rows)))
   }
 
-  async #v2(protobuf: boolean): Promise<Document> {
-    return await this.#once(protobuf ? 'v2/protobuf' : 'v2/json', async () => {
-      const { openApiV2 } = await import('../../../api/openapi/openapi-v2.ts')
-      const document = openApiV2(this.#readDescriptions())
-      if (!protobuf) return Buffer.from(JSON.stringify(document))
-      const { encodeOpenApiV2 } = await import('../../../wire/protobuf/gnostic.ts')
-      return Buffer.from(encodeOpenApiV2(document))
-    })
+  async #v2(protobuf: boolean): Promise<Buffer> {
+    const { openApiV2 } = await import('../../../api/openapi/openapi-v2.ts')
+    const document = openApiV2(this.#readDescriptions(), this.#table.rows)
+    if (!protobuf) return Buffer.from(JSON.stringify(document))
+    const { encodeOpenApiV2 } = await import('../../../wire/protobuf/gnostic.ts')
+    return Buffer.from(encodeOpenApiV2(document))
   }
 
-  async #once(key: string, make: () => Promise<Buffer>): Promise<Document> {
-    const known = this.#documents.get(key)
+  async #hashOf(key: string, make: () => Promise<Buffer>): Promise<string> {
+    const known = this.#hashes.get(key)
     if (known !== undefined) return known
-    const body = await make()
-    const document = { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() }
-    this.#documents.set(key, document)
-    return document
+    const hash = createHash('sha512').update(await make()).digest('hex').toUpperCase()
+    this.#hashes.set(key, hash)
+    return hash
   }
 
+  /** Words for people; read each time, as the documents are made seldom. */
   #readDescriptions(): ApiDescriptions {
-    this.#descriptions ??= existsSync(this.#descriptionsFile) ? (JSON.parse(readFileSync(this.#descriptionsFile, 'utf8')) as ApiDescriptions) : {}
-    return this.#descriptions
+    return existsSync(this.#descriptionsFile) ? (JSON.parse(readFileSync(this.#descriptionsFile, 'utf8')) as ApiDescriptions) : {}
   }
 }
 
