@@ -73,5 +73,5 @@ function failureOf(tool: string, tail: readonly string[], status: number | strin
 }
 
 function lastLines(tail: readonly string[]): string {
-  return tail.filter(line => line.trim() !== '').slice(-6).join(' | ')
+  return tail.filter(line => line.trim() !== '').slice(-6).map(line => (line.length > 240 ? `${line.slice(0, 240)}…` : line)).join(' | ')
 }

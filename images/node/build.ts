@@ -12,28 +12,18 @@
  * As a program: `node images/node/build.ts --cache-dir=DIR [--node=PATH] [--dns-bundle=PATH]` writes JSON lines:
  * {"progress":{step,ratio}} …, then {"result":{…}} or {"error":{reason,message}}.
  */
-import { copyFile, mkdir, readFile, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
-import { Writable } from 'node:stream'
-import { createWriteStream } from 'node:fs'
-import { basename, join } from 'node:path'
+import { mkdir, readFile, readdir, stat, statfs } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { asBuildError, BuildError, diskFull } from '../build/build-error.ts'
 import { buildOnce } from '../build/build-once.ts'
 import { contentHash, fileHash, folderInputs, type HashInput } from '../build/content-hash.ts'
 import { slice, type ReportProgress } from '../build/progress.ts'
-import { runTool } from '../build/run-tool.ts'
-import { buildContainerImages } from '../containers/build.ts'
-import { archiveOf, readLayout } from '../containers/oci-image.ts'
+import { makeImage, type NodeImageManifest } from './make-image.ts'
 import * as recipe from './recipe.ts'
 import { baseMode, debianMirror, makeBaseSystem, readBaseSystem, type BaseSystem } from './steps/base-system.ts'
-import { customiseRootfs, takeFiles } from './steps/customise-rootfs.ts'
-import { makeDisk } from './steps/disk.ts'
-import { readSysctls, renderInitrd } from './steps/initrd.ts'
-import { trimModules, type TrimmedModules } from './steps/kernel-modules.ts'
-import { populateContainerd } from './steps/populate-containerd.ts'
-import { shareFiles } from './steps/share-files.ts'
-import { stripElf } from './steps/strip-elf.ts'
 
 export interface BuildNodeImageOptions {
   /** The images folder of a Kubarium home; stages, container images and node images live in it. */
@@ -63,21 +53,6 @@ export interface NodeImage {
   readonly containers: Readonly<Record<string, string>>
 }
 
-export interface NodeImageManifest {
-  readonly formatVersion: 1
-  readonly hash: string
-  readonly suite: string
-  readonly architecture: string
-  readonly kernelVersion: string
-  readonly kernelArguments: string
-  readonly node: string
-  readonly packages: Readonly<Record<string, string>>
-  readonly containers: Readonly<Record<string, string>>
-  readonly containersDir: string
-  readonly missingModules: readonly string[]
-  readonly sizes: { readonly diskBytes: number; readonly sharedBytes: number }
-}
-
 const repository = join(import.meta.dirname, '../..')
 const neededBytes = 3_500_000_000
 
@@ -92,7 +67,7 @@ export async function buildNodeImage(options: BuildNodeImageOptions): Promise<No
     const dir = join(cacheDir, 'node', hash)
     await buildOnce(dir, async work => {
       await needSpace(cacheDir)
-      await makeImage(work, { base, hash, inputs, cacheDir, report: slice(report, 0.6, 1), signal })
+      await makeImage({ work, cacheDir, hash, base, nodeBinary: inputs.node, nodeDigest: inputs.nodeDigest, dnsBundle: inputs.dns }, slice(report, 0.6, 1), signal)
     }, { signal, onWait: () => { report({ step: 'waiting for another process that builds the same image', ratio: 0.6 }) } })
     report({ step: 'worker image ready', ratio: 1 })
     return await readNodeImage(dir)
@@ -115,6 +90,7 @@ export async function readNodeImage(dir: string): Promise<NodeImage> {
 interface Inputs {
   readonly all: readonly HashInput[]
   readonly node: string
+  readonly nodeDigest: string
   readonly dns: string | undefined
 }
 
@@ -125,12 +101,14 @@ async function readInputs(options: BuildNodeImageOptions): Promise<Inputs> {
   const dns = (await stat(dnsPath).catch(() => undefined)) === undefined ? undefined : dnsPath
   if (options.dnsBundle !== undefined && dns === undefined) throw new BuildError('failed', `The bundled cluster DNS server is missing (${dnsPath}). Run npm run build and try again.`)
   const except = (path: string): boolean => path.endsWith('.test.ts') || path.endsWith('.md')
+  const nodeDigest = await fileHash(node)
   return {
-    node, dns,
+    node, nodeDigest, dns,
     all: [
       ...(await folderInputs(join(repository, 'images/node'), 'node', except)),
       ...(await folderInputs(join(repository, 'images/containers'), 'containers', except)),
-      { name: 'program/node', value: await fileHash(node) },
+      { name: 'mode', value: process.getuid?.() === 0 ? 'root' : 'rootless' },
+      { name: 'program/node', value: nodeDigest },
       { name: 'program/dns', value: dns === undefined ? '' : await fileHash(dns) },
     ],
   }
@@ -142,81 +120,24 @@ async function ensureBase(cacheDir: string, report: ReportProgress, signal: Abor
   const folder = join(cacheDir, 'stages', `base-${contentHash([{ name: 'recipe', value: JSON.stringify(parts) }])}`)
   await buildOnce(folder, async work => {
     await needSpace(cacheDir)
-    const mode = baseMode(process.getuid?.() === 0, { uidmap: await hasTool('newuidmap'), fakechroot: await hasTool('fakechroot') })
-    if (mode === undefined) throw new BuildError('tool-missing', 'Building the worker image without root needs the uidmap package (or fakechroot and fakeroot). Install it with: apt-get install uidmap fakeroot — or run the command as root.')
+    const mode = baseMode(process.getuid?.() === 0, { uidmap: (await hasTool('newuidmap')) && (await hasSubordinateIds()), fakechroot: (await hasTool('fakechroot')) && (await hasTool('fakeroot')) })
+    if (mode === undefined) throw new BuildError('tool-missing', 'Building the worker image without root needs the programs fakechroot and fakeroot (or newuidmap with an entry for you in /etc/subuid). Install them with: apt-get install fakechroot fakeroot — or run the command as root.')
     await makeBaseSystem(work, { mirror: await debianMirror(process.env, path => readFile(path, 'utf8')), mode, report, signal })
   }, { signal, onWait: () => { report({ step: 'waiting for another process that fetches the base system', ratio: 0 }) } })
   return readBaseSystem(folder)
-}
-
-interface MakeOptions {
-  readonly base: BaseSystem
-  readonly hash: string
-  readonly inputs: Inputs
-  readonly cacheDir: string
-  readonly report: ReportProgress
-  readonly signal: AbortSignal | undefined
-}
-
-async function makeImage(work: string, options: MakeOptions): Promise<void> {
-  const { base, report, signal } = options
-  const rootfs = join(work, 'rootfs')
-  const scratch = join(work, 'scratch')
-  const unpacked = join(scratch, 'debs')
-  await mkdir(rootfs)
-  await mkdir(unpacked, { recursive: true })
-
-  report({ step: 'unpacking the root file system', ratio: 0 })
-  await runTool('tar', ['-xpf', base.tar, '-C', rootfs, '--exclude=./kubarium-debs', '--exclude=./dev/*'], { signal })
-  for (const deb of base.debs) await runTool('sh', ['-c', 'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --no-same-owner', 'sh', deb, unpacked], { signal })
-
-  report({ step: 'fitting it to a worker', ratio: 0.2 })
-  const node = stripElf(await readFile(options.inputs.node))
-  await takeFiles(unpacked, rootfs, Object.values(recipe.extractedPackages).flat())
-  await customiseRootfs(rootfs, { files: join(import.meta.dirname, 'files'), node })
-  const modules = await trimModules(unpacked, rootfs, recipe.kernelModules, recipe.initrdModules, signal)
-  await copyFile(join(unpacked, 'boot', `vmlinuz-${modules.kernelVersion}`), join(work, 'vmlinuz'))
-  await writeInitrd(join(work, 'initrd'), rootfs, modules)
-
-  report({ step: 'making the container images', ratio: 0.4 })
-  const containersHash = contentHash([{ name: 'image', value: options.hash }])
-  const containersDir = join(options.cacheDir, 'containers', containersHash)
-  await buildOnce(containersDir, async folder => {
-    await buildContainerImages(folder, { rootfs, node, ...(options.inputs.dns === undefined ? {} : { dnsBundle: await readFile(options.inputs.dns) }) })
-  }, { signal })
-
-  report({ step: 'loading the container images', ratio: 0.6 })
-  const archive = join(scratch, 'images.oci.tar')
-  await archiveOf(containersDir).pipeTo(Writable.toWeb(createWriteStream(archive)), { signal })
-  await populateContainerd({ rootfs, layout: containersDir, archive, signal })
-  const sharedBytes = await shareFiles(rootfs)
-  await rm(archive)
-
-  report({ step: 'making the disk', ratio: 0.75 })
-  const disk = await makeDisk(rootfs, scratch, join(work, 'disk.qcow2'), { compress: recipe.compressDisk, asRoot: [], signal })
-  await rename(join(rootfs, 'var/lib/containerd'), join(work, 'containerd'))
-  await mkdir(join(rootfs, 'var/lib/containerd'), { mode: 0o711 })
-  await rm(scratch, { recursive: true })
-
-  const manifest: NodeImageManifest = { // NI4
-    formatVersion: 1, hash: options.hash, suite: recipe.suite, architecture: recipe.architecture, kernelVersion: modules.kernelVersion,
-    kernelArguments: recipe.kernelArguments, node: options.inputs.all.find(input => input.name === 'program/node')?.value ?? '', packages: base.packages,
-    containers: await readLayout(containersDir), containersDir: containersHash, missingModules: modules.missing,
-    sizes: { diskBytes: disk.bytes, sharedBytes },
-  }
-  await writeFile(join(work, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`)
-}
-
-async function writeInitrd(path: string, rootfs: string, modules: TrimmedModules): Promise<void> {
-  const data = await Promise.all(modules.initrd.map(async module => ({ name: basename(module), data: await readFile(join(rootfs, module)) })))
-  const sysctls = readSysctls(await readFile(join(rootfs, 'etc/sysctl.d/90-kubarium.conf'), 'utf8'))
-  await writeFile(path, renderInitrd({ sysctls, busybox: await readFile(join(rootfs, 'usr/bin/busybox')), modules: data }))
 }
 
 async function needSpace(place: string): Promise<void> {
   await mkdir(place, { recursive: true })
   const { bavail, bsize } = await statfs(place)
   if (bavail * bsize < neededBytes) throw diskFull(place, neededBytes)
+}
+
+/** Whether mmdebstrap may map more users than the caller: an entry by name or number. */
+async function hasSubordinateIds(): Promise<boolean> {
+  const { uid, username } = userInfo()
+  const text = await readFile('/etc/subuid', 'utf8').catch(() => '')
+  return text.split('\n').some(line => line.startsWith(`${username}:`) || line.startsWith(`${uid}:`))
 }
 
 async function hasTool(tool: string): Promise<boolean> {

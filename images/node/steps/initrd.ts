@@ -11,6 +11,8 @@ const PROGRAM = 0o100755
 const LINK = 0o120777
 
 export interface InitrdParts {
+  /** A shell script run from the root file system instead of systemd. */
+  readonly instead?: string
   /** Name with slashes to value: net/ipv4/ip_forward to 1. */
   readonly sysctls: Readonly<Record<string, string>>
   readonly busybox: Uint8Array
@@ -18,7 +20,7 @@ export interface InitrdParts {
   readonly modules: readonly { readonly name: string; readonly data: Uint8Array }[]
 }
 
-const applets = ['sh', 'mount', 'umount', 'insmod', 'switch_root', 'ip', 'sleep', 'ln', 'mkdir', 'mknod', 'sed']
+const applets = ['sh', 'mount', 'umount', 'insmod', 'switch_root', 'ip', 'sleep', 'ln', 'mkdir', 'mknod', 'sed', 'cp']
 
 export function renderInitrd(parts: InitrdParts): Buffer {
   const entries: CpioEntry[] = [
@@ -27,6 +29,7 @@ export function renderInitrd(parts: InitrdParts): Buffer {
     { name: 'bin/busybox', mode: PROGRAM, data: parts.busybox },
     ...applets.map(name => ({ name: `bin/${name}`, mode: LINK, data: Buffer.from('busybox') })),
     ...parts.modules.map(({ name, data }) => ({ name: `modules/${name}`, mode: FILE, data })),
+    ...(parts.instead === undefined ? [] : [{ name: 'instead', mode: PROGRAM, data: Buffer.from(parts.instead) }]),
     { name: 'init', mode: PROGRAM, data: Buffer.from(initScript(parts.modules.map(({ name }) => name), parts.sysctls)) },
   ]
   return renderCpio(entries)
@@ -72,6 +75,7 @@ mount -o move /sys /root/sys
 mount -o move /dev /root/dev
 mount -t tmpfs -o mode=0755,nosuid,nodev,size=20% run /root/run
 mkdir /root/run/sshd /root/run/lock
+[ -r /instead ] && { cp /instead /root/run/instead; exec switch_root /root /usr/bin/busybox sh /run/instead; }
 exec switch_root /root /usr/lib/systemd/systemd
 `
 }

@@ -1,40 +1,68 @@
 /**
  * Puts the lab's container images into the worker's containerd before the worker exists, so that a new machine
- * imports nothing. As root: containerd of the new root file system runs for a moment in a chroot of its own mount,
- * PID and network namespaces.
+ * imports nothing. (What happens inside is in populate-script.ts.)
  *
- *   PC1  The images are in namespace k8s.io, unpacked, and known to the CRI plugin under name and id.
- *   PC2  Layer blobs are dropped once unpacked; a later pull finds the snapshots and asks for no layer.
- *   PC3  When it ends nothing runs and nothing is mounted, whatever happened (the namespaces end with it).
+ *   PC3  As root: in a chroot of its own mount, PID and network namespaces; when it ends nothing runs and nothing is
+ *        mounted, whatever happened (the namespaces end with it).
+ *   PC4  Without root: the disk is booted once in QEMU with the script in systemd's place, and the archive as its
+ *        second disk; the machine powers itself off.
  */
-import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { BuildError } from '../../build/build-error.ts'
 import { runTool } from '../../build/run-tool.ts'
 import { blobPath, type Descriptor } from '../../containers/oci-image.ts'
+import { populateScript, type PopulateNames } from './populate-script.ts'
 
-export interface PopulateOptions {
-  readonly rootfs: string
+export interface ImageSource {
   /** An OCI layout folder and the same as one archive. */
   readonly layout: string
   readonly archive: string
   readonly signal?: AbortSignal | undefined
 }
 
-export async function populateContainerd(options: PopulateOptions): Promise<void> {
-  const index = JSON.parse(await readFile(join(options.layout, 'index.json'), 'utf8')) as { manifests: Descriptor[] }
-  const names = index.manifests.map(manifest => manifest.annotations?.['io.containerd.image.name'] ?? '')
-  const { layers, configs } = await blobsOf(options.layout, index.manifests)
-  const output = await runTool('unshare', ['--mount', '--pid', '--net', '--fork', '--kill-child', '--propagation', 'private', '/bin/sh', '-c', script, 'populate', options.rootfs, options.archive, layers.join(' '), configs.join(' ')], { signal: options.signal })
-  const missing = names.filter(name => !output.split('\n').includes(name))
-  if (missing.length > 0) throw new BuildError('failed', `containerd did not take over these images: ${missing.join(', ')}`)
-  const state = join(options.rootfs, 'var/lib/containerd')
-  for (const digest of layers) await rm(blobPath(join(state, 'io.containerd.content.v1.content'), digest), { force: true }) // PC2: its own collector would do so later
-  await rm(join(state, 'io.containerd.grpc.v1.introspection'), { recursive: true, force: true }) // an identity; each worker makes its own
+/** PC3 */
+export async function populateContainerd(options: ImageSource & { readonly rootfs: string }): Promise<void> {
+  const names = await namesOf(options.layout)
+  const output = await runTool('unshare', [
+    '--mount', '--pid', '--net', '--fork', '--kill-child', '--propagation', 'private', '/bin/sh', '-c', enterScript, 'populate', options.rootfs, options.archive, populateScript(names),
+  ], { signal: options.signal })
+  expectImages(output, names.references)
 }
 
-/** Digests of the layers this machine unpacks, and of the configs by which the CRI plugin knows the images. */
-async function blobsOf(layout: string, manifests: readonly Descriptor[]): Promise<{ layers: string[]; configs: string[] }> {
+/** PC4. `initrd` makes a RAM disk that runs the given script from the root file system. */
+export async function populateByBoot(options: ImageSource & { readonly rawDisk: string; readonly kernel: string; readonly initrd: (instead: string) => Promise<Uint8Array> }): Promise<void> {
+  const names = await namesOf(options.layout)
+  const folder = await mkdtemp(join(dirname(options.rawDisk), 'boot-'))
+  const initrd = join(folder, 'initrd')
+  await writeFile(initrd, await options.initrd(bootScript(populateScript(names))))
+  const signal = AbortSignal.any([AbortSignal.timeout(bootTimeoutMs), ...(options.signal === undefined ? [] : [options.signal])])
+  const output = await runTool('qemu-system-x86_64', [
+    '-machine', 'pc,accel=kvm:tcg', '-cpu', 'max,-cx16,-la57', '-smp', '2', '-m', '1024', '-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio',
+    '-kernel', options.kernel, '-initrd', initrd, '-append', 'console=ttyS0 quiet loglevel=3 mitigations=off lsm=capability,landlock pci=noacpi',
+    '-drive', `file=${options.rawDisk},format=raw,if=none,id=d0,cache=unsafe,discard=unmap`, '-device', 'virtio-blk-pci,drive=d0,addr=0x0e',
+    '-drive', `file=${options.archive},format=raw,if=none,id=d1,readonly=on`, '-device', 'virtio-blk-pci,drive=d1,addr=0x0f',
+    '-device', 'virtio-rng-pci',
+  ], { signal }).catch((error: unknown) => {
+    if (options.signal?.aborted !== true && signal.aborted) throw new BuildError('failed', 'The worker image did not finish its first boot within five minutes, while the container images were loaded. Try again on a machine that is less busy, or build as root, which needs no boot.')
+    throw error
+  })
+  await rm(folder, { recursive: true })
+  expectImages(output.replaceAll('\r', ''), names.references)
+}
+
+const bootTimeoutMs = 300_000
+
+function expectImages(output: string, references: readonly string[]): void {
+  const lines = output.split('\n')
+  const missing = references.filter(name => !lines.includes(name))
+  if (missing.length > 0 || !lines.includes('populated')) {
+    throw new BuildError('failed', `containerd did not take over the container images (${missing.join(', ') || 'it did not end well'}): ${lines.filter(line => line !== '').slice(-6).join(' | ')}`)
+  }
+}
+
+async function namesOf(layout: string): Promise<PopulateNames & { readonly references: readonly string[] }> {
+  const index = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as { manifests: Descriptor[] }
   const layers = new Set<string>()
   const configs = new Set<string>()
   const visit = async (descriptor: Descriptor): Promise<void> => {
@@ -43,12 +71,12 @@ async function blobsOf(layout: string, manifests: readonly Descriptor[]): Promis
     for (const layer of body.layers ?? []) layers.add(layer.digest)
     if (body.config !== undefined) configs.add(body.config.digest)
   }
-  for (const manifest of manifests) await visit(manifest)
-  return { layers: [...layers], configs: [...configs] }
+  for (const manifest of index.manifests) await visit(manifest)
+  return { layers: [...layers], configs: [...configs], references: index.manifests.map(manifest => manifest.annotations?.['io.containerd.image.name'] ?? '') }
 }
 
-/** $1 rootfs, $2 archive, $3 layer digests, $4 config digests (image ids). Prints the image names. */
-const script = `set -e
+/** $1 rootfs, $2 archive, $3 script. */
+const enterScript = `set -e
 root="$1"
 mount --bind "$root" "$root"
 cd "$root"
@@ -57,27 +85,28 @@ mount --rbind /sys sys
 mount --rbind /dev dev
 mount -t tmpfs tmpfs run
 mount -t tmpfs tmpfs tmp
-exec 3< "$2"
-chroot . /usr/bin/busybox ip link set lo up
-chroot . /usr/bin/containerd --config /etc/containerd/config-namespace.toml > run/containerd.log 2>&1 &
-daemon=$!
-fail() { echo "$1" >&2; tail -n 5 run/containerd.log >&2; exit 1; }
-tries=0
-until chroot . /usr/bin/ctr version > /dev/null 2>&1; do
-  tries=$((tries + 1)); [ $tries -gt 300 ] && fail 'containerd did not start'
-  kill -0 $daemon 2> /dev/null || fail 'containerd ended'
-  sleep 0.1
-done
-chroot . /usr/bin/ctr -n k8s.io images import --snapshotter overlayfs - <&3 >&2 || fail 'the import failed'
-tries=0
-for id in $4; do
-  until chroot . /usr/bin/ctr -n k8s.io images ls -q | grep -qx "$id"; do
-    tries=$((tries + 1)); [ $tries -gt 300 ] && fail "the CRI plugin did not take over $id"
-    sleep 0.1
+exec chroot . /usr/bin/busybox sh -c "$3" < "$2"
+`
+
+/** Process 1 of the boot; afterwards the files that are the same in root file system and layers become one, as in share-files.ts. */
+function bootScript(populate: string): string {
+  return `export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+mount -t proc proc /proc
+mount -t cgroup2 cgroup /sys/fs/cgroup
+mount -t tmpfs tmpfs /tmp
+modprobe -a overlay br_netfilter
+(${populate}) < /dev/vdb
+for layer in /var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/*/fs; do
+  cd "$layer" || continue
+  busybox find . -type f -size +0 | while read -r file; do
+    [ -f "/$file" ] && [ ! -L "/$file" ] && cmp -s "$file" "/$file" && ln -f "$file" "/$file"
   done
 done
-for digest in $3; do chroot . /usr/bin/ctr -n k8s.io content rm "$digest" > /dev/null; done
-chroot . /usr/bin/ctr -n k8s.io images ls -q
-kill $daemon
-wait $daemon || true
+cd /
+rm -rf /var/log/* /var/cache/*
+sync
+busybox fstrim / # what was removed shall not be packed
+mount -o remount,ro /
+busybox poweroff -f
 `
+}
