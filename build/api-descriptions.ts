@@ -3,14 +3,16 @@
  *
  *   { "io.k8s.api.core.v1.Pod": { "description": "…", "fields": { "spec": "…" } } }
  *
- * The words are upstream's. They are read at build time from the declarations of @kubernetes/client-node, whose models are
- * generated from upstream's document, and stay out of the repository.
+ * The words are upstream's and stay out of the repository: they are read at build time from the declarations of two packages,
+ * both generated from upstream's document. @kubernetes/client-node is as new as the API, but its generator lost the breaks of
+ * lines and the words of fields that refer to a type; kubernetes-types kept both and is older.
  *
  *   AD1  A definition's model is named for its last two parts ("V1Pod"), with the group before them where two groups have
  *        the kind ("CoreV1Event").
  *   AD2  A field is spelled as in JSON, but for "_" before a word that TypeScript reserves and "_" for "-".
  *   AD3  Parameters stand as fields of the options type that upstream decodes them into, found by a method that takes them.
- *   AD4  The generator escapes quotes and marks of HTML; both are undone. Breaks of lines it has thrown away.
+ *   AD4  The generator escapes quotes and marks of HTML; both are undone.
+ *   AD5  The older package's words are taken where the newer has none, or the same words in lines.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -20,7 +22,9 @@ import { versionDefinition } from '../agents/api/openapi/schemas.ts'
 import { listedDefinitions } from '../agents/api/schema/definitions.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const generated = join(root, 'node_modules/@kubernetes/client-node/dist/gen')
+const packages = join(root, 'node_modules')
+const clientFolder = '@kubernetes/client-node/dist/gen'
+const typesFolder = 'kubernetes-types'
 
 export const apiDescriptionsFile = 'api-descriptions.json'
 
@@ -84,23 +88,48 @@ function unescapeText(text: string): string {
     .trim()
 }
 
-/** Throws if the package is not where npm puts it. */
-export function readApiDescriptions(folder = generated): ApiDescriptions {
-  const described: Record<string, TypeDescription> = {}
-  for (const name of [...Object.keys(listedDefinitions), versionDefinition]) {
-    const path = modelNamesOf(name).map(model => join(folder, 'models', `${model}.d.ts`)).find(each => existsSync(each))
-    if (path !== undefined) described[name] = inJsonNames(readModel(readFileSync(path, 'utf8')), Object.keys(listedDefinitions[name]?.fields ?? {}))
+/** The comments of every interface of one file of kubernetes-types: "core/v1.d.ts". */
+export function readInterfaces(text: string): ReadonlyMap<string, TypeDescription> {
+  const found = new Map<string, TypeDescription>()
+  for (const [, comment, type = '', body = ''] of text.matchAll(/(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?export interface (\w+) \{\n([\s\S]*?)^\}/gm)) {
+    const fields: Record<string, string> = {}
+    for (const [, words = '', field = ''] of body.matchAll(/^ {4}\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n {4}(?:readonly )?"?([\w$-]+)"?\??:/gm)) fields[field] = readComment(words)
+    found.set(type, { ...(comment === undefined ? {} : { description: readComment(comment) }), fields })
   }
-  const core = readFileSync(join(folder, 'apis/CoreV1Api.d.ts'), 'utf8')
+  return found
+}
+
+/** The new words, or the old where they are the same in lines; undefined if neither has any. */
+export function chooseWords(newer: string | undefined, older: string | undefined): string | undefined {
+  if (newer === undefined || older === undefined) return newer ?? older // AD5
+  const bare = (text: string) => text.replace(/\s+/g, '')
+  return bare(newer) === bare(older) ? older : newer
+}
+
+/** Throws if @kubernetes/client-node is not there; kubernetes-types may be missing. */
+export function readApiDescriptions(folder = packages): ApiDescriptions {
+  const described: Record<string, TypeDescription> = {}
+  const interfaces = new Map<string, ReadonlyMap<string, TypeDescription>>()
+  for (const name of [...Object.keys(listedDefinitions), versionDefinition]) {
+    const path = modelNamesOf(name).map(model => join(folder, clientFolder, 'models', `${model}.d.ts`)).find(each => existsSync(each))
+    const newer = path === undefined ? {} : readModel(readFileSync(path, 'utf8'))
+    const [group = '', version = '', kind = ''] = name.split('.').slice(-3)
+    const file = join(folder, typesFolder, group, `${version}.d.ts`)
+    if (!interfaces.has(file)) interfaces.set(file, existsSync(file) ? readInterfaces(readFileSync(file, 'utf8')) : new Map())
+    described[name] = mergeWords(Object.keys(listedDefinitions[name]?.fields ?? newer.fields ?? {}), newer, interfaces.get(file)!.get(kind) ?? {})
+  }
+  const core = readFileSync(join(folder, clientFolder, 'apis/CoreV1Api.d.ts'), 'utf8')
   for (const [type, method] of Object.entries(optionMethods)) described[type] = { fields: readParameters(core, method) }
   return described
 }
 
-/** AD2 */
-function inJsonNames({ description, fields = {} }: TypeDescription, names: readonly string[]): TypeDescription {
-  const spelled = new Map(names.flatMap(name => [name, `_${name}`, name.replaceAll('-', '_')].map(spelling => [spelling, name] as const)))
-  const renamed = Object.fromEntries(Object.entries(fields).map(([field, words]) => [spelled.get(field) ?? field, words]))
-  return { ...(description === undefined ? {} : { description }), fields: renamed }
+function mergeWords(fields: readonly string[], newer: TypeDescription, older: TypeDescription): TypeDescription {
+  const description = chooseWords(newer.description, older.description)
+  const words = fields.map(field => {
+    const spelling = [field, `_${field}`, field.replaceAll('-', '_')].find(each => newer.fields?.[each] !== undefined) // AD2
+    return [field, chooseWords(spelling === undefined ? undefined : newer.fields?.[spelling], older.fields?.[field])] as const
+  })
+  return { ...(description === undefined ? {} : { description }), fields: Object.fromEntries(words.filter((each): each is readonly [string, string] => each[1] !== undefined)) }
 }
 
 /** Writes the file whole into a folder. */

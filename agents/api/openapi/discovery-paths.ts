@@ -29,6 +29,6 @@ export function otherPath(document: string): PathOperations | undefined {
 }
 
 function read(path: string, id: string, description: string, tag: string, type: string, produces = objectTypes): PathOperations {
-  const operation: Operation = { method: 'get', description, id, tag, parameters: [], answers: [{ status: 200, type }], produces, mayBeUnauthorized: true }
+  const operation: Operation = { method: 'get', description, id, tag, parameters: [], answers: [{ status: 200, type }], produces }
   return { path, shared: [], operations: [operation] }
 }

@@ -95,7 +95,7 @@ function renderOperation(operation: Operation, parameters: SharedParameters): ob
   if (body !== undefined) taken.unshift({ in: 'body', name: 'body', ...(body.required ? { required: true } : {}), schema: schemaReference(body.type, 'v2') })
   const responses: Record<string, object> = {}
   for (const { status, type } of operation.answers) responses[status] = { description: statusWord[status], schema: type === 'string' ? { type: 'string' } : schemaReference(type, 'v2') }
-  if (operation.mayBeUnauthorized) responses['401'] = { description: 'Unauthorized' }
+  responses['401'] = { description: 'Unauthorized' }
   return {
     consumes: body?.isPatch === true ? patchTypes : operation.action === undefined ? operation.produces : ['*/*'],
     description: operation.description,

@@ -69,7 +69,7 @@ function renderOperation(operation: Operation): object {
   const { body, kind, parameters } = operation
   const responses: Record<string, object> = {}
   for (const { status, type } of operation.answers) responses[status] = { content: contentOf(operation.produces, type), description: statusWord[status] }
-  if (operation.mayBeUnauthorized) responses['401'] = { description: 'Unauthorized' }
+  responses['401'] = { description: 'Unauthorized' }
   return {
     description: operation.description,
     operationId: operation.id,

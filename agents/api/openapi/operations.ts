@@ -34,8 +34,6 @@ export interface Operation {
   /** Operations on resources; documents of discovery have none. */
   readonly action?: string
   readonly kind?: GroupVersionKind
-  /** Discovery of a group answers no 401 of its own. */
-  readonly mayBeUnauthorized: boolean
 }
 
 export interface PathOperations {
@@ -146,7 +144,7 @@ class ResourcePaths {
   }
 
   #operation(of: Pick<Operation, 'action' | 'answers' | 'description' | 'id' | 'method'> & Partial<Operation>): Operation {
-    return { tag: versionTag(this.#row), parameters: [], produces: objectTypes, kind: this.#kind, mayBeUnauthorized: true, ...of }
+    return { tag: versionTag(this.#row), parameters: [], produces: objectTypes, kind: this.#kind, ...of }
   }
 
   #list(suffix: string): Operation {
