@@ -46,3 +46,9 @@ describe('parseJson', () => {
     expect(parseJson(text).value).toEqual(JSON.parse(text))
   })
 })
+
+test('a string ends at its quote, escapes or not, and holds no control characters', () => {
+  expect(parseJson('{"a\\"b":"c\\\\","d":"\\u0041"}').value).toEqual({ 'a"b': 'c\\', d: 'A' })
+  expect(() => parseJson('{"a":"b\nc"}')).toThrow("invalid character '\\n' in string literal")
+  expect(() => parseJson('"\\"')).toThrow('unexpected end of JSON input')
+})

@@ -25,6 +25,9 @@ export class JsonSyntaxError extends Error {
 }
 
 const maxDepth = 1_000
+const numberPattern = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
+// eslint-disable-next-line no-control-regex -- JSON forbids them inside strings
+const controlCharacter = /[\u0000-\u001f]/
 
 export function parseJson(text: string): ParsedJson {
   const scanner = new Scanner(text)
@@ -104,22 +107,37 @@ class Scanner {
     }
   }
 
+  /** Most strings have no escape: they end at the next quote. */
   #string(): string {
     const start = this.#at
-    let plain = true
+    const quote = this.#text.indexOf('"', start + 1)
+    if (quote < 0) this.#endless(start)
+    const content = this.#text.slice(start + 1, quote)
+    if (content.includes('\\')) return this.#escapedString(start)
+    if (controlCharacter.test(content)) this.#endless(start)
+    this.#at = quote + 1
+    return content
+  }
+
+  #escapedString(start: number): string {
     for (let at = start + 1; at < this.#text.length; at += 1) {
       const code = this.#text.charCodeAt(at)
       if (code === 0x22) {
         this.#at = at + 1
-        return plain ? this.#text.slice(start + 1, at) : this.#unescape(start, at + 1)
+        return this.#unescape(start, at + 1)
       }
-      if (code === 0x5c) {
-        plain = false
-        at += 1
-      } else if (code < 0x20) {
-        this.#at = at
-        this.#fail('in string literal')
-      }
+      if (code === 0x5c) at += 1
+      else if (code < 0x20) this.#endless(start)
+    }
+    return this.#endless(start)
+  }
+
+  /** A string that does not end before a control character or the text does. */
+  #endless(start: number): never {
+    for (let at = start + 1; at < this.#text.length; at += 1) {
+      if (this.#text.charCodeAt(at) >= 0x20) continue
+      this.#at = at
+      this.#fail('in string literal')
     }
     throw new JsonSyntaxError('unexpected end of JSON input', this.#text.length)
   }
@@ -133,7 +151,7 @@ class Scanner {
   }
 
   #number(): unknown {
-    const pattern = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
+    const pattern = numberPattern
     pattern.lastIndex = this.#at
     const match = pattern.exec(this.#text)
     if (match === null) this.#fail('looking for beginning of value')

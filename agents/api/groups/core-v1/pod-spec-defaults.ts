@@ -86,6 +86,7 @@ function setContainerDefaults(container: AnyContainer): void {
 
 /** PF1 */
 function pullPolicyOf(image: string): string {
+  if (image === '') return 'IfNotPresent' // no name, no tag
   const withoutDigest = image.split('@')[0]!
   const hasDigest = withoutDigest !== image
   const tag = /:([\w][\w.-]*)$/.exec(withoutDigest.slice(withoutDigest.lastIndexOf('/') + 1))?.[1]

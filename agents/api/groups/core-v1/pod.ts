@@ -115,8 +115,9 @@ function validateAddedTolerations(tolerations: readonly Toleration[], old: reado
 
 function validateGateRemoval(spec: PodSpec, old: PodSpec): FieldError[] {
   const before = new Set((old.schedulingGates ?? []).map(gate => gate.name))
-  const added = (spec.schedulingGates ?? []).filter(gate => !before.has(gate.name))
-  return added.length === 0 ? [] : [forbidden('spec.schedulingGates', `only deletion is allowed, but found new scheduling gate '${added[0]!.name}'`)]
+  return (spec.schedulingGates ?? []).flatMap((gate, index) => (before.has(gate.name)
+    ? []
+    : [forbidden(`spec.schedulingGates[${index}].name`, `only deletion is allowed, but found new scheduling gate '${gate.name}'`)]))
 }
 
 /** The new spec with every field that may change put back, so that what still differs is forbidden. */
