@@ -33,6 +33,8 @@ export interface ControlPlane extends AsyncDisposable {
   apiServerLog(): string
   killApiServer(): Promise<void>
   startApiServer(): Promise<void>
+  killStore(): Promise<void>
+  startStore(): void
   stop(): Promise<void>
 }
 
@@ -65,7 +67,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const etcdServer = `http://127.0.0.1:${etcdPort!}`
   const server = `https://127.0.0.1:${apiPort!}`
   const logFile = join(folder, 'apiserver.log')
-  const etcd = startStore(options.store ?? 'embedded', folder, etcdServer, etcdPeerPort!)
+  const spawnStore = () => startStore(options.store ?? 'embedded', folder, etcdServer, etcdPeerPort!)
+  let etcd = spawnStore()
   let api: ChildProcess | undefined
   const flags = [
     `--etcd-servers=${etcdServer}`, '--bind-address=127.0.0.1', `--secure-port=${apiPort!}`, `--advertise-address=${options.advertiseAddress ?? '127.0.0.1'}`,
@@ -93,6 +96,12 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       const log = openSync(logFile, 'a')
       api = spawn(process.execPath, [join(root, 'agents/control-plane/apiserver/edge/main.ts'), ...flags], { stdio: ['ignore', log, log] })
       await untilReady(api, { server, ca: authority.cert, ...admin }, () => readFileSync(logFile, 'utf8'))
+    },
+    async killStore() {
+      await ended(etcd, 'SIGKILL')
+    },
+    startStore() {
+      etcd = spawnStore()
     },
     async stop() {
       await ended(api, 'SIGTERM')

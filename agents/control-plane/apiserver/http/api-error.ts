@@ -7,6 +7,7 @@
  */
 import { fieldErrorsText } from '../../../api/field-error.ts'
 import type { FieldError } from '../../../api/field-error.ts'
+import { StoreUnavailableError } from '../storage/storage.ts'
 
 export interface StatusCause {
   readonly reason?: string
@@ -192,5 +193,6 @@ export function unsupportedMediaType(accepted: readonly string[]): ApiError {
 /** What the client is told about anything thrown; unknown failures become InternalError without their inner text lost. */
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
+  if (error instanceof StoreUnavailableError) return new ApiError('ServerTimeout', `The operation could not be completed at this time, please try again: ${error.message}`, { retryAfterSeconds: 1 })
   return internalError(error instanceof Error ? error.message : String(error))
 }

@@ -21,6 +21,7 @@ import type { FieldError } from '../../../api/field-error.ts'
 import { forbidden as forbiddenField, invalid as invalidField, required } from '../../../api/field-error.ts'
 import type { AdmissionChain, AdmissionRequest, Operation } from '../admission/admission.ts'
 import { ApiError, alreadyExists, badRequest, conflict, invalid, notFound, staleObjectText } from '../http/api-error.ts'
+import { StoreUnavailableError } from '../storage/storage.ts'
 import type { Storage, StoredValue } from '../storage/storage.ts'
 import { decodeServed, encodeStored, servedBytes } from '../watch-cache/stored-form.ts'
 import { isReleased, planDeletion } from './deletion.ts'
@@ -238,20 +239,23 @@ export class ObjectWriter {
         giveBack?.()
         return { outcome: 'done', written: this.#writtenStored(resource, next, current.revision, removes) }
       }
+      const encoded = encodeStored(next)
       const result = removes
         ? await this.#options.storage.remove(key, current.revision)
-        : await this.#options.storage.put(key, encodeStored(next), current.revision, resource.timeToLiveSeconds)
+        : await this.#options.storage.put(key, encoded, current.revision, resource.timeToLiveSeconds)
       context.mark('stored')
       if (result.ok) {
         this.#options.onWritten?.(result.revision)
         if (removes) this.#options.hooks(resource)?.afterDelete?.(next)
-        return { outcome: 'done', written: this.#writtenStored(resource, next, result.revision, removes) }
+        if (resource.view !== undefined) return { outcome: 'done', written: this.#writtenStored(resource, next, result.revision, removes) }
+        const bytes = servedBytes(resource.cache.spec.form, encoded, result.revision)
+        return { outcome: 'done', written: { object: stamped(next, result.revision), bytes, revision: result.revision, created: false, gone: removes } }
       }
       giveBack?.()
       return { outcome: 'changed', current: result.current === undefined ? undefined : this.#current(resource, result.current) }
     } catch (error) {
       giveBack?.()
-      if (!current.isCached || context.signal.aborted) throw error
+      if (!current.isCached || context.signal.aborted || error instanceof StoreUnavailableError) throw error
       if (await this.#isStillCurrent(storageKey(resource, target.namespace, target.name), current.revision)) throw error
       return { outcome: 'doubtful' } // OW2
     }

@@ -10,7 +10,7 @@ import type { Clock } from '../../../base/clock.ts'
 import type { EtcdClient, KeyValue, Operation, TxnResult } from '../../../wire/etcd/client.ts'
 import { isCompacted, isFutureRevision, isOutcomeUnknown } from '../../../wire/etcd/etcd-error.ts'
 import { prefixEnd, prefixRange } from '../../../wire/etcd/key-range.ts'
-import { CompactedError, FutureRevisionError } from './storage.ts'
+import { CompactedError, FutureRevisionError, StoreUnavailableError } from './storage.ts'
 import type { RangeOptions, RangePage, Storage, StoreChange, StoredValue, StoreWatch, WriteResult } from './storage.ts'
 
 interface SharedLease {
@@ -33,7 +33,7 @@ export class EtcdStorage implements Storage {
   }
 
   async get(key: string): Promise<{ value: StoredValue | undefined; revision: number }> {
-    const { kvs, revision } = await this.#client.range({ key })
+    const { kvs, revision } = await this.#client.range({ key }).catch(unavailable)
     return { value: kvs[0] === undefined ? undefined : storedValue(kvs[0]), revision: Number(revision) }
   }
 
@@ -51,7 +51,7 @@ export class EtcdStorage implements Storage {
     } catch (error) {
       if (isCompacted(error)) throw new CompactedError(0)
       if (isFutureRevision(error)) throw new FutureRevisionError(0)
-      throw error
+      return unavailable(error)
     }
   }
 
@@ -71,11 +71,11 @@ export class EtcdStorage implements Storage {
   }
 
   async remove(key: string, expectedRevision: number): Promise<WriteResult> {
-    return await this.#write(key, expectedRevision, { kind: 'delete', key })
+    return await this.#write(key, expectedRevision, { kind: 'delete', key }).catch(unavailable)
   }
 
   async currentRevision(): Promise<number> {
-    const { revision } = await this.#client.range({ key: probeKey, countOnly: true })
+    const { revision } = await this.#client.range({ key: probeKey, countOnly: true }).catch(unavailable)
     return Number(revision)
   }
 
@@ -124,11 +124,9 @@ export class EtcdStorage implements Storage {
   }
 
   async #settled(key: string, value: Uint8Array, cause: unknown): Promise<WriteResult> {
-    const { value: current } = await this.get(key).catch(() => {
-      throw cause
-    })
+    const { value: current } = await this.get(key)
     if (current !== undefined && Buffer.compare(current.value, value) === 0) return { ok: true, revision: current.revision }
-    throw cause
+    return unavailable(cause)
   }
 
   async #lease(timeToLiveSeconds: number): Promise<SharedLease> {
@@ -153,6 +151,10 @@ export class EtcdStorage implements Storage {
     lease.keys += 1
     return lease
   }
+}
+
+function unavailable(error: unknown): never {
+  throw isOutcomeUnknown(error) ? new StoreUnavailableError(error) : error
 }
 
 function storedValue(kv: KeyValue): StoredValue {

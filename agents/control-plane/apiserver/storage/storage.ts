@@ -59,6 +59,14 @@ export interface Storage {
   ready(): Promise<void>
 }
 
+/** The store cannot be reached, or did not answer in time; what was asked may or may not have happened. */
+export class StoreUnavailableError extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.name = 'StoreUnavailableError'
+  }
+}
+
 export class CompactedError extends Error {
   readonly oldest: number
   constructor(oldest: number) {
