@@ -216,7 +216,7 @@ describe.skipIf(reason !== null)(`two ${provider} nodes`, () => {
     await eventually('evicted pods are gone', async () => (await pods('app=web')).every(pod => !lost.includes(pod.metadata.name)), 120_000)
     await eventually('no container of an evicted pod is left', async () => {
       const labels = await lab.onNode('node-2', 'ctr', '-n', 'k8s.io', 'container', 'ls')
-      const known = new Set((await lab.json<PodList>(['get', 'pods', '-A'])).items.filter(pod => pod.spec.nodeName === 'node-2').flatMap(pod => (pod.status.containerStatuses ?? []).map(container => container.containerID?.replace('containerd://', ''))))
+      const known = new Set((await lab.json<PodList>(['get', 'pods', '-A'])).items.filter(pod => pod.spec.nodeName === 'node-2').flatMap(pod => (pod.status.containerStatuses ?? []).flatMap(container => [container.containerID, container.lastState?.terminated?.containerID]).map(id => id?.replace('containerd://', '')))) // the one before is kept for logs --previous
       const ids = labels.split('\n').slice(1).filter(line => !line.includes('pause')).map(line => line.split(/\s+/)[0])
       return ids.every(id => known.has(id))
     }, 120_000)
