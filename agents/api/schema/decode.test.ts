@@ -7,7 +7,7 @@ const pod = 'io.k8s.api.core.v1.Pod'
 describe('decodeObject', () => {
   test('DE1 names unknown fields by their path', () => {
     const { object, unknown } = decodeObject({ metadata: { name: 'x' }, foo: 1, spec: { containers: [{ name: 'a', imagee: 'b' }] } }, pod)
-    expect(unknown).toEqual(['spec.containers[0].imagee', 'foo'])
+    expect(unknown).toEqual(['foo', 'spec.containers[0].imagee'])
     expect(object).not.toHaveProperty('foo')
     expect(strictErrorText({ unknown: ['spec.foo'], duplicates: ['spec.replicas'] })).toBe('strict decoding error: unknown field "spec.foo", duplicate field "spec.replicas"')
     expect(strictErrorText({})).toBeUndefined()

@@ -58,16 +58,27 @@ class Decoder {
     const result: Record<string, unknown> = {}
     const outer = this.#struct
     this.#struct = shape.shortName
+    const early = this.#inDocumentOrder(value, shape)
     for (const field of shape.fields.values()) {
       const given = Object.hasOwn(value, field.name) ? value[field.name] : undefined
-      const decoded = this.#field(given, field)
+      const decoded = early?.has(field.name) === true ? early.get(field.name) : this.#field(given, field)
       if (decoded !== undefined) result[field.name] = decoded
-    }
-    for (const key of Object.keys(value)) {
-      if (!shape.fields.has(key)) this.#reportUnknown(key)
     }
     this.#struct = outer
     return result
+  }
+
+  /** With unknown fields about, everything is read in the order of the document, so that they are reported in it. */
+  #inDocumentOrder(value: Record<string, unknown>, shape: Shape): Map<string, unknown> | undefined {
+    const keys = Object.keys(value)
+    if (keys.every(key => shape.fields.has(key))) return undefined
+    const early = new Map<string, unknown>()
+    for (const key of keys) {
+      const field = shape.fields.get(key)
+      if (field === undefined) this.#reportUnknown(key)
+      else early.set(key, this.#field(value[key], field))
+    }
+    return early
   }
 
   #field(given: unknown, field: FieldShape): unknown {
