@@ -16,7 +16,8 @@ export interface ControllerConfig {
   readonly rootCa: string | undefined
   readonly concurrentGcSyncs: number
   readonly clusterSigning: { readonly cert: string; readonly key: string; readonly durationMs: number } | undefined
-  readonly serviceAccountKey: string | undefined
+  /** Signs the claims of a legacy service account token as a JWT. */
+  readonly signToken: ((claims: Readonly<Record<string, string>>) => string) | undefined
   readonly resourceQuotaSyncPeriodMs: number
   readonly hpa: { readonly syncPeriodMs: number; readonly tolerance: number; readonly downscaleStabilisationMs: number; readonly cpuInitializationPeriodMs: number; readonly initialReadinessDelayMs: number }
 }

@@ -20,6 +20,12 @@ import { disruptionController } from './controllers/disruption/disruption-contro
 import { endpointSliceMirroringController } from './controllers/endpoint-slice-mirroring/endpoint-slice-mirroring-controller.ts'
 import { statefulSetController } from './controllers/stateful-set/stateful-set-controller.ts'
 import { ttlAfterFinishedController } from './controllers/ttl-after-finished/ttl-after-finished-controller.ts'
+import { claimProtectionController } from './controllers/claim-protection/claim-protection-controller.ts'
+import { ephemeralVolumeController } from './controllers/ephemeral-volume/ephemeral-volume-controller.ts'
+import { createServiceAccountTokenController } from './controllers/service-account-token/service-account-token-controller.ts'
+import { serviceCidrController } from './controllers/service-cidr/service-cidr-controller.ts'
+import { claimBinderController, volumeBinderController } from './controllers/volume-binder/volume-binder-controller.ts'
+import { volumeProtectionController } from './controllers/volume-protection/volume-protection-controller.ts'
 import { createDaemonSetController } from './controllers/daemon-set/daemon-set-controller.ts'
 import { jobController } from './controllers/job/job-controller.ts'
 import { deploymentController } from './controllers/deployment/deployment-controller.ts'
@@ -66,6 +72,12 @@ export const controllerEntries: readonly ControllerEntry[] = [
   { name: 'disruption-controller', serviceAccount: 'disruption-controller', create: () => disruptionController },
   { name: 'clusterrole-aggregation-controller', serviceAccount: 'clusterrole-aggregation-controller', create: () => clusterRoleAggregationController },
   { name: 'endpointslice-mirroring-controller', serviceAccount: 'endpointslicemirroring-controller', create: () => endpointSliceMirroringController },
+  { name: 'serviceaccount-token-controller', serviceAccount: undefined, create: createServiceAccountTokenController },
+  { name: 'persistentvolume-binder-controller', serviceAccount: 'persistent-volume-binder', create: () => [claimBinderController, volumeBinderController] },
+  { name: 'persistentvolumeclaim-protection-controller', serviceAccount: 'pvc-protection-controller', create: () => claimProtectionController },
+  { name: 'persistentvolume-protection-controller', serviceAccount: 'pv-protection-controller', create: () => volumeProtectionController },
+  { name: 'ephemeral-volume-controller', serviceAccount: 'ephemeral-volume-controller', create: () => ephemeralVolumeController },
+  { name: 'service-cidr-controller', serviceAccount: 'service-cidrs-controller', create: () => serviceCidrController },
 ]
 
 /** Upstream's, not built here. */

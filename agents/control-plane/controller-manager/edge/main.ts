@@ -23,6 +23,7 @@ import type { ControllerConfig } from '../controller-config.ts'
 import type { ControllerEntry } from '../controller-list.ts'
 import { isRoutine, selectControllers } from '../controller-list.ts'
 import { controllerManagerFlags } from './flags.ts'
+import { tokenSigner } from './token-signer.ts'
 import { createServiceAccountClient } from './service-account-clients.ts'
 
 type Context = ComponentContext<typeof controllerManagerFlags>
@@ -145,7 +146,7 @@ function readConfig({ flags }: Context): ControllerConfig {
     rootCa: text(flags['root-ca-file']),
     concurrentGcSyncs: flags['concurrent-gc-syncs'],
     clusterSigning: signingCert === undefined || signingKey === undefined ? undefined : { cert: signingCert, key: signingKey, durationMs: flags['cluster-signing-duration'] },
-    serviceAccountKey: text(flags['service-account-private-key-file']),
+    signToken: tokenSigner(text(flags['service-account-private-key-file'])),
     resourceQuotaSyncPeriodMs: flags['resource-quota-sync-period'],
     hpa: {
       syncPeriodMs: flags['horizontal-pod-autoscaler-sync-period'], tolerance: flags['horizontal-pod-autoscaler-tolerance'],

@@ -1,0 +1,54 @@
+/**
+ * PVC protection: a claim that Pods use goes only when the last of them has finished or gone.
+ *
+ * Reads   PersistentVolumeClaims, Pods          Writes   PersistentVolumeClaims (finalizer)
+ * Woken   by claims, and by Pods that use them when they come, finish or go
+ *
+ *   PP1  A claim that is not being deleted carries the finalizer kubernetes.io/pvc-protection.
+ *   PP2  Before it is taken off, Pods are listed live: one may have been made a moment ago. Only Pods that are on a node
+ *        and not finished hold a claim.
+ */
+import type { Pod } from '../../../../api/groups/core-v1/types.ts'
+import { persistentVolumeClaims, pods } from '../../../../api/resources.ts'
+import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
+import { done, wokenBy } from '../../../../machinery/controller.ts'
+import type { ObjectKey } from '../../../../machinery/object-key.ts'
+import { keyText } from '../../../../machinery/object-key.ts'
+import { isNotFound } from '../../../../machinery/status-error.ts'
+import { isFinished } from '../../pods/pod-state.ts'
+import { claimKeysOf, podsOfClaim, withClaimIndex } from '../../volumes/pods-of-claim.ts'
+
+const finalizer = 'kubernetes.io/pvc-protection'
+
+export const claimProtectionController: Controller = {
+  name: 'persistentvolumeclaim-protection-controller',
+  reconciles: persistentVolumeClaims,
+  alsoWokenBy: [wokenBy(pods, ({ type, object }) => (type === 'deleted' || isFinished(object) ? claimKeysOf(object) : []))],
+  prepare: withClaimIndex,
+  reconcile,
+}
+
+const holds = (pod: Pod): boolean => (pod.spec.nodeName ?? '') !== '' && !isFinished(pod)
+
+async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
+  const claim = deps.cache.get(persistentVolumeClaims, key)
+  if (claim === undefined) return done
+  const { finalizers = [], deletionTimestamp, resourceVersion, uid } = claim.metadata
+  const isProtected = finalizers.includes(finalizer)
+  try {
+    if (deletionTimestamp === undefined && !isProtected) { // PP1
+      await deps.client.patch(persistentVolumeClaims, key, { metadata: { uid, resourceVersion, finalizers: [...finalizers, finalizer] } }, { patchType: 'merge' }, signal)
+    } else if (deletionTimestamp !== undefined && isProtected && !podsOfClaim(deps.cache, key).some(holds) && !(await isUsedLive(key, deps, signal))) { // PP2
+      const kept = finalizers.filter(one => one !== finalizer)
+      await deps.client.patch(persistentVolumeClaims, key, { metadata: { uid, resourceVersion, finalizers: kept.length === 0 ? null : kept } }, { patchType: 'merge' }, signal)
+    }
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  }
+  return done
+}
+
+async function isUsedLive(key: ObjectKey, { client }: ReconcileDeps, signal: AbortSignal): Promise<boolean> {
+  const { items } = await client.list(pods, { namespace: key.namespace! }, signal)
+  return items.some(pod => holds(pod) && claimKeysOf(pod).some(claim => keyText(claim) === keyText(key)))
+}

@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ControllerScene } from '../../../../../test/fakes/controller-scene.ts'
+import { createControllerScene } from '../../../../../test/fakes/controller-scene.ts'
+import type { PersistentVolumeClaimSpec, PersistentVolumeSpec } from '../../../../api/groups/core-v1/types.ts'
+import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '../../../../api/resources.ts'
+import { claimProtectionController } from '../claim-protection/claim-protection-controller.ts'
+import { ephemeralVolumeController } from '../ephemeral-volume/ephemeral-volume-controller.ts'
+import { volumeProtectionController } from '../volume-protection/volume-protection-controller.ts'
+import { claimBinderController, volumeBinderController } from './volume-binder-controller.ts'
+
+const at = { namespace: 'default', name: 'data' }
+let scene: ControllerScene
+beforeEach(async () => {
+  scene = createControllerScene()
+  await scene.start(claimBinderController, volumeBinderController, claimProtectionController, volumeProtectionController, ephemeralVolumeController)
+})
+afterEach(() => scene[Symbol.asyncDispose]())
+
+const volume = (name: string, storage: string, spec: Partial<PersistentVolumeSpec> = {}) => scene.cluster.create(persistentVolumes, { metadata: { name }, spec: { capacity: { storage }, accessModes: ['ReadWriteOnce'], persistentVolumeReclaimPolicy: 'Retain', ...spec } })
+async function claim(storage: string, spec: Partial<PersistentVolumeClaimSpec> = {}) {
+  await scene.cluster.create(persistentVolumeClaims, { metadata: at, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } }, ...spec } })
+  await scene.settle()
+}
+const bound = () => {
+  const found = scene.cluster.peek(persistentVolumeClaims, at)
+  return `${found?.status.phase} ${found?.spec.volumeName ?? ''}`.trim()
+}
+const phases = () => scene.cluster.all(persistentVolumes).map(({ metadata, status }) => `${metadata.name} ${status.phase}`)
+
+describe('volume binder', () => {
+  it('VB2: takes the smallest volume that is large enough', async () => {
+    await volume('huge', '10Gi')
+    await volume('fits', '2Gi')
+    await volume('small', '500Mi')
+    await claim('1Gi')
+    expect(bound()).toBe('Bound fits')
+    expect(phases()).toEqual(['huge Available', 'fits Bound', 'small Available'])
+    expect(scene.cluster.peek(persistentVolumeClaims, at)!.status.capacity).toEqual({ storage: '2Gi' })
+  })
+
+  it('waits for a volume, and takes it when it comes', async () => {
+    await claim('1Gi', { storageClassName: 'manual' })
+    await volume('other-class', '1Gi')
+    await scene.settle()
+    expect(bound()).toBe('Pending')
+    await volume('match', '1Gi', { storageClassName: 'manual' })
+    await scene.settle()
+    expect(bound()).toBe('Bound match')
+  })
+
+  it('VB1: a volume kept for the claim is its own', async () => {
+    await volume('better', '1Gi')
+    await volume('kept', '5Gi', { claimRef: { namespace: 'default', name: 'data' } })
+    await claim('1Gi')
+    expect(bound()).toBe('Bound kept')
+  })
+
+  it('BC1: a crash after any write leaves one volume bound in the end', async () => {
+    for (let crashAt = 1; crashAt <= 5; crashAt++) {
+      await using other = createControllerScene()
+      let writes = 0
+      using _crash = other.cluster.onRequest(({ verb }) => ((verb === 'update' || verb === 'patch') && ++writes === crashAt ? new Error('crashed') : undefined))
+      await other.start(claimBinderController, volumeBinderController)
+      for (const name of ['a', 'b']) other.cluster.put(persistentVolumes, { metadata: { name }, spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'] } })
+      other.cluster.put(persistentVolumeClaims, { metadata: at, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } })
+      await other.settle(5_000)
+      expect(other.cluster.all(persistentVolumes).map(({ status }) => status.phase), `crash at write ${crashAt}`).toEqual(['Bound', 'Available'])
+      expect(other.cluster.peek(persistentVolumeClaims, at)!.status.phase).toBe('Bound')
+    }
+  })
+
+  it('BC2, VB3: leaves it to the provisioner, once a node is chosen if the class wants that', async () => {
+    scene.cluster.put(storageClasses, { metadata: { name: 'lab' }, provisioner: 'disks.example.com', volumeBindingMode: 'WaitForFirstConsumer' })
+    await scene.settle()
+    await claim('1Gi', { storageClassName: 'lab' })
+    const asked = () => scene.cluster.peek(persistentVolumeClaims, at)!.metadata.annotations?.['volume.kubernetes.io/storage-provisioner']
+    expect(asked()).toBeUndefined()
+    await scene.cluster.patch(persistentVolumeClaims, at, { metadata: { annotations: { 'volume.kubernetes.io/selected-node': 'n1' } } }, { patchType: 'merge' })
+    await scene.settle()
+    expect(asked()).toBe('disks.example.com')
+  })
+
+  it('BC3: tells of lost volumes and released ones', async () => {
+    await volume('one', '1Gi')
+    await claim('1Gi')
+    scene.cluster.vanish(persistentVolumeClaims, at)
+    await scene.settle()
+    expect(phases()).toEqual(['one Released'])
+    await volume('two', '1Gi')
+    await claim('1Gi')
+    expect(bound()).toBe('Bound two')
+    scene.cluster.vanish(persistentVolumes, { name: 'two' })
+    await scene.settle()
+    expect(bound()).toBe('Lost two')
+  })
+
+  it('PP1, PP2, VP2: a claim in use stays until its Pod has gone, a volume until its claim has', async () => {
+    await volume('one', '1Gi')
+    await claim('1Gi')
+    scene.cluster.put(pods, { metadata: { namespace: 'default', name: 'user' }, spec: { nodeName: 'n1', containers: [], volumes: [{ name: 'd', persistentVolumeClaim: { claimName: 'data' } }] }, status: { phase: 'Running' } })
+    await scene.settle()
+    await scene.cluster.delete(persistentVolumeClaims, at)
+    await scene.cluster.delete(persistentVolumes, { name: 'one' })
+    await scene.settle()
+    expect([scene.cluster.all(persistentVolumeClaims).length, scene.cluster.all(persistentVolumes).length]).toEqual([1, 1])
+    scene.cluster.vanish(pods, { namespace: 'default', name: 'user' })
+    await scene.settle()
+    expect(scene.cluster.all(persistentVolumeClaims)).toEqual([])
+  })
+
+  it('EV1: makes the claims of ephemeral volumes, owned by the Pod', async () => {
+    scene.cluster.put(pods, { metadata: { namespace: 'default', name: 'web' }, spec: { containers: [], volumes: [{ name: 'scratch', ephemeral: { volumeClaimTemplate: { spec: { resources: { requests: { storage: '1Gi' } } } } } }] } })
+    await scene.settle()
+    expect(scene.cluster.all(persistentVolumeClaims).map(({ metadata }) => [metadata.name, metadata.ownerReferences?.[0]?.name])).toEqual([['web-scratch', 'web']])
+  })
+})

@@ -1,0 +1,130 @@
+/**
+ * PV binder: binds claims to volumes, and tells volumes what has become of their claims.
+ *
+ * Reads   PersistentVolumeClaims, PersistentVolumes, StorageClasses
+ * Writes  both, spec and status
+ * Woken   claims by themselves, by every volume that is free or theirs; volumes by themselves and their claim
+ *
+ *   BC1  Four writes bind, each of which may be the last before a crash: the volume's claimRef, its phase, the claim's
+ *        volumeName, its phase. What was begun is found again by the claimRef and finished.
+ *   BC2  A claim whose class has a provisioner and that no volume fits is marked for it (storage-provisioner annotation).
+ *   BC3  A claim whose volume is gone is Lost. A volume whose claim is gone is Released; with reclaim policy Delete it is
+ *        its provisioner's to delete.
+ */
+import type { PersistentVolume, PersistentVolumeClaim } from '../../../../api/groups/core-v1/types.ts'
+import { apiVersionOf } from '../../../../api/kubernetes-object.ts'
+import { persistentVolumeClaims, persistentVolumes, storageClasses } from '../../../../api/resources.ts'
+import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
+import { done, wokenBy } from '../../../../machinery/controller.ts'
+import type { ObjectKey } from '../../../../machinery/object-key.ts'
+import { keyOf } from '../../../../machinery/object-key.ts'
+import { isEqualJson } from '../../pods/canonical.ts'
+import { isClaimOf, planVolume, selectedNodeAnnotation } from './plan-binding.ts'
+
+const bindCompleted = 'pv.kubernetes.io/bind-completed'
+const boundByController = 'pv.kubernetes.io/bound-by-controller'
+const provisionerAnnotations = ['volume.kubernetes.io/storage-provisioner', 'volume.beta.kubernetes.io/storage-provisioner']
+
+const isBound = (claim: PersistentVolumeClaim): boolean => (claim.spec.volumeName ?? '') !== '' && claim.metadata.annotations?.[bindCompleted] !== undefined
+
+export const claimBinderController: Controller = {
+  name: 'persistentvolume-binder-controller',
+  reconciles: persistentVolumeClaims,
+  alsoWokenBy: [
+    wokenBy(persistentVolumes, ({ object, type }, caches) => {
+      const reference = object.spec.claimRef
+      if (reference?.name !== undefined) return [{ namespace: reference.namespace ?? '', name: reference.name }]
+      return type === 'deleted' ? [] : caches.list(persistentVolumeClaims).filter(claim => !isBound(claim)).map(keyOf)
+    }),
+    wokenBy(storageClasses, (_change, caches) => caches.list(persistentVolumeClaims).filter(claim => !isBound(claim)).map(keyOf)),
+  ],
+  workers: 1,
+  reconcile: reconcileClaim,
+}
+
+export const volumeBinderController: Controller = {
+  name: 'persistentvolume-binder-controller-volumes',
+  reconciles: persistentVolumes,
+  alsoWokenBy: [wokenBy(persistentVolumeClaims, ({ object }) => ((object.spec.volumeName ?? '') === '' ? [] : [{ name: object.spec.volumeName! }]))],
+  workers: 1,
+  reconcile: reconcileVolume,
+}
+
+async function reconcileClaim(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
+  const claim = deps.cache.get(persistentVolumeClaims, key)
+  if (claim === undefined || claim.metadata.deletionTimestamp !== undefined) return done
+  if (isBound(claim)) {
+    const volume = deps.cache.get(persistentVolumes, { name: claim.spec.volumeName! })
+    if (volume === undefined || !isClaimOf(volume, claim)) await becomeLost(claim, deps, signal) // BC3
+    else await bind(claim, volume, deps, signal)
+    return done
+  }
+  const asked = claim.spec.volumeName ?? ''
+  const volume = asked === '' ? planVolume(claim, deps.cache.list(persistentVolumes)) : deps.cache.get(persistentVolumes, { name: asked })
+  const storageClass = deps.cache.get(storageClasses, { name: claim.spec.storageClassName ?? '' })
+  const waits = asked === '' && storageClass?.volumeBindingMode === 'WaitForFirstConsumer' && claim.metadata.annotations?.[selectedNodeAnnotation] === undefined && (volume === undefined || volume.spec.claimRef === undefined)
+  if (waits) { // plan-binding VB3
+    deps.events.event(claim, 'Normal', 'WaitForFirstConsumer', 'waiting for first consumer to be created before binding')
+  } else if (volume !== undefined && (volume.spec.claimRef === undefined || isClaimOf(volume, claim))) {
+    await bind(claim, volume, deps, signal)
+    return done
+  } else if (asked === '' && storageClass !== undefined && storageClass.provisioner !== 'kubernetes.io/no-provisioner') {
+    await askProvisioner(claim, storageClass.provisioner, deps, signal) // BC2
+  } else if (asked === '') {
+    deps.events.event(claim, 'Normal', 'FailedBinding', 'no persistent volumes available for this claim and no storage class is set')
+  }
+  if (claim.status.phase !== 'Pending') await deps.client.update(persistentVolumeClaims, { ...claim, status: { ...claim.status, phase: 'Pending' } }, { subresource: 'status' }, signal)
+  return done
+}
+
+async function bind(claim: PersistentVolumeClaim, volume: PersistentVolume, { client, log }: ReconcileDeps, signal: AbortSignal): Promise<void> { // BC1
+  const { name, namespace, uid, resourceVersion } = claim.metadata
+  let boundVolume = volume
+  if (volume.spec.claimRef?.uid !== uid) {
+    const claimRef = { kind: 'PersistentVolumeClaim', apiVersion: apiVersionOf(persistentVolumeClaims), ...(namespace === undefined ? {} : { namespace }), name, uid, resourceVersion }
+    const annotations = volume.spec.claimRef === undefined ? { ...volume.metadata.annotations, [boundByController]: 'yes' } : volume.metadata.annotations
+    boundVolume = await client.update(persistentVolumes, { ...volume, metadata: { ...volume.metadata, ...(annotations === undefined ? {} : { annotations }) }, spec: { ...volume.spec, claimRef } }, {}, signal)
+  }
+  if (boundVolume.status.phase !== 'Bound') await client.update(persistentVolumes, { ...boundVolume, status: { ...boundVolume.status, phase: 'Bound' } }, { subresource: 'status' }, signal)
+  let boundClaim = claim
+  if (!isBound(claim)) {
+    const byController: Record<string, string> = (claim.spec.volumeName ?? '') === '' ? { [boundByController]: 'yes' } : {}
+    boundClaim = await client.update(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, annotations: { ...claim.metadata.annotations, ...byController, [bindCompleted]: 'yes' } }, spec: { ...claim.spec, volumeName: volume.metadata.name } }, {}, signal)
+    log.info('claim bound', { claim: `${namespace}/${name}`, volume: volume.metadata.name })
+  }
+  const status = {
+    ...boundClaim.status, phase: 'Bound', ...(volume.spec.accessModes === undefined ? {} : { accessModes: volume.spec.accessModes }),
+    ...(boundClaim.status.capacity !== undefined || volume.spec.capacity === undefined ? {} : { capacity: volume.spec.capacity }),
+  }
+  if (!isEqualJson(status, boundClaim.status)) await client.update(persistentVolumeClaims, { ...boundClaim, status }, { subresource: 'status' }, signal)
+}
+
+async function becomeLost(claim: PersistentVolumeClaim, deps: ReconcileDeps, signal: AbortSignal): Promise<void> {
+  if (claim.status.phase === 'Lost') return
+  const { capacity: _, ...rest } = claim.status
+  await deps.client.update(persistentVolumeClaims, { ...claim, status: { ...rest, phase: 'Lost' } }, { subresource: 'status' }, signal)
+  deps.events.event(claim, 'Warning', 'ClaimLost', 'Bound claim has lost its PersistentVolume. Data on the volume is lost!')
+}
+
+async function askProvisioner(claim: PersistentVolumeClaim, provisioner: string, deps: ReconcileDeps, signal: AbortSignal): Promise<void> {
+  deps.events.event(claim, 'Normal', 'ExternalProvisioning', `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`)
+  const annotations = Object.fromEntries(provisionerAnnotations.map(name => [name, provisioner]))
+  if (provisionerAnnotations.every(name => claim.metadata.annotations?.[name] === provisioner)) return
+  await deps.client.patch(persistentVolumeClaims, keyOf(claim), { metadata: { uid: claim.metadata.uid, annotations } }, { patchType: 'merge' }, signal)
+}
+
+async function reconcileVolume(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
+  const volume = deps.cache.get(persistentVolumes, key)
+  if (volume === undefined || volume.metadata.deletionTimestamp !== undefined) return done
+  const phase = phaseOf(volume, deps)
+  if (phase !== undefined && phase !== volume.status.phase) await deps.client.update(persistentVolumes, { ...volume, status: { ...volume.status, phase } }, { subresource: 'status' }, signal)
+  return done
+}
+
+function phaseOf(volume: PersistentVolume, { cache }: ReconcileDeps): string | undefined {
+  const reference = volume.spec.claimRef
+  if (reference === undefined || reference.uid === undefined || reference.uid === '') return 'Available'
+  const claim = cache.get(persistentVolumeClaims, { namespace: reference.namespace ?? '', name: reference.name ?? '' })
+  if (claim === undefined || claim.metadata.uid !== reference.uid) return 'Released' // BC3
+  return claim.spec.volumeName === volume.metadata.name ? 'Bound' : undefined
+}
