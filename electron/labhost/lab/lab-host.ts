@@ -41,7 +41,7 @@ export class LabHost {
   }
 
   get states(): readonly LabState[] {
-    return [...this.#labs.values()].map(lab => lab.state)
+    return [...this.#labs.values()].filter(lab => !lab.isAbsent).map(lab => lab.state)
   }
 
   /** Opens every lab on disk and takes over what is running. */
@@ -63,7 +63,7 @@ export class LabHost {
 
   lab(name: string): Lab {
     const lab = this.#labs.get(name)
-    if (lab !== undefined) return lab
+    if (lab !== undefined && !lab.isAbsent) return lab
     const known = [...this.#labs.keys()]
     throw new LabError('not-found', `there is no lab "${name}"; ${known.length === 0 ? 'there are none yet. Make one with: kubarium up' : `the labs here are ${known.join(', ')}`}`)
   }
@@ -73,11 +73,14 @@ export class LabHost {
     const problem = socketPathProblem(this.#deps.home, spec.name, longest)
     if (problem !== undefined) throw new LabError('invalid-argument', problem)
     let lab = this.#labs.get(spec.name)
-    if (lab === undefined) {
+    if (lab === undefined || lab.isAbsent) {
       lab = Lab.create(spec, this.#labDeps())
       this.#labs.set(spec.name, lab)
     }
-    return this.#remember(lab.up(spec))
+    const made = lab
+    const action = this.#remember(lab.up(spec))
+    action.finished().catch(() => { this.#forgetAbsent(made) })
+    return action
   }
 
   delete(name: string): Action {
@@ -122,13 +125,15 @@ export class LabHost {
 
   #forgetWhenDeleted(lab: Lab, action: Action): Action {
     action.finished().then(
-      () => {
-        if (this.#labs.get(lab.name) === lab) this.#labs.delete(lab.name)
-        this.#tell()
-      },
+      () => { this.#forgetAbsent(lab) },
       () => {},
     )
     return action
+  }
+
+  #forgetAbsent(lab: Lab): void {
+    if (lab.isAbsent && this.#labs.get(lab.name) === lab) this.#labs.delete(lab.name)
+    this.#tell()
   }
 
   #remember(action: Action): Action {

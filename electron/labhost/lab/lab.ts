@@ -5,7 +5,8 @@
  *   LB2  One action at a time; asking for the same again gives the one under way, anything else is refused.
  *   LB3  What was asked for is written down before it is begun, so that whoever comes after knows.
  *   LB4  A lab host that starts finds what is running and takes it over; it starts again only what should run beside it.
- *   LB5  `down` keeps all data; `delete` leaves nothing: no process, socket or file.
+ *   LB5  An `up` that fails before anything was made (no image, no QEMU) leaves no lab behind.
+ *   LB6  `down` keeps all data; `delete` leaves nothing: no process, socket or file.
  */
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -104,6 +105,11 @@ export class Lab {
 
   get isBeingDeleted(): boolean {
     return this.#memory.desired.deleting
+  }
+
+  /** Deleted, or never made. */
+  get isAbsent(): boolean {
+    return this.#phase === 'absent'
   }
 
   get action(): Action | undefined {
@@ -276,6 +282,10 @@ export class Lab {
       .catch((error: unknown) => {
         if (this.#action === action) {
           this.#note(error)
+          if (this.#isUnmade) {
+            this.#memory.removeFiles() // LB5
+            this.#phase = 'absent'
+          }
           if (this.#phase === 'starting' || this.#phase === 'stopping') this.#phase = 'degraded'
         }
         action.fail(error)
@@ -334,7 +344,7 @@ export class Lab {
     const failed = outcomes.find(outcome => outcome.status === 'rejected')
     if (failed !== undefined) throw failed.reason
     this.#lan.close()
-    await action.step('files', 'delete.files', {}, () => { this.#memory.removeFiles() }) // LB5
+    await action.step('files', 'delete.files', {}, () => { this.#memory.removeFiles() }) // LB6
     this.#phase = 'absent'
     action.finish('lab.deleted', { lab: this.name })
   }
@@ -549,6 +559,10 @@ export class Lab {
   #note(error: unknown): void {
     this.#problem = errorText(error)
     this.#deps.log.error('lab action failed', { lab: this.name, error: this.#problem })
+  }
+
+  get #isUnmade(): boolean {
+    return this.#memory.remembered.ports === null && this.#supervisor.states.length === 0 && [...this.#nodes.values()].every(node => node.state.machine === 'absent')
   }
 
   get #ports(): LabPorts {
