@@ -29,9 +29,10 @@ import { fieldPathOf } from './pod-worker/container-starter.ts'
 import type { CgroupDriver } from './pod-worker/cgroup-names.ts'
 import type { ClusterDns, ResolverConfig } from './pod-worker/dns-config.ts'
 import { ObjectReader } from './pod-worker/object-reader.ts'
-import { containersOf } from './pod-worker/pod-containers.ts'
+import { containersOf, isMirrorPod } from './pod-worker/pod-containers.ts'
 import type { PodCgroups, PodDeps } from './pod-worker/pod-deps.ts'
 import { PodWorkers } from './pod-worker/pod-workers.ts'
+import { StaticPods } from './pod-worker/static-pods.ts'
 import { ProbeManager } from './probes/probe-manager.ts'
 import { allocatableOf, nodeStatusOf, type MachineFacts, type NodePressure } from './status/node-object.ts'
 import { NodeRegistration } from './status/node-registration.ts'
@@ -52,6 +53,8 @@ export interface KubeletSettings {
   readonly rootFolder: string
   readonly logsRoot: string
   readonly containerLogsFolder: string
+  /** Folder of static pods; empty for none. */
+  readonly staticPodFolder: string
 }
 
 export interface KubeletDeps {
@@ -84,7 +87,7 @@ const housekeepingMs = 30_000
 
 export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps, signal: AbortSignal): Promise<Kubelet> {
   const { client, clock, random, log } = deps
-  await Promise.all([mkdir(`${settings.rootFolder}/pods`, { recursive: true, mode: 0o750 }), mkdir(settings.logsRoot, { recursive: true }), mkdir(settings.containerLogsFolder, { recursive: true })])
+  await Promise.all([...(settings.staticPodFolder === '' ? [] : [mkdir(settings.staticPodFolder, { recursive: true })]), mkdir(`${settings.rootFolder}/pods`, { recursive: true, mode: 0o750 }), mkdir(settings.logsRoot, { recursive: true }), mkdir(settings.containerLogsFolder, { recursive: true })])
   const runtime = createCriRuntime(deps.channel)
   const machine = await deps.readMachine(await runtimeVersion(runtime, deps, signal))
   const events = new EventRecorder({ client, clock, component: 'kubelet', host: settings.nodeName, log, signal })
@@ -131,8 +134,10 @@ export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps,
     status: present => readNodeStatus(settings, machine, watcher, present, deps),
   })
 
+  const staticPods = settings.staticPodFolder === '' ? undefined : new StaticPods({ folder: settings.staticPodFolder, nodeName: settings.nodeName, client, clock, log, statuses, workers, node: () => registration.node })
   podInformer.onChange(change => {
-    if (change.type === 'deleted') statuses.gone(change.object.metadata.uid)
+    if (isMirrorPod(change.object)) staticPods?.onMirror(change)
+    else if (change.type === 'deleted') statuses.gone(change.object.metadata.uid)
     else statuses.observe(change.object)
   })
   const finished = Promise.all([
@@ -147,7 +152,9 @@ export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps,
   async function keepPods(): Promise<void> {
     try {
       await serviceInformer.synced(signal) // KL2
-      podInformer.onChange(change => { workers.onChange(change) })
+      podInformer.onChange(change => { if (!isMirrorPod(change.object)) workers.onChange(change) })
+      await staticPods?.load()
+      void staticPods?.run(signal)
       await podInformer.synced(signal)
       log.info('pods of this node are known', { pods: podInformer.cache.size })
       while (!signal.aborted) {

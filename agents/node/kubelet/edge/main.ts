@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { hostname, networkInterfaces } from 'node:os'
+import { dirname, join } from 'node:path'
 import type { Taint } from '../../../api/groups/core-v1/types.ts'
 import { createClient } from '../../../machinery/client.ts'
 import { createHttpTransport, readKubeconfig, runComponent, servePlain, UsageError } from '../../../runtime/index.ts'
@@ -32,7 +33,7 @@ await runComponent({
       nodeName, nodeAddresses: flags['node-ip'].length > 0 ? flags['node-ip'] : [firstAddress()],
       port: flags.port, maxPods: flags['max-pods'], labels: flags['node-labels'], taints: flags['register-with-taints'].map(readTaint),
       cgroupDriver: cgroupDriver satisfies CgroupDriver, clusterDns: { servers: flags['cluster-dns'], domain: flags['cluster-domain'] },
-      rootFolder: flags['root-dir'], logsRoot: flags['pod-log-dir'], containerLogsFolder: '/var/log/containers',
+      rootFolder: flags['root-dir'], logsRoot: flags['pod-log-dir'], containerLogsFolder: join(dirname(flags['pod-log-dir']), 'containers'), staticPodFolder: flags['pod-manifest-path'],
     }, {
       client, channel, mounts: linuxMounts, cgroups: await createLinuxCgroups(cgroupDriver, log), clock, random, log,
       readMachine: runtimeVersion => readMachineFacts(flags['root-dir'], runtimeVersion, kubeletVersion),
