@@ -2,13 +2,14 @@
  * Makes a Kind from what is special about it; the rest follows from its row, its definition and these rules.
  *
  *   DK1  Kinds with a status subresource lose their status on create and keep the stored one on update; a status write
- *        keeps everything but status (and the parts of metadata that upstream lets pass).
+ *        keeps everything but status and metadata: kubelets set labels and annotations with it. A kind may keep more.
  *   DK2  metadata.generation is 1 on create and grows by one when anything but metadata and status changes, for the kinds
  *        that have one; the client's value is never taken.
  *   DK3  Every kind validates its metadata by its name rule; names are DNS-1123 subdomains unless it says otherwise.
  */
 import type { Cell, Column } from './column.ts'
 import type { FieldError } from './field-error.ts'
+import type { ObjectMeta } from './groups/meta-v1/types.ts'
 import type { Kind } from './kind.ts'
 import { apiVersionOf, type KubernetesObject, type ResourceType } from './kubernetes-object.ts'
 import { ageCell } from './printing.ts'
@@ -36,6 +37,8 @@ export interface KindBehaviour<T extends KubernetesObject> {
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>
   readonly hasGeneration?: boolean
   readonly keepsStatusOnCreate?: boolean
+  /** Fields of metadata that a write of the status cannot change; allButStatus for kinds where it changes none. */
+  readonly statusKeeps?: readonly (keyof ObjectMeta)[]
   readonly allowsCreateOnUpdate?: boolean
   readonly allowsUnconditionalUpdate?: boolean
   readonly defaultPropagation?: 'Background' | 'Orphan'
@@ -43,6 +46,9 @@ export interface KindBehaviour<T extends KubernetesObject> {
   readonly returnsDeletedObject?: boolean
   readonly warnings?: (object: T) => string[]
 }
+
+/** For kinds whose status says nothing but status. */
+export const allButStatus = ['deletionTimestamp', 'generation', 'selfLink', 'labels', 'annotations', 'finalizers', 'ownerReferences'] as const satisfies readonly (keyof ObjectMeta)[]
 
 type WithStatus = KubernetesObject & { status?: unknown }
 
@@ -93,7 +99,7 @@ export function defineKind<T extends KubernetesObject>(type: ResourceType<T>, be
         if (key !== 'status' && key !== 'metadata' && key !== 'apiVersion' && key !== 'kind') copyField(object, old, key)
       }
       keepGeneration(object, old)
-      keepStatusMeta(object, old)
+      for (const key of behaviour.statusKeeps ?? ['deletionTimestamp']) copyField(object.metadata, old.metadata, key)
       behaviour.prepareForStatusUpdate?.(object, old)
     },
     validate: validateWhole,
@@ -141,13 +147,6 @@ function copyField(object: object, old: object, key: string): void {
 function keepGeneration(object: KubernetesObject, old: KubernetesObject): void {
   if (old.metadata.generation === undefined) delete object.metadata.generation
   else object.metadata.generation = old.metadata.generation
-}
-
-/** A status write may change labels, annotations and finalizers only as upstream's ResetObjectMetaForStatus allows: not at all. */
-function keepStatusMeta(object: KubernetesObject, old: KubernetesObject): void {
-  for (const key of ['deletionTimestamp', 'generation', 'selfLink', 'labels', 'annotations', 'finalizers', 'ownerReferences']) {
-    copyField(object.metadata, old.metadata, key)
-  }
 }
 
 function hasChanged(object: KubernetesObject, old: KubernetesObject): boolean {

@@ -69,6 +69,8 @@ describe('kinds', () => {
     changed.status = { replicas: 99 }
     changed.metadata.generation = 55
     const forStatus = deepClone(changed)
+    forStatus.metadata.annotations = { seen: 'yes' }
+    forStatus.metadata.labels = { lost: 'yes' }
     kind.prepareForUpdate(changed, old)
     expect(changed.status).toEqual({ replicas: 2 })
     expect(changed.metadata.generation).toBe(2)
@@ -76,6 +78,8 @@ describe('kinds', () => {
     expect(forStatus.spec.replicas).toBe(1)
     expect(forStatus.status).toEqual({ replicas: 99 })
     expect(forStatus.metadata.generation).toBe(1)
+    expect(forStatus.metadata.annotations).toEqual({ seen: 'yes' })
+    expect(forStatus.metadata.labels).toEqual(old.metadata.labels)
   })
 
   test('PO2 a running pod changes its image but not its node', () => {

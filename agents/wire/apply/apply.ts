@@ -59,7 +59,7 @@ interface Common {
   readonly schema?: ApplySchema
   /**
    * Top-level fields that this write cannot change, so that nobody comes to own them by it. Unless given: status for a main
-   * resource that has a status subresource, everything else for that subresource.
+   * resource that has a status subresource, everything but status and metadata for that subresource.
    */
   readonly ignored?: (field: string) => boolean
 }
@@ -244,7 +244,7 @@ function ignoring({ added, modified, removed }: Comparison, input: Common): Comp
 }
 
 function ignoredBy({ subresource = '', definition }: Common): (field: string) => boolean {
-  if (subresource === 'status') return field => field !== 'status'
+  if (subresource === 'status') return field => field !== 'status' && field !== 'metadata'
   return subresource === '' && definition !== undefined && hasStatusSubresource(definition) ? field => field === 'status' : () => false
 }
 

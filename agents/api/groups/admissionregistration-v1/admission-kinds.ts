@@ -1,5 +1,5 @@
 /** Webhook configurations and admission policies with their bindings. None may be overwritten without a resourceVersion. */
-import { defineKind } from '../../define-kind.ts'
+import { allButStatus, defineKind } from '../../define-kind.ts'
 import { duplicate, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
 import { ageCell } from '../../printing.ts'
 import {
@@ -96,6 +96,7 @@ function paramRefCell(ref: ParamRef | undefined): string {
 export const validatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>(validatingAdmissionPolicies, {
   ...shared,
   printer: 'printValidatingAdmissionPolicy',
+  statusKeeps: allButStatus,
   setDefaults({ spec }) {
     spec.failurePolicy ??= 'Fail'
     setMatchDefaults(spec.matchConstraints)

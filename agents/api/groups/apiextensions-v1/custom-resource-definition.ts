@@ -4,7 +4,7 @@
  *   CD1  The name is <plural>.<group>; exactly one version is stored; scope is Cluster or Namespaced.
  *   CD2  names.singular and listKind follow from kind; conversion is None; a deleted one waits for its objects.
  */
-import { defineKind } from '../../define-kind.ts'
+import { allButStatus, defineKind } from '../../define-kind.ts'
 import { duplicate, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
 import { customResourceDefinitions } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
@@ -14,6 +14,7 @@ import type { CustomResourceDefinition, CustomResourceDefinitionSpec } from './t
 
 export const customResourceDefinition = defineKind<CustomResourceDefinition>(customResourceDefinitions, {
   hasGeneration: true,
+  statusKeeps: allButStatus,
   allowsUnconditionalUpdate: false,
   setDefaults({ spec, status }) {
     const { names } = spec

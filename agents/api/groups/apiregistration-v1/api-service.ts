@@ -8,6 +8,7 @@ import type { APIService } from './types.ts'
 
 const base = defineKind<APIService>(apiServices, {
   allowsUnconditionalUpdate: false,
+  statusKeeps: ['deletionTimestamp', 'labels'],
   setDefaults({ spec }) {
     if (spec.service !== undefined) spec.service.port ??= 443
   },

@@ -17,6 +17,7 @@ import type { Deployment, RollingUpdateDeployment } from './types.ts'
 
 export const deployment = defineKind<Deployment>(deployments, {
   hasGeneration: true,
+  statusKeeps: ['deletionTimestamp', 'labels'],
   printer: 'printDeployment',
   setDefaults({ spec }) {
     setPodTemplateDefaults(spec.template)

@@ -22,6 +22,7 @@ const immutableText = 'pod updates may not change fields other than `spec.contai
 export const pod = defineKind<Pod>(pods, {
   hasGeneration: true,
   gracefulDeletion: true,
+  statusKeeps: ['deletionTimestamp', 'ownerReferences'],
   returnsDeletedObject: true,
   printer: 'printPod',
   cells: podCells,

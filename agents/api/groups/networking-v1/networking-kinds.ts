@@ -1,5 +1,5 @@
 /** Ingress, IngressClass, NetworkPolicy, IPAddress, ServiceCIDR. */
-import { defineKind } from '../../define-kind.ts'
+import { allButStatus, defineKind } from '../../define-kind.ts'
 import { forbidden, invalid, notSupported, required, tooMany, type FieldError } from '../../field-error.ts'
 import { ageCell, selectorCell } from '../../printing.ts'
 import { ingressClasses, ingresses, ipAddresses, networkPolicies, serviceCidrs } from '../../resources.ts'
@@ -142,6 +142,7 @@ export const ipAddress = defineKind<IPAddress>(ipAddresses, {
 
 export const serviceCidr = defineKind<ServiceCIDR>(serviceCidrs, {
   printer: 'printServiceCIDR',
+  statusKeeps: allButStatus,
   validate: ({ spec }) => {
     const cidrs = spec.cidrs ?? []
     if (cidrs.length === 0) return [required('spec.cidrs', 'at least one CIDR required')]

@@ -1,5 +1,5 @@
 /** Dynamic resource allocation: DeviceClass, ResourceClaim, ResourceClaimTemplate, ResourceSlice. */
-import { defineKind } from '../../define-kind.ts'
+import { allButStatus, defineKind } from '../../define-kind.ts'
 import { ageCell } from '../../printing.ts'
 import { deviceClasses, resourceClaims, resourceClaimTemplates, resourceSlices } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
@@ -28,6 +28,7 @@ export const deviceClass = defineKind<DeviceClass>(deviceClasses, {
 
 export const resourceClaim = defineKind<ResourceClaim>(resourceClaims, {
   printer: 'printResourceClaim',
+  statusKeeps: allButStatus,
   returnsDeletedObject: true,
   setDefaults: object => { setClaimSpecDefaults(object.spec) },
   validateUpdate: (object, old) => immutable(object.spec, old.spec, 'spec', semanticallyEqual),

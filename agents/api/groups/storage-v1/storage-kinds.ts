@@ -1,5 +1,5 @@
 /** StorageClass, VolumeAttributesClass, CSIDriver, CSINode, CSIStorageCapacity, VolumeAttachment. */
-import { defineKind } from '../../define-kind.ts'
+import { allButStatus, defineKind } from '../../define-kind.ts'
 import { forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
 import { ageCell } from '../../printing.ts'
 import { csiDrivers, csiNodes, csiStorageCapacities, storageClasses, volumeAttachments, volumeAttributesClasses } from '../../resources.ts'
@@ -85,6 +85,7 @@ export const csiStorageCapacity = defineKind<CSIStorageCapacity>(csiStorageCapac
 
 export const volumeAttachment = defineKind<VolumeAttachment>(volumeAttachments, {
   printer: 'printVolumeAttachment',
+  statusKeeps: allButStatus,
   returnsDeletedObject: true,
   allowsUnconditionalUpdate: false,
   validate: ({ spec }) => [
