@@ -1,7 +1,8 @@
 /**
  * The loop every controller runs in: keys in, reconcile, and one of three endings.
  *
- *   CT1  `done`: forgotten until something wakes the key. `again(ms)`: once more at that time. Thrown: once more, rate limited.
+ *   CT1  `done`: forgotten until something wakes the key. `again(ms)`: once more at that time. Thrown: once more, rate limited;
+ *        but every half second, for as long as the API server cannot be reached, so that work goes on as soon as it is back.
  *   CT2  Reconciling starts when the first lists of all informers the controller reads are in their caches.
  *   CT3  An owned object wakes its controller owner, the old one too when the owner changes; and its arrival or going is
  *        counted against the owner's expectations (a deletionTimestamp counts as gone).
@@ -25,6 +26,7 @@ import type { ObjectKey } from './object-key.ts'
 import { keyOf, keyText } from './object-key.ts'
 import { controllerOf, refersTo } from './owner.ts'
 import { isConflict } from './status-error.ts'
+import { isConnectionError } from './transport.ts'
 import { WorkQueue } from './work-queue.ts'
 
 export type Outcome = { readonly type: 'done' } | { readonly type: 'again'; readonly afterMs: number }
@@ -82,6 +84,7 @@ export interface ReconcileRecord {
 }
 
 const keptRecords = 50
+const awayMs = 500
 
 export class ControllerRunner {
   readonly controller: Controller
@@ -183,10 +186,12 @@ export class ControllerRunner {
       ending = outcome.type === 'done' ? 'done' : `again in ${durationText(Math.round(outcome.afterMs))}`
     } catch (error) {
       if (signal.aborted) return
-      const delayMs = this.queue.addRateLimited(key, 'retry after a failure')
+      const isAway = isConnectionError(error)
+      if (isAway) this.queue.addAfter(key, awayMs, 'retry after a lost connection')
+      const delayMs = isAway ? awayMs : this.queue.addRateLimited(key, 'retry after a failure')
       ending = `failed: ${errorText(error)}`
       const fields = { key: keyText(key), failures: this.queue.failures(key), retryMs: delayMs, error: errorText(error) }
-      if (isConflict(error)) this.#reconcileDeps.log.debug('reconcile met a conflict', fields)
+      if (isAway || isConflict(error)) this.#reconcileDeps.log.debug('reconcile is tried again', fields)
       else this.#reconcileDeps.log.warn('reconcile failed', error instanceof TypeError ? { ...fields, stack: error.stack } : fields)
     }
     this.#records.push({ key: keyText(key), causes, at: new Date(clock.now()).toISOString(), durationMs: Math.round((clock.monotonic() - startedAt) * 10) / 10, outcome: ending })

@@ -5,6 +5,7 @@ import { FakeClock } from '../base/fake-clock.ts'
 import { silentLog } from '../base/log.ts'
 import { seededRandom } from '../base/random.ts'
 import { Informer } from './informer.ts'
+import { newStatus, StatusError } from './status-error.ts'
 
 let abort = new AbortController()
 afterEach(() => {
@@ -81,14 +82,37 @@ describe('Informer', () => {
     expect(heard).toEqual(['added a 1', 'deleted a 1', 'added a new'])
   })
 
-  it('IN3: a server that is away is asked less and less often, at most every 4.5 s', async () => {
+  it('IN3: a server that is away is asked about once a second', async () => {
     const { clock, cluster, informer } = await scene()
     using _hook = cluster.onRequest(() => new Error('connection refused'))
     void informer.run(abort.signal)
     await clock.advance(60_000)
     const asked = cluster.requests.length
-    expect(asked).toBeGreaterThan(60 / 4.5)
-    expect(asked).toBeLessThan(30)
+    expect(asked).toBeGreaterThan(40)
+    expect(asked).toBeLessThan(65)
+  })
+
+  it('IN3: lists again at once when the server comes back and has forgotten', async () => {
+    const { clock, cluster, heard, run, put } = await scene()
+    put('a', '1')
+    await run()
+    const away = cluster.onRequest(() => new Error('connection refused'))
+    cluster.breakWatches(new Error('connection reset'))
+    await clock.advance(20_000)
+    put('a', '2')
+    cluster.expireHistory()
+    away[Symbol.dispose]()
+    await clock.advance(1_500)
+    expect(heard).toEqual(['added a 1', 'updated a 2'])
+  })
+
+  it('IN3: does not list without end when every watch is expired at once', async () => {
+    const { clock, cluster, run } = await scene()
+    await run()
+    using _hook = cluster.onRequest(({ verb }) => (verb === 'watch' ? new StatusError(newStatus(410, 'Expired', 'too old')) : undefined))
+    cluster.breakWatches(new Error('connection reset'))
+    await clock.advance(10_000)
+    expect(cluster.requests.filter(({ verb }) => verb === 'list').length).toBeLessThan(25)
   })
 
   it('IN5, IN6: a late listener hears what is there, without managedFields', async () => {

@@ -4,7 +4,8 @@
  *   IN1  A broken or ended watch resumes after the last resourceVersion seen (bookmarks count), without a list.
  *   IN2  410 Expired, or a resourceVersion the server does not know yet, means: list again. The difference between the
  *        list and the cache is told as changes, so no listener misses anything (but may see several changes as one).
- *   IN3  Failures back off from 0.2 s to 3 s with jitter; a success starts over.
+ *   IN3  Failures back off from 0.1 s to 1 s with jitter; a success starts over. After 410 the list is asked for at once,
+ *        but not more than twice in a row.
  *   IN4  The first list may be served from the server's cache (resourceVersion 0); later ones are never older than what
  *        was seen, and after a 410 they are the newest there is.
  *   IN5  A listener hears every object that is already there as `added` when it joins.
@@ -56,7 +57,7 @@ export interface InformerState {
 }
 
 const pageSize = 500
-const retry = { firstMs: 200, maxMs: 3_000, jitter: 0.5 }
+const retry = { firstMs: 100, maxMs: 1_000, jitter: 0.5 }
 
 export class Informer<T extends KubernetesObject> {
   readonly #options: InformerOptions<T>
@@ -118,6 +119,7 @@ export class Informer<T extends KubernetesObject> {
   /** Lists and watches until the signal aborts; then returns. Call it once. */
   async run(signal: AbortSignal): Promise<void> {
     let failures = 0
+    let expiries = 0
     let mustList = true
     let listFrom: string = '0' // IN4
     while (!signal.aborted) {
@@ -129,21 +131,23 @@ export class Informer<T extends KubernetesObject> {
           failures = 0
         }
         this.#phase = 'watching'
-        await this.#watch(signal, () => { failures = 0 })
+        await this.#watch(signal, () => { failures = expiries = 0 })
       } catch (error) {
         if (signal.aborted) break
         this.#lastError = errorText(error)
         if (isExpired(error) || hasCause(error, 'ResourceVersionTooLarge')) { // IN2
           mustList = true
           listFrom = ''
-          if (failures++ === 0) continue
+          if (++expiries <= 2) continue
+          failures = Math.max(failures + 1, expiries - 2)
         } else if (isNotFound(error)) {
           mustList = true // the type itself is gone, or not served yet
         } else {
           listFrom = this.#resourceVersion === '' ? '0' : this.#resourceVersion
           failures++
         }
-        if (failures > 1) this.#options.log.warn('list or watch failed', { type: this.state.type, failures, error: errorText(error) })
+        // A server that is away would fill the log with one line a type and second.
+        if (failures === 2 || failures % 30 === 0) this.#options.log.warn('list or watch failed', { type: this.state.type, failures, error: errorText(error) })
         this.#phase = 'backing-off'
         await sleep(this.#options.clock, backoffMs(retry, Math.max(1, failures), this.#options.random), signal).catch(() => {}) // IN3
       }

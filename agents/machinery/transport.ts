@@ -29,3 +29,8 @@ export interface Transport {
   request(request: TransportRequest): Promise<TransportReply>
   stream(request: TransportRequest): Promise<TransportStream>
 }
+
+/** No answer came at all. The runtime throws such errors; they are known by name, since machinery does not import it. */
+export function isConnectionError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ConnectionError'
+}
