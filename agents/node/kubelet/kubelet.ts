@@ -24,6 +24,9 @@ import type { GrpcChannel } from './cri/grpc-channel.ts'
 import { PodObserver } from './cri/observed-pod.ts'
 import { createCriRuntime, type Runtime } from './cri/runtime.ts'
 import { followTaskEvents } from './cri/task-events.ts'
+import { EvictionManager } from './eviction/eviction-manager.ts'
+import type { Threshold } from './eviction/thresholds.ts'
+import { ImageKeeper } from './images/image-keeper.ts'
 import { ImagePuller } from './images/image-puller.ts'
 import { fieldPathOf } from './pod-worker/container-starter.ts'
 import type { CgroupDriver } from './pod-worker/cgroup-names.ts'
@@ -34,9 +37,10 @@ import type { PodCgroups, PodDeps } from './pod-worker/pod-deps.ts'
 import { PodWorkers } from './pod-worker/pod-workers.ts'
 import { StaticPods } from './pod-worker/static-pods.ts'
 import { ProbeManager } from './probes/probe-manager.ts'
-import { allocatableOf, nodeStatusOf, type MachineFacts, type NodePressure } from './status/node-object.ts'
+import { allocatableOf, nodeStatusOf, type MachineFacts } from './status/node-object.ts'
 import { NodeRegistration } from './status/node-registration.ts'
 import { StatusWriter } from './status/status-writer.ts'
+import { keepLogsShort } from './server/log-rotation.ts'
 import type { Mounts } from './volumes/mounts.ts'
 import { PodVolumes } from './volumes/pod-volumes.ts'
 import { ServiceAccountTokens } from './volumes/service-account-tokens.ts'
@@ -55,6 +59,11 @@ export interface KubeletSettings {
   readonly containerLogsFolder: string
   /** Folder of static pods; empty for none. */
   readonly staticPodFolder: string
+  readonly evictionHard: readonly Threshold[]
+  readonly logMaxBytes: number
+  readonly logMaxFiles: number
+  readonly imageHighPercent: number
+  readonly imageLowPercent: number
 }
 
 export interface KubeletDeps {
@@ -84,6 +93,7 @@ export interface Kubelet {
 }
 
 const housekeepingMs = 30_000
+const imageCollectionMs = 300_000
 
 export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps, signal: AbortSignal): Promise<Kubelet> {
   const { client, clock, random, log } = deps
@@ -129,9 +139,14 @@ export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps,
     networkProblem: () => watcher.networkProblem,
     deletePod: pod => deletePod(client, pod, signal),
   }, signal)
-  const registration = new NodeRegistration({
+  const images = new ImageKeeper({ runtime, clock, log, highPercent: settings.imageHighPercent, lowPercent: settings.imageLowPercent })
+  const eviction: EvictionManager = new EvictionManager({
+    runtime, workers, clock, log, tell, thresholds: settings.evictionHard, rootFolder: settings.rootFolder, imageFolder: () => images.folder,
+    collectImages: () => images.collect(true), onPressure: () => { registration.nudge() },
+  })
+  const registration: NodeRegistration = new NodeRegistration({
     client, clock, log, nodeName: settings.nodeName, architecture: machine.systemInfo.architecture, labels: settings.labels, taints: settings.taints,
-    status: present => readNodeStatus(settings, machine, watcher, present, deps),
+    status: present => readNodeStatus(settings, { machine, watcher, eviction, images }, present, deps),
   })
 
   const staticPods = settings.staticPodFolder === '' ? undefined : new StaticPods({ folder: settings.staticPodFolder, nodeName: settings.nodeName, client, clock, log, statuses, workers, node: () => registration.node })
@@ -145,6 +160,9 @@ export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps,
     informers.start(signal),
     followTaskEvents(deps.channel, { onTask: (id, topic) => { if (topic === '/tasks/exit') workers.onTaskEnd(id) }, onSubscribed: () => { workers.wakeAll() } }, { clock, log }, signal), // KL4
     keepPods(),
+    eviction.run(signal),
+    keepLogsShort({ runtime, workers, clock, log, maxBytes: settings.logMaxBytes, maxFiles: settings.logMaxFiles }, signal),
+    keepImages(images, deps, signal),
   ]).then(() => {})
   finished.catch(error => { if (!signal.aborted) log.error('kubelet failed', { error: errorText(error) }) })
   return { settings, runtime, workers, probes, statuses, registration, machine, problem: () => watcher.problem, finished }
@@ -164,6 +182,13 @@ export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps,
     } catch (error) {
       if (!signal.aborted) throw error
     }
+  }
+}
+
+async function keepImages(images: ImageKeeper, { clock, log }: KubeletDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(clock, imageCollectionMs, signal).catch(() => {})
+    if (!signal.aborted) await images.collect().catch(error => { log.warn('images could not be collected', { error: errorText(error) }) })
   }
 }
 
@@ -215,11 +240,18 @@ class RuntimeWatcher {
   }
 }
 
-async function readNodeStatus(settings: KubeletSettings, machine: MachineFacts, watcher: RuntimeWatcher, present: NodeStatus | undefined, deps: KubeletDeps): Promise<NodeStatus> {
+interface NodeParts {
+  readonly machine: MachineFacts
+  readonly watcher: RuntimeWatcher
+  readonly eviction: EvictionManager
+  readonly images: ImageKeeper
+}
+
+async function readNodeStatus(settings: KubeletSettings, { machine, watcher, eviction, images }: NodeParts, present: NodeStatus | undefined, deps: KubeletDeps): Promise<NodeStatus> {
   await watcher.look()
-  const pressure: NodePressure = { memory: false, disk: false, pid: false }
+  const listed = await images.nodeImages().catch(() => present?.images)
   return nodeStatusOf({
     nodeName: settings.nodeName, addresses: settings.nodeAddresses, machine, maxPods: settings.maxPods, port: settings.port,
-    problem: watcher.problem, pressure, images: present?.images, present, nowMs: deps.clock.now(),
+    problem: watcher.problem, pressure: eviction.pressure, images: listed, present, nowMs: deps.clock.now(),
   })
 }

@@ -7,9 +7,11 @@ import type { Taint } from '../../../api/groups/core-v1/types.ts'
 import { createClient } from '../../../machinery/client.ts'
 import { createHttpTransport, readKubeconfig, runComponent, servePlain, UsageError } from '../../../runtime/index.ts'
 import { GrpcChannel } from '../cri/grpc-channel.ts'
+import { readThresholds, type Threshold } from '../eviction/thresholds.ts'
 import { startKubelet } from '../kubelet.ts'
 import type { CgroupDriver } from '../pod-worker/cgroup-names.ts'
 import { readResolvConf } from '../pod-worker/dns-config.ts'
+import { wholeUnits } from '../pod-worker/resources.ts'
 import { KubeletAccess } from '../server/access.ts'
 import { startKubeletServer } from '../server/kubelet-server.ts'
 import { linuxMounts } from '../volumes/mounts.ts'
@@ -34,6 +36,8 @@ await runComponent({
       port: flags.port, maxPods: flags['max-pods'], labels: flags['node-labels'], taints: flags['register-with-taints'].map(readTaint),
       cgroupDriver: cgroupDriver satisfies CgroupDriver, clusterDns: { servers: flags['cluster-dns'], domain: flags['cluster-domain'] },
       rootFolder: flags['root-dir'], logsRoot: flags['pod-log-dir'], containerLogsFolder: join(dirname(flags['pod-log-dir']), 'containers'), staticPodFolder: flags['pod-manifest-path'],
+      evictionHard: readEvictionFlag(flags['eviction-hard']), logMaxBytes: wholeUnits(flags['container-log-max-size']), logMaxFiles: flags['container-log-max-files'],
+      imageHighPercent: flags['image-gc-high-threshold'], imageLowPercent: flags['image-gc-low-threshold'],
     }, {
       client, channel, mounts: linuxMounts, cgroups: await createLinuxCgroups(cgroupDriver, log), clock, random, log,
       readMachine: runtimeVersion => readMachineFacts(flags['root-dir'], runtimeVersion, kubeletVersion),
@@ -64,6 +68,14 @@ await runComponent({
 function firstAddress(): string {
   const found = Object.values(networkInterfaces()).flat().find(entry => entry !== undefined && entry.family === 'IPv4' && !entry.internal)
   return found?.address ?? '127.0.0.1'
+}
+
+function readEvictionFlag(text: string): readonly Threshold[] {
+  try {
+    return readThresholds(text)
+  } catch (error) {
+    throw new UsageError(`--eviction-hard: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 function readTaint(text: string): Taint {
