@@ -203,7 +203,7 @@ describe.skipIf(reason !== null)(`two ${provider} nodes`, () => {
     await lab.must(['patch', 'deployment', 'web', '--type=merge', '-p', '{"spec":{"template":{"spec":{"tolerations":[{"key":"node.kubernetes.io/unreachable","operator":"Exists","effect":"NoExecute","tolerationSeconds":5},{"key":"node.kubernetes.io/not-ready","operator":"Exists","effect":"NoExecute","tolerationSeconds":5}]}}}}'])
     await lab.must(['rollout', 'status', 'deployment/web', '--timeout=300s'], 310_000)
     const webs = await runningWebs(3)
-    const lost = webs.filter(pod => pod.spec.nodeName === 'node-2').map(pod => pod.metadata.name)
+    const lost = webs.filter(pod => pod.spec.nodeName === 'node-2')
     expect(lost.length).toBeGreaterThan(0)
     expect((await lab.kubarium(['node', 'power-off', 'node-2'])).code).toBe(0)
     const ready = async () => (await lab.json<Node>(['get', 'node', 'node-2'])).status.conditions?.find(condition => condition.type === 'Ready')?.status
@@ -213,12 +213,12 @@ describe.skipIf(reason !== null)(`two ${provider} nodes`, () => {
 
     expect((await lab.kubarium(['node', 'start', 'node-2'], 300_000)).code).toBe(0)
     await eventually('node-2 is Ready', async () => (await ready()) === 'True', 240_000)
-    await eventually('evicted pods are gone', async () => (await pods('app=web')).every(pod => !lost.includes(pod.metadata.name)), 120_000)
+    await eventually('evicted pods are gone', async () => (await pods('app=web')).every(pod => !lost.some(gone => gone.metadata.uid === pod.metadata.uid)), 120_000)
     await eventually('no container of an evicted pod is left', async () => {
-      const labels = await lab.onNode('node-2', 'ctr', '-n', 'k8s.io', 'container', 'ls')
-      const known = new Set((await lab.json<PodList>(['get', 'pods', '-A'])).items.filter(pod => pod.spec.nodeName === 'node-2').flatMap(pod => (pod.status.containerStatuses ?? []).flatMap(container => [container.containerID, container.lastState?.terminated?.containerID]).map(id => id?.replace('containerd://', '')))) // the one before is kept for logs --previous
-      const ids = labels.split('\n').slice(1).filter(line => !line.includes('pause')).map(line => line.split(/\s+/)[0])
-      return ids.every(id => known.has(id))
+      for (const { metadata } of lost) {
+        if ((await lab.onNode('node-2', 'ctr', '-n', 'k8s.io', 'containers', 'ls', '-q', `labels."io.kubernetes.pod.uid"==${metadata.uid}`)) !== '') return false
+      }
+      return true
     }, 120_000)
   })
 })

@@ -6,6 +6,8 @@
  *        arrive while a question is on its way share the next one.
  *   WC3  A broken stream is taken up again after the last revision seen; only when that was compacted is everything
  *        read anew, and every watcher ends with 410.
+ *   WC5  A start reads the store as it was some revisions ago and follows from there, so that watches that were open when
+ *        the last process died resume without a gap instead of with 410.
  *   WC4  Keys under no known resource are kept aside, so that a resource defined later (a CRD) finds its objects.
  */
 import { backoffMs } from '../../../base/backoff.ts'
@@ -15,6 +17,7 @@ import { errorText } from '../../../base/log.ts'
 import type { Log } from '../../../base/log.ts'
 import { ResourceCache } from './resource-cache.ts'
 import type { CachedObject, CacheEvent, CacheSpec } from './resource-cache.ts'
+import { CompactedError } from '../storage/storage.ts'
 import type { Storage, StoreChange, StoredValue } from '../storage/storage.ts'
 
 export interface WatchCacheOptions {
@@ -33,6 +36,9 @@ export type LoadListener = (objects: readonly CachedObject[]) => void
 
 const root = '/registry/'
 const pageSize = 2_000
+/** WC5: about 40 s of a busy lab, a tenth of a second to read again. */
+const historyRevisions = 2_000
+const catchUpMs = 10_000
 
 export class WatchCache {
   readonly #options: WatchCacheOptions
@@ -94,9 +100,10 @@ export class WatchCache {
 
   /** Reads everything, then follows until the signal aborts. Resolves when the first reading is done. */
   async start(signal: AbortSignal): Promise<void> {
+    let latest: number
     for (let failures = 1; ; failures++) {
       try {
-        await this.#load(signal)
+        latest = await this.#loadWithHistory(signal)
         break
       } catch (error) {
         signal.throwIfAborted()
@@ -105,6 +112,7 @@ export class WatchCache {
       }
     }
     void this.#follow(signal)
+    await this.waitFor(latest, catchUpMs)
   }
 
   /** Resolves once the caches hold everything up to the revision; false when that took longer than timeoutMs. */
@@ -150,11 +158,24 @@ export class WatchCache {
     }
   }
 
-  async #load(signal: AbortSignal): Promise<void> {
+  /** WC5. Returns the store's present revision. */
+  async #loadWithHistory(signal: AbortSignal): Promise<number> {
+    const latest = await this.#options.storage.currentRevision()
+    try {
+      if (latest > 1) await this.#load(signal, Math.max(1, latest - historyRevisions))
+      else await this.#load(signal)
+    } catch (error) {
+      if (!(error instanceof CompactedError)) throw error
+      await this.#load(signal)
+    }
+    return latest
+  }
+
+  async #load(signal: AbortSignal, atRevision?: number): Promise<void> {
     const values = new Map<ResourceCache, StoredValue[]>([...this.#resources.values()].map(cache => [cache, []]))
     this.#unclaimed.clear()
     let from = root
-    let revision: number | undefined
+    let revision = atRevision
     for (;;) {
       signal.throwIfAborted()
       const page = await this.#options.storage.range(root, { from, limit: pageSize, ...(revision === undefined ? {} : { revision }) })
