@@ -377,6 +377,46 @@ describe('access', () => {
   })
 })
 
+describe('admission', () => {
+  test('LR1 LR2 a LimitRange fills in what containers leave out, and bounds the rest', async () => {
+    const ns = await freshNamespace()
+    await api.call('POST', `/api/v1/namespaces/${ns}/limitranges`, { metadata: { name: 'l' }, spec: { limits: [{ type: 'Container', default: { cpu: '200m' }, defaultRequest: { cpu: '100m' }, max: { cpu: '1' } }] } })
+    const made = await api.call('POST', pods(ns), pod('p'))
+    expect(made.json.spec.containers[0].resources).toEqual({ limits: { cpu: '200m' }, requests: { cpu: '100m' } })
+    expect(made.json.metadata.annotations['kubernetes.io/limit-ranger']).toBe('LimitRanger plugin set: cpu request for container c; cpu limit for container c')
+    const big = await api.call('POST', pods(ns), { metadata: { name: 'big' }, spec: { containers: [{ name: 'c', image: 'x', resources: { limits: { cpu: '2' } } }] } })
+    expect([big.status, big.json.message]).toEqual([403, 'pods "big" is forbidden: maximum cpu usage per Container is 1, but limit is 2'])
+  })
+
+  test('RQ1 RQ2 RQ3 a quota limits what its status names, also under concurrency', async () => {
+    const ns = await freshNamespace()
+    const path = `/api/v1/namespaces/${ns}/resourcequotas`
+    await api.call('POST', path, { metadata: { name: 'q' }, spec: { hard: { configmaps: '5', 'requests.cpu': '1' } } })
+    await api.call('PATCH', `${path}/q/status`, { status: { hard: { configmaps: '5', 'requests.cpu': '1' }, used: { configmaps: '0', 'requests.cpu': '0' } } }, merge)
+    const answers = await Promise.all(Array.from({ length: 12 }, (_, index) => api.call('POST', configMaps(ns), cm(`c${index}`))))
+    expect(answers.filter(answer => answer.status === 201)).toHaveLength(5)
+    expect(answers.find(answer => answer.status === 403)!.json.message).toContain('exceeded quota: q, requested: configmaps=1, used: configmaps=5, limited: configmaps=5')
+    expect((await api.call('POST', pods(ns), pod('p'))).json.message).toContain('failed quota: q: must specify requests.cpu for: c')
+    expect((await api.call('GET', `${path}/q`)).json.status.used.configmaps).toBe('5')
+  })
+
+  test('PR1 PR2 priorities are looked up, never chosen', async () => {
+    const ns = await freshNamespace()
+    expect((await api.call('POST', pods(ns), pod('a', { priorityClassName: 'system-node-critical' }))).json.spec.priority).toBe(2_000_001_000)
+    expect((await api.call('POST', pods(ns), pod('b', { priorityClassName: 'none' }))).json.message).toBe('pods "b" is forbidden: no PriorityClass with name none was found')
+    expect((await api.call('POST', pods(ns), pod('c', { priority: 7 }))).status).toBe(403)
+  })
+
+  test('[23] a pod waits for its account', async () => {
+    const name = `t${++count}`
+    await api.call('POST', '/api/v1/namespaces', { metadata: { name } })
+    const early = await api.call('POST', pods(name), pod('p'))
+    expect([early.status, early.json.message]).toEqual([403, `pods "p" is forbidden: error looking up service account ${name}/default: serviceaccount "default" not found`])
+    await api.call('POST', `/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'default' } })
+    expect((await api.call('POST', pods(name), pod('p'))).json.spec.volumes[0].name).toMatch(/^kube-api-access-[a-z0-9]{5}$/)
+  })
+})
+
 describe('discovery', () => {
   const aggregated = (version: string) => ({ accept: `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList,application/json` })
 

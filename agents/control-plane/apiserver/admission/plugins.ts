@@ -3,11 +3,17 @@ import type { Clock } from '../../../base/clock.ts'
 import type { Random } from '../../../base/random.ts'
 import type { Authorizer } from '../access/authorizer.ts'
 import type { RbacAuthorizer } from '../access/rbac-authorizer.ts'
+import type { ObjectWriter } from '../registry/object-writer.ts'
+import type { ServedResource } from '../registry/served-resource.ts'
 import type { AdmissionPlugin, ObjectReader } from './admission.ts'
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts'
+import { claimResize, defaultIngressClass, defaultStorageClass, runtimeClass } from './defaults-by-class.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
+import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
 import { priority } from './priority.ts'
+import { resourceQuota } from './resource-quota.ts'
 import { roleEscalation } from './role-escalation.ts'
 import { serviceAccount } from './service-account.ts'
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts'
@@ -19,25 +25,35 @@ export interface PluginDeps {
   readonly clock: Clock
   readonly authorizer: Authorizer
   readonly rbac: RbacAuthorizer
+  /** Asked for when first needed: the writer itself runs admission. */
+  readonly quotaStore: () => { readonly writer: ObjectWriter; readonly quotas: ServedResource }
 }
 
 const optional = new Set(['NodeRestriction'])
 /** Upstream plugins that are accepted by name and have nothing to do here yet. */
 const withoutEffect = new Set([
-  'AlwaysAdmit', 'NamespaceExists', 'RuntimeClass', 'CertificateApproval', 'CertificateSigning', 'ClusterTrustBundleAttest', 'CertificateSubjectRestriction', 'DefaultIngressClass', 'DefaultStorageClass',
-  'PersistentVolumeClaimResize', 'LimitRanger', 'PodSecurity', 'ResourceQuota', 'MutatingAdmissionWebhook', 'ValidatingAdmissionWebhook', 'ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy', 'PodTopologyLabels',
+  'AlwaysAdmit', 'NamespaceExists', 'ClusterTrustBundleAttest', 'PodSecurity', 'MutatingAdmissionWebhook', 'ValidatingAdmissionWebhook', 'ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy', 'PodTopologyLabels',
 ])
 
 export function enabledPlugins(deps: PluginDeps, enable: readonly string[], disable: readonly string[]): AdmissionPlugin[] {
   const all: AdmissionPlugin[] = [
     namespaceLifecycle(deps.reader),
+    limitRanger(deps.reader),
     serviceAccount(deps.reader, deps.random),
     nodeRestriction(deps.reader),
     taintNodesByCondition(),
     priority(deps.reader),
     defaultTolerationSeconds(),
+    defaultStorageClass(deps.reader),
     storageObjectInUseProtection(),
+    claimResize(deps.reader),
+    runtimeClass(deps.reader),
+    certificateApproval(deps.authorizer),
+    certificateSigning(deps.authorizer),
+    certificateSubjectRestriction(),
+    defaultIngressClass(deps.reader),
     roleEscalation(deps.authorizer, deps.rbac),
+    resourceQuota(deps.reader, deps.quotaStore),
   ]
   const names = new Set(all.map(plugin => plugin.name))
   for (const name of [...enable, ...disable]) {

@@ -95,9 +95,9 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   followAccess(cache, table, rbac, nodes)
   const allocations = new ServiceAllocations({ range: options.serviceRange, nodePorts: options.nodePorts, random })
   const authorizer = anyAuthorizer([mastersAuthorizer, ...options.authorizationModes.map(mode => authorizerOf(mode, rbac, nodes))])
-  const admission = createAdmissionChain(enabledPlugins({ reader: table, random, authorizer, rbac, clock }, options.enableAdmission, options.disableAdmission))
+  const admission = createAdmissionChain(enabledPlugins({ reader: table, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission))
   const reads = new Reads(cache, storage)
-  const writer = new ObjectWriter({ storage, clock, random, admission, hooks: resource => (resource.resource === 'services' && resource.group === '' ? allocations : undefined) })
+  const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: resource => (resource.resource === 'services' && resource.group === '' ? allocations : undefined) })
   const tokens = options.serviceAccounts === undefined ? undefined : new ServiceAccountTokens(options.serviceAccounts, clock, table)
   const tokenKinds: TokenAuthenticator[] = [...options.extraTokens, ...(tokens === undefined ? [] : [tokens]), bootstrapTokens(table, clock)]
   const clientCa = readAuthorities(options.clientCa)
