@@ -8,10 +8,11 @@
  *   PW5  Terminal status first, then the API object goes (grace 0, by uid), then everything of the pod on this node.
  *   PW6  A shorter grace period given while terminating applies at once.
  *   PW8  CRI may learn of a container's end later than we do: until it says so the pod is looked at again and again.
- *   PW7  A step that failed as a whole is tried again after 10 s, or when something changes.
+ *   PW7  A step that failed as a whole is tried again after 1 s, 2 s … 10 s, or when something changes.
  */
 import { rm } from 'node:fs/promises'
 import type { Pod, PodCondition } from '../../../api/groups/core-v1/types.ts'
+import { backoffMs } from '../../../base/backoff.ts'
 import { sleep } from '../../../base/clock.ts'
 import { durationText } from '../../../base/duration.ts'
 import { errorText } from '../../../base/log.ts'
@@ -27,7 +28,7 @@ import { containerHash, containersOf, isTerminalPhase, podIdentity, podText, typ
 import type { PodDeps } from './pod-deps.ts'
 import { killContainer, killPod, removeFromRuntime, stopSandbox } from './pod-killer.ts'
 import { RestartBackoff } from './restart-backoff.ts'
-import { createSandbox, sandboxConfigFor } from './sandbox-starter.ts'
+import { checkNetwork, createSandbox, sandboxConfigFor } from './sandbox-starter.ts'
 import { StartError } from './start-error.ts'
 
 export type WorkerPhase = 'syncing' | 'terminating' | 'terminated' | 'over'
@@ -59,6 +60,7 @@ export class PodWorker {
   #wake = Promise.withResolvers<void>()
   #timer: Disposable | undefined
   #lastError: string | undefined
+  #errorsInRow = 0
   #volumesAtMs = -Infinity
   #volumePaths: ReadonlyMap<string, string> = new Map()
   #graceUsed = Infinity
@@ -165,6 +167,7 @@ export class PodWorker {
       try {
         await this.#round()
         this.#lastError = undefined
+        this.#errorsInRow = 0
       } catch (error) {
         this.#failed(error)
       }
@@ -179,7 +182,7 @@ export class PodWorker {
     }
     this.#lastError = errorText(error)
     this.#deps.log.warn('pod could not be synced', { pod: podText(this.#pod), phase: this.#phase, error: this.#lastError })
-    this.#wakeIn(this.#phase !== 'syncing' ? 2_000 : this.#lastError.startsWith('network is not ready') ? networkRetryMs : errorRetryMs) // PW7
+    this.#wakeIn(this.#lastError.startsWith('network is not ready') ? networkRetryMs : backoffMs({ firstMs: 1_000, maxMs: errorRetryMs }, ++this.#errorsInRow)) // PW7
   }
 
   #wakeIn(delayMs: number): void {
@@ -280,6 +283,7 @@ export class PodWorker {
       await killContainer(pod, this.#observed, container, probe?.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30, message, this.#deps)
     }
     if (actions.createSandbox) {
+      checkNetwork(pod, this.#deps)
       if (actions.killPod) await this.#stopOldSandbox()
       await this.#deps.cgroups.ensure(pod)
       await createSandbox(pod, actions.attempt, this.#deps, signal)

@@ -20,12 +20,15 @@ export async function sandboxConfigFor(pod: Pod, attempt: number, deps: PodDeps)
   })
 }
 
-export async function createSandbox(pod: Pod, attempt: number, deps: PodDeps, signal: AbortSignal): Promise<string> {
+/** Throws while pods cannot have a network of their own: neither making nor taking down a sandbox would work. */
+export function checkNetwork(pod: Pod, deps: Pick<PodDeps, 'networkProblem' | 'tell'>): void {
   const problem = pod.spec.hostNetwork === true ? undefined : deps.networkProblem()
-  if (problem !== undefined) {
-    deps.tell(pod, 'Warning', 'NetworkNotReady', `network is not ready: ${problem}`)
-    throw new Error(`network is not ready: ${problem}`)
-  }
+  if (problem === undefined) return
+  deps.tell(pod, 'Warning', 'NetworkNotReady', `network is not ready: ${problem}`)
+  throw new Error(`network is not ready: ${problem}`)
+}
+
+export async function createSandbox(pod: Pod, attempt: number, deps: PodDeps, signal: AbortSignal): Promise<string> {
   const config = await sandboxConfigFor(pod, attempt, deps)
   await mkdir(config.logDirectory!, { recursive: true, mode: 0o755 })
   try {
