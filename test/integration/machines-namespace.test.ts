@@ -6,8 +6,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { systemRandom } from '../../agents/runtime/system.ts'
 import { createNamespaceProvider, type NamespaceProvider } from '../../electron/labhost/machines/namespace/namespace-provider.ts'
 import type { Machine } from '../../electron/labhost/machines/machine.ts'
+import { VirtualSwitch } from '../../electron/labhost/network/virtual-switch.ts'
 import { provisionNode } from '../../electron/labhost/provision/provision-node.ts'
 import type { Service } from '../../electron/labhost/provision/service.ts'
 import { serviceManager } from '../../electron/labhost/provision/service-manager.ts'
@@ -87,6 +89,27 @@ test('two machines reach each other, and the desktop\'s own network shows nothin
   await link.ready({ timeoutMs: 10_000 })
   expect(await link.run(['ping', '-c', '3', '-i', '0.2', '-W', '2', '172.30.0.12'])).toContain(' 0% packet loss')
   expect(execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' }).split('\n').length).toBe(before)
+})
+
+test('LU1 a switch in user space can be part of their LAN, and goes with the bridge', async context => {
+  if (!existsSync('/usr/bin/qemu-system-x86_64')) context.skip('the program qemu-system-x86_64 is not installed')
+  const running = await provider.start(await newMachine(1))
+  if (running.lan.type !== 'bridge') throw new Error('a namespace machine has a bridge')
+  const socketPath = await running.lan.openUplink()
+  expect(await running.lan.openUplink()).toBe(socketPath)
+  const lan = new VirtualSwitch({ clock: fixture.clock, random: systemRandom, log: fixture.log })
+  lan.attach('bridge', socketPath)
+  const link = fixture.link(running)
+  await link.ready({ timeoutMs: 10_000 })
+  const asked = new Promise<string>(resolve => lan.onFrame((_port, frame) => {
+    if (frame.readUInt16BE(12) === 0x0806 && frame.subarray(38, 42).toString('hex') === 'ac1e0063') resolve(frame.subarray(22, 28).toString('hex'))
+  }))
+  void link.exec(['ping', '-c', '1', '-W', '2', '172.30.0.99']).catch(() => {})
+  expect(await asked).toBe('525400300001')
+  lan.close()
+  await provider.delete(running.machine)
+  expect(existsSync(socketPath)).toBe(false)
+  expect(traces()).toEqual([])
 })
 
 test('MA2 a machine outlives the process that started it, and is found again with its processes', async () => {

@@ -302,7 +302,7 @@ export class LabNode {
 
   #take(running: RunningMachine): void {
     this.#running = running
-    if (running.lan.type === 'frame-stream') this.#around.lan.attach(this.name, running.lan.socketPath)
+    this.#joinLan(running)
     this.#exitListener = running.onExit(how => {
       if (this.#running !== running) return
       this.#gone()
@@ -315,6 +315,21 @@ export class LabNode {
     })
     this.#openLink(running)
     this.#watch()
+  }
+
+  /** Machines on a bridge of their own meet the others only where the lab has both kinds. */
+  #joinLan(running: RunningMachine): void {
+    const { lan } = running
+    if (lan.type === 'frame-stream') this.#around.lan.attach(this.name, lan.socketPath)
+    else if (this.#around.lab().nodes.some(node => node.provider === 'qemu')) {
+      lan.openUplink().then(
+        socketPath => { this.#around.lan.attach('bridge', socketPath) },
+        (error: unknown) => {
+          this.#lastError = errorText(error)
+          this.#around.changed()
+        },
+      )
+    }
   }
 
   #openLink(running: RunningMachine): void {

@@ -71,8 +71,11 @@ export interface Machine {
 export type LanAttachment =
   /** QEMU listens here; the switch of the lab host dials it. uint32 big-endian length, then the frame. */
   | { readonly type: 'frame-stream'; readonly socketPath: string }
-  /** A port of a kernel bridge that belongs to the lab; no frames pass through the lab host. */
-  | { readonly type: 'bridge'; readonly namespaceFile: string; readonly device: string }
+  /**
+   * A port of a kernel bridge that belongs to the lab; no frames pass through the lab host. In a lab that also has
+   * machines of the other kind `openUplink` gives a socket, one for the whole bridge, for the switch to dial.
+   */
+  | { readonly type: 'bridge'; openUplink(): Promise<string> }
 
 /** In the order a machine lives through them; paused and running alternate. */
 export type MachineRunState = 'running' | 'paused' | 'exited'

@@ -11,6 +11,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { MachineLan } from '../machine.ts'
 import { runProgram } from '../run-program.ts'
+import { type LabUplink, uplinkDevice } from './lab-uplink.ts'
 
 const bridge = 'lan'
 /** What nodes need and cannot load themselves. */
@@ -19,10 +20,20 @@ const namespaceFilesystem = 0x6e736673
 
 export class LabBridge {
   readonly namespaceFile: string
+  readonly #uplink: LabUplink
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(namespaceFile: string) {
+  constructor(namespaceFile: string, uplink: LabUplink) {
     this.namespaceFile = namespaceFile
+    this.#uplink = uplink
+  }
+
+  /** The unix socket by which a userspace switch becomes part of this LAN. */
+  openUplink(): Promise<string> {
+    return this.#inTurn(async () => {
+      if (!this.exists) await this.#make()
+      return this.#uplink.open(this.namespaceFile, bridge)
+    })
   }
 
   get exists(): boolean {
@@ -56,13 +67,14 @@ export class LabBridge {
   async ports(): Promise<readonly string[]> {
     if (!this.exists) return []
     const text = await runProgram('nsenter', [`--net=${this.namespaceFile}`, 'ip', '-json', 'link', 'show', 'master', bridge])
-    return (JSON.parse(text.trim() === '' ? '[]' : text) as { ifname?: string }[]).flatMap(link => link.ifname ?? [])
+    return (JSON.parse(text.trim() === '' ? '[]' : text) as { ifname?: string }[]).flatMap(link => link.ifname ?? []).filter(name => name !== uplinkDevice)
   }
 
   /** LB3 */
   removeIfUnused(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.exists && (await this.ports()).length > 0) return
+      await this.#uplink.close()
       if (this.exists) await runProgram('umount', ['--lazy', '--', this.namespaceFile])
       await rm(this.namespaceFile, { force: true })
     })

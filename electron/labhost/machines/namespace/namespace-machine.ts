@@ -56,7 +56,7 @@ export class NamespaceMachine implements RunningMachine {
   constructor(options: NamespaceMachineOptions) {
     this.machine = options.machine
     this.name = options.machine.spec.name
-    this.lan = { type: 'bridge', namespaceFile: options.bridge.namespaceFile, device: portName(options.machine) }
+    this.lan = { type: 'bridge', openUplink: () => options.bridge.openUplink() }
     this.#options = options
     this.#pid = options.pid
     this.#log = options.log.with({ machine: this.name })

@@ -21,6 +21,7 @@ import { createMachineDirectory, machineFiles, writeRunRecord, writeWhole } from
 import { runProgram } from '../run-program.ts'
 import { MachineCgroups, readHierarchies } from './cgroups.ts'
 import { LabBridge } from './lab-bridge.ts'
+import { LabUplink } from './lab-uplink.ts'
 import { NamespaceMachine, portName } from './namespace-machine.ts'
 import { namespaceFiles, prepareRoot } from './prepare-root.ts'
 
@@ -41,7 +42,7 @@ const startTimeoutMs = 20_000
 
 export function createNamespaceProvider(options: NamespaceProviderOptions): NamespaceProvider {
   const { clock, log } = options
-  const bridge = new LabBridge(join(options.runDirectory, 'lan.netns'))
+  const bridge = new LabBridge(join(options.runDirectory, 'lan.netns'), new LabUplink(options.runDirectory, clock))
 
   async function hold(machine: Machine, pid: number): Promise<NamespaceMachine> {
     return new NamespaceMachine({ machine, pid, cgroups: await MachineCgroups.of(machine), bridge, clock, log, startAgain: () => launch(machine) })
