@@ -400,6 +400,22 @@ describe('admission', () => {
     expect((await api.call('GET', `${path}/q`)).json.status.used.configmaps).toBe('5')
   })
 
+  test('PS-1 PS-2 a restricted namespace refuses what its level forbids, and warns as it is told', async () => {
+    const ns = await freshNamespace()
+    await api.call('PATCH', `/api/v1/namespaces/${ns}`, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'baseline', 'pod-security.kubernetes.io/warn': 'restricted' } } }, merge)
+    const refused = await api.call('POST', pods(ns), pod('p', { hostNetwork: true }))
+    expect(refused.json.message).toBe('pods "p" is forbidden: violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true)')
+    const warned = await api.call('POST', pods(ns), pod('p'))
+    expect([warned.status, warned.headers['warning']]).toEqual([201, expect.stringContaining('would violate PodSecurity \\"restricted:latest\\": allowPrivilegeEscalation != false (container \\"c\\" must set')])
+  })
+
+  test('who made a certificate request is what the server saw', async () => {
+    const made = await api.call('POST', '/apis/certificates.k8s.io/v1/certificatesigningrequests', { metadata: { name: 'csr' }, spec: { username: 'root', groups: ['system:masters-of-lies'], signerName: 'example.com/x', usages: ['client auth'], request: Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n').toString('base64') } })
+    expect(made.json.spec ?? made.json, made.text).toMatchObject({ username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] })
+    const approved = await api.call('PUT', '/apis/certificates.k8s.io/v1/certificatesigningrequests/csr/approval', { ...made.json, status: { conditions: [{ type: 'Approved', status: 'True', reason: 'Test' }] } })
+    expect(approved.json.status.conditions[0]).toMatchObject({ type: 'Approved', status: 'True' })
+  })
+
   test('PR1 PR2 priorities are looked up, never chosen', async () => {
     const ns = await freshNamespace()
     expect((await api.call('POST', pods(ns), pod('a', { priorityClassName: 'system-node-critical' }))).json.spec.priority).toBe(2_000_001_000)

@@ -12,6 +12,7 @@ import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
+import { podSecurity } from './pod-security.ts'
 import { priority } from './priority.ts'
 import { resourceQuota } from './resource-quota.ts'
 import { roleEscalation } from './role-escalation.ts'
@@ -32,7 +33,7 @@ export interface PluginDeps {
 const optional = new Set(['NodeRestriction'])
 /** Upstream plugins that are accepted by name and have nothing to do here yet. */
 const withoutEffect = new Set([
-  'AlwaysAdmit', 'NamespaceExists', 'ClusterTrustBundleAttest', 'PodSecurity', 'MutatingAdmissionWebhook', 'ValidatingAdmissionWebhook', 'ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy', 'PodTopologyLabels',
+  'AlwaysAdmit', 'NamespaceExists', 'ClusterTrustBundleAttest', 'MutatingAdmissionWebhook', 'ValidatingAdmissionWebhook', 'ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy', 'PodTopologyLabels',
 ])
 
 export function enabledPlugins(deps: PluginDeps, enable: readonly string[], disable: readonly string[]): AdmissionPlugin[] {
@@ -42,6 +43,7 @@ export function enabledPlugins(deps: PluginDeps, enable: readonly string[], disa
     serviceAccount(deps.reader, deps.random),
     nodeRestriction(deps.reader),
     taintNodesByCondition(),
+    podSecurity(deps.reader),
     priority(deps.reader),
     defaultTolerationSeconds(),
     defaultStorageClass(deps.reader),

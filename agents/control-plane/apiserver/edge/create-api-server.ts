@@ -39,7 +39,10 @@ import { listenApi } from '../http/server.ts'
 import type { ApiListener } from '../http/server.ts'
 import { streamHandlers } from '../proxy/stream-handlers.ts'
 import type { NodeDialer } from '../proxy/node-dialer.ts'
+import { certificateRequestHooks } from '../registry/certificate-requests.ts'
 import { ObjectWriter } from '../registry/object-writer.ts'
+import type { WriteHooks } from '../registry/object-writer.ts'
+import type { ServedResource } from '../registry/served-resource.ts'
 import { Reads } from '../registry/reads.ts'
 import { ResourceTable } from '../registry/resource-table.ts'
 import { ServiceAllocations } from '../registry/service-allocations.ts'
@@ -97,7 +100,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const authorizer = anyAuthorizer([mastersAuthorizer, ...options.authorizationModes.map(mode => authorizerOf(mode, rbac, nodes))])
   const admission = createAdmissionChain(enabledPlugins({ reader: table, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission))
   const reads = new Reads(cache, storage)
-  const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: resource => (resource.resource === 'services' && resource.group === '' ? allocations : undefined) })
+  const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: hooksOf(allocations) })
   const tokens = options.serviceAccounts === undefined ? undefined : new ServiceAccountTokens(options.serviceAccounts, clock, table)
   const tokenKinds: TokenAuthenticator[] = [...options.extraTokens, ...(tokens === undefined ? [] : [tokens]), bootstrapTokens(table, clock)]
   const clientCa = readAuthorities(options.clientCa)
@@ -174,6 +177,12 @@ function followAccess(cache: WatchCache, table: ResourceTable, rbac: RbacAuthori
   cache.onChange(pods, event => {
     nodes.observePod(event.object.key, event.object.fields[nodeField] ?? '', () => decodeServed(event.object.bytes), event.deleted)
   })
+}
+
+/** What resources do besides their kind's rules. */
+function hooksOf(allocations: ServiceAllocations): (resource: ServedResource) => WriteHooks | undefined {
+  const hooks: Readonly<Record<string, WriteHooks>> = { '/services': allocations, 'certificates.k8s.io/certificatesigningrequests': certificateRequestHooks }
+  return resource => hooks[`${resource.group}/${resource.resource}`]
 }
 
 const compactEveryMs = 300_000
