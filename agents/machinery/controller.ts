@@ -127,6 +127,7 @@ export class ControllerRunner {
         : informers.for(waker).onChange(change => { this.#wakeOwner(change) }))
     }
     stack.defer(() => { this.queue.clear() })
+    signal.addEventListener('abort', () => { this.#openGate() }, { once: true })
     try {
       await Promise.all(this.#reads.map(informer => informer.synced(signal))) // CT2
       await Promise.all(Array.from({ length: this.controller.workers ?? 5 }, () => this.#work(signal)))
@@ -161,11 +162,20 @@ export class ControllerRunner {
     }
   }
 
+  get #isHeld(): boolean {
+    return this.#paused && this.#steps === 0
+  }
+
   async #work(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      while (this.#paused && this.#steps === 0) await this.#gate.promise
+      while (this.#isHeld && !signal.aborted) await this.#gate.promise
       const key = await this.queue.next(signal)
-      if (this.#paused && this.#steps > 0) this.#steps--
+      if (this.#isHeld) { // paused while it waited: the key goes back
+        for (const cause of this.queue.causes(key)) this.queue.add(key, cause)
+        this.queue.done(key)
+        continue
+      }
+      if (this.#paused) this.#steps--
       try {
         await this.#once(key, signal)
       } finally {

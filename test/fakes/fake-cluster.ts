@@ -279,7 +279,7 @@ export class FakeCluster implements Client {
     if ((resourceVersion ?? '') !== '' && resourceVersion !== current.metadata.resourceVersion) throw conflict(type, key)
     if ((uid ?? '') !== '' && uid !== current.metadata.uid) throw conflict(type, key)
     const next = structuredClone(sent) as KubernetesObject & { spec?: unknown; status?: unknown }
-    if (subresource === 'status') {
+    if (subresource === 'status' || subresource === 'approval') {
       Object.assign(next, { ...structuredClone(current), status: next.status })
     } else if (hasStatus(type)) {
       next.status = structuredClone(current.status)

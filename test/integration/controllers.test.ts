@@ -18,6 +18,7 @@ import { startControlPlane } from './control-plane.ts'
 import type { ControlPlane } from './control-plane.ts'
 
 const program = join(import.meta.dirname, '../../agents/control-plane/controller-manager/edge/main.ts')
+const managerPort = 20_000 + (process.pid % 20_000)
 const aliveNodes = new Set(['node-1', 'node-2'])
 const abort = new AbortController()
 let plane: ControlPlane
@@ -31,8 +32,12 @@ async function startManager(): Promise<void> {
   const kubeconfig = await plane.kubeconfigFor({ name: 'system:kube-controller-manager' })
   const caFile = join(plane.folder, 'root-ca.crt')
   writeFileSync(caFile, plane.ca)
+  const serving = await plane.certificateFor({ commonName: 'kube-controller-manager', ips: ['127.0.0.1'] })
+  const [servingCert, servingKey] = [join(plane.folder, 'kcm.crt'), join(plane.folder, 'kcm.key')]
+  writeFileSync(servingCert, serving.cert)
+  writeFileSync(servingKey, serving.key)
   const log = openSync(join(plane.folder, 'kcm.log'), 'a')
-  manager = spawn(process.execPath, [program, `--kubeconfig=${kubeconfig}`, '--secure-port=0', '--use-service-account-credentials=true', '--allocate-node-cidrs=true', '--cluster-cidr=10.244.0.0/16',
+  manager = spawn(process.execPath, [program, `--kubeconfig=${kubeconfig}`, `--secure-port=${managerPort}`, `--tls-cert-file=${servingCert}`, `--tls-private-key-file=${servingKey}`, '--bind-address=127.0.0.1', '--use-service-account-credentials=true', '--allocate-node-cidrs=true', '--cluster-cidr=10.244.0.0/16',
     '--service-cluster-ip-range=10.96.0.0/16', `--root-ca-file=${caFile}`, '--node-monitor-grace-period=3s', '--node-monitor-period=1s'], { stdio: ['ignore', log, log] })
 }
 
@@ -133,6 +138,12 @@ afterAll(async () => {
 })
 
 describe('controller manager', () => {
+  it('is healthy', async () => {
+    using own = createHttpTransport({ server: `https://127.0.0.1:${managerPort}`, ca: plane.ca })
+    const reply = await until('healthz', () => own.request({ method: 'GET', path: '/healthz' }).catch(() => undefined))
+    expect([reply.status, reply.body]).toEqual([200, 'ok'])
+  })
+
   it('gives nodes Pod CIDRs, and namespaces their account and CA', async () => {
     await makeNamespace('basics')
     await until('root CA', async () => (await client.get(configMaps, { namespace: 'basics', name: 'kube-root-ca.crt' })).data?.['ca.crt'] === plane.ca)

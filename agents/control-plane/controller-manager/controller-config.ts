@@ -1,3 +1,5 @@
+import type { CertificateAuthority } from './controllers/certificates/certificate-controllers.ts'
+
 /** What the command line tells the controllers. Times in milliseconds. */
 export interface ControllerConfig {
   readonly clusterCidr: string | undefined
@@ -15,7 +17,7 @@ export interface ControllerConfig {
   readonly terminatedPodGcThreshold: number
   readonly rootCa: string | undefined
   readonly concurrentGcSyncs: number
-  readonly clusterSigning: { readonly cert: string; readonly key: string; readonly durationMs: number } | undefined
+  readonly certificateAuthority: CertificateAuthority | undefined
   /** Signs the claims of a legacy service account token as a JWT. */
   readonly signToken: ((claims: Readonly<Record<string, string>>) => string) | undefined
   readonly resourceQuotaSyncPeriodMs: number

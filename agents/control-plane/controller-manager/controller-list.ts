@@ -20,6 +20,7 @@ import { disruptionController } from './controllers/disruption/disruption-contro
 import { endpointSliceMirroringController } from './controllers/endpoint-slice-mirroring/endpoint-slice-mirroring-controller.ts'
 import { statefulSetController } from './controllers/stateful-set/stateful-set-controller.ts'
 import { ttlAfterFinishedController } from './controllers/ttl-after-finished/ttl-after-finished-controller.ts'
+import { certificateCleanerController, createApprovingController, createSigningController } from './controllers/certificates/certificate-controllers.ts'
 import { claimProtectionController } from './controllers/claim-protection/claim-protection-controller.ts'
 import { ephemeralVolumeController } from './controllers/ephemeral-volume/ephemeral-volume-controller.ts'
 import { createServiceAccountTokenController } from './controllers/service-account-token/service-account-token-controller.ts'
@@ -78,6 +79,9 @@ export const controllerEntries: readonly ControllerEntry[] = [
   { name: 'persistentvolume-protection-controller', serviceAccount: 'pv-protection-controller', create: () => volumeProtectionController },
   { name: 'ephemeral-volume-controller', serviceAccount: 'ephemeral-volume-controller', create: () => ephemeralVolumeController },
   { name: 'service-cidr-controller', serviceAccount: 'service-cidrs-controller', create: () => serviceCidrController },
+  { name: 'certificatesigningrequest-approving-controller', serviceAccount: 'certificate-controller', create: ({ certificateAuthority }) => (certificateAuthority === undefined ? undefined : createApprovingController(certificateAuthority)) },
+  { name: 'certificatesigningrequest-signing-controller', serviceAccount: 'certificate-controller', create: ({ certificateAuthority }) => (certificateAuthority === undefined ? undefined : createSigningController(certificateAuthority)) },
+  { name: 'certificatesigningrequest-cleaner-controller', serviceAccount: 'certificate-controller', create: () => certificateCleanerController },
 ]
 
 /** Upstream's, not built here. */

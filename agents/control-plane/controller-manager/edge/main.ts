@@ -5,6 +5,7 @@
  *        so that a restarted leader takes its own lease up at once.
  *   KM2  One informer a type serves all controllers. Nothing is listed or watched before the lease is held.
  *   KM3  Losing the lease ends the process with status 1: a supervisor starts it afresh as a candidate.
+ *   KM5  POST /debug/controllers/<name>/pause, /resume and /step hold one controller, let it go, or let one key through.
  *   KM4  readyz tells whether the process can lead, livez whether it is alive; a controller that ends by itself ends the process.
  */
 import { hostname } from 'node:os'
@@ -17,16 +18,20 @@ import { ControllerRunner } from '../../../machinery/controller.ts'
 import { EventRecorder } from '../../../machinery/events.ts'
 import { Informers } from '../../../machinery/informers.ts'
 import { runWithLeaderElection } from '../../../machinery/leader-election.ts'
-import type { ComponentContext } from '../../../runtime/index.ts'
+import type { ComponentContext, ExtraPath } from '../../../runtime/index.ts'
 import { componentVersion, createHttpTransport, readKubeconfig, runComponent, serveSecure, UsageError } from '../../../runtime/index.ts'
 import type { ControllerConfig } from '../controller-config.ts'
 import type { ControllerEntry } from '../controller-list.ts'
 import { isRoutine, selectControllers } from '../controller-list.ts'
+import { createCertificateAuthority } from './certificate-authority.ts'
 import { controllerManagerFlags } from './flags.ts'
 import { tokenSigner } from './token-signer.ts'
 import { createServiceAccountClient } from './service-account-clients.ts'
 
 type Context = ComponentContext<typeof controllerManagerFlags>
+
+/** Those that run now, for pausing and stepping. */
+const runners = new Map<string, ControllerRunner>()
 
 await runComponent({ name: 'kube-controller-manager', flags: controllerManagerFlags, start })
 
@@ -77,6 +82,7 @@ async function runControllers(context: Context, entries: readonly ControllerEntr
   const cache = createCaches(informers)
   const anonymous = context.flags['use-service-account-credentials'] ? createHttpTransport(withoutIdentity(readKubeconfig(context.flags.kubeconfig)), { metrics }) : undefined
   const running: Promise<void>[] = []
+  runners.clear()
   const started: string[] = []
   for (const entry of entries) {
     const made = entry.create(config)
@@ -91,6 +97,7 @@ async function runControllers(context: Context, entries: readonly ControllerEntr
         running.push(guarded(context, one.name, one.run(deps, signal), signal))
       } else {
         const runner = new ControllerRunner(one, deps)
+        runners.set(one.name, runner)
         context.inspect(runner.controller.name, () => runner.state)
         running.push(guarded(context, runner.controller.name, runner.run(signal), signal))
       }
@@ -123,7 +130,18 @@ async function servePort(context: Context): Promise<void> {
   lifetime.own(await serveSecure(context, {
     address: flags['bind-address'], port: flags['secure-port'], cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8'),
     ...(clientCa === undefined ? {} : { clientCa: readFileSync(clientCa, 'utf8') }),
+    extra: steer,
   }))
+}
+
+function steer(...[request, response, url]: Parameters<ExtraPath>): boolean { // KM5
+  const match = /^\/debug\/controllers\/([\w-]+)\/(pause|resume|step)$/.exec(url.pathname)
+  if (match === null || request.method !== 'POST') return false
+  const runner = runners.get(match[1]!)
+  runner?.[match[2] as 'pause' | 'resume' | 'step']()
+  response.writeHead(runner === undefined ? 404 : 200, { 'content-type': 'application/json' })
+  response.end(`${JSON.stringify(runner === undefined ? { error: 'no such controller runs here' } : runner.state)}\n`)
+  return true
 }
 
 function readConfig({ flags }: Context): ControllerConfig {
@@ -145,7 +163,7 @@ function readConfig({ flags }: Context): ControllerConfig {
     terminatedPodGcThreshold: flags['terminated-pod-gc-threshold'],
     rootCa: text(flags['root-ca-file']),
     concurrentGcSyncs: flags['concurrent-gc-syncs'],
-    clusterSigning: signingCert === undefined || signingKey === undefined ? undefined : { cert: signingCert, key: signingKey, durationMs: flags['cluster-signing-duration'] },
+    certificateAuthority: signingCert === undefined || signingKey === undefined ? undefined : createCertificateAuthority({ cert: signingCert, key: signingKey, durationMs: flags['cluster-signing-duration'] }),
     signToken: tokenSigner(text(flags['service-account-private-key-file'])),
     resourceQuotaSyncPeriodMs: flags['resource-quota-sync-period'],
     hpa: {
