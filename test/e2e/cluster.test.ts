@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Node, Pod } from '../../agents/api/groups/core-v1/types.ts'
+import { chromiumMissing, launchChromium, screenshot } from '../integration/chromium.ts'
 import { TestLab, eventually, whyNoLab } from './test-lab.ts'
 import type { TestProvider } from './test-lab.ts'
 
@@ -197,6 +198,46 @@ describe.skipIf(reason !== null)(`two ${provider} nodes`, () => {
     await eventually('kubectl exec goes through the new control link', async () => (await lab.kubectl(['exec', 'client', '--', 'true'])).code === 0)
     expect(await containers(lab)).toEqual(before)
     expect(statusBefore.components.length).toBeGreaterThan(3)
+  })
+
+  test('the GUI in a real Chromium: nodes, pods, a terminal on a node, the scheduler killed and back', { timeout: 300_000 }, async ({ skip }) => {
+    if (chromiumMissing !== null) skip(chromiumMissing)
+    const { address } = JSON.parse((await lab.kubarium(['app', '-o', 'json'])).stdout) as { address: string }
+    const browser = await launchChromium()
+    try {
+      const page = await (await browser.newContext({ viewport: { width: 1400, height: 1000 }, locale: 'en-US' })).newPage()
+      await page.goto(address)
+      await page.locator('[data-node="node-2"]').waitFor()
+      for (const node of ['node-1', 'node-2']) expect(await page.locator(`[data-node="${node}"]`).innerText()).toContain('Ready')
+
+      await page.locator('[data-node="node-1"]').getByRole('button', { name: 'Shell' }).click()
+      const screen = page.locator('.xterm-accessibility-tree').first()
+      await eventually('a prompt', async () => /[#$]\s*$/m.test(await screen.innerText()), 60_000)
+      await page.locator('.xterm-helper-textarea').first().focus()
+      await page.keyboard.type('echo "host is $(hostname)"\n')
+      await eventually('the host name in the terminal', async () => (await screen.innerText()).includes('host is node-1'), 60_000)
+      await screenshot(page, `lab-${provider}`)
+      await page.getByRole('button', { name: 'Hide the terminals' }).click()
+
+      const scheduler = page.locator('[data-component="kube-scheduler"]')
+      const before = await lab.componentPid('kube-scheduler')
+      const restarts = async () => Number(await scheduler.locator('td.number').first().innerText())
+      const had = await restarts()
+      await page.getByRole('button', { name: 'Kill kube-scheduler' }).click()
+      await eventually('the scheduler is shown down', async () => !/\bready\b/.test(await scheduler.innerText()), 30_000, 20)
+      await eventually('the scheduler is shown back', async () => /\bready\b/.test(await scheduler.innerText()) && (await restarts()) === had + 1, 60_000)
+      expect(await lab.componentPid('kube-scheduler')).not.toBe(before)
+
+      await page.getByRole('link', { name: 'Workloads' }).click()
+      await lab.must(['scale', 'deployment', 'web', '--replicas=4'])
+      const webs = await runningWebs(4)
+      for (const pod of webs) await page.locator(`[data-pod="${pod.metadata.name}"]`).getByText('Running').waitFor({ timeout: 60_000 })
+      await screenshot(page, `workloads-${provider}`)
+      await lab.must(['scale', 'deployment', 'web', '--replicas=3'])
+      await runningWebs(3)
+    } finally {
+      await browser.close()
+    }
   })
 
   test('power-off: NotReady, pods move, the Service goes on; start: Ready, nothing left over', { timeout: 900_000 }, async () => {
