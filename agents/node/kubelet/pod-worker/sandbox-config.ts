@@ -1,11 +1,12 @@
 /** A pod's sandbox as CRI wants it. Pure. Upstream: kuberuntime_sandbox.go. */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
-import type { NamespaceMode, PodSandboxConfig } from '../../../wire/cri/cri-sandbox-messages.ts'
+import type { PodSandboxConfig } from '../../../wire/cri/cri-sandbox-messages.ts'
 import type { Encodable } from '../../../wire/cri/message-codec.ts'
 import { criLabel } from '../cri/cri-names.ts'
 import { podCgroupParent, type CgroupDriver } from './cgroup-names.ts'
 import type { ResolverConfig } from './dns-config.ts'
 import { podHostname } from './hosts-file.ts'
+import { namespaceOptionsOf } from './namespace-options.ts'
 import { podIdentity } from './pod-containers.ts'
 import { podResourcesOf, qosClassOf } from './resources.ts'
 import { securityProfile } from './security.ts'
@@ -44,14 +45,6 @@ export function sandboxConfigOf(pod: Pod, facts: SandboxFacts): Encodable<PodSan
       },
       resources: podResourcesOf(pod),
     },
-  }
-}
-
-export function namespaceOptionsOf(pod: Pod): { network: NamespaceMode; pid: NamespaceMode; ipc: NamespaceMode } {
-  return {
-    network: pod.spec.hostNetwork === true ? 'NODE' : 'POD',
-    pid: pod.spec.hostPID === true ? 'NODE' : pod.spec.shareProcessNamespace === true ? 'POD' : 'CONTAINER',
-    ipc: pod.spec.hostIPC === true ? 'NODE' : 'POD',
   }
 }
 

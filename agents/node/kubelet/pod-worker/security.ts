@@ -11,7 +11,7 @@ import type { Container, Pod, SeccompProfile } from '../../../api/groups/core-v1
 import type { ContainerConfig } from '../../../wire/cri/cri-container-messages.ts'
 import type { Encodable } from '../../../wire/cri/message-codec.ts'
 import { ConfigError } from './environment.ts'
-import { namespaceOptionsOf } from './sandbox-config.ts'
+import { namespaceOptionsOf } from './namespace-options.ts'
 
 type LinuxSecurity = NonNullable<NonNullable<Encodable<ContainerConfig>['linux']>['securityContext']>
 
