@@ -16,7 +16,7 @@ import { backoffMs } from '../../../agents/base/backoff.ts'
 import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import type { Log } from '../../../agents/base/log.ts'
 import type { Random } from '../../../agents/base/random.ts'
-import { type ProcessIdentity, identityOf, isAlive, sampleProcess, signalProcess, ticksPerSecond } from '../files/process-identity.ts'
+import { type ProcessIdentity, identityOf, isAlive, proportionalBytes, sampleProcess, signalProcess, ticksPerSecond } from '../files/process-identity.ts'
 import { type ComponentManifest, renderCommand } from './component-manifest.ts'
 import { type HealthProbe, createHealthProbe } from './health-probe.ts'
 import { lastWords, openLogFile, rotateLogFile } from './log-file.ts'
@@ -194,7 +194,7 @@ export class SupervisedProcess {
     const at = this.#deps.clock.monotonic()
     const before = this.#usage
     const cpuCores = before === undefined || at <= before.at ? null : (sample.cpuTicks - before.ticks) / ticksPerSecond / ((at - before.at) / 1000)
-    this.#usage = { cpuCores: cpuCores === null ? null : Math.max(0, Number(cpuCores.toFixed(3))), memoryBytes: sample.residentBytes, ticks: sample.cpuTicks, at }
+    this.#usage = { cpuCores: cpuCores === null ? null : Math.max(0, Number(cpuCores.toFixed(3))), memoryBytes: proportionalBytes(sample.identity.pid) ?? sample.residentBytes, ticks: sample.cpuTicks, at }
     this.#deps.changed()
   }
 

@@ -24,6 +24,19 @@ export interface ProcessSample {
 const pageBytes = 4096
 export const ticksPerSecond = 100
 
+/**
+ * Memory that would be free without this process: what it shares with others (Node.js's own code) counts in parts, so
+ * that the figures of several processes may be added up.
+ */
+export function proportionalBytes(pid: number): number | undefined {
+  try {
+    const kibibytes = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]
+    return kibibytes === undefined ? undefined : Number(kibibytes) * 1024
+  } catch {
+    return undefined
+  }
+}
+
 /** undefined where there is no such process (or it has ended and only waits to be collected, PI2). */
 export function sampleProcess(pid: number): ProcessSample | undefined {
   try {

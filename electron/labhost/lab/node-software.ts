@@ -41,7 +41,7 @@ export function softwareDigest(installation: Installation): string {
 /** Starts each agent once for its version only, so that its compiled code is in the cache before a template is made. */
 export function warmUpCommand(installation: Installation): readonly string[] {
   const commands = softwareFiles(installation).map(file => `NODE_COMPILE_CACHE=${paths.compileCache} ${[paths.node, ...nodeFlags].join(' ')} ${file.path} --version >/dev/null`)
-  return ['sh', '-c', `${commands.join('; ')}; sync`]
+  return ['sh', '-c', `${commands.map(command => `${command} &`).join(' ')} wait; sync`]
 }
 
 export async function identityFiles(pki: LabPki, lab: string, node: NodeSpec, lanAddress: string): Promise<readonly RemoteFile[]> {
