@@ -20,6 +20,7 @@ import type { VirtualSwitch } from '../network/virtual-switch.ts'
 import type { LabPki } from '../pki/lab-pki.ts'
 import { provisionNode } from '../provision/provision-node.ts'
 import type { ServiceStatus } from '../provision/service.ts'
+import { readProcessUsage } from '../provision/process-usage.ts'
 import { type ServiceManager, detectInit, serviceManager } from '../provision/service-manager.ts'
 import { generateSshKeyPair } from '../provision/ssh-keys.ts'
 import { uploadFiles } from '../provision/upload.ts'
@@ -55,6 +56,15 @@ const patience = { sshMs: 180_000, cloneMs: 30_000, warmUpMs: 60_000, shutdownMs
 const diskMiB = 8 * 1024
 const statusEveryMs = 3_000
 
+interface ServiceUsage {
+  readonly pid: number
+  readonly at: number
+  readonly cpuSeconds: number
+  readonly memoryBytes: number
+  /** null until there are two readings of the same process. */
+  readonly cpuCores: number | null
+}
+
 export class LabNode {
   readonly spec: NodeSpec
   readonly number: number
@@ -64,6 +74,7 @@ export class LabNode {
   #link: SshLink | undefined
   #services: ServiceManager | undefined
   #statuses: readonly ServiceStatus[] = []
+  readonly #serviceUsage = new Map<string, ServiceUsage>()
   #ready: NodeState['ready'] = null
   #usage: { cpuCores: number | null; memoryBytes: number | null } = { cpuCores: null, memoryBytes: null }
   #lastError: string | null = null
@@ -122,8 +133,8 @@ export class LabNode {
         pid: status?.pid ?? null,
         restarts: status?.restarts ?? 0,
         startedAt: status?.startedAt ?? null,
-        cpuCores: null,
-        memoryBytes: null,
+        cpuCores: this.#serviceUsage.get(name)?.cpuCores ?? null,
+        memoryBytes: this.#serviceUsage.get(name)?.memoryBytes ?? null,
         address: name === 'kubelet' ? `${this.address}:10250` : null,
         lastError: null,
       }
@@ -441,6 +452,18 @@ export class LabNode {
       this.#services.status([...nodeServices]),
       new Promise<never>((_, reject) => { timed.addEventListener('abort', () => { reject(timed.reason as Error) }, { once: true }) }),
     ])
+    await this.#observeUsage(link)
+  }
+
+  async #observeUsage(link: SshLink): Promise<void> {
+    const usage = await readProcessUsage(link, this.#statuses.flatMap(status => status.pid ?? []))
+    const at = this.#around.clock.monotonic()
+    for (const { name, pid } of this.#statuses) {
+      const now = usage.get(pid ?? 0)
+      const before = this.#serviceUsage.get(name)
+      if (now === undefined) this.#serviceUsage.delete(name)
+      else this.#serviceUsage.set(name, { pid: pid!, at, cpuSeconds: now.cpuSeconds, memoryBytes: now.memoryBytes, cpuCores: before?.pid === pid ? Math.max(0, Number(((now.cpuSeconds - before!.cpuSeconds) / ((at - before!.at) / 1000)).toFixed(3))) : null })
+    }
   }
 
   async #closeLink(): Promise<void> {
@@ -448,6 +471,7 @@ export class LabNode {
     this.#link = undefined
     this.#services = undefined
     this.#statuses = []
+    this.#serviceUsage.clear()
     await link?.close()
   }
 
