@@ -86,6 +86,7 @@ export const controllerEntries: readonly ControllerEntry[] = [
 
 /** Upstream's, not built here. */
 const notBuilt = new Set([
+  'resourcequota-controller', 'horizontal-pod-autoscaler-controller',
   'bootstrap-signer-controller', 'token-cleaner-controller', 'ttl-controller', 'persistentvolume-attach-detach-controller', 'persistentvolume-expander-controller',
   'device-taint-eviction-controller', 'resourceclaim-controller', 'legacy-serviceaccount-token-cleaner-controller', 'validatingadmissionpolicy-status-controller',
   'storage-version-migrator-controller', 'storageversion-garbage-collector-controller', 'selinux-warning-controller', 'volumeattributesclass-protection-controller',

@@ -10,16 +10,12 @@ import { deploymentController } from './deployment-controller.ts'
 
 const at = { namespace: 'default', name: 'web' }
 let scene: ControllerScene
-let kubelet: Disposable | undefined
 
 beforeEach(async () => {
   scene = createControllerScene()
   await scene.start(deploymentController, replicaSetController)
 })
-afterEach(async () => {
-  kubelet?.[Symbol.dispose]()
-  await scene[Symbol.asyncDispose]()
-})
+afterEach(() => scene[Symbol.asyncDispose]())
 
 function deploy(spec: Partial<DeploymentSpec> = {}, image = 'web:1') {
   return scene.cluster.create(deployments, {

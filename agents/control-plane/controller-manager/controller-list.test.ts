@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest'
+import { controllerEntries, selectControllers } from './controller-list.ts'
+
+const names = (...selection: string[]) => selectControllers(selection).map(({ name }) => name)
+
+describe('controller selection', () => {
+  it('KL1: "*" is all, names switch single ones on and off, the last word counts', () => {
+    expect(names('*')).toHaveLength(controllerEntries.length)
+    expect(names('*', '-job-controller')).not.toContain('job-controller')
+    expect(names('deployment-controller', 'job-controller')).toEqual(['deployment-controller', 'job-controller'])
+    expect(names('-job-controller', '*', 'job-controller')).toContain('job-controller')
+  })
+
+  it('KL2: refuses names that nobody has, and those that are not built here', () => {
+    expect(() => names('*', 'deploymnt-controller')).toThrow('"deploymnt-controller" is not in the list of known controllers')
+    expect(() => names('horizontal-pod-autoscaler-controller')).toThrow('"horizontal-pod-autoscaler-controller" is not supported')
+    expect(names('*', '-horizontal-pod-autoscaler-controller')).toContain('job-controller')
+  })
+})
