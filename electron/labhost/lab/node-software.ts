@@ -57,6 +57,9 @@ export async function identityFiles(pki: LabPki, lab: string, node: NodeSpec, la
   ]
 }
 
+/** A namespace machine stands on the desktop's own disk: how full that is says nothing about the node. */
+const sharedDisk = { 'eviction-hard': 'memory.available<50Mi,nodefs.available<1Gi,imagefs.available<500Mi', 'image-gc-high-threshold': 100, 'image-gc-low-threshold': 99 } as const
+
 export function nodeServicesOf(installation: Installation, spec: LabSpec, node: NodeSpec, lanAddress: string): readonly Service[] {
   const flags: Readonly<Record<(typeof nodeAgents)[number], Readonly<Record<string, string | number>>>> = {
     'overlay': {
@@ -65,6 +68,7 @@ export function nodeServicesOf(installation: Installation, spec: LabSpec, node: 
       'backend': spec.overlay,
       'interface': 'lan0',
       'cluster-cidr': spec.networks.podCidr,
+      'service-cluster-ip-range': spec.networks.serviceCidr,
       'cni-conf-dir': '/etc/cni/net.d',
       'healthz-bind-address': '127.0.0.1:10257',
     },
@@ -82,6 +86,7 @@ export function nodeServicesOf(installation: Installation, spec: LabSpec, node: 
       'root-dir': '/var/lib/kubelet',
       'port': 10250,
       'healthz-port': 10248,
+      ...(node.provider === 'namespace' ? sharedDisk : {}),
     },
     'kube-proxy': {
       'kubeconfig': `${paths.configuration}/kube-proxy.kubeconfig`,
