@@ -3,6 +3,7 @@
  * Numbers in brackets are those of section 9 of the compatibility sheet.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connectEtcd } from '../../agents/runtime/grpc/connect-etcd.ts'
 import { startControlPlane } from './control-plane.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { rawApi } from './raw-api.ts'
@@ -309,10 +310,25 @@ describe('watches', () => {
     for (let index = 10; index < 20; index++) written.push(`ADDED x${index} ${(await api.call('POST', configMaps(ns), cm(`x${index}`))).json.metadata.resourceVersion}`)
     await follow(10)
     expect(seen).toEqual(written)
+  })
+})
 
-    // [9] What happened before the restart is not in the new server's memory.
-    const lost = await api.call('GET', '/api/v1/configmaps?watch=true&resourceVersion=2')
-    expect([lost.status, lost.json.reason, lost.json.message]).toEqual([410, 'Expired', expect.stringMatching(/^too old resource version: 2 \(\d+\)$/)])
+describe('lost history', () => {
+  test('[9] what has been compacted is a 410, for watches and for exact lists', async () => {
+    const store = connectEtcd({ endpoints: [plane.etcdServer] })
+    const { revision } = await store.range({ key: '/none', countOnly: true })
+    await store.compact(revision)
+    await store.close()
+    await plane.killApiServer()
+    await plane.startApiServer()
+    api = rawApi(plane)
+    const watch = await api.call('GET', '/api/v1/configmaps?watch=true&resourceVersion=2')
+    expect([watch.status, watch.json.reason, watch.json.message]).toEqual([410, 'Expired', expect.stringMatching(/^too old resource version: 2 \(\d+\)$/)])
+    const list = await api.call('GET', '/api/v1/configmaps?resourceVersion=2&resourceVersionMatch=Exact')
+    expect([list.status, list.json.reason]).toEqual([410, 'Expired'])
+    const page = await api.call('GET', `/api/v1/configmaps?limit=1&continue=${Buffer.from('{"v":"meta.k8s.io/v1","rv":2,"start":"default/a\\u0000"}').toString('base64url')}`)
+    expect([page.status, page.json.reason]).toEqual([410, 'Expired'])
+    expect((await api.call('GET', `/api/v1/configmaps?limit=1&continue=${page.json.metadata.continue as string}`)).status).toBe(200)
   })
 })
 
