@@ -35,6 +35,7 @@ async function measure(provider: TestProvider, rounds: number): Promise<Figure[]
   const second: number[] = []
   const pod: number[] = []
   const memory = new Map<string, number[]>()
+  const totals: { rss: number[]; pss: number[] } = { rss: [], pss: [] }
   const lab = new TestLab(provider)
   try {
     await lab.kubarium(['images', 'build'], 880_000) // the image is cached; it is not what is measured
@@ -42,7 +43,10 @@ async function measure(provider: TestProvider, rounds: number): Promise<Figure[]
       const times = round === 0 ? up : provider === 'qemu' ? clones : up
       times.push(await seconds(() => lab.up(2)))
       for (let one = 0; one < 3; one++) pod.push(await podToRunning(lab, `bench-${round}-${one}`))
-      for (const [name, bytes] of await controlPlaneMemory(lab)) memory.set(name, [...(memory.get(name) ?? []), bytes / 1e6])
+      const used = await controlPlaneMemory(lab)
+      for (const [name, { rss }] of used) memory.set(name, [...(memory.get(name) ?? []), rss])
+      totals.rss.push(used.reduce((sum, [, { rss }]) => sum + rss, 0))
+      totals.pss.push(used.reduce((sum, [, { pss }]) => sum + pss, 0))
       await mustRun(lab, ['down'])
       second.push(await seconds(() => lab.up(2)))
       ready.push(await controlPlaneStart(lab))
@@ -51,7 +55,6 @@ async function measure(provider: TestProvider, rounds: number): Promise<Figure[]
   } finally {
     await lab.remove()
   }
-  const total = [...(memory.get('etcd') ?? [])].map((_, index) => [...memory.values()].reduce((sum, values) => sum + (values[index] ?? 0), 0))
   return [
     { name: 'control plane: start to /readyz', unit: 's', values: ready, target: 1.5 },
     { name: 'up, two nodes Ready, from nothing (cached image)', unit: 's', values: up, target: target.up },
@@ -59,7 +62,8 @@ async function measure(provider: TestProvider, rounds: number): Promise<Figure[]
     { name: 'second start of the same lab', unit: 's', values: second },
     { name: 'pod: create to Running', unit: 's', values: pod, target: target.pod },
     ...[...memory].map(([name, values]): Figure => ({ name: `resident: ${name}`, unit: 'MB', values })),
-    { name: 'resident: whole control plane', unit: 'MB', values: total, target: 300 },
+    { name: 'whole control plane: memory really taken (Pss)', unit: 'MB', values: totals.pss, target: 300 },
+    { name: 'whole control plane: sum of resident sets, shared pages counted each time', unit: 'MB', values: totals.rss, target: 300 },
   ]
 }
 
@@ -94,13 +98,16 @@ async function podToRunning(lab: TestLab, name: string): Promise<number> {
   return (endedAt - startedAt) / 1_000
 }
 
-async function controlPlaneMemory(lab: TestLab): Promise<[string, number][]> {
+async function controlPlaneMemory(lab: TestLab): Promise<[string, { readonly rss: number; readonly pss: number }][]> {
   const components = JSON.parse(await mustRun(lab, ['component', 'list', '-o', 'json'])) as ComponentState[]
-  return components.filter(component => component.node === null && component.pid !== null).map(component => [component.name, residentBytes(component.pid!)])
+  return components.filter(component => component.node === null && component.pid !== null).map(component => [component.name, memoryOf(component.pid!)])
 }
 
-function residentBytes(pid: number): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024
+/** Rss counts the pages of the Node.js binary in every process; Pss shares them out, so that sums mean real memory. */
+function memoryOf(pid: number): { readonly rss: number; readonly pss: number } {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+  const megabytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(rollup)![1]) * 1024 / 1e6
+  return { rss: megabytes('Rss'), pss: megabytes('Pss') }
 }
 
 /** Store and API server killed and started again by their supervisor: from the kill to the first 200 of /readyz. */
