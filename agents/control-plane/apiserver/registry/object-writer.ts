@@ -278,6 +278,7 @@ export class ObjectWriter {
     }
     const which = options.rules ?? 'main'
     keepSystemFields(next, old, which !== 'custom')
+    next.metadata.resourceVersion = String(current.revision)
     dedupeOwners(next, context)
     if (which !== 'custom') rules.setDefaults(complete(next))
     if (which === 'main') rules.prepareForUpdate(complete(next), complete(old))
