@@ -100,7 +100,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const authorizer = anyAuthorizer([mastersAuthorizer, ...options.authorizationModes.map(mode => authorizerOf(mode, rbac, nodes))])
   const admission = createAdmissionChain(enabledPlugins({ reader: table, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission))
   const reads = new Reads(cache, storage)
-  const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: hooksOf(allocations) })
+  const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: hooksOf(allocations), onWritten: (revision, stored) => { cache.noteOwnWrite(revision, stored) } })
   const tokens = options.serviceAccounts === undefined ? undefined : new ServiceAccountTokens(options.serviceAccounts, clock, table)
   const tokenKinds: TokenAuthenticator[] = [...options.extraTokens, ...(tokens === undefined ? [] : [tokens]), bootstrapTokens(table, clock)]
   const clientCa = readAuthorities(options.clientCa)

@@ -80,8 +80,8 @@ export interface ObjectWriterOptions {
   readonly random: Random
   readonly admission: AdmissionChain
   readonly hooks: (resource: ServedResource) => WriteHooks | undefined
-  /** Called with every acknowledged revision, so that reads that follow wait for it. */
-  readonly onWritten?: (revision: number) => void
+  /** Told of every acknowledged write with what was stored, so that the cache need not decode it again. */
+  readonly onWritten?: (revision: number, stored: KubeObject) => void
 }
 
 const maxGenerateTries = 8
@@ -202,7 +202,7 @@ export class ObjectWriter {
         : await this.#options.storage.put(key, encodeStored(plan.object), current.revision)
       context.mark('stored')
       if (result.ok) {
-        this.#options.onWritten?.(result.revision)
+        if (plan.outcome === 'mark') this.#options.onWritten?.(result.revision, plan.object)
         if (plan.outcome === 'remove') this.#options.hooks(resource)?.afterDelete?.(current.object)
         return this.#writtenStored(resource, plan.outcome === 'mark' ? plan.object : current.stored, result.revision, plan.outcome === 'remove')
       }
@@ -245,7 +245,7 @@ export class ObjectWriter {
         : await this.#options.storage.put(key, encoded, current.revision, resource.timeToLiveSeconds)
       context.mark('stored')
       if (result.ok) {
-        this.#options.onWritten?.(result.revision)
+        if (!removes) this.#options.onWritten?.(result.revision, next)
         if (removes) this.#options.hooks(resource)?.afterDelete?.(next)
         if (resource.view !== undefined) return { outcome: 'done', written: this.#writtenStored(resource, next, result.revision, removes) }
         const bytes = servedBytes(resource.cache.spec.form, encoded, result.revision)
@@ -322,7 +322,7 @@ export class ObjectWriter {
       const bytes = encodeStored(stored)
       const result = await this.#options.storage.put(storageKey(resource, namespace, name), bytes, 0, resource.timeToLiveSeconds)
       if (result.ok) {
-        this.#options.onWritten?.(result.revision)
+        this.#options.onWritten?.(result.revision, stored)
         if (resource.view !== undefined) return this.#written(resource, object, result.revision, true)
         return { object: stamped(object, result.revision), bytes: servedBytes(resource.cache.spec.form, bytes, result.revision), revision: result.revision, created: true, gone: false }
       }

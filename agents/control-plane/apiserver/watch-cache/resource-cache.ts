@@ -120,10 +120,11 @@ export class ResourceCache {
     for (const watcher of [...this.watchers]) watcher.expire()
   }
 
-  apply(key: string, value: Uint8Array | undefined, revision: number): CacheEvent | undefined {
+  /** `decoded` spares reading the value when its writer is this process. */
+  apply(key: string, value: Uint8Array | undefined, revision: number, decoded?: KubeObject): CacheEvent | undefined {
     const previous = this.#objects.get(key)
     if (value === undefined && previous === undefined) return undefined
-    const object = value === undefined ? this.#restamped(previous!, revision) : this.#cached(key, value, revision)
+    const object = value === undefined ? this.#restamped(previous!, revision) : this.#cached(key, value, revision, decoded)
     if (value === undefined) {
       this.#objects.delete(key)
       this.#dropKey(key)
@@ -151,9 +152,9 @@ export class ResourceCache {
     return this.#window.slice(low)
   }
 
-  #cached(key: string, value: Uint8Array, revision: number): CachedObject {
+  #cached(key: string, value: Uint8Array, revision: number, decoded?: KubeObject): CachedObject {
     const bytes = servedBytes(this.spec.form, value, revision)
-    const object = decodeServed(bytes)
+    const object = decoded ?? decodeServed(bytes)
     const labels = object.metadata.labels
     return {
       key,
@@ -173,8 +174,9 @@ export class ResourceCache {
   }
 
   #internLabels(labels: Record<string, string>): Readonly<Record<string, string>> {
-    for (const [name, value] of Object.entries(labels)) labels[name] = this.#intern(value)
-    return labels
+    const interned: Record<string, string> = {}
+    for (const name of Object.keys(labels)) interned[this.#intern(name)] = this.#intern(labels[name]!)
+    return interned
   }
 
   #intern(text: string): string {

@@ -15,6 +15,7 @@ import type { Clock } from '../../../base/clock.ts'
 import { sleep } from '../../../base/clock.ts'
 import { errorText } from '../../../base/log.ts'
 import type { Log } from '../../../base/log.ts'
+import type { KubeObject } from '../registry/kube-object.ts'
 import { ResourceCache } from './resource-cache.ts'
 import type { CachedObject, CacheEvent, CacheSpec } from './resource-cache.ts'
 import { CompactedError } from '../storage/storage.ts'
@@ -36,6 +37,7 @@ export type LoadListener = (objects: readonly CachedObject[]) => void
 
 const root = '/registry/'
 const pageSize = 2_000
+const maxOwnWrites = 5_000
 /** WC5: about 40 s of a busy lab, a tenth of a second to read again. */
 const historyRevisions = 2_000
 const catchUpMs = 10_000
@@ -47,6 +49,8 @@ export class WatchCache {
   readonly #loadListeners: { readonly cache: ResourceCache; readonly listener: LoadListener }[] = []
   readonly #unclaimed = new Map<string, StoredValue>()
   readonly #waiters = new Set<Waiter>()
+  /** What this process has written and not yet seen come back, by revision. */
+  readonly #ownWrites = new Map<number, KubeObject>()
   #revision = 0
   #loaded = false
   #question: Promise<number> | undefined
@@ -91,6 +95,13 @@ export class WatchCache {
     const listeners = this.#listeners.get(cache)
     if (listeners === undefined) this.#listeners.set(cache, [listener])
     else listeners.push(listener)
+  }
+
+  /** An object just stored at this revision; its coming event need not be decoded. */
+  noteOwnWrite(revision: number, stored: KubeObject): void {
+    if (revision <= this.#revision) return
+    if (this.#ownWrites.size >= maxOwnWrites) this.#ownWrites.clear()
+    this.#ownWrites.set(revision, stored)
   }
 
   /** Tells of the whole content whenever it has been read anew. */
@@ -240,11 +251,17 @@ export class WatchCache {
         else if (change.key.startsWith(root)) this.#unclaimed.set(change.key, { key: change.key, value: change.value, revision: change.revision })
         continue
       }
-      const event = cache.apply(change.key.slice(cache.spec.prefix.length), change.value, change.revision)
+      const event = cache.apply(change.key.slice(cache.spec.prefix.length), change.value, change.revision, this.#takeOwnWrite(change.revision))
       if (event !== undefined) for (const listener of this.#listeners.get(cache) ?? []) listener(event)
     }
     if (revision > this.#revision) this.#revision = revision // WC1
     this.#wake()
+  }
+
+  #takeOwnWrite(revision: number): KubeObject | undefined {
+    const stored = this.#ownWrites.get(revision)
+    if (stored !== undefined) this.#ownWrites.delete(revision)
+    return stored
   }
 
   #wake(): void {
