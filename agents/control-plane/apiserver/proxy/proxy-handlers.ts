@@ -14,7 +14,7 @@ import { pick } from '../../../base/random.ts'
 import { takeUpgrade } from '../http/server.ts'
 import { forwardedHeaders, openBackend, passAnswer, tunnelUpgrade } from './backend-request.ts'
 import type { Destination, NodeDialer } from './node-dialer.ts'
-import { kubeletOfNode } from './stream-handlers.ts'
+import { kubeletOfNode } from './kubelet-address.ts'
 
 interface ProxyName {
   readonly scheme: 'http' | 'https'

@@ -9,20 +9,17 @@
  */
 import type { Clock } from '../../../base/clock.ts'
 import { refusal, attributesOf } from '../filters/authorization.ts'
-import { ApiError, badRequest, notFound } from '../http/api-error.ts'
+import { ApiError, badRequest } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
-import { fieldAt, listAt, numberAt, textAt } from '../registry/kube-object.ts'
+import { listAt, textAt } from '../registry/kube-object.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
 import { decodeServed } from '../watch-cache/stored-form.ts'
 import type { SubresourceDeps, SubresourceHandler } from '../registry/subresources/subresource.ts'
 import { forwardedHeaders, openBackend, passAnswer, passRefusal, tunnelUpgrade } from './backend-request.ts'
-import type { Destination, NodeDialer } from './node-dialer.ts'
+import { kubeletOfNode } from './kubelet-address.ts'
+import type { KubeletAddress } from './kubelet-address.ts'
+import type { NodeDialer } from './node-dialer.ts'
 import { serveProxy } from './proxy-handlers.ts'
-
-interface KubeletAddress {
-  readonly to: Destination
-  readonly serverName: string
-}
 
 const defaultContainer = 'kubectl.kubernetes.io/default-container'
 
@@ -76,17 +73,6 @@ function kubeletOf(pod: KubeObject, deps: SubresourceDeps): KubeletAddress {
   const nodeName = textAt(pod, 'spec', 'nodeName')
   if (nodeName === '') throw badRequest(`pod ${pod.metadata.name!} does not have a host assigned`)
   return kubeletOfNode(nodeName, deps)
-}
-
-export function kubeletOfNode(nodeName: string, deps: SubresourceDeps): KubeletAddress {
-  const of = { group: '', resource: 'nodes' }
-  const node = deps.reader.get(of, '', nodeName)
-  if (node === undefined) throw notFound(of, nodeName)
-  const addresses = listAt(node, 'status', 'addresses')
-  const byType = (type: string) => textAt(addresses.find(address => textAt(address, 'type') === type), 'address')
-  const host = byType('InternalIP') || byType('Hostname') || byType('ExternalIP') || nodeName
-  const port = numberAt(fieldAt(node, 'status', 'daemonEndpoints', 'kubeletEndpoint'), 'Port') ?? 10_250
-  return { to: { host, port }, serverName: host }
 }
 
 function place(pod: KubeObject): string {
