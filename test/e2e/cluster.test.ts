@@ -1,26 +1,26 @@
 /**
  * A two-node lab as its user meets it: stock kubectl, real containers, an overlay between real machines.
- * KUBARIUM_E2E_PROVIDER=namespace runs it on namespace machines.
+ * Every provider that works here is taken in turn; KUBARIUM_E2E_PROVIDER=namespace or qemu takes one.
  */
 import type { ChildProcess } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Node, Pod } from '../../agents/api/groups/core-v1/types.ts'
 import { chromiumMissing, launchChromium, screenshot } from '../integration/chromium.ts'
 import { TestLab, eventually, whyNoLab } from './test-lab.ts'
 import type { TestProvider } from './test-lab.ts'
 
-const provider = (process.env['KUBARIUM_E2E_PROVIDER'] ?? 'qemu') as TestProvider
-const reason = whyNoLab(provider)
+const providers = (process.env['KUBARIUM_E2E_PROVIDER'] === undefined ? ['namespace', 'qemu'] : [process.env['KUBARIUM_E2E_PROVIDER']]) as TestProvider[]
 
 interface PodList {
   readonly items: readonly Pod[]
 }
 
-describe.skipIf(reason !== null)(`two ${provider} nodes`, () => {
+describe.each(providers)('two %s nodes', provider => {
+  const reason = whyNoLab(provider)
   let lab: TestLab
   const pods = async (selector: string, namespace = 'default') => (await lab.json<PodList>(['get', 'pods', '-n', namespace, '-l', selector])).items
   const isRunning = (pod: Pod) => pod.status.phase === 'Running' && pod.metadata.deletionTimestamp === undefined && (pod.status.containerStatuses ?? []).every(container => container.ready)
@@ -36,9 +36,11 @@ describe.skipIf(reason !== null)(`two ${provider} nodes`, () => {
   const fetchFrom = (pod: string, url: string) => lab.must(['exec', pod, '--', 'wget', '-q', '-T', '10', '-O', '-', url])
 
   beforeAll(async () => {
+    if (reason !== null) return
     lab = new TestLab(provider)
     await lab.up(2)
   })
+  beforeEach(({ skip }) => { if (reason !== null) skip(reason) })
   afterAll(async () => { await lab?.remove() })
 
   test('kubectl get nodes -o wide: two Ready nodes with containerd', async () => {

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ConfigMap, Pod } from '../../agents/api/groups/core-v1/types.ts'
 import { configMaps } from '../../agents/api/resources.ts'
 import { createClient } from '../../agents/machinery/client.ts'
@@ -101,12 +101,14 @@ async function record(client: Client, from: string, seen: string[], signal: Abor
   }
 }
 
-describe.skipIf(reason !== null)('the control plane under load', () => {
+describe('the control plane under load', () => {
   let lab: TestLab
   let client: Client
   let etcd: EtcdClient
 
+  beforeEach(({ skip }) => { if (reason !== null) skip(reason) })
   beforeAll(async () => {
+    if (reason !== null) return
     lab = new TestLab(provider, 'sturdy')
     await lab.up(1)
     client = createClient(createHttpTransport(readKubeconfig(lab.kubeconfig)), { userAgent: 'load', clock: systemClock })

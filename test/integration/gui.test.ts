@@ -15,13 +15,15 @@ let browser: Browser
 let host: FakeLabHost
 let page: Page
 
-describe.skipIf(chromiumMissing !== null)('the page', () => {
+describe('the page', () => {
   beforeAll(async () => {
+    if (chromiumMissing !== null) return
     if (!existsSync(join(pageDir, 'index.html'))) execFileSync(join(root, 'node_modules', '.bin', 'vite'), ['build', '-c', 'renderer/vite.config.ts'], { cwd: root })
     browser = await launchChromium()
   })
   afterAll(async () => { await browser?.close() })
-  beforeEach(async () => {
+  beforeEach(async ({ skip }) => {
+    if (chromiumMissing !== null) skip(chromiumMissing)
     await using stack = new AsyncDisposableStack()
     host = stack.use(await startFakeLabHost(pageDir, [twoNodeLab], { pods: [fakePod('web-1', 'node-1', '10.244.1.5'), fakePod('web-2', 'node-2', '10.244.2.5')], services: [] }))
     const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'en-US' })
