@@ -100,7 +100,7 @@ async function readInputs(options: BuildNodeImageOptions): Promise<Inputs> {
   const dnsPath = options.dnsBundle ?? join(repository, 'dist/agents/dns.mjs')
   const dns = (await stat(dnsPath).catch(() => undefined)) === undefined ? undefined : dnsPath
   if (options.dnsBundle !== undefined && dns === undefined) throw new BuildError('failed', `The bundled cluster DNS server is missing (${dnsPath}). Run npm run build and try again.`)
-  const except = (path: string): boolean => path.endsWith('.test.ts') || path.endsWith('.md')
+  const except = (path: string): boolean => path.endsWith('.test.ts') || path.endsWith('.md') || path === 'build.ts' // finds and names, but puts nothing in
   const nodeDigest = await fileHash(node)
   return {
     node, nodeDigest, dns,
@@ -119,6 +119,9 @@ async function ensureBase(cacheDir: string, report: ReportProgress, signal: Abor
   const parts = { suite: recipe.suite, architecture: recipe.architecture, packages: recipe.packages, extracted: recipe.extractedPackages, kernel: recipe.kernelPackage, excluded: recipe.excludedPaths, included: recipe.includedPaths }
   const folder = join(cacheDir, 'stages', `base-${contentHash([{ name: 'recipe', value: JSON.stringify(parts) }])}`)
   await buildOnce(folder, async work => {
+    if (process.platform !== 'linux' || process.arch !== 'x64') {
+      throw new BuildError('unsupported', `The worker image can be built on Linux on x86-64 only, and this is ${process.platform} on ${process.arch}. Build it on such a machine and copy the folder ${cacheDir} from there.`)
+    }
     await needSpace(cacheDir)
     const mode = baseMode(process.getuid?.() === 0, { uidmap: (await hasTool('newuidmap')) && (await hasSubordinateIds()), fakechroot: (await hasTool('fakechroot')) && (await hasTool('fakeroot')) })
     if (mode === undefined) throw new BuildError('tool-missing', 'Building the worker image without root needs the programs fakechroot and fakeroot (or newuidmap with an entry for you in /etc/subuid). Install them with: apt-get install fakechroot fakeroot — or run the command as root.')
