@@ -14,7 +14,7 @@
  */
 import { mkdir, readFile, readdir, stat, statfs } from 'node:fs/promises'
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { asBuildError, BuildError, diskFull } from '../build/build-error.ts'
@@ -100,12 +100,12 @@ async function readInputs(options: BuildNodeImageOptions): Promise<Inputs> {
   const dnsPath = options.dnsBundle ?? join(repository, 'dist/agents/dns.mjs')
   const dns = (await stat(dnsPath).catch(() => undefined)) === undefined ? undefined : dnsPath
   if (options.dnsBundle !== undefined && dns === undefined) throw new BuildError('failed', `The bundled cluster DNS server is missing (${dnsPath}). Run npm run build and try again.`)
-  const except = (path: string): boolean => path.endsWith('.test.ts') || path.endsWith('.md') || path === 'build.ts' // finds and names, but puts nothing in
+  const except = (path: string): boolean => path.endsWith('.test.ts') || path.endsWith('.md')
   const nodeDigest = await fileHash(node)
   return {
     node, nodeDigest, dns,
     all: [
-      ...(await folderInputs(join(repository, 'images/node'), 'node', except)),
+      ...(await folderInputs(join(repository, 'images/node'), 'node', path => except(path) || path === basename(import.meta.filename))), // this file finds and names, but puts nothing in
       ...(await folderInputs(join(repository, 'images/containers'), 'containers', except)),
       { name: 'mode', value: process.getuid?.() === 0 ? 'root' : 'rootless' },
       { name: 'program/node', value: nodeDigest },
