@@ -12,6 +12,7 @@ import type { Machine } from '../../electron/labhost/machines/machine.ts'
 import { VirtualSwitch } from '../../electron/labhost/network/virtual-switch.ts'
 import { provisionNode } from '../../electron/labhost/provision/provision-node.ts'
 import type { Service } from '../../electron/labhost/provision/service.ts'
+import { watchServices } from '../../electron/labhost/provision/service-watch.ts'
 import { serviceManager } from '../../electron/labhost/provision/service-manager.ts'
 import { connectTcp } from '../../electron/labhost/provision/ssh-link.ts'
 import { uploadFiles } from '../../electron/labhost/provision/upload.ts'
@@ -215,6 +216,26 @@ test('files come over once, services run, and a second time changes nothing', as
   expect((await manager.status(['talker', 'nobody'])).map(status => status.state)).toEqual(['stopped', 'absent'])
   await manager.remove('talker')
   expect((await manager.status(['talker']))[0]!.state).toBe('absent')
+})
+
+test('SW1 services are watched: at once, with what they use, and with every change; nothing of the watch stays', async () => {
+  const link = fixture.link(await provider.start(await newMachine(1)))
+  await link.ready({ timeoutMs: 10_000 })
+  const manager = serviceManager(link, 'runit')
+  const stop = new AbortController()
+  const seen: (number | null)[] = []
+  let used = 0
+  for await (const [report] of watchServices({ link, manager, names: ['containerd', 'nobody'], intervalSeconds: 2, signal: stop.signal })) {
+    used = Math.max(used, report!.usage?.memoryBytes ?? 0)
+    const { pid } = report!.status
+    if (pid === null || seen.at(-1) === pid) continue
+    seen.push(pid)
+    if (seen.length === 2) break
+    await manager.kill('containerd', 'KILL')
+  }
+  expect(seen[0]).not.toBe(seen[1])
+  expect(used).toBeGreaterThan(5_000_000)
+  await expect.poll(() => link.run(['sh', '-c', 'ps ax | grep -c "[b]usybox sh" || true'])).toBe('0\n')
 })
 
 test('a large upload passes whole and keeps modes; repeated it sends nothing', async () => {
