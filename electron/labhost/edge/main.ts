@@ -21,7 +21,7 @@ import { openGateway } from '../gateway/gateway.ts'
 import { contractService } from '../lab/contract-calls.ts'
 import { type LabFiles, homeFiles, limits } from '../lab/lab-files.ts'
 import { LabHost } from '../lab/lab-host.ts'
-import { softwareDigest } from '../lab/node-software.ts'
+import { softwareDigest, softwareFiles, warmUpCommand } from '../lab/node-software.ts'
 import { WorkerTemplates } from '../lab/worker-templates.ts'
 import { createNamespaceProvider } from '../machines/namespace/namespace-provider.ts'
 import { providerNamed } from '../machines/providers.ts'
@@ -68,8 +68,9 @@ function provider(lab: LabFiles, node: NodeSpec): MachineProvider {
 const templates = new WorkerTemplates({
   dir: files.templatesDir,
   provider: createQemuProvider({ clock: systemClock, log, cacheDirectory: files.hostDir }),
-  softwareDigest: () => softwareDigest(installation),
+  software: () => ({ digest: softwareDigest(installation), files: softwareFiles(installation), warmUp: warmUpCommand(installation) }),
   clock: systemClock,
+  random: systemRandom,
   log,
 })
 const usesTemplates = process.env['KUBARIUM_TEMPLATES'] !== 'off'
@@ -96,6 +97,7 @@ const gateway = await openGateway({
 
 // Labs are taken over before anyone is told where we are, so that no client sees them half known.
 await host.resume()
+void templates.removeLeftovers().catch((error: unknown) => { log.warn('leftovers of a template were not removed', { error: errorText(error) }) })
 writePrivateFile(files.token, token)
 writePrivateJson(files.hostJson, { ...info, port: gateway.port, startTicks: identityOf(process.pid)?.startTicks ?? 0 })
 log.info('lab host started', { port: gateway.port, version: info.version, home: files.home })
@@ -113,6 +115,7 @@ async function leave(why: string): Promise<void> {
   rmSync(files.token, { force: true })
   try {
     await gateway[Symbol.asyncDispose]()
+    await templates[Symbol.asyncDispose]()
     await host.release()
   } catch (error) {
     log.warn('not everything was let go of', { error: errorText(error) })

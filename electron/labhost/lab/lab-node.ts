@@ -20,18 +20,17 @@ import type { VirtualSwitch } from '../network/virtual-switch.ts'
 import type { LabPki } from '../pki/lab-pki.ts'
 import { provisionNode } from '../provision/provision-node.ts'
 import type { ServiceStatus } from '../provision/service.ts'
-import { readProcessUsage } from '../provision/process-usage.ts'
 import { type ServiceManager, detectInit, serviceManager } from '../provision/service-manager.ts'
+import { type ServiceReport, watchServices } from '../provision/service-watch.ts'
 import { generateSshKeyPair } from '../provision/ssh-keys.ts'
-import { uploadFiles } from '../provision/upload.ts'
 import { SshLink, connectTcp } from '../provision/ssh-link.ts'
 import type { Action } from './action.ts'
 import { LabError } from './lab-error.ts'
 import type { LabFiles } from './lab-files.ts'
 import { lanAddress } from './lab-spec.ts'
 import { nodeLocal } from './node-local.ts'
-import { identityFiles, nodeServices, nodeServicesOf, softwareFiles, warmUpCommand } from './node-software.ts'
-import type { Clone, TemplateClaim, WorkerTemplates } from './worker-templates.ts'
+import { identityFiles, nodeServices, nodeServicesOf, softwareFiles } from './node-software.ts'
+import type { Clone, WorkerTemplates } from './worker-templates.ts'
 
 export interface NodeSurroundings {
   readonly files: LabFiles
@@ -52,8 +51,8 @@ export interface NodeSurroundings {
 }
 
 /** How long things may take on a slow machine without hardware virtualisation. */
-const patience = { sshMs: 180_000, cloneMs: 30_000, warmUpMs: 60_000, shutdownMs: 30_000, serviceTryMs: 20_000 } as const
-const diskMiB = 8 * 1024
+const patience = { sshMs: 180_000, cloneMs: 30_000, shutdownMs: 30_000 } as const
+export const workerDiskMiB = 8 * 1024
 const statusEveryMs = 3_000
 
 interface ServiceUsage {
@@ -80,7 +79,6 @@ export class LabNode {
   #lastError: string | null = null
   #watching: AbortController | undefined
   #exitListener: Disposable | undefined
-  #claim: TemplateClaim | undefined
   readonly #ending = new AbortController()
 
   constructor(spec: NodeSpec, number: number, around: NodeSurroundings) {
@@ -241,10 +239,8 @@ export class LabNode {
     const { machine, isNew } = await this.#create()
     this.#become('booting')
     if (isNew && (await this.#startAsClone(machine, action))) return
-    const templates = this.#around.templates(this.spec)
-    this.#claim = isNew ? await templates?.claim(machine) : undefined
     await action.step(`machine:${this.name}`, 'machine.start', { node: this.name, provider: this.spec.provider }, async () => {
-      this.#take(await (this.#claim === undefined ? this.#provider.start(machine) : this.#claim.start(machine)))
+      this.#take(await this.#provider.start(machine))
     })
   }
 
@@ -292,7 +288,7 @@ export class LabNode {
         provider: this.spec.provider,
         cpus: this.spec.cpus,
         memoryMiB: this.spec.memoryMiB,
-        diskMiB,
+        diskMiB: workerDiskMiB,
         image,
         lan: { address: this.address, prefix: Number(this.#around.lab().networks.lanCidr.split('/')[1]), mac: lanMac(this.number) },
         identity: this.#newIdentity(),
@@ -376,7 +372,6 @@ export class LabNode {
     const step = `provision:${this.name}`
     await action.step(step, 'machine.connect', { node: this.name }, () => link.ready({ timeoutMs: patience.sshMs, signal: this.#ending.signal }))
     if (this.#phase !== 'running') this.#become('provisioning')
-    await this.#leaveTemplate(action, link)
     await action.step(step, 'machine.provision', { node: this.name }, async report => {
       const { installation, files, pki } = this.#around
       const lab = this.#around.lab()
@@ -398,29 +393,12 @@ export class LabNode {
     })
   }
 
-  /** WT1: with the software on it and nothing of this lab. */
-  async #leaveTemplate(action: Action, link: SshLink): Promise<void> {
-    const claim = this.#claim
-    const running = this.#running
-    this.#claim = undefined
-    if (claim === undefined) return
-    try {
-      if (running === undefined) return
-      await action.step(`template:${this.name}`, 'template', { node: this.name }, async () => {
-        await uploadFiles(link, softwareFiles(this.#around.installation), { signal: this.#ending.signal })
-        await link.exec(warmUpCommand(this.#around.installation), { timeoutMs: patience.warmUpMs, signal: this.#ending.signal })
-        await claim.save(running)
-      })
-    } finally {
-      claim.release()
-    }
-  }
-
   #watch(): void {
     this.#watching?.abort(new Error('watched anew'))
     const watching = new AbortController()
     this.#watching = watching
     void this.#observe(watching.signal).catch(() => {})
+    void this.#observeServices(watching.signal).catch(() => {})
   }
 
   async #observe(signal: AbortSignal): Promise<void> {
@@ -435,7 +413,6 @@ export class LabNode {
         const cpuCores = before === undefined ? null : Math.max(0, Number(((usage.cpuSeconds - before.cpuSeconds) / ((at - before.at) / 1000)).toFixed(3)))
         this.#usage = { cpuCores, memoryBytes: usage.memoryBytes }
         before = { cpuSeconds: usage.cpuSeconds, at }
-        await this.#observeServices(signal)
       } catch {
         // the next round tells more
       }
@@ -443,27 +420,32 @@ export class LabNode {
     }
   }
 
+  /** One watch that stays on the machine, begun anew whenever the line has come back. */
   async #observeServices(signal: AbortSignal): Promise<void> {
-    const link = this.#link
-    if (link?.state.phase !== 'up') return
-    this.#services ??= serviceManager(link, await detectInit(link))
-    const timed = AbortSignal.any([signal, AbortSignal.timeout(patience.serviceTryMs)])
-    this.#statuses = await Promise.race([
-      this.#services.status([...nodeServices]),
-      new Promise<never>((_, reject) => { timed.addEventListener('abort', () => { reject(timed.reason as Error) }, { once: true }) }),
-    ])
-    await this.#observeUsage(link)
+    for (;;) {
+      const link = this.#link
+      try {
+        if (link?.state.phase === 'up') {
+          this.#services ??= serviceManager(link, await detectInit(link))
+          const reports = watchServices({ link, manager: this.#services, names: nodeServices, intervalSeconds: statusEveryMs / 1_000, signal })
+          for await (const report of reports) this.#takeReport(report)
+        }
+      } catch {
+        // the state of the line tells it
+      }
+      await sleep(this.#around.clock, statusEveryMs, signal)
+    }
   }
 
-  async #observeUsage(link: SshLink): Promise<void> {
-    const usage = await readProcessUsage(link, this.#statuses.flatMap(status => status.pid ?? []))
+  #takeReport(reports: readonly ServiceReport[]): void {
+    this.#statuses = reports.map(report => report.status)
     const at = this.#around.clock.monotonic()
-    for (const { name, pid } of this.#statuses) {
-      const now = usage.get(pid ?? 0)
+    for (const { status: { name, pid }, usage } of reports) {
       const before = this.#serviceUsage.get(name)
-      if (now === undefined) this.#serviceUsage.delete(name)
-      else this.#serviceUsage.set(name, { pid: pid!, at, cpuSeconds: now.cpuSeconds, memoryBytes: now.memoryBytes, cpuCores: before?.pid === pid ? Math.max(0, Number(((now.cpuSeconds - before!.cpuSeconds) / ((at - before!.at) / 1000)).toFixed(3))) : null })
+      if (usage === null || pid === null) this.#serviceUsage.delete(name)
+      else this.#serviceUsage.set(name, { pid, at, cpuSeconds: usage.cpuSeconds, memoryBytes: usage.memoryBytes, cpuCores: before?.pid === pid ? Math.max(0, Number(((usage.cpuSeconds - before.cpuSeconds) / ((at - before.at) / 1000)).toFixed(3))) : null })
     }
+    this.#around.changed()
   }
 
   async #closeLink(): Promise<void> {

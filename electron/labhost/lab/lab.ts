@@ -33,7 +33,7 @@ import type { ImageRegistry, ImageSource } from './image-source.ts'
 import { LabError } from './lab-error.ts'
 import { type HomeFiles, type LabFiles, labFiles, limits, portPreferences } from './lab-files.ts'
 import { LabMemory, type LabPorts } from './lab-memory.ts'
-import { LabNode } from './lab-node.ts'
+import { LabNode, workerDiskMiB } from './lab-node.ts'
 import { apiServiceAddress, dnsServiceAddress, labDefaults } from './lab-spec.ts'
 import { nodeLocal } from './node-local.ts'
 import { watchNodesReady } from './nodes-ready.ts'
@@ -319,6 +319,13 @@ export class Lab {
     if (this.#nodes.size > 0) await this.#waitForAddons(action)
     this.#phase = 'running'
     action.finish('lab.up', { lab: this.name, nodes: this.#nodes.size })
+    await this.#makeTemplates()
+  }
+
+  /** Later workers like these start as clones. */
+  async #makeTemplates(): Promise<void> {
+    const image = await this.#image
+    for (const { spec } of this.#nodes.values()) if (image !== undefined) this.#deps.templates(spec)?.makeInBackground(image, { cpus: spec.cpus, memoryMiB: spec.memoryMiB, diskMiB: workerDiskMiB })
   }
 
   async #down(action: Action): Promise<void> {

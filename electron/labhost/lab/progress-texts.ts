@@ -18,7 +18,6 @@ export const progressTexts = {
   'machine.stop': '{node}: shutting down',
   'machine.delete': '{node}: removing',
   'machine.ready': '{node}: waiting until it is Ready',
-  'template': '{node}: keeping a template, so that later workers start as its clones',
   'addons': 'Cluster services',
   'addons.wait': 'Cluster services: waiting for {names}',
   'components.stop': 'Stopping the control plane',

@@ -1,29 +1,49 @@
 /**
- * RAM templates of ready workers: the first virtual machine of a kind leaves one, later ones start as its clones.
+ * RAM templates of ready workers: once a lab of virtual machines is up, one is made in the background, and later workers
+ * start as its clones.
  *
- *   WT1  A template holds software and nothing of any lab: it is made before certificates and kubeconfigs arrive.
+ *   WT1  A template is made from a machine of its own, which never belonged to any lab: it holds software and no secrets
+ *        but the key that opens it.
  *   WT2  Another image, size or version of the agents is another template.
- *   WT3  One machine at a time makes a template; only the two newest are kept. Clones keep what they need by links.
+ *   WT3  One template at a time is made, by a process that gives way to all others; only the two newest are kept. Clones
+ *        keep what they need by links.
  *   WT4  A clone lets in only its own lab's key once it is personalised; the template's opens it until then.
  *   WT5  A template that cannot be made or used is only a lost shortcut: the machine boots instead.
+ *   WT6  A machine left over from a lab host that was killed while it made a template is removed.
  */
-import { readFileSync } from 'node:fs'
-import { readdir, rm, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { freemem, setPriority } from 'node:os'
 import { join } from 'node:path'
-import type { Clock } from '../../../agents/base/clock.ts'
+import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../agents/base/log.ts'
+import type { Random } from '../../../agents/base/random.ts'
+import type { NodeSpec } from '../../contract/labs.ts'
 import { readTextIfAny, writePrivateFile } from '../files/private-files.ts'
-import type { Machine, RunningMachine } from '../machines/machine.ts'
+import { lanMac, newMachineId } from '../machines/machine-addresses.ts'
+import { readMachine } from '../machines/machine-record.ts'
+import type { Machine, NodeImage, RunningMachine } from '../machines/machine.ts'
 import { type RemoteRunner, personaliseClone } from '../machines/qemu/personalise.ts'
-import type { QemuMachine } from '../machines/qemu/qemu-machine.ts'
 import type { QemuProvider } from '../machines/qemu/qemu-provider.ts'
 import { readTemplate, templateKey } from '../machines/qemu/template.ts'
+import type { RemoteFile } from '../provision/remote-file.ts'
+import { generateSshKeyPair } from '../provision/ssh-keys.ts'
+import { SshLink } from '../provision/ssh-link.ts'
+import { uploadFiles } from '../provision/upload.ts'
+
+export interface WorkerSoftware {
+  readonly digest: string
+  readonly files: readonly RemoteFile[]
+  /** Run once, so that what it leaves in memory and caches is in the template. */
+  readonly warmUp: readonly string[]
+}
 
 export interface WorkerTemplatesOptions {
   readonly dir: string
   readonly provider: QemuProvider
-  readonly softwareDigest: () => string
+  readonly software: () => WorkerSoftware
   readonly clock: Clock
+  readonly random: Random
   readonly log: Log
 }
 
@@ -35,15 +55,14 @@ export interface Clone {
   personalise(runner: RemoteRunner): Promise<void>
 }
 
-export interface TemplateClaim {
-  /** Starts the machine so that a template can be made of it. */
-  start(machine: Machine): Promise<RunningMachine>
-  save(running: RunningMachine): Promise<void>
-  release(): void
-}
+export type WorkerSize = Pick<NodeSpec, 'cpus' | 'memoryMiB'> & { readonly diskMiB: number }
 
 const kept = 2
 const loginKey = 'login.key'
+const waits = { beforeMs: 3_000, sshMs: 180_000, warmUpMs: 120_000 } as const
+const lowestPriority = 19
+/** What the system must have left beside the machine itself. */
+const spareBytes = 1024 ** 3
 
 /** WT4: the key given at boot goes with the folder of credentials, so that only the one on the disk counts. */
 const loginScript = `set -e
@@ -55,10 +74,11 @@ umount -l /run/credentials/@system 2>/dev/null || true
 rm -rf /run/credentials/@system
 sync -f /root 2>/dev/null || true`
 
-export class WorkerTemplates {
+export class WorkerTemplates implements AsyncDisposable {
   readonly #options: WorkerTemplatesOptions
-  readonly #claimed = new Set<string>()
   readonly #broken = new Set<string>()
+  readonly #leaving = new AbortController()
+  #making: Promise<void> | undefined
 
   constructor(options: WorkerTemplatesOptions) {
     this.#options = options
@@ -66,7 +86,7 @@ export class WorkerTemplates {
 
   /** Starts a machine that was never started as a clone; undefined where there is no template for it. */
   async clone(machine: Machine): Promise<Clone | undefined> {
-    const directory = this.#directoryOf(machine)
+    const directory = this.#directoryOf(machine.spec.image, machine.spec)
     const template = this.#broken.has(directory) ? null : await readTemplate(directory)
     const privateKey = readTextIfAny(join(directory, loginKey))
     if (template === null || privateKey === undefined) return undefined
@@ -88,47 +108,92 @@ export class WorkerTemplates {
     }
   }
 
-  /** The right to make the template this machine would need, or undefined where there is one or another is at it. */
-  async claim(machine: Machine): Promise<TemplateClaim | undefined> {
-    const directory = this.#directoryOf(machine)
-    if (this.#claimed.has(directory) || this.#broken.has(directory)) return undefined
-    this.#claimed.add(directory)
-    if ((await this.#options.provider.hasTemplate(directory)) && readTextIfAny(join(directory, loginKey)) !== undefined) {
-      this.#claimed.delete(directory)
-      return undefined
-    }
-    return {
-      start: candidate => this.#options.provider.start(candidate, { templateCandidate: true }),
-      save: async running => {
-        try {
-          await this.#options.provider.saveTemplate(running as QemuMachine, directory)
-          writePrivateFile(join(directory, loginKey), readFileSync(running.machine.spec.identity.identityFile, 'utf8'))
-          await this.#prune(directory)
-        } catch (error) {
-          this.giveUp(machine, error)
-        }
-      },
-      release: () => { this.#claimed.delete(directory) },
-    }
+  /** Makes the template that workers of this size would need, if there is none; returns at once. */
+  makeInBackground(image: NodeImage, size: WorkerSize): void {
+    const directory = this.#directoryOf(image, size)
+    if (this.#making !== undefined || this.#broken.has(directory) || existsSync(join(directory, loginKey)) || this.#leaving.signal.aborted) return
+    if (freemem() < size.memoryMiB * 1024 ** 2 + spareBytes) return
+    this.#making = this.#make(directory, image, size)
+      .catch((error: unknown) => {
+        if (this.#leaving.signal.aborted) return
+        this.#broken.add(directory) // WT5
+        this.#options.log.warn('template not made', { error: errorText(error) })
+      })
+      .finally(() => { this.#making = undefined })
   }
 
   /** WT5: until the lab host ends, machines of this kind boot. */
   giveUp(machine: Machine, error: unknown): void {
-    this.#broken.add(this.#directoryOf(machine))
+    this.#broken.add(this.#directoryOf(machine.spec.image, machine.spec))
     this.#options.log.warn('template not used', { node: machine.spec.name, error: errorText(error) })
   }
 
-  #directoryOf(machine: Machine): string {
-    const { image, memoryMiB, cpus } = machine.spec
-    return join(this.#options.dir, templateKey({ imageHash: image.hash, memoryMiB, cpus, softwareHash: this.#options.softwareDigest() })) // WT2
+  /** WT6 */
+  async removeLeftovers(): Promise<void> {
+    const machine = await readMachine(this.#workDirectory)
+    if (machine !== null) await this.#options.provider.delete(machine)
+    await rm(this.#workDirectory, { recursive: true, force: true })
+    await rm(this.#workKey, { force: true })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#leaving.abort(new Error('the lab host leaves'))
+    await this.#making
+  }
+
+  async #make(directory: string, image: NodeImage, size: WorkerSize): Promise<void> {
+    const { provider, clock, random, log, software } = this.#options
+    const signal = this.#leaving.signal
+    const startedAt = clock.monotonic()
+    await sleep(clock, waits.beforeMs, signal)
+    await this.removeLeftovers()
+    await mkdir(this.#options.dir, { recursive: true, mode: 0o700 })
+    const login = generateSshKeyPair('kubarium template')
+    const host = generateSshKeyPair('template')
+    writePrivateFile(this.#workKey, login.privateKey)
+    const identity = { authorizedKey: login.publicKey, identityFile: this.#workKey, hostKeyPrivate: host.privateKey, hostKeyPublic: host.publicKey.split(' ').slice(0, 2).join(' '), machineId: newMachineId() }
+    const machine = await provider.create({ name: 'template', provider: 'qemu', ...size, image, lan: { address: '172.30.0.254', prefix: 24, mac: lanMac(254) }, identity }, this.#workDirectory)
+    try {
+      const running = await provider.start(machine, { templateCandidate: true })
+      setPriority(running.pid, lowestPriority) // WT3
+      const link = new SshLink({ name: 'template', privateKey: login.privateKey, hostKey: identity.hostKeyPublic, connect: abort => running.connect(abort), clock, random, log: log.with({ node: 'template' }) })
+      try {
+        link.start()
+        await link.ready({ timeoutMs: waits.sshMs, signal })
+        await uploadFiles(link, software().files, { signal })
+        await link.exec(software().warmUp, { timeoutMs: waits.warmUpMs, signal })
+      } finally {
+        await link.close()
+      }
+      await provider.saveTemplate(running, directory)
+      writePrivateFile(join(directory, loginKey), login.privateKey)
+      await this.#prune(directory)
+      log.info('template made', { directory, elapsedMs: Math.round(clock.monotonic() - startedAt) })
+    } finally {
+      await this.removeLeftovers()
+    }
+  }
+
+  get #workDirectory(): string {
+    return join(this.#options.dir, 'making')
+  }
+
+  get #workKey(): string {
+    return join(this.#options.dir, 'making.key')
+  }
+
+  #directoryOf(image: NodeImage, { memoryMiB, cpus }: Pick<WorkerSize, 'cpus' | 'memoryMiB'>): string {
+    return join(this.#options.dir, templateKey({ imageHash: image.hash, memoryMiB, cpus, softwareHash: this.#options.software().digest })) // WT2
   }
 
   async #prune(newest: string): Promise<void> {
     const folders = await Promise.all(
-      (await readdir(this.#options.dir)).map(async name => {
-        const path = join(this.#options.dir, name)
-        return { path, madeAt: path === newest ? Number.POSITIVE_INFINITY : (await stat(path)).mtimeMs }
-      }),
+      (await readdir(this.#options.dir, { withFileTypes: true }))
+        .filter(entry => entry.isDirectory() && entry.name !== 'making')
+        .map(async ({ name }) => {
+          const path = join(this.#options.dir, name)
+          return { path, madeAt: path === newest ? Number.POSITIVE_INFINITY : (await stat(path)).mtimeMs }
+        }),
     )
     for (const { path } of folders.sort((a, b) => b.madeAt - a.madeAt).slice(kept)) await rm(path, { recursive: true, force: true }) // WT3
   }
