@@ -161,6 +161,11 @@ export class LabNode {
     this.#around.changed()
   }
 
+  /** Whether its machine exists, running or not. */
+  async isMade(): Promise<boolean> {
+    return this.#running !== undefined || (await readMachine(this.#directory)) !== null
+  }
+
   /** Takes over a machine an earlier lab host left running (LN2); false where none runs. */
   async adopt(): Promise<boolean> {
     if (this.#running !== undefined) return true

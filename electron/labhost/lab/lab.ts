@@ -366,7 +366,8 @@ export class Lab {
   }
 
   async #ensureImages(action: Action): Promise<void> {
-    if (this.#nodes.size === 0) return
+    const made = await Promise.all([...this.#nodes.values()].map(node => node.isMade()))
+    if (made.every(Boolean)) return // machines that exist have their image; nothing is built again for them
     this.#image = action.step('images', 'images.node', {}, report => this.#deps.images.ensure(({ detail, ratio }) => { report.update('images.node.detail', { detail }, ratio) }, new AbortController().signal))
     await this.#image
   }
