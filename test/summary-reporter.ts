@@ -17,6 +17,7 @@ export default class SummaryReporter implements Reporter {
     const failed = by('failed')
 
     printSkipped(skipped)
+    for (const test of cases) if (test.result().state === 'passed' && (test.diagnostic()?.retryCount ?? 0) > 0) process.stdout.write(`passed only at the second try: ${test.module.moduleId} > ${test.fullName}\n`)
     if (failed.length + broken.length + errors.length > 0) keepFailures(failed, broken, errors)
     process.stdout.write(`\n${by('passed').length} passed, ${failed.length + broken.length + errors.length} failed, ${skipped.length} skipped\n`)
   }
