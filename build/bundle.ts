@@ -13,7 +13,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BuildOptions, build } from 'esbuild'
+import { type BuildOptions, type Plugin, build } from 'esbuild'
 import { apiDescriptionsFile, apiDescriptionsInputs, buildApiDescriptions } from './api-descriptions.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -33,6 +33,18 @@ const entries: Readonly<Record<string, string>> = {
   'cli.mjs': 'electron/cli/main.ts',
   'shell.mjs': 'electron/shell/main.ts',
   'preload.cjs': 'electron/preload/preload.ts', // a sandboxed preload has to be CommonJS
+}
+
+/**
+ * An ES import of node:http reads all its exports, one of which (WebSocket) makes Node.js load its whole HTTP client: 20 ms
+ * of every start, and many times that in an emulated machine. Taken as a built-in module nothing is read before it is used.
+ */
+const quietHttp: Plugin = {
+  name: 'quiet-http',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(node:)?http$/ }, () => ({ path: 'node:http', namespace: 'builtin' }))
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})` }))
+  },
 }
 
 const external = ['better-sqlite3', '@lydell/node-pty', 'cpu-features', 'esbuild', 'electron']
@@ -98,6 +110,7 @@ async function bundle(output: string): Promise<Failure | null> {
     minifyWhitespace: true,
     keepNames: false,
     absWorkingDir: root,
+    plugins: [quietHttp],
     banner: output.endsWith('.cjs') ? {} : { js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url); const __filename = import.meta.filename, __dirname = import.meta.dirname;" },
   }
   try {
