@@ -1,4 +1,4 @@
-/** Three projects: unit (beside the code), integration (real processes on this machine), e2e (a real lab). */
+/** Three projects, one after the other: unit (beside the code), integration (real processes on this machine), e2e (a real lab). */
 import { defineConfig } from 'vitest/config'
 
 const beside = ['agents/**/*.test.ts', 'electron/**/*.test.ts', 'images/**/*.test.ts', 'build/**/*.test.ts', 'renderer/**/*.test.ts', 'test/arch/**/*.test.ts', 'test/contracts/**/*.test.ts', 'test/fakes/**/*.test.ts']
@@ -9,9 +9,9 @@ const retry = process.env['CI'] === undefined ? 0 : 1
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: beside, testTimeout: 30_000, hookTimeout: 30_000, retry } },
-      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, retry, fileParallelism: false } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 1_200_000, retry, fileParallelism: false } },
+      { test: { name: 'unit', include: beside, testTimeout: 30_000, hookTimeout: 30_000, retry, sequence: { groupOrder: 0 } } },
+      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, retry, fileParallelism: false, sequence: { groupOrder: 1 } } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 1_200_000, retry, fileParallelism: false, sequence: { groupOrder: 2 } } },
     ],
   },
 })
