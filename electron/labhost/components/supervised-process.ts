@@ -201,6 +201,7 @@ export class SupervisedProcess {
   #launch(): void {
     const [program, ...args] = renderCommand(this.#manifest)
     const logFd = openLogFile(this.#manifest.logFile)
+    const umask = process.umask(0o077) // inherited at fork, which happens inside spawn: what a component writes is its owner's alone
     try {
       const child = spawn(program!, args, { detached: true, stdio: ['ignore', logFd, logFd], env: { ...process.env, ...this.#manifest.environment } })
       child.unref()
@@ -221,6 +222,7 @@ export class SupervisedProcess {
       this.#deps.remember()
       this.#watch(identity, new Promise(resolve => child.once('exit', (code, signal) => resolve(signal === null ? `ended with status ${code}` : `was ended by ${signal}`))))
     } finally {
+      process.umask(umask)
       closeSync(logFd)
     }
   }
