@@ -59,6 +59,15 @@ if (run([join(root, 'build', 'bundle.ts')]) !== 0) {
   process.stdout.write('the build failed, so no test was run\n')
   process.exit(1)
 }
+/** The tests' own home: machines find the worker image there, and end-to-end labs share it instead of building it again. */
+const home = join(root, 'dist', 'test-home')
+process.env['KUBARIUM_HOME'] = home
+process.env['KUBARIUM_TEST_IMAGES'] ??= join(home, 'images')
+process.env['KUBARIUM_SKIP_BUILD'] = '1'
+const needsImage = process.argv[2] !== 'unit' && process.platform === 'linux' && existsSync('/usr/bin/mmdebstrap')
+if (needsImage && run([join(root, 'electron', 'cli', 'launch.mjs'), 'images', 'build']) !== 0) process.stdout.write('the worker image could not be built; the tests that need it will be skipped or fail\n')
+run([join(root, 'electron', 'cli', 'launch.mjs'), 'host', 'stop'])
+
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
 const given = process.argv.slice(2)
 const isProject = (word: string | undefined) => word !== undefined && ['unit', 'integration', 'e2e'].includes(word)

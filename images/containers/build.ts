@@ -102,7 +102,7 @@ async function listApplets(program: Uint8Array): Promise<string[]> {
   const path = join(folder, 'busybox')
   await writeFile(path, program, { mode: 0o755 })
   try {
-    const { stdout } = await promisify(execFile)(path, ['--list'])
+    const { stdout } = await runFresh(path, ['--list'])
     return [...new Set(stdout.split('\n').filter(name => name !== ''))].sort()
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -137,4 +137,20 @@ async function linkTarget(path: string, real: string): Promise<string> {
 
 function text(value: string): Buffer {
   return Buffer.from(value)
+}
+
+/**
+ * Runs a program that has just been written. A process that was being started at that moment may still hold the file open
+ * for writing, which Linux answers with ETXTBSY; it lets go within milliseconds.
+ */
+async function runFresh(path: string, argv: readonly string[]): Promise<{ stdout: string }> {
+  const mostTries = 20
+  for (let tries = 1; ; tries++) {
+    try {
+      return await promisify(execFile)(path, argv)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ETXTBSY' || tries === mostTries) throw error
+      await new Promise(resolve => setTimeout(resolve, 25))
+    }
+  }
 }
