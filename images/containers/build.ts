@@ -8,7 +8,7 @@
  *   CI3  The DNS image is left out, by name, while its bundle does not exist.
  */
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises'
 import { stripTypeScriptTypes } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -97,8 +97,7 @@ async function busyboxLayer(rootfs: string): Promise<Layer> {
 
 /** Asks the static busybox itself which commands it has. */
 async function listApplets(program: Uint8Array): Promise<string[]> {
-  const folder = join(tmpdir(), `kubarium-busybox-${process.pid}`)
-  await mkdir(folder, { recursive: true })
+  const folder = await mkdtemp(join(tmpdir(), 'kubarium-busybox-'))
   const path = join(folder, 'busybox')
   await writeFile(path, program, { mode: 0o755 })
   try {

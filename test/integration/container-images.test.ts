@@ -32,7 +32,7 @@ test('images are the same when made twice, and containerd takes them over', asyn
   context.skip(reason !== undefined, reason)
   const sources = { rootfs, node: await readFile(join(rootfs, 'usr/local/bin/node')), dnsBundle: Buffer.from('// dns') }
   const layouts = await Promise.all(['one', 'two'].map(async name => {
-    await mkdir(join(folder, name))
+    await mkdir(join(folder, name), { recursive: true })
     await buildContainerImages(join(folder, name), sources)
     return join(folder, name)
   }))
