@@ -18,7 +18,7 @@ module.exports = {
     { name: 'agents-know-no-desktop', severity: 'error', from: { path: '^agents/', pathNot: unit }, to: { path: '^(electron|renderer|images|test)/' } },
     { name: 'components-meet-on-the-wire', severity: 'error', comment: 'Two components talk over the API or CRI, as they would on two machines.', from: { path: component }, to: { path: component, pathNot: ['^agents/$1/$2/', '^agents/node/os/'] } },
     { name: 'nobody-imports-an-edge', severity: 'error', comment: 'An edge is a program: main, config, sockets, wiring.', from: { pathNot: ['/edge/', '^build/', unit] }, to: { path: '/edge/' } },
-    { name: 'pure-rooms-know-no-node', severity: 'error', comment: 'Inputs in, decisions out; transports are injected.', from: { path: pureRooms, pathNot: [unit, '/node/', '^agents/wire/(etcd|cri|streaming)/'] }, to: { dependencyTypes: ['core'] } },
+    { name: 'pure-rooms-know-no-node', severity: 'error', comment: 'Inputs in, decisions out; transports are injected.', from: { path: pureRooms, pathNot: [unit, '/node/', '^agents/wire/(cri|streaming)/'] }, to: { dependencyTypes: ['core'] } },
     { name: 'only-the-shell-knows-electron', severity: 'error', from: { pathNot: '^electron/(shell|preload)/' }, to: { path: '(^|/)node_modules/electron/' } },
     { name: 'contract-stands-alone', severity: 'error', from: { path: '^electron/contract/', pathNot: unit }, to: { path: '^(agents|electron|renderer|images|test)/', pathNot: '^electron/contract/' } },
     { name: 'labhost-rooms-are-composed-by-lab', severity: 'error', from: { path: '^electron/labhost/(machines|provision|network|components|images)/', pathNot: unit }, to: { path: '^electron/labhost/', pathNot: ['^electron/labhost/$1/', '^electron/labhost/files/'] } },

@@ -1,11 +1,9 @@
 /**
- * Processor time and memory of processes on a node, in one round trip for all of them.
+ * Processor time and memory of processes, read from lines of `/proc/<pid>/stat` with the file's name before each.
  *
- *   PU1  When a process has gone in the meantime nothing is told this time; the next reading asks for those that are there.
+ *   PU1  Lines that are not of that form are passed over: a process may have gone in the meantime.
  *   PU2  Memory is what is resident; time is user and system time since the process began.
  */
-import type { ServiceLink } from './service-manager.ts'
-
 export interface ProcessUsage {
   readonly cpuSeconds: number
   readonly memoryBytes: number
@@ -13,14 +11,6 @@ export interface ProcessUsage {
 
 const ticksPerSecond = 100
 const pageBytes = 4_096
-const patienceMs = 10_000
-
-export async function readProcessUsage(link: Pick<ServiceLink, 'run'>, pids: readonly number[]): Promise<ReadonlyMap<number, ProcessUsage>> {
-  if (pids.length === 0) return new Map()
-  // `grep .` prints every line with its file's name.
-  const text = await link.run(['grep', '-s', '.', ...pids.map(pid => `/proc/${pid}/stat`), '/dev/null'], { timeoutMs: patienceMs }).catch(() => '') // PU1
-  return parseUsage(text)
-}
 
 /** Fields of proc(5)'s stat, after the name in brackets: 14 utime, 15 stime, 24 rss in pages. */
 export function parseUsage(text: string): ReadonlyMap<number, ProcessUsage> {
