@@ -5,6 +5,7 @@ import type { Authorizer } from '../access/authorizer.ts'
 import type { RbacAuthorizer } from '../access/rbac-authorizer.ts'
 import type { ObjectWriter } from '../registry/object-writer.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
+import type { WebhookClients } from '../webhooks/webhook-client.ts'
 import type { AdmissionPlugin, ObjectReader } from './admission.ts'
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts'
 import { claimResize, defaultIngressClass, defaultStorageClass, runtimeClass } from './defaults-by-class.ts'
@@ -22,6 +23,7 @@ import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
 
 export interface PluginDeps {
   readonly reader: ObjectReader
+  readonly webhooks: WebhookClients
   readonly random: Random
   readonly clock: Clock
   readonly authorizer: Authorizer

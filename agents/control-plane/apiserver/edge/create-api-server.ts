@@ -50,6 +50,8 @@ import { liveWatches } from '../registry/watches.ts'
 import type { Storage } from '../storage/storage.ts'
 import { decodeServed } from '../watch-cache/stored-form.ts'
 import { WatchCache } from '../watch-cache/watch-cache.ts'
+import { createServiceDialer } from '../webhooks/service-dialer.ts'
+import { WebhookClients } from '../webhooks/webhook-client.ts'
 import { createPathHandlers } from './path-handlers.ts'
 
 export interface ApiServerOptions {
@@ -98,7 +100,10 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   followAccess(cache, table, rbac, nodes)
   const allocations = new ServiceAllocations({ range: options.serviceRange, nodePorts: options.nodePorts, random })
   const authorizer = anyAuthorizer([mastersAuthorizer, ...options.authorizationModes.map(mode => authorizerOf(mode, rbac, nodes))])
-  const admission = createAdmissionChain(enabledPlugins({ reader: table, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission))
+  const services = createServiceDialer({ reader: table, random, dialer: options.dialer })
+  const webhooks = new WebhookClients({ services, clock })
+  lifetime.own(webhooks)
+  const admission = createAdmissionChain(enabledPlugins({ reader: table, webhooks, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission))
   const reads = new Reads(cache, storage)
   const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: hooksOf(allocations), onWritten: (revision, stored) => { cache.noteOwnWrite(revision, stored) } })
   const tokens = options.serviceAccounts === undefined ? undefined : new ServiceAccountTokens(options.serviceAccounts, clock, table)
@@ -107,8 +112,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const frontProxy = options.frontProxy
   const authenticator = createAuthenticator({ clientCa, tokens: tokenKinds, ...(frontProxy === undefined ? {} : { frontProxy: { ...frontProxy, ca: readAuthorities(frontProxy.ca) } }) })
 
-  const services = table.stored({ group: '', resource: 'services' })!.cache
-  cache.onChange(services, event => {
+  cache.onChange(table.stored({ group: '', resource: 'services' })!.cache, event => {
     allocations.observe(decodeServed(event.object.bytes), event.previous === undefined ? undefined : decodeServed(event.previous.bytes), event.deleted)
   })
   await cache.start(lifetime.signal)
