@@ -4,11 +4,13 @@
  *   JP1  All operations apply or none: the document is copied first, and the first failure is the answer.
  *   JP2  At most 10,000 operations.
  *   JP3  `remove` and `replace` need their target; `test` compares as JSON; `-` is the end of an array.
+ *   JP4  What all `copy` operations together add is at most 3 MiB of JSON, so that no small patch makes a large object.
  */
 import { deepClone, identical, isPlainObject, setOwn } from '../../api/schema/clone.ts'
 import { PatchError } from './patch-error.ts'
 
 const maxOperations = 10_000
+const maxCopiedBytes = 3 * 1024 * 1024
 
 interface Operation {
   readonly op: string
@@ -17,12 +19,17 @@ interface Operation {
   readonly value?: unknown
 }
 
+interface Holder {
+  root: unknown
+  copiedBytes: number
+}
+
 export function applyJsonPatch(document: object, operations: unknown): Record<string, unknown> {
   if (!Array.isArray(operations)) throw new PatchError('BadRequest', 'json: cannot unmarshal object into Go value of type jsonpatch.Patch')
   if (operations.length > maxOperations) {
     throw new PatchError('RequestEntityTooLarge', `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${operations.length}`) // JP2
   }
-  const holder = { root: deepClone(document) as unknown }
+  const holder: Holder = { root: deepClone(document) as unknown, copiedBytes: 0 }
   for (const operation of operations as unknown[]) applyOperation(holder, readOperation(operation))
   if (!isPlainObject(holder.root)) throw new PatchError('BadRequest', 'the patched document is not an object')
   return holder.root
@@ -35,7 +42,7 @@ function readOperation(operation: unknown): Operation {
   return operation as unknown as Operation
 }
 
-function applyOperation(holder: { root: unknown }, operation: Operation): void {
+function applyOperation(holder: Holder, operation: Operation): void {
   const { op, path } = operation
   switch (op) {
     case 'add':
@@ -59,6 +66,8 @@ function applyOperation(holder: { root: unknown }, operation: Operation): void {
     case 'copy': {
       const value = readAt(holder, operation.from ?? '', op)
       if (value === undefined) missing(op, operation.from ?? '')
+      holder.copiedBytes += JSON.stringify(value).length
+      if (holder.copiedBytes > maxCopiedBytes) throw new PatchError('Invalid', `Unable to complete the copy, the accumulated size increase of copy is ${holder.copiedBytes}, exceeding the limit ${maxCopiedBytes}`) // JP4
       add(holder, path, deepClone(value), op)
       return
     }
@@ -78,7 +87,7 @@ function tokensOf(path: string): string[] {
   return path.slice(1).split('/').map(token => token.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-function readAt(holder: { root: unknown }, path: string, op: string): unknown {
+function readAt(holder: Holder, path: string, op: string): unknown {
   let value = holder.root
   for (const token of tokensOf(path)) value = child(value, token, op, path)
   return value
@@ -93,14 +102,14 @@ function child(value: unknown, token: string, op: string, path: string): unknown
   return Object.hasOwn(value, token) ? value[token] : undefined
 }
 
-function parentOf(holder: { root: unknown }, path: string, op: string): { parent: unknown; last: string } {
+function parentOf(holder: Holder, path: string, op: string): { parent: unknown; last: string } {
   const tokens = tokensOf(path)
   let parent = holder.root
   for (const token of tokens.slice(0, -1)) parent = child(parent, token, op, path)
   return { parent, last: tokens.at(-1)! }
 }
 
-function add(holder: { root: unknown }, path: string, value: unknown, op: string): void {
+function add(holder: Holder, path: string, value: unknown, op: string): void {
   if (path === '') {
     holder.root = value
     return
@@ -117,7 +126,7 @@ function add(holder: { root: unknown }, path: string, value: unknown, op: string
   }
 }
 
-function replace(holder: { root: unknown }, path: string, value: unknown): void {
+function replace(holder: Holder, path: string, value: unknown): void {
   if (path === '') {
     holder.root = value
     return
@@ -127,7 +136,7 @@ function replace(holder: { root: unknown }, path: string, value: unknown): void 
   else setOwn(parent as object, last, value)
 }
 
-function remove(holder: { root: unknown }, path: string, op: string): void {
+function remove(holder: Holder, path: string, op: string): void {
   if (path === '') throw new PatchError('Invalid', 'remove operation does not apply: the root cannot be removed')
   const { parent, last } = parentOf(holder, path, op)
   if (Array.isArray(parent)) {

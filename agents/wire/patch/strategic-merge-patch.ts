@@ -13,9 +13,10 @@
  *   SM4  `$retainKeys` drops every key that it does not name; the patch may not set a key that is not named.
  *   SM5  null deletes; in a part that the document does not have, nulls and directives are dropped.
  *   SM6  An element without the merge key is refused.
+ *   SM7  Elements are found by the text of their key, so that the work grows with the size of the lists and not with its square.
  * Upstream: apimachinery/pkg/util/strategicpatch.
  */
-import { deepClone, getOwn, identical, isPlainObject, setOwn } from '../../api/schema/clone.ts'
+import { deepClone, getOwn, isPlainObject, setOwn } from '../../api/schema/clone.ts'
 import { shapeOf, type FieldShape, type Shape } from '../../api/schema/definitions.ts'
 import { PatchError } from './patch-error.ts'
 
@@ -69,7 +70,9 @@ function mergeMap(original: JsonObject, patch: JsonObject, shape: Shape | undefi
     if (key.startsWith(deletePrefix)) {
       const field = key.slice(deletePrefix.length)
       const gone = listOf(patch[key], key)
-      if (Array.isArray(result[field])) setOwn(result, field, (result[field] as unknown[]).filter(item => !gone.some(value => identical(value, item)))) // SM2
+      const current = getOwn(result, field)
+      const ids = new Set(gone.map(idText))
+      if (Array.isArray(current)) setOwn(result, field, current.filter(item => !ids.has(idText(item)))) // SM2
     } else {
       mergeField(result, key, patch[key], rulesOf(shape, key))
     }
@@ -110,27 +113,31 @@ function retainKeys(result: JsonObject, patch: JsonObject): void {
 function mergeList(original: readonly unknown[], patch: readonly unknown[], rules: FieldRules): unknown[] {
   const { mergeKey } = rules
   if (mergeKey === undefined) return inOrder(mergeScalars(original, patch), patch, original, undefined)
-  let result = [...original]
   const ordinary: JsonObject[] = []
+  const gone = new Set<string>()
   let replaced = false
   for (const item of patch) {
     if (!isPlainObject(item)) throw new PatchError('BadRequest', `expected a map in the list with merge key ${mergeKey}`)
     const directive = getOwn(item, patchKey)
     if (directive === 'replace') replaced = true
-    else if (directive === 'delete') {
-      const key = keyOf(item, mergeKey)
-      result = result.filter(each => !identical(getOwn(each, mergeKey), key))
-    } else if (directive === undefined) ordinary.push(item)
+    else if (directive === 'delete') gone.add(idText(keyOf(item, mergeKey)))
+    else if (directive === undefined) ordinary.push(item)
     else throw new PatchError('BadRequest', directive === 'merge' ? 'merging a list with $patch: merge is not supported' : `unknown patch type found: ${String(directive)}`)
   }
   if (replaced) return dropDirectives(ordinary) as unknown[]
-  const before = [...result]
+  const before = gone.size === 0 ? original : original.filter(each => !gone.has(idOf(each, mergeKey)))
+  const result = [...before]
+  const places = placesOf(result, mergeKey)
   for (const item of ordinary) {
-    const key = keyOf(item, mergeKey)
-    const at = result.findIndex(each => identical(getOwn(each, mergeKey), key))
-    const current = result[at]
-    if (at >= 0 && isPlainObject(current)) result[at] = mergeMap(current, item, rules.shape)
-    else result.push(mergeMap({}, item, rules.shape))
+    const id = idText(keyOf(item, mergeKey))
+    const at = places.get(id)
+    const current = at === undefined ? undefined : result[at]
+    if (at !== undefined && isPlainObject(current)) {
+      result[at] = mergeMap(current, item, rules.shape)
+    } else {
+      places.set(id, result.length)
+      result.push(mergeMap({}, item, rules.shape))
+    }
   }
   return inOrder(result, ordinary, before, mergeKey)
 }
@@ -142,8 +149,14 @@ function keyOf(item: JsonObject, mergeKey: string): unknown {
 }
 
 function mergeScalars(original: readonly unknown[], patch: readonly unknown[]): unknown[] {
+  const seen = new Set<string>()
   const result: unknown[] = []
-  for (const item of [...original, ...patch]) if (!result.some(each => identical(each, item))) result.push(item)
+  for (const item of [...original, ...patch]) {
+    const id = idText(item)
+    if (seen.has(id)) continue
+    seen.add(id)
+    result.push(item)
+  }
   return result
 }
 
@@ -151,54 +164,81 @@ function reorder(result: JsonObject, original: JsonObject, patch: JsonObject, fi
   const list = getOwn(result, field)
   if (!Array.isArray(list) || !rules.merges) return
   const { mergeKey } = rules
-  checkOrder(getOwn(patch, field), order, field, (items, item) => placeOf(items, item, mergeKey))
-  setOwn(result, field, inOrder(list, order, serverOrder(original[field], list, mergeKey), mergeKey))
+  checkOrder(getOwn(patch, field), order, field, mergeKey)
+  setOwn(result, field, inOrder(list, order, serverOrder(getOwn(original, field), list, mergeKey), mergeKey))
 }
 
 /**
  * What upstream takes for the live order here is the live list after deletions were made in place: elements added by the
  * same patch have slipped into the freed places at its end.
  */
-function serverOrder(original: unknown, merged: readonly unknown[], mergeKey: string | undefined): unknown[] {
+function serverOrder(original: unknown, merged: readonly unknown[], mergeKey: string | undefined): readonly unknown[] {
   const live = Array.isArray(original) ? (original as unknown[]) : []
   if (mergeKey === undefined) return live
-  const kept = live.filter(item => placeOf(merged, item, mergeKey) >= 0)
-  const added = merged.filter(item => placeOf(live, item, mergeKey) < 0)
+  const inMerged = placesOf(merged, mergeKey)
+  const inLive = placesOf(live, mergeKey)
+  const kept = live.filter(item => inMerged.has(idOf(item, mergeKey)))
+  const added = merged.filter(item => !inLive.has(idOf(item, mergeKey)))
   return [...kept, ...added.slice(0, live.length - kept.length)]
 }
 
-function placeOf(items: readonly unknown[], item: unknown, mergeKey: string | undefined): number {
-  const idOf = (each: unknown) => (mergeKey === undefined ? each : getOwn(each, mergeKey))
-  return items.findIndex(each => identical(idOf(each), idOf(item)))
+/** What tells one element from another: its merge key, or, of a scalar, itself (SM7). */
+function idOf(item: unknown, mergeKey: string | undefined): string {
+  return idText(mergeKey === undefined ? item : getOwn(item, mergeKey))
+}
+
+/** Same JSON, same text. */
+function idText(value: unknown): string {
+  if (typeof value === 'string') return value.startsWith('\0') ? `\0"${value}` : value
+  if (Array.isArray(value)) return `\0[${value.map(idText).join('\0,')}`
+  if (isPlainObject(value)) return `\0{${Object.keys(value).filter(key => value[key] !== undefined).sort().map(key => `${key}\0:${idText(value[key])}`).join('\0,')}`
+  return `\0${JSON.stringify(value) ?? 'absent'}`
+}
+
+/** Where each element stands first. */
+function placesOf(items: readonly unknown[], mergeKey: string | undefined): Map<string, number> {
+  const places = new Map<string, number>()
+  for (const [index, item] of items.entries()) {
+    const id = idOf(item, mergeKey)
+    if (!places.has(id)) places.set(id, index)
+  }
+  return places
 }
 
 /** SM3 */
 function inOrder(list: readonly unknown[], order: readonly unknown[], before: readonly unknown[], mergeKey: string | undefined): unknown[] {
-  const place = (items: readonly unknown[], item: unknown) => placeOf(items, item, mergeKey)
-  const listed = list.filter(item => place(order, item) >= 0).sort((a, b) => place(order, a) - place(order, b))
-  const serverOnly = list.filter(item => place(order, item) < 0).sort((a, b) => place(before, a) - place(before, b))
+  const inGiven = placesOf(order, mergeKey)
+  const inBefore = placesOf(before, mergeKey)
+  const placed = list.map(item => {
+    const id = idOf(item, mergeKey)
+    return { item, given: inGiven.get(id) ?? -1, before: inBefore.get(id) ?? -1 }
+  })
+  const listed = placed.filter(({ given }) => given >= 0).sort((a, b) => a.given - b.given)
+  const serverOnly = placed.filter(({ given }) => given < 0).sort((a, b) => a.before - b.before)
   const merged: unknown[] = []
   let left = 0
   let right = 0
   while (left < serverOnly.length || right < listed.length) {
-    if (left >= serverOnly.length) merged.push(listed[right++])
-    else if (right >= listed.length) merged.push(serverOnly[left++])
-    else {
-      const leftPlace = place(before, serverOnly[left])
-      const rightPlace = place(before, listed[right])
-      if (leftPlace >= 0 && rightPlace >= 0 && leftPlace < rightPlace) merged.push(serverOnly[left++])
-      else merged.push(listed[right++])
+    const own = serverOnly[left]
+    const next = listed[right]
+    if (own !== undefined && (next === undefined || (own.before >= 0 && own.before < next.before))) {
+      merged.push(own.item)
+      left += 1
+    } else {
+      merged.push(next!.item)
+      right += 1
     }
   }
   return merged
 }
 
-function checkOrder(patchList: unknown, order: readonly unknown[], field: string, place: (items: readonly unknown[], item: unknown) => number): void {
+function checkOrder(patchList: unknown, order: readonly unknown[], field: string, mergeKey: string | undefined): void {
   if (!Array.isArray(patchList)) return
+  const places = placesOf(order, mergeKey)
   let last = -1
   for (const item of patchList) {
     if (isPlainObject(item) && getOwn(item, patchKey) !== undefined) continue
-    const at = place(order, item)
+    const at = places.get(idOf(item, mergeKey)) ?? -1
     if (at < last) throw new PatchError('BadRequest', `The order in patch list:\n${JSON.stringify(patchList)}\n doesn't match ${orderPrefix}${field} list:\n${JSON.stringify(order)}\n`)
     last = at
   }
