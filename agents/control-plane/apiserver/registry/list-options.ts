@@ -4,7 +4,8 @@
  *
  *   LO1  resourceVersionMatch needs resourceVersion, is forbidden with continue; Exact is forbidden with "0" or a watch.
  *   LO2  sendInitialEvents needs watch and resourceVersionMatch=NotOlderThan; on a list it is refused.
- *   LO3  A continue token carries the revision of the first page and the key to go on from; a bad one is a 400.
+ *   LO3  A continue token carries the revision of the first page and the key to go on from; a bad one, or one beside a
+ *        resourceVersion, is a 400.
  */
 import type { FieldError } from '../../../api/field-error.ts'
 import { forbidden, invalid as invalidField, notSupported } from '../../../api/field-error.ts'
@@ -37,13 +38,11 @@ export function readListOptions(query: URLSearchParams, watch: boolean): ListOpt
   const token = query.get('continue') ?? ''
   const sendInitial = query.get('sendInitialEvents')
   const failures: FieldError[] = []
-  if (resourceVersion !== '' && !/^\d+$/.test(resourceVersion)) {
-    if (watch) throw badRequest(`Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`)
-    throw badRequest(`Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`)
-  }
+  if (resourceVersion !== '') checkUint64(resourceVersion)
   if (sendInitial !== null) failures.push(...checkSendInitialEvents(watch, match))
   else if (match !== '') failures.push(...checkMatch({ match, resourceVersion, token, watch }))
   if (failures.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', failures)
+  if (token !== '' && resourceVersion !== '' && resourceVersion !== '0') throw badRequest('specifying resource version is not allowed when using continue')
   return {
     labelSelector: query.get('labelSelector') ?? '',
     fieldSelector: query.get('fieldSelector') ?? '',
@@ -56,6 +55,13 @@ export function readListOptions(query: URLSearchParams, watch: boolean): ListOpt
     sendInitialEvents: isTrue(sendInitial),
     timeoutSeconds: readNumber(query, 'timeoutSeconds'),
   }
+}
+
+const maxUint64 = 18_446_744_073_709_551_615n
+
+function checkUint64(text: string): void {
+  const why = !/^\d+$/.test(text) ? 'invalid syntax' : text.length > 20 || BigInt(text) > maxUint64 ? 'value out of range' : undefined
+  if (why !== undefined) throw badRequest(`Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`)
 }
 
 function checkSendInitialEvents(watch: boolean, match: string): FieldError[] {
@@ -81,8 +87,10 @@ function checkMatch(asked: { match: string; resourceVersion: string; token: stri
 function readNumber(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name)
   if (text === null || text === '') return undefined
-  if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
-  return Number(text)
+  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+  const number = Number(text)
+  if (Math.abs(number) >= 2 ** 63) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`)
+  return number
 }
 
 export function renderContinueToken(token: ContinueToken): string {
@@ -93,7 +101,7 @@ export function readContinueToken(text: string): ContinueToken {
   try {
     const { v, rv, start } = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as { v: unknown; rv: unknown; start: unknown }
     if (v !== 'meta.k8s.io/v1') throw new Error('server does not recognize this encoded version')
-    if (typeof rv !== 'number' || typeof start !== 'string' || start === '' || start.startsWith('/') || start.includes('/../')) throw new Error('incorrect encoded values')
+    if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || typeof start !== 'string' || start === '' || start.startsWith('/') || start.includes('/../')) throw new Error('incorrect encoded values')
     return { revision: rv, start }
   } catch (error) {
     const why = error instanceof SyntaxError ? 'unexpected text' : (error as Error).message

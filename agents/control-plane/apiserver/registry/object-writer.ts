@@ -11,6 +11,7 @@
  *   OW6  A generated name that is taken is drawn again, up to eight times.
  *   OW7  Dry run does everything but the write.
  *   OW8  What hooks allocated for a write that failed is given back.
+ *   OW9  Every key is data: one named __proto__ is kept like any other.
  */
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../../base/clock.ts'
@@ -18,6 +19,7 @@ import { timeText } from '../../../base/clock.ts'
 import type { Random } from '../../../base/random.ts'
 import { randomSuffix } from '../../../base/random.ts'
 import type { FieldError } from '../../../api/field-error.ts'
+import { deepClone } from '../../../api/schema/clone.ts'
 import { forbidden as forbiddenField, invalid as invalidField, required } from '../../../api/field-error.ts'
 import type { AdmissionChain, AdmissionRequest, Operation } from '../admission/admission.ts'
 import { ApiError, alreadyExists, badRequest, conflict, invalid, notFound, staleObjectText } from '../http/api-error.ts'
@@ -265,7 +267,7 @@ export class ObjectWriter {
     const { resource } = target
     const { rules } = resource
     const old = current.object
-    let next = await transform(structuralCopy(old))
+    let next = await transform(deepClone(old)) // the transform may change what it is given (OW9)
     const wanted = next.metadata.resourceVersion ?? ''
     const allowsUnconditional = options.allowsUnconditional ?? rules.allowsUnconditionalUpdate
     if (wanted === '' && !allowsUnconditional) {
@@ -459,17 +461,4 @@ function stamped(object: KubeObject, revision: number): KubeObject {
 function inServedOrder(resource: ServedResource, object: KubeObject): KubeObject {
   const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object
   return { kind: resource.kind, apiVersion: resource.apiVersion, metadata, ...rest }
-}
-
-/** The transform may change what it is given. */
-function structuralCopy(object: KubeObject): KubeObject {
-  return copyValue(object) as KubeObject
-}
-
-function copyValue(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(copyValue)
-  const copy: Record<string, unknown> = {}
-  for (const key of Object.keys(value)) copy[key] = copyValue((value as Record<string, unknown>)[key])
-  return copy
 }

@@ -8,6 +8,7 @@
  *   RD3  A revision from the future: wait a little, then 504 with cause ResourceVersionTooLarge.
  *   RD4  remainingItemCount only where no selector could change the count.
  *   RD5  An expired page token is answered 410 with another token that goes on without consistency.
+ *   RD6  A page token leads nowhere but into the list it is used with: the key in it never widens the namespace.
  */
 import { expired, notFound, tooLargeResourceVersion, tooOldResourceVersion } from '../http/api-error.ts'
 import { CompactedError, FutureRevisionError } from '../storage/storage.ts'
@@ -111,7 +112,7 @@ export class Reads {
     const { prefix, form } = resource.cache.spec
     const scope = namespace === '' || !resource.namespaced ? prefix : `${prefix}${namespace}/`
     const items: CachedObject[] = []
-    let from = start === undefined ? scope : prefix + start
+    let from = start === undefined || prefix + start < scope ? scope : prefix + start // RD6
     for (;;) {
       const wanted = options.limit > 0 ? options.limit - items.length : 0
       const page = await this.#storage.range(scope, { from, revision, ...(wanted > 0 ? { limit: wanted } : {}) })

@@ -5,6 +5,7 @@
  *   ES1  A write is one transaction: compare the key's mod revision, else read what is there.
  *   ES2  An unknown outcome (connection lost half-way) is settled by reading: ours if the bytes are ours.
  *   ES3  A lease that has gone by the time it is used is replaced once.
+ *   ES4  A range never starts before its prefix, whatever key it is told to go on from.
  */
 import type { Clock } from '../../../base/clock.ts'
 import type { EtcdClient, KeyValue, Operation, TxnResult } from '../../../wire/etcd/client.ts'
@@ -39,7 +40,8 @@ export class EtcdStorage implements Storage {
 
   async range(prefix: string, options: RangeOptions = {}): Promise<RangePage> {
     const end = prefix === '' ? '\0' : prefixEnd(prefix)
-    const key = options.from ?? (prefix === '' ? '\0' : prefix)
+    const first = prefix === '' ? '\0' : prefix
+    const key = options.from === undefined || options.from < first ? first : options.from // ES4
     try {
       const found = await this.#client.range({
         key,

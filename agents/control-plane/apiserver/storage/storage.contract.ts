@@ -79,6 +79,14 @@ export function storageContract(name: string, make: () => Promise<{ storage: Sto
       expect((await storage.range('/registry/')).values.length).toBe(2)
     })
 
+    run('ST6 a range never leaves its prefix, wherever it is told to go on from', async storage => {
+      for (const key of ['a/x', 'b/x', 'c/x']) await storage.put(`/registry/${key}`, bytes(key), 0)
+      for (const from of ['/registry/a/x', '/registry/', '', '/registry/b', '/registry/c/', '/z']) {
+        const page = await storage.range('/registry/b/', { from })
+        expect(page.values.map(value => value.key).filter(key => key !== '/registry/b/x')).toEqual([])
+      }
+    })
+
     run('ST4 what has been compacted cannot be read or watched any more', async storage => {
       const first = await storage.put('/registry/a', bytes('1'), 0)
       if (!first.ok) throw new Error('not written')

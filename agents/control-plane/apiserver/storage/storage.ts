@@ -7,6 +7,7 @@
  *   ST3  A watch delivers every change after its start revision, in order, each revision whole, none twice.
  *   ST4  Reads at an old revision see exactly the store as it was then, or fail with 'compacted'.
  *   ST5  A value written with a time to live disappears after it, as a deletion with its own revision.
+ *   ST6  A range stays inside its prefix, whatever key it goes on from.
  */
 export interface StoredValue {
   readonly key: string
