@@ -20,6 +20,12 @@ describe('flags', () => {
     expect(parse('--node-labels=a=b=c,d=')['node-labels']).toEqual({ a: 'b=c', d: '' })
   })
 
+  it('FL2: texts keep their commas, and each use is one value', () => {
+    const specs = defineFlags({ pair: { type: 'texts', default: [], help: '' } })
+    expect(parseFlags(specs, ['--pair=a.crt,a.key:x,y', '--pair', 'b.crt,b.key']).values.pair).toEqual(['a.crt,a.key:x,y', 'b.crt,b.key'])
+    expect(parseFlags(specs, []).values.pair).toEqual([])
+  })
+
   it('FL2: a list replaces the default and grows when repeated', () => {
     expect(parse('--controllers=*,-a', '--controllers=-b').controllers).toEqual(['*', '-a', '-b'])
   })

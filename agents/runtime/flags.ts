@@ -2,13 +2,14 @@
  * Command-line flags in the upstream style.
  *
  *   FL1  A value is given as --name=value or --name value; a boolean alone means true, and takes a value only after "=".
- *   FL2  A list flag takes commas and may be repeated; the first use replaces the default, later ones add.
+ *   FL2  A list flag takes commas and may be repeated; the first use replaces the default, later ones add. `texts` is a list
+ *        whose values may hold commas: each use is one value.
  *   FL3  A flag that is not known, a value that cannot be read and a missing required flag are each one clear line.
  *   FL4  A flag marked `ignored` is accepted, so that an upstream manifest starts, and is reported as having no effect.
  */
 import { readDuration } from '../base/duration.ts'
 
-export type FlagType = 'string' | 'number' | 'boolean' | 'duration' | 'strings' | 'map'
+export type FlagType = 'string' | 'number' | 'boolean' | 'duration' | 'strings' | 'texts' | 'map'
 
 export interface FlagSpec {
   /** `duration` is written as Go writes it ("40s") and read as milliseconds; `map` is k=v,k=v. */
@@ -28,6 +29,7 @@ interface ValueOfType {
   boolean: boolean
   duration: number
   strings: readonly string[]
+  texts: readonly string[]
   map: Readonly<Record<string, string>>
 }
 
@@ -98,6 +100,8 @@ function readValue(name: string, type: FlagType, text: string): unknown {
       return text
     case 'strings':
       return text === '' ? [] : text.split(',').map(part => part.trim())
+    case 'texts':
+      return [text]
     case 'number': {
       const value = Number(text)
       if (text.trim() === '' || Number.isNaN(value)) throw invalid('a number is wanted')

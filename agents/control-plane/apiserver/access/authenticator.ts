@@ -1,123 +1,103 @@
 /**
  * Who is asking. Credentials are tried in upstream's order: front proxy, client certificate, bearer token, and a token
- * inside a WebSocket subprotocol; nothing at all means anonymous.
+ * inside a WebSocket subprotocol; nothing at all means anonymous, where that is allowed.
  *
- *   AU1  Credentials that are given but do not hold are refused; they never fall back to anonymous.
- *   AU2  CN is the user, every O a group; only certificates issued by the client CA count, found once a connection.
- *   AU3  Everybody who is known belongs to system:authenticated.
- *   AU4  Front-proxy headers count only over a certificate of the front-proxy CA with an allowed name.
+ *   AU1  Credentials that are given but do not hold are refused, unless others of the same request do; they never make
+ *        anybody anonymous.
+ *   AU2  Everybody who is known belongs to system:authenticated.
+ *   AU3  A token in a subprotocol comes with another subprotocol, alone and in base64url; it is taken off the list before
+ *        anybody else sees the request.
+ *   AU4  "Bearer" and its token are separated by one blank; anything else in Authorization is no credential.
  */
-import { X509Certificate } from 'node:crypto'
-import type { TLSSocket } from 'node:tls'
 import type { Exchange } from '../http/exchange.ts'
-import { authenticatedGroup } from './user-info.ts'
+import type { CertificateVerifier } from './client-certificates.ts'
+import { hasCertificate } from './client-certificates.ts'
+import type { FrontProxy } from './front-proxy.ts'
+import { invalidBearerToken } from './token-authenticator.ts'
+import type { TokenAuthenticator } from './token-authenticator.ts'
+import { anonymous, authenticatedGroup, unauthenticatedGroup } from './user-info.ts'
 import type { UserInfo } from './user-info.ts'
 
-export type Authentication = { readonly verdict: 'known'; readonly user: UserInfo } | { readonly verdict: 'refused' } | { readonly verdict: 'unknown' }
+export type Authentication =
+  | { readonly verdict: 'known'; readonly user: UserInfo }
+  | { readonly verdict: 'refused'; readonly reason: string }
+  | { readonly verdict: 'unknown' }
 
 export interface Authenticator {
   authenticate(exchange: Exchange): Authentication | Promise<Authentication>
 }
 
-/** One kind of bearer token; undefined when the token is not of this kind. */
-export interface TokenAuthenticator {
-  authenticate(token: string, audiences?: readonly string[]): Promise<{ user: UserInfo; audiences?: readonly string[] } | undefined>
-}
-
 export interface AuthenticatorOptions {
-  readonly clientCa: readonly X509Certificate[]
-  readonly frontProxy?: {
-    readonly ca: readonly X509Certificate[]
-    readonly allowedNames: readonly string[]
-    readonly userHeaders: readonly string[]
-    readonly groupHeaders: readonly string[]
-    readonly extraPrefixes: readonly string[]
-  }
-  readonly tokens: readonly TokenAuthenticator[]
-}
-
-interface PeerIdentity {
-  readonly user: UserInfo | undefined
-  readonly frontProxyName: string | undefined
+  readonly clients: CertificateVerifier | undefined
+  readonly frontProxy: FrontProxy | undefined
+  readonly tokens: TokenAuthenticator
 }
 
 const bearerProtocol = 'base64url.bearer.authorization.k8s.io.'
 
-export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const peers = new WeakMap<TLSSocket, PeerIdentity>()
-  const peerOf = (socket: TLSSocket): PeerIdentity => {
-    const known = peers.get(socket)
-    if (known !== undefined) return known
-    const found = identify(socket, options)
-    peers.set(socket, found)
-    return found
-  }
+export function createAuthenticator({ clients, frontProxy, tokens }: AuthenticatorOptions): Authenticator {
   return {
     async authenticate(exchange) {
-      const peer = peerOf(exchange.socket)
-      if (peer.frontProxyName !== undefined) {
-        const user = fromHeaders(exchange, options)
-        if (user !== undefined) return { verdict: 'known', user }
-      }
-      if (peer.user !== undefined) return { verdict: 'known', user: peer.user }
-      const token = bearerToken(exchange)
-      if (token === undefined) return { verdict: 'unknown' }
-      for (const kind of options.tokens) {
-        const found = await kind.authenticate(token)
-        if (found !== undefined) return { verdict: 'known', user: withAuthenticated(found.user) }
-      }
-      return { verdict: 'refused' } // AU1
+      const proxied = frontProxy?.userOf(exchange)
+      if (proxied !== undefined) return known(proxied)
+      const peer = clients?.peerOf(exchange.socket)
+      if (peer?.user !== undefined) return known(peer.user)
+      const given = readToken(exchange)
+      if (given.error !== undefined) return { verdict: 'refused', reason: given.error }
+      if (given.token !== undefined) return await byToken(given.token, exchange, tokens)
+      const hasBadCertificate = peer === undefined && clients !== undefined && hasCertificate(exchange.socket)
+      return hasBadCertificate ? { verdict: 'refused', reason: 'verifying certificate failed' } : { verdict: 'unknown' } // AU1
     },
   }
 }
 
+async function byToken(token: string, exchange: Exchange, tokens: TokenAuthenticator): Promise<Authentication> {
+  try {
+    const found = await tokens.authenticate(token, undefined, exchange)
+    return found === undefined ? { verdict: 'refused', reason: invalidBearerToken } : known(found.user)
+  } catch (error) {
+    return { verdict: 'refused', reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function known(user: UserInfo): Authentication {
+  return { verdict: 'known', user: withAuthenticated(user) }
+}
+
+/** AU2, and not twice; whoever a proxy calls unauthenticated stays so. */
 export function withAuthenticated(user: UserInfo): UserInfo {
-  return user.groups.includes(authenticatedGroup) ? user : { ...user, groups: [...user.groups, authenticatedGroup] } // AU3
+  return user.name === anonymous.name || user.groups.includes(authenticatedGroup) || user.groups.includes(unauthenticatedGroup) ? user : { ...user, groups: [...user.groups, authenticatedGroup] }
 }
 
-function identify(socket: TLSSocket, options: AuthenticatorOptions): PeerIdentity {
-  const certificate = socket.getPeerX509Certificate?.()
-  if (certificate === undefined || !socket.authorized) return { user: undefined, frontProxyName: undefined }
-  const { CN, O } = certificate.toLegacyObject().subject as { CN?: string | string[]; O?: string | string[] }
-  const name = Array.isArray(CN) ? CN.at(-1) : CN
-  const proxy = options.frontProxy
-  const isFrontProxy = proxy !== undefined && isIssuedBy(certificate, proxy.ca) && name !== undefined && (proxy.allowedNames.length === 0 || proxy.allowedNames.includes(name)) // AU4
-  const groups = O === undefined ? [] : Array.isArray(O) ? O : [O]
-  const isClient = name !== undefined && name !== '' && isIssuedBy(certificate, options.clientCa) // AU2
-  return {
-    user: isClient ? withAuthenticated({ name, uid: '', groups, extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${certificate.fingerprint256.replaceAll(':', '').toLowerCase()}`] } }) : undefined,
-    frontProxyName: isFrontProxy ? name : undefined,
+interface GivenToken {
+  readonly token?: string
+  readonly error?: string
+}
+
+function readToken(exchange: Exchange): GivenToken {
+  const header = exchange.headerLines('authorization')[0]?.trim() ?? ''
+  if (header !== '') {
+    const [scheme, token, ...more] = header.split(' ')
+    if (scheme!.toLowerCase() === 'bearer' && token !== undefined && token !== '') return { token }
+    if (scheme!.toLowerCase() === 'bearer' && token === '' && more.length > 0) exchange.warn('the provided Authorization header contains extra space before the bearer token, and is ignored') // AU4
   }
+  return readProtocolToken(exchange)
 }
 
-function isIssuedBy(certificate: X509Certificate, authorities: readonly X509Certificate[]): boolean {
-  return authorities.some(authority => certificate.checkIssued(authority) && certificate.verify(authority.publicKey))
+/** AU3 */
+function readProtocolToken(exchange: Exchange): GivenToken {
+  const offered = exchange.headerLines('sec-websocket-protocol').flatMap(line => line.split(',').map(protocol => protocol.trim())).filter(protocol => protocol !== '')
+  const carriers = offered.filter(protocol => protocol.startsWith(bearerProtocol))
+  if (carriers.length === 0 || !isWebSocket(exchange)) return {}
+  if (carriers.length > 1) return { error: 'multiple base64.bearer.authorization tokens specified' }
+  const rest = offered.filter(protocol => !protocol.startsWith(bearerProtocol))
+  if (rest.length === 0) return { error: 'missing additional subprotocol' }
+  const encoded = carriers[0]!.slice(bearerProtocol.length)
+  const token = Buffer.from(encoded, 'base64url').toString('utf8')
+  exchange.replaceHeader('sec-websocket-protocol', rest.join(','))
+  return /^[\w-]+$/.test(encoded) && Buffer.from(token).toString('base64url') === encoded ? { token } : { error: 'invalid base64.bearer.authorization token encoding' }
 }
 
-function fromHeaders(exchange: Exchange, options: AuthenticatorOptions): UserInfo | undefined {
-  const proxy = options.frontProxy!
-  const name = proxy.userHeaders.map(header => exchange.header(header.toLowerCase())).find(value => value !== undefined && value !== '')
-  if (name === undefined) return undefined
-  const groups = proxy.groupHeaders.flatMap(header => (exchange.header(header.toLowerCase()) ?? '').split(/,\s*/).filter(group => group !== ''))
-  const extra: Record<string, string[]> = {}
-  for (const [header, value] of Object.entries(exchange.request.headers)) {
-    const prefix = proxy.extraPrefixes.find(candidate => header.startsWith(candidate.toLowerCase()))
-    if (prefix !== undefined && value !== undefined) extra[decodeURIComponent(header.slice(prefix.length))] = String(value).split(/,\s*/)
-  }
-  return withAuthenticated({ name, uid: exchange.header('x-remote-uid') ?? '', groups, extra })
-}
-
-function bearerToken(exchange: Exchange): string | undefined {
-  const header = exchange.header('authorization')
-  const found = header === undefined ? null : /^Bearer\s+(\S+)\s*$/i.exec(header)
-  if (found !== null) return found[1]
-  const protocols = (exchange.header('sec-websocket-protocol') ?? '').split(',').map(protocol => protocol.trim())
-  const carrier = protocols.find(protocol => protocol.startsWith(bearerProtocol))
-  if (carrier === undefined) return undefined
-  exchange.request.headers['sec-websocket-protocol'] = protocols.filter(protocol => protocol !== carrier).join(', ')
-  return Buffer.from(carrier.slice(bearerProtocol.length), 'base64url').toString('utf8')
-}
-
-export function readAuthorities(pem: string): X509Certificate[] {
-  return (pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []).map(text => new X509Certificate(text))
+function isWebSocket(exchange: Exchange): boolean {
+  return exchange.header('upgrade')?.toLowerCase() === 'websocket' && /(^|[\s,])upgrade([\s,]|$)/i.test(exchange.header('connection') ?? '')
 }

@@ -6,11 +6,14 @@
  *   RB2  A rule matches verb, group, resource (with subresource as "pods/log" or "*", or "*" + "/scale") and, if it names any, resourceNames.
  *   RB3  nonResourceURLs end in "*" to mean a prefix, and count only in cluster roles.
  *   RB4  The index of subjects is rebuilt after a change of any role or binding, when it is next asked.
+ *   RB5  A binding to a role that is not there grants nothing; whoever is refused over it is told so.
  */
 import type { ObjectReader } from '../admission/admission.ts'
 import { fieldAt, listAt, textAt } from '../registry/kube-object.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
-import type { Attributes, Authorizer, Verdict } from './authorizer.ts'
+import { noOpinion } from './authorizer.ts'
+import type { Attributes, Authorizer, ResolvedRules, Verdict } from './authorizer.ts'
+import { joinErrors } from './token-authenticator.ts'
 import { serviceAccountOf } from './user-info.ts'
 import type { UserInfo } from './user-info.ts'
 
@@ -25,9 +28,16 @@ export interface PolicyRule {
 interface Grant {
   /** '' grants everywhere. */
   readonly namespace: string
+  /** Absent when the role is (RB5). */
+  readonly rules: readonly PolicyRule[] | undefined
+  /** Why it allows, as upstream says it; or why it cannot. */
+  readonly text: string
+}
+
+export interface HeldRules {
   readonly rules: readonly PolicyRule[]
-  readonly binding: string
-  readonly role: string
+  /** What could not be looked at. */
+  readonly errors: readonly string[]
 }
 
 export const rbacGroup = 'rbac.authorization.k8s.io'
@@ -46,19 +56,29 @@ export class RbacAuthorizer implements Authorizer {
   }
 
   authorize(attributes: Attributes): Verdict {
+    const errors: string[] = []
     for (const grant of this.#grantsOf(attributes.user)) {
-      if (grant.namespace !== '' && grant.namespace !== attributes.namespace) continue // RB1
-      if (!attributes.isResourceRequest && grant.namespace !== '') continue // RB3
-      if (grant.rules.some(rule => ruleAllows(rule, attributes))) return { decision: 'allow', reason: `RBAC: allowed by ${grant.binding} of ${grant.role}` }
+      if (grant.namespace !== '' && (grant.namespace !== attributes.namespace || !attributes.isResourceRequest)) continue // RB1, RB3
+      if (grant.rules === undefined) errors.push(grant.text)
+      else if (grant.rules.some(rule => ruleAllows(rule, attributes))) return { decision: 'allow', reason: `RBAC: allowed by ${grant.text}` }
     }
-    return { decision: 'no-opinion', reason: '' }
+    return errors.length === 0 ? noOpinion : { decision: 'no-opinion', reason: `RBAC: ${joinErrors(errors)}` } // RB5
   }
 
   /** Everything a user may do in a namespace (SelfSubjectRulesReview, escalation checks). */
-  rulesFor(user: UserInfo, namespace: string): PolicyRule[] {
+  held(user: UserInfo, namespace: string): HeldRules {
     const rules: PolicyRule[] = []
-    for (const grant of this.#grantsOf(user)) if (grant.namespace === '' || grant.namespace === namespace) rules.push(...grant.rules)
-    return rules
+    const errors: string[] = []
+    for (const grant of this.#grantsOf(user)) {
+      if (grant.namespace !== '' && grant.namespace !== namespace) continue
+      if (grant.rules === undefined) errors.push(grant.text)
+      else rules.push(...grant.rules)
+    }
+    return { rules, errors }
+  }
+
+  rulesFor(user: UserInfo, namespace: string): ResolvedRules {
+    return { ...this.held(user, namespace), incomplete: false }
   }
 
   rulesOfRole(kind: string, name: string, namespace: string): readonly PolicyRule[] | undefined {
@@ -88,16 +108,18 @@ export class RbacAuthorizer implements Authorizer {
     const roleKind = textAt(binding, 'roleRef', 'kind')
     const roleName = textAt(binding, 'roleRef', 'name')
     const rules = roles.get(roleKind === 'Role' ? `Role:${namespace}/${roleName}` : `ClusterRole:${roleName}`)
-    if (rules === undefined) return
-    const grant: Grant = { namespace, rules, binding: `${binding.kind} ${JSON.stringify(binding.metadata.name)}`, role: `${roleKind} ${JSON.stringify(roleName)}` }
+    const name = namespace === '' ? binding.metadata.name! : `${binding.metadata.name!}/${namespace}`
     for (const subject of listAt(binding, 'subjects')) {
       const kind = textAt(subject, 'kind')
-      const account = kind === 'ServiceAccount'
+      const subjectName = textAt(subject, 'name')
       const subjectNamespace = textAt(subject, 'namespace') === '' ? namespace : textAt(subject, 'namespace')
-      const key = account ? `ServiceAccount:${subjectNamespace}/${textAt(subject, 'name')}` : `${kind}:${textAt(subject, 'name')}`
+      const isAccount = kind === 'ServiceAccount'
+      const shown = JSON.stringify(isAccount ? `${subjectName}/${subjectNamespace}` : subjectName)
+      const text = rules === undefined ? `${roleKind.toLowerCase()}.${rbacGroup} ${JSON.stringify(roleName)} not found` : `${binding.kind} ${JSON.stringify(name)} of ${roleKind} ${JSON.stringify(roleName)} to ${kind} ${shown}`
+      const key = isAccount ? `ServiceAccount:${subjectNamespace}/${subjectName}` : `${kind}:${subjectName}`
       const known = grants.get(key)
-      if (known === undefined) grants.set(key, [grant])
-      else known.push(grant)
+      if (known === undefined) grants.set(key, [{ namespace, rules, text }])
+      else known.push({ namespace, rules, text })
     }
   }
 }

@@ -48,8 +48,31 @@ function coversNames(rule: PolicyRule, single: PolicyRule): boolean {
   return held.length === 0 || (wanted.length > 0 && wanted.every(name => held.includes(name)))
 }
 
+/** Rights to the same resource (and name) become one with all their verbs, as rules are written. Upstream: registry/validation/policy_compact.go. */
+export function compacted(rules: readonly PolicyRule[]): PolicyRule[] {
+  const simple = new Map<string, PolicyRule>()
+  const result: PolicyRule[] = []
+  for (const rule of rules) {
+    const key = simpleKey(rule)
+    const known = key === undefined ? undefined : simple.get(key)
+    if (known !== undefined) {
+      ;(known.verbs as string[]).push(...rule.verbs.filter(verb => !known.verbs.includes(verb)))
+      continue
+    }
+    const copy = { ...rule, verbs: [...rule.verbs] }
+    result.push(copy)
+    if (key !== undefined) simple.set(key, copy)
+  }
+  return result
+}
+
+function simpleKey({ apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: PolicyRule): string | undefined {
+  const isSimple = apiGroups.length === 1 && resources.length === 1 && resourceNames.length <= 1 && nonResourceURLs.length === 0
+  return isSimple ? JSON.stringify([apiGroups[0], resources[0], resourceNames[0]]) : undefined
+}
+
 /** A right as upstream prints it in a refusal. */
 export function ruleText(rule: PolicyRule): string {
   const list = (name: string, values: readonly string[] | undefined) => (values === undefined || values.length === 0 ? [] : [`${name}:[${values.map(value => JSON.stringify(value)).join(' ')}]`])
-  return `{${[...list('APIGroups', rule.apiGroups), ...list('Resources', rule.resources), ...list('ResourceNames', rule.resourceNames), ...list('NonResourceURLs', rule.nonResourceURLs), ...list('Verbs', rule.verbs)].join(', ')}}`
+  return `{${[...list('APIGroups', rule.apiGroups), ...list('Resources', rule.resources), ...list('NonResourceURLs', rule.nonResourceURLs), ...list('ResourceNames', rule.resourceNames), ...list('Verbs', rule.verbs)].join(', ')}}`
 }

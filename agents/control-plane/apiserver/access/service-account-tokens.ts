@@ -1,217 +1,261 @@
 /**
- * Tokens of service accounts: RS256 JWTs that name the account, and the pod, secret or node they are bound to.
+ * Tokens of service accounts: JWTs that name the account, and the pod, secret or node they are bound to.
  * Upstream: pkg/serviceaccount/{claims,jwt}.go.
  *
- *   SA1  kid is base64url(SHA-256(public key as SPKI DER)), so that several keys can be told apart and found in the JWKS.
- *   SA2  A token is good only while the account it names, and whatever it is bound to, exists with the same uid.
- *   SA3  Signature and claims are checked once a token; the objects again at every request.
- *   SA4  A token for 3607 s, as kubelets ask for pods, lives a year and carries warnafter instead.
+ *   SA1  Every issuer given is accepted, the first one issues.
+ *   SA2  A token is good only while the account it names, and whatever it is bound to, exists with the same uid; what is
+ *        being deleted holds for one more minute.
+ *   SA3  Signature and claims are checked once a token; times and objects again at every request.
+ *   SA4  A token for 3607 s, as kubelets ask for pods, lives a year and carries warnafter instead, if it is for this server
+ *        and extension is on; its use after that is counted and noted for the audit log.
+ *   SA5  A token without audiences is one for this server.
  */
-import { createHash, createPublicKey, randomUUID } from 'node:crypto'
+import { createPublicKey, randomUUID } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { SignJWT, jwtVerify } from 'jose'
+import { SignJWT, compactVerify, decodeJwt, decodeProtectedHeader } from 'jose'
 import type { JWTPayload } from 'jose'
 import type { Clock } from '../../../base/clock.ts'
+import type { Counter } from '../../../machinery/metrics.ts'
 import type { ObjectReader } from '../admission/admission.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
-import { textAt } from '../registry/kube-object.ts'
-import type { TokenAuthenticator } from './authenticator.ts'
+import type { AuthenticationNotes, TokenAnswer, TokenAuthenticator } from './token-authenticator.ts'
+import { TokenRefusal } from './token-authenticator.ts'
+import { TokenKeySet, algorithmOf, keyId } from './token-keys.ts'
 import type { UserInfo } from './user-info.ts'
+
+interface Reference {
+  readonly name: string
+  readonly uid?: string
+}
 
 export interface BoundObject {
   readonly kind: 'Pod' | 'Secret' | 'Node'
   readonly name: string
   readonly uid: string
-  /** For a pod's token: the node the pod is on. */
-  readonly node?: { readonly name: string; readonly uid: string }
+  /** For a pod's token: the node the pod is on; without a uid when that is not known. */
+  readonly node?: Reference
 }
 
-interface KubernetesClaim {
+export interface KubernetesClaim {
   readonly namespace: string
-  readonly serviceaccount: { readonly name: string; readonly uid: string }
-  readonly pod?: { readonly name: string; readonly uid: string }
-  readonly secret?: { readonly name: string; readonly uid: string }
-  readonly node?: { readonly name: string; readonly uid: string }
+  readonly serviceaccount: Reference
+  readonly pod?: Reference
+  readonly secret?: Reference
+  readonly node?: Reference
   readonly warnafter?: number
 }
 
-interface CheckedToken {
-  readonly claims: JWTPayload & { 'kubernetes.io'?: KubernetesClaim }
-  readonly untilSeconds: number
+export interface TokenClaims extends JWTPayload {
+  'kubernetes.io'?: KubernetesClaim
 }
 
-export interface TokenKeys {
+export interface TokenOptions {
   readonly signing: KeyObject
   readonly verifying: readonly KeyObject[]
-  readonly issuer: string
+  readonly issuers: readonly string[]
   readonly audiences: readonly string[]
+  /** --service-account-extend-token-expiration */
+  readonly extend: boolean
+  /** --service-account-max-token-expiration; 0 is none. */
+  readonly maxSeconds: number
+  /** --service-account-jwks-uri */
+  readonly jwksUri: string
+}
+
+export interface TokenMetrics {
+  readonly stale: Counter
+  readonly valid: Counter
+  readonly withoutAudience: Counter
 }
 
 const podTokenSeconds = 3607
 const yearSeconds = 365 * 24 * 3600
 const maxRemembered = 2_000
+/** Clocks may differ by so much. */
+export const leewaySeconds = 60
 
 export class ServiceAccountTokens implements TokenAuthenticator {
-  readonly #keys: TokenKeys
+  readonly keys: TokenKeySet
+  readonly #options: TokenOptions
   readonly #clock: Clock
   readonly #reader: ObjectReader
-  readonly #byId: ReadonlyMap<string, KeyObject>
-  readonly #checked = new Map<string, CheckedToken>()
+  readonly #metrics: TokenMetrics
+  readonly #checked = new Map<string, TokenClaims>()
 
-  constructor(keys: TokenKeys, clock: Clock, reader: ObjectReader) {
-    this.#keys = keys
+  constructor(options: TokenOptions, clock: Clock, reader: ObjectReader, metrics: TokenMetrics) {
+    this.#options = options
     this.#clock = clock
     this.#reader = reader
-    this.#byId = new Map([...keys.verifying, createPublicKey(keys.signing as never)].map(key => [keyId(key), key]))
+    this.#metrics = metrics
+    this.keys = new TokenKeySet([...options.verifying, createPublicKey(options.signing as never)])
   }
 
+  /** SA1 */
   get issuer(): string {
-    return this.#keys.issuer
+    return this.#options.issuers[0]!
   }
 
   get audiences(): readonly string[] {
-    return this.#keys.audiences
+    return this.#options.audiences
   }
 
-  async issue(account: KubeObject, bound: BoundObject | undefined, audiences: readonly string[], expirationSeconds: number): Promise<{ token: string; expiresMs: number }> {
-    const nowSeconds = Math.floor(this.#clock.now() / 1000)
-    const isPodToken = expirationSeconds === podTokenSeconds && bound?.kind === 'Pod'
-    const lifeSeconds = isPodToken ? yearSeconds : expirationSeconds // SA4
+  get maxSeconds(): number {
+    return this.#options.maxSeconds
+  }
+
+  get jwksUri(): string {
+    return this.#options.jwksUri
+  }
+
+  async issue(account: KubeObject, bound: BoundObject | undefined, audiences: readonly string[], seconds: number): Promise<{ token: string; expiresMs: number; id: string }> {
+    const nowMs = this.#clock.now()
+    const now = Math.floor(nowMs / 1000)
+    const isExtended = this.#options.extend && bound?.kind === 'Pod' && seconds === podTokenSeconds && audiences.every(audience => this.audiences.includes(audience)) // SA4
     const claim: KubernetesClaim = {
       namespace: account.metadata.namespace!,
       ...(bound?.kind === 'Node' ? { node: { name: bound.name, uid: bound.uid } } : bound?.node === undefined ? {} : { node: bound.node }),
       ...(bound?.kind === 'Pod' ? { pod: { name: bound.name, uid: bound.uid } } : {}),
       ...(bound?.kind === 'Secret' ? { secret: { name: bound.name, uid: bound.uid } } : {}),
       serviceaccount: { name: account.metadata.name!, uid: account.metadata.uid! },
-      ...(isPodToken ? { warnafter: nowSeconds + podTokenSeconds } : {}),
+      ...(isExtended ? { warnafter: now + podTokenSeconds } : {}),
     }
+    const { signing } = this.#options
+    const id = randomUUID()
     const token = await new SignJWT({ 'kubernetes.io': claim })
-      .setProtectedHeader({ alg: 'RS256', kid: keyId(createPublicKey(this.#keys.signing as never)) })
-      .setIssuer(this.#keys.issuer)
+      .setProtectedHeader({ alg: algorithmOf(signing), kid: keyId(createPublicKey(signing as never)) })
+      .setIssuer(this.issuer)
       .setSubject(`system:serviceaccount:${account.metadata.namespace!}:${account.metadata.name!}`)
       .setAudience([...audiences])
-      .setIssuedAt(nowSeconds)
-      .setNotBefore(nowSeconds)
-      .setExpirationTime(nowSeconds + lifeSeconds)
-      .setJti(randomUUID())
-      .sign(this.#keys.signing)
-    return { token, expiresMs: (nowSeconds + (isPodToken ? podTokenSeconds : lifeSeconds)) * 1000 }
+      .setIssuedAt(now)
+      .setNotBefore(now)
+      .setExpirationTime(now + (isExtended ? yearSeconds : seconds))
+      .setJti(id)
+      .sign(signing)
+    return { token, expiresMs: nowMs + seconds * 1000, id }
   }
 
-  async authenticate(token: string, audiences: readonly string[] = this.#keys.audiences): Promise<{ user: UserInfo; audiences: readonly string[] } | undefined> {
-    const checked = await this.#check(token)
-    if (checked === undefined || checked.untilSeconds <= this.#clock.now() / 1000) return undefined
-    const given = checked.claims.aud === undefined ? [] : Array.isArray(checked.claims.aud) ? checked.claims.aud : [checked.claims.aud]
-    const shared = given.filter(audience => audiences.includes(audience))
-    if (shared.length === 0) return undefined
-    const claim = checked.claims['kubernetes.io']
-    if (claim === undefined || !(await this.#stillHolds(claim))) return undefined
-    return { user: userOf(claim, checked.claims.jti), audiences: shared }
+  async authenticate(token: string, audiences: readonly string[] = this.audiences, notes?: AuthenticationNotes): Promise<TokenAnswer | undefined> {
+    const claims = await this.#check(token)
+    if (claims === undefined) return undefined
+    const shared = this.#sharedAudiences(claims, audiences, notes)
+    checkTimes(claims, this.#clock.now() / 1000)
+    const claim = claims['kubernetes.io']
+    if (claim === undefined || typeof claim !== 'object' || claim.serviceaccount === undefined) throw new TokenRefusal('service account token claims could not be validated')
+    await this.#checkObjects(claim)
+    this.#noteStaleness(claims, claim, notes)
+    return { user: userOf(claim, claims.jti), audiences: shared }
   }
 
-  /** Public keys as a JSON Web Key Set. */
-  jwks(): { keys: object[] } {
-    return { keys: [...this.#byId].map(([kid, key]) => ({ use: 'sig', kty: 'RSA', kid, alg: 'RS256', ...key.export({ format: 'jwk' }) })) }
+  #sharedAudiences(claims: TokenClaims, asked: readonly string[], notes: AuthenticationNotes | undefined): string[] {
+    let given = claims.aud === undefined ? [] : Array.isArray(claims.aud) ? claims.aud : [claims.aud]
+    if (given.length === 0) { // SA5
+      this.#metrics.withoutAudience.add()
+      notes?.annotate('authentication.k8s.io/legacy-token', claims.sub ?? '')
+      given = [...this.audiences]
+    }
+    const shared = given.filter(audience => asked.includes(audience))
+    if (shared.length === 0) throw new TokenRefusal(`token audiences ${goList(given)} is invalid for the target audiences ${goList(asked)}`)
+    return shared
   }
 
-  async #check(token: string): Promise<CheckedToken | undefined> {
+  /** Undefined when the token is no JWT, or another issuer's. */
+  async #check(token: string): Promise<TokenClaims | undefined> {
     const known = this.#checked.get(token)
     if (known !== undefined) return known // SA3
-    try {
-      const { payload } = await jwtVerify(
-        token,
-        header => {
-          const key = header.kid === undefined ? this.#byId.values().next().value : this.#byId.get(header.kid)
-          if (key === undefined) throw new Error('no such key')
-          return key
-        },
-        { issuer: this.#keys.issuer, algorithms: ['RS256'], currentDate: new Date(this.#clock.now()) },
-      )
-      const checked = { claims: payload as CheckedToken['claims'], untilSeconds: payload.exp ?? 0 }
-      if (this.#checked.size >= maxRemembered) this.#checked.delete(this.#checked.keys().next().value!)
-      this.#checked.set(token, checked)
-      return checked
-    } catch {
-      return undefined
-    }
+    const claims = await verifySignature(token, this.#options.issuers, this.keys)
+    if (claims === undefined) return undefined
+    if (this.#checked.size >= maxRemembered) this.#checked.delete(this.#checked.keys().next().value!)
+    this.#checked.set(token, claims as TokenClaims)
+    return claims as TokenClaims
   }
 
-  async #stillHolds(claim: KubernetesClaim): Promise<boolean> {
-    const { namespace } = claim
-    const exists = async (resource: string, ns: string, wanted: { name: string; uid: string } | undefined): Promise<boolean> => {
-      if (wanted === undefined) return true
-      const of = { group: '', resource }
-      const cached = this.#reader.get(of, ns, wanted.name)
-      if (cached?.metadata.uid === wanted.uid) return isAlive(cached, this.#clock.now())
-      const fresh = await this.#reader.getFresh(of, ns, wanted.name)
-      return fresh !== undefined && fresh.metadata.uid === wanted.uid && isAlive(fresh, this.#clock.now())
+  /** SA2 */
+  async #checkObjects({ namespace, serviceaccount, secret, pod, node }: KubernetesClaim): Promise<void> {
+    const account = await this.#find('serviceaccounts', namespace, serviceaccount)
+    if (account === undefined) throw new TokenRefusal(`serviceaccounts ${JSON.stringify(serviceaccount.name)} not found`)
+    if (account.metadata.uid !== serviceaccount.uid) throw new TokenRefusal(`service account UID (${account.metadata.uid ?? ''}) does not match claim (${serviceaccount.uid ?? ''})`)
+    if (!this.#isAlive(account)) throw new TokenRefusal(`service account ${namespace}/${serviceaccount.name} has been deleted`)
+    if (secret !== undefined) await this.#checkBound('secrets', namespace, secret, 'secret', 'service account secret')
+    if (pod !== undefined) await this.#checkBound('pods', namespace, pod, 'pod', 'service account pod')
+    else if (node !== undefined) await this.#checkBound('nodes', '', node, 'node', 'service account node')
+  }
+
+  async #checkBound(resource: string, namespace: string, wanted: Reference, kind: string, what: string): Promise<void> {
+    const found = await this.#find(resource, namespace, wanted)
+    if (found === undefined) throw new TokenRefusal('service account token has been invalidated')
+    if (found.metadata.uid !== wanted.uid) throw new TokenRefusal(`${kind} UID (${found.metadata.uid ?? ''}) does not match ${what} ref claim (${wanted.uid ?? ''})`)
+    if (!this.#isAlive(found)) throw new TokenRefusal('service account token has been invalidated')
+  }
+
+  /** What the cache has, or, when that is not the one, what the store has: a token may be newer than the cache. */
+  async #find(resource: string, namespace: string, wanted: Reference): Promise<KubeObject | undefined> {
+    const of = { group: '', resource }
+    const cached = this.#reader.get(of, namespace, wanted.name)
+    return cached?.metadata.uid === wanted.uid ? cached : await this.#reader.getFresh(of, namespace, wanted.name)
+  }
+
+  #isAlive(object: KubeObject): boolean {
+    const deleted = object.metadata.deletionTimestamp
+    return deleted === undefined || Date.parse(deleted) + leewaySeconds * 1000 >= this.#clock.now()
+  }
+
+  #noteStaleness(claims: TokenClaims, claim: KubernetesClaim, notes: AuthenticationNotes | undefined): void {
+    if (claim.warnafter === undefined || claim.warnafter === 0) return
+    const late = Math.floor(this.#clock.now() / 1000 - claim.warnafter)
+    if (late > 0) {
+      this.#metrics.stale.add()
+      notes?.annotate('authentication.k8s.io/stale-token', `subject: ${claims.sub ?? ''}, seconds after warning threshold: ${late}`)
+    } else {
+      this.#metrics.valid.add()
     }
-    if (!(await exists('serviceaccounts', namespace, claim.serviceaccount))) return false // SA2
-    if (claim.secret !== undefined) return await exists('secrets', namespace, claim.secret)
-    if (claim.pod !== undefined) return await exists('pods', namespace, claim.pod)
-    return await exists('nodes', '', claim.node)
   }
 }
 
-/** What is being deleted holds for one more minute, as upstream allows. */
-function isAlive(object: KubeObject, nowMs: number): boolean {
-  const deleted = object.metadata.deletionTimestamp
-  return deleted === undefined || Date.parse(deleted) + 60_000 > nowMs
+/** The claims of a JWT of one of the issuers, once a key has proved them; undefined when it is not theirs. */
+export async function verifySignature(token: string, issuers: readonly string[], keys: TokenKeySet): Promise<JWTPayload | undefined> {
+  let id: string | undefined
+  try {
+    if (!issuers.includes(decodeJwt(token).iss ?? '')) return undefined
+    id = decodeProtectedHeader(token).kid
+  } catch {
+    return undefined
+  }
+  const candidates = keys.keysFor(id)
+  if (candidates.length === 0) throw new TokenRefusal('invalid signature, no keys found')
+  for (const { key, algorithm } of candidates) {
+    try {
+      const { payload } = await compactVerify(token, key, { algorithms: [algorithm] })
+      return JSON.parse(new TextDecoder().decode(payload)) as JWTPayload
+    } catch {
+      // another key may have made it
+    }
+  }
+  throw new TokenRefusal('failed to verify signature')
+}
+
+function checkTimes({ exp, nbf, iat }: JWTPayload, nowSeconds: number): void {
+  if (nbf !== undefined && nowSeconds + leewaySeconds < nbf) throw new TokenRefusal('service account token is not valid yet')
+  if (exp !== undefined && nowSeconds - leewaySeconds > exp) throw new TokenRefusal('service account token has expired')
+  if (iat !== undefined && nowSeconds + leewaySeconds < iat) throw new TokenRefusal('service account token is issued in the future')
 }
 
 function userOf(claim: KubernetesClaim, id: string | undefined): UserInfo {
   const extra: Record<string, string[]> = {}
   if (id !== undefined) extra['authentication.kubernetes.io/credential-id'] = [`JTI=${id}`]
-  if (claim.pod !== undefined) {
-    extra['authentication.kubernetes.io/pod-name'] = [claim.pod.name]
-    extra['authentication.kubernetes.io/pod-uid'] = [claim.pod.uid]
-  }
-  if (claim.node !== undefined) {
-    extra['authentication.kubernetes.io/node-name'] = [claim.node.name]
-    extra['authentication.kubernetes.io/node-uid'] = [claim.node.uid]
+  for (const [kind, reference] of [['pod', claim.pod], ['node', claim.node]] as const) {
+    if (reference === undefined) continue
+    extra[`authentication.kubernetes.io/${kind}-name`] = [reference.name]
+    if (reference.uid !== undefined && reference.uid !== '') extra[`authentication.kubernetes.io/${kind}-uid`] = [reference.uid]
   }
   return {
     name: `system:serviceaccount:${claim.namespace}:${claim.serviceaccount.name}`,
-    uid: claim.serviceaccount.uid,
+    uid: claim.serviceaccount.uid ?? '',
     groups: ['system:serviceaccounts', `system:serviceaccounts:${claim.namespace}`],
     extra,
   }
 }
 
-/** SA1 */
-export function keyId(key: KeyObject): string {
-  return createHash('sha256').update(key.export({ type: 'spki', format: 'der' })).digest('base64url')
-}
-
-/** Bootstrap tokens ("<id>.<secret>") kept as Secrets in kube-system. */
-export function bootstrapTokens(reader: ObjectReader, clock: Clock): TokenAuthenticator {
-  return {
-    authenticate: async token => {
-      const found = /^([a-z0-9]{6})\.([a-z0-9]{16})$/.exec(token)
-      if (found === null) return undefined
-      const secret = reader.get({ group: '', resource: 'secrets' }, 'kube-system', `bootstrap-token-${found[1]!}`)
-      if (secret === undefined || secret['type'] !== 'bootstrap.kubernetes.io/token' || secret.metadata.deletionTimestamp !== undefined) return undefined
-      const data = (name: string) => Buffer.from(textAt(secret, 'data', name), 'base64').toString('utf8')
-      const expires = data('expiration')
-      if (data('token-id') !== found[1] || data('token-secret') !== found[2] || data('usage-bootstrap-authentication') !== 'true') return undefined
-      if (expires !== '' && Date.parse(expires) <= clock.now()) return undefined
-      const groups = data('auth-extra-groups').split(',').map(group => group.trim()).filter(group => group !== '')
-      return { user: { name: `system:bootstrap:${found[1]!}`, uid: '', groups: ['system:bootstrappers', ...groups], extra: {} } }
-    },
-  }
-}
-
-/** A CSV file of token,user,uid,"group1,group2". */
-export function staticTokens(csv: string): TokenAuthenticator {
-  const users = new Map<string, UserInfo>()
-  for (const line of csv.split('\n')) {
-    const [token, name, uid = '', groups = ''] = line.match(/("[^"]*"|[^,]+)/g)?.map(cell => cell.trim().replace(/^"|"$/g, '')) ?? []
-    if (token !== undefined && name !== undefined && !line.startsWith('#')) users.set(token, { name, uid, groups: groups.split(',').map(group => group.trim()).filter(group => group !== ''), extra: {} })
-  }
-  return {
-    authenticate: async token => {
-      const user = users.get(token)
-      return user === undefined ? undefined : { user }
-    },
-  }
+/** As Go prints a list of strings with %q. */
+export function goList(values: readonly string[]): string {
+  return `[${values.map(value => JSON.stringify(value)).join(' ')}]`
 }

@@ -15,10 +15,11 @@ export const anonymous: UserInfo = { name: 'system:anonymous', uid: '', groups: 
 /** The API server acting on its own behalf (bootstrap, allocators). */
 export const serverItself: UserInfo = { name: 'system:apiserver', uid: '', groups: [mastersGroup, authenticatedGroup], extra: {} }
 
-export function serviceAccountOf(user: UserInfo): { namespace: string; name: string } | undefined {
-  const parts = user.name.split(':')
-  if (parts.length !== 4 || parts[0] !== 'system' || parts[1] !== 'serviceaccount') return undefined
-  return { namespace: parts[2]!, name: parts[3]! }
+const accountForm = /^system:serviceaccount:([a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?):([a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?)$/
+
+export function serviceAccountOf(user: Pick<UserInfo, 'name'>): { namespace: string; name: string } | undefined {
+  const found = user.name.startsWith('system:serviceaccount:') ? accountForm.exec(user.name) : null
+  return found === null ? undefined : { namespace: found[1]!, name: found[2]! }
 }
 
 export function nodeNameOf(user: UserInfo): string | undefined {

@@ -22,8 +22,8 @@ export const namespaceRoles: readonly NamespaceRole[] = [
   { namespace: system, name: 'system:controller:bootstrap-signer', rules: [rule('get list watch', '-', 'secrets')] },
   { namespace: system, name: 'system:controller:cloud-provider', rules: [rule('create get list watch', '-', 'configmaps')] },
   { namespace: system, name: 'system:controller:token-cleaner', rules: [rule('delete get list watch', '-', 'secrets'), eventsRule] },
-  { namespace: system, name: 'system::leader-locking-kube-controller-manager', rules: [rule('watch', '-', 'configmaps'), rule('get update', '-', 'configmaps', ['kube-controller-manager'])] },
-  { namespace: system, name: 'system::leader-locking-kube-scheduler', rules: [rule('watch', '-', 'configmaps'), rule('get update', '-', 'configmaps', ['kube-scheduler'])] },
+  { namespace: system, name: 'system::leader-locking-kube-controller-manager', rules: [rule('create get list update watch', 'coordination.k8s.io', 'leases'), rule('create get list update watch', 'coordination.k8s.io', 'leasecandidates')] },
+  { namespace: system, name: 'system::leader-locking-kube-scheduler', rules: [rule('create get list update watch', 'coordination.k8s.io', 'leases'), rule('create get list update watch', 'coordination.k8s.io', 'leasecandidates')] },
   { namespace: 'kube-public', name: 'system:controller:bootstrap-signer', rules: [rule('get list watch', '-', 'configmaps'), rule('update', '-', 'configmaps', ['cluster-info']), eventsRule] },
 ]
 
@@ -32,7 +32,7 @@ export const namespaceBindings: readonly NamespaceBinding[] = [
   { namespace: system, name: 'system:controller:cloud-provider', role: 'system:controller:cloud-provider', subjects: [account('cloud-provider')] },
   { namespace: system, name: 'system:controller:token-cleaner', role: 'system:controller:token-cleaner', subjects: [account('token-cleaner')] },
   { namespace: system, name: 'system::extension-apiserver-authentication-reader', role: 'extension-apiserver-authentication-reader', subjects: [user('system:kube-controller-manager'), user('system:kube-scheduler')] },
-  { namespace: system, name: 'system::leader-locking-kube-controller-manager', role: 'system::leader-locking-kube-controller-manager', subjects: [user('system:kube-controller-manager'), account('kube-controller-manager')] },
+  { namespace: system, name: 'system::leader-locking-kube-controller-manager', role: 'system::leader-locking-kube-controller-manager', subjects: [user('system:kube-controller-manager'), account('kube-controller-manager'), account('leader-election-controller')] },
   { namespace: system, name: 'system::leader-locking-kube-scheduler', role: 'system::leader-locking-kube-scheduler', subjects: [user('system:kube-scheduler'), account('kube-scheduler')] },
   { namespace: 'kube-public', name: 'system:controller:bootstrap-signer', role: 'system:controller:bootstrap-signer', subjects: [account('bootstrap-signer')] },
 ]

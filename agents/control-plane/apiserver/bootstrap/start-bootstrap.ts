@@ -2,6 +2,9 @@
 import { addressAt, readCidr } from '../../../base/ip.ts'
 import { errorText } from '../../../base/log.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { AuthorityTexts } from '../access/create-authentication.ts'
+import type { FrontProxyNames } from '../access/front-proxy.ts'
+import { keepAuthenticationInfo } from './authentication-info.ts'
 import { ensureObjects, wantedNamespaces, wantedPriorityClasses, wantedRbac } from './ensure-objects.ts'
 import type { BootstrapDeps, WantedObject } from './ensure-objects.ts'
 import { keepServerEndpoints, wantedServerService } from './server-endpoints.ts'
@@ -10,8 +13,9 @@ export interface BootstrapOptions {
   readonly serviceRange: string
   readonly advertiseAddress: string
   readonly port: number
-  readonly clientCa: string
-  readonly frontProxy?: { readonly ca: string; readonly allowedNames: readonly string[]; readonly userHeaders: readonly string[]; readonly groupHeaders: readonly string[]; readonly extraPrefixes: readonly string[] }
+  /** As they are now: their files may change. */
+  readonly authorities: () => AuthorityTexts
+  readonly frontProxy?: FrontProxyNames
 }
 
 /** Name of each hook with whether it has finished; the server is ready when all have. */
@@ -45,37 +49,11 @@ export function startBootstrap(deps: BootstrapDeps & { readonly storage: Storage
   })
   run(names[4]!, async () => {
     await namespacesMade
-    await ensureObjects([authenticationInfo(options)], deps, signal)
+    await new Promise<void>(resolve => {
+      void keepAuthenticationInfo(options, deps, resolve, signal)
+    })
   })
   return new Map(names.map(name => [name, () => finished.has(name)]))
-}
-
-/** How extension servers check who calls them. */
-function authenticationInfo(options: BootstrapOptions): WantedObject {
-  const proxy = options.frontProxy
-  const data = {
-    'client-ca-file': options.clientCa,
-    ...(proxy === undefined
-      ? {}
-      : {
-          'requestheader-client-ca-file': proxy.ca,
-          'requestheader-allowed-names': JSON.stringify(proxy.allowedNames),
-          'requestheader-username-headers': JSON.stringify(proxy.userHeaders),
-          'requestheader-group-headers': JSON.stringify(proxy.groupHeaders),
-          'requestheader-extra-headers-prefix': JSON.stringify(proxy.extraPrefixes),
-        }),
-  }
-  return {
-    group: '',
-    resource: 'configmaps',
-    namespace: 'kube-system',
-    object: { metadata: { name: 'extension-apiserver-authentication' }, data },
-    mend: existing => {
-      const known = (existing['data'] ?? {}) as Record<string, string>
-      const differs = Object.entries(data).some(([key, value]) => known[key] !== value)
-      return differs ? { ...existing, data: { ...known, ...data } } : undefined
-    },
-  }
 }
 
 function wantedServiceRange(range: string): WantedObject[] {

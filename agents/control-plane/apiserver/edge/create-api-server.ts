@@ -5,7 +5,6 @@
  *   CS2  Filters stand in upstream's order in one array.
  *   CS3  Ending stops accepting, ends watches, then lets go of the store.
  */
-import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../../../base/clock.ts'
 import type { Lifetime } from '../../../base/lifetime.ts'
 import type { Log } from '../../../base/log.ts'
@@ -14,19 +13,21 @@ import type { Metrics } from '../../../machinery/metrics.ts'
 import type { HealthChecks } from '../../../runtime/index.ts'
 import { createAdmissionChain } from '../admission/admission.ts'
 import { enabledPlugins } from '../admission/plugins.ts'
-import { createAuthenticator, readAuthorities } from '../access/authenticator.ts'
-import type { TokenAuthenticator } from '../access/authenticator.ts'
-import { anyAuthorizer, alwaysAllow, alwaysDeny, mastersAuthorizer } from '../access/authorizer.ts'
-import type { Authorizer } from '../access/authorizer.ts'
+import type { AccessOptions } from '../access/access-options.ts'
+import { createAuthentication } from '../access/create-authentication.ts'
+import type { AuthorityTexts } from '../access/create-authentication.ts'
+import { createAuthorization } from '../access/create-authorization.ts'
 import { NodeAuthorizer } from '../access/node-authorizer.ts'
 import { RbacAuthorizer, rbacGroup } from '../access/rbac-authorizer.ts'
-import { bootstrapTokens, ServiceAccountTokens } from '../access/service-account-tokens.ts'
+import { watchFiles } from '../access/watched-file.ts'
 import { clusterRoles } from '../bootstrap/cluster-roles.ts'
+import { labelObject } from '../bootstrap/label-object.ts'
 import { startBootstrap } from '../bootstrap/start-bootstrap.ts'
 import { Discovery } from '../discovery/discovery.ts'
 import { OpenApi } from '../discovery/open-api.ts'
 import { authentication } from '../filters/authentication.ts'
 import { authorization } from '../filters/authorization.ts'
+import { browserHeaders } from '../filters/browser-headers.ts'
 import { deadline } from '../filters/deadline.ts'
 import { errorAnswers } from '../filters/error-answers.ts'
 import { chainFilters } from '../filters/filter.ts'
@@ -37,6 +38,7 @@ import { standardHeaders } from '../filters/standard-headers.ts'
 import { createRouter } from '../http/router.ts'
 import { listenApi } from '../http/server.ts'
 import type { ApiListener } from '../http/server.ts'
+import { ServingCertificates } from '../http/serving-certificates.ts'
 import { streamHandlers } from '../proxy/stream-handlers.ts'
 import type { NodeDialer } from '../proxy/node-dialer.ts'
 import { certificateRequestHooks } from '../registry/certificate-requests.ts'
@@ -53,18 +55,11 @@ import { WatchCache } from '../watch-cache/watch-cache.ts'
 import { createServiceDialer } from '../webhooks/service-dialer.ts'
 import { WebhookClients } from '../webhooks/webhook-client.ts'
 import { createPathHandlers } from './path-handlers.ts'
+import type { ServingOptions } from './serving-flags.ts'
 
 export interface ApiServerOptions {
-  readonly address: string
-  readonly port: number
-  readonly cert: string
-  readonly key: string
-  readonly clientCa: string
-  readonly frontProxy?: { readonly ca: string; readonly allowedNames: readonly string[]; readonly userHeaders: readonly string[]; readonly groupHeaders: readonly string[]; readonly extraPrefixes: readonly string[] }
-  readonly allowAnonymous: boolean
-  readonly authorizationModes: readonly string[]
-  readonly serviceAccounts?: { readonly signing: KeyObject; readonly verifying: readonly KeyObject[]; readonly issuer: string; readonly audiences: readonly string[] }
-  readonly extraTokens: readonly TokenAuthenticator[]
+  readonly access: AccessOptions
+  readonly serving: ServingOptions
   readonly enableAdmission: readonly string[]
   readonly disableAdmission: readonly string[]
   readonly serviceRange: string
@@ -99,18 +94,24 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const nodes = new NodeAuthorizer(table, clusterRoles.find(role => role.name === 'system:node')!.rules)
   followAccess(cache, table, rbac, nodes)
   const allocations = new ServiceAllocations({ range: options.serviceRange, nodePorts: options.nodePorts, random })
-  const authorizer = anyAuthorizer([mastersAuthorizer, ...options.authorizationModes.map(mode => authorizerOf(mode, rbac, nodes))])
+  const authorizer = createAuthorization(options.access.authorizationModes, { rbac, nodes })
   const services = createServiceDialer({ reader: table, random, dialer: options.dialer })
   const webhooks = new WebhookClients({ services, clock })
   lifetime.own(webhooks)
   const admission = createAdmissionChain(enabledPlugins({ reader: table, webhooks, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission))
   const reads = new Reads(cache, storage)
   const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: hooksOf(allocations), onWritten: (revision, stored) => { cache.noteOwnWrite(revision, stored) } })
-  const tokens = options.serviceAccounts === undefined ? undefined : new ServiceAccountTokens(options.serviceAccounts, clock, table)
-  const tokenKinds: TokenAuthenticator[] = [...options.extraTokens, ...(tokens === undefined ? [] : [tokens]), bootstrapTokens(table, clock)]
-  const clientCa = readAuthorities(options.clientCa)
-  const frontProxy = options.frontProxy
-  const authenticator = createAuthenticator({ clientCa, tokens: tokenKinds, ...(frontProxy === undefined ? {} : { frontProxy: { ...frontProxy, ca: readAuthorities(frontProxy.ca) } }) })
+  const certificates = new ServingCertificates(options.serving.certificates)
+  let renewed = () => {}
+  const trust = ({ clientCa, frontProxyCa }: AuthorityTexts) => {
+    certificates.trustClients([clientCa, frontProxyCa])
+    renewed()
+  }
+  const access = createAuthentication(options.access, {
+    reader: table, clock, log, metrics: deps.metrics, signal: lifetime.signal, onAuthorities: trust,
+    labelSecret: (secret, label, value) => labelObject({ table, writer, clock, log }, { group: '', resource: 'secrets' }, secret, label, value, lifetime.signal),
+  })
+  const { serviceAccounts: tokens } = access
 
   cache.onChange(table.stored({ group: '', resource: 'services' })!.cache, event => {
     allocations.observe(decodeServed(event.object.bytes), event.previous === undefined ? undefined : decodeServed(event.previous.bytes), event.deleted)
@@ -124,24 +125,31 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const discovery = new Discovery(table)
   const subresources = { cache, reads, clock, random, writer, table, reader: table, admission, authorizer, tokens }
   const paths = createPathHandlers({ health: deps.health, metrics: deps.metrics, version: options.version, tokens, openApi: new OpenApi(table, options.descriptionsFile), inspect: deps.readInspection, externalAddress: () => `${options.advertiseAddress}:${listener.port}` })
-  const router = createRouter({ table, discovery, subresources, reviews: { authorizer, rbac, tokens: tokenKinds, audiences: tokens?.audiences ?? [] }, streams: streamHandlers(options.dialer, clock), paths })
+  const router = createRouter({ table, discovery, subresources, reviews: { authorizer, clock, tokens: access.tokens, audiences: access.audiences }, streams: streamHandlers(options.dialer, clock), paths })
   const serve = chainFilters( // CS2
     [
       records.filter,
       standardHeaders(lifetime.signal),
+      ...browserHeaders(options.serving, random),
       errorAnswers(log),
       deadline(clock, options.requestTimeoutMs),
-      authentication(authenticator, options.allowAnonymous),
+      authentication({ ...access, log, metrics: deps.metrics }),
       impersonation(authorizer),
       maxInFlight({ reads: options.maxReads, changes: options.maxChanges }, inFlight),
       authorization(authorizer),
     ],
     router,
   )
-  const listener = await listenApi({ address: options.address, port: options.port, cert: options.cert, key: options.key, clientCa: [options.clientCa, ...(frontProxy === undefined ? [] : [frontProxy.ca])], clock, serve })
+  const { address } = options.serving
+  const listener = await listenApi({ address, port: options.serving.port, certificates, clock, serve })
+  renewed = () => { listener.renewCertificates() }
+  watchFiles(certificates.files, () => {
+    certificates.reload()
+    renewed()
+  }, { clock, log, signal: lifetime.signal })
   lifetime.own(listener)
-  log.info('serving', { address: options.address, port: listener.port })
-  const bootstrap = startBootstrap({ table, writer, clock, log, storage }, { serviceRange: options.serviceRange, advertiseAddress: options.advertiseAddress, port: listener.port, clientCa: options.clientCa, ...(frontProxy === undefined ? {} : { frontProxy }) }, lifetime.signal)
+  log.info('serving', { address, port: listener.port })
+  const bootstrap = startBootstrap({ table, writer, clock, log, storage }, { serviceRange: options.serviceRange, advertiseAddress: options.advertiseAddress, port: listener.port, authorities: access.authorities, ...(options.access.frontProxy === undefined ? {} : { frontProxy: options.access.frontProxy.names }) }, lifetime.signal)
   for (const [name, isDone] of bootstrap) deps.health.add(`poststarthook/${name}`, () => (isDone() ? undefined : 'not finished'))
   deps.health.add('etcd', async () => {
     await storage.ready()
@@ -155,13 +163,6 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   deps.inspect('admission', () => ({ plugins: admission.names }))
   startCompaction(storage, cache, clock, log, lifetime.signal)
   return listener
-}
-
-function authorizerOf(mode: string, rbac: RbacAuthorizer, nodes: NodeAuthorizer): Authorizer {
-  const known: Readonly<Record<string, Authorizer>> = { RBAC: rbac, Node: nodes, AlwaysAllow: alwaysAllow, AlwaysDeny: alwaysDeny }
-  const found = known[mode]
-  if (found === undefined) throw new Error(`--authorization-mode: ${JSON.stringify(mode)} is not supported; use Node, RBAC, AlwaysAllow or AlwaysDeny`)
-  return found
 }
 
 function followAccess(cache: WatchCache, table: ResourceTable, rbac: RbacAuthorizer, nodes: NodeAuthorizer): void {

@@ -1,33 +1,19 @@
 /** The command line of kube-apiserver: upstream's names. */
 import { defineFlags } from '../../../runtime/index.ts'
+import { accessFlags } from './access-flags.ts'
+import { servingFlags } from './serving-flags.ts'
 
 export const apiServerFlags = defineFlags({
+  ...accessFlags,
+  ...servingFlags,
   'etcd-servers': { type: 'strings', required: true, help: 'URLs of the store.' },
   'etcd-cafile': { type: 'string', help: 'CA of the store.' },
   'etcd-certfile': { type: 'string', help: 'Client certificate for the store.' },
   'etcd-keyfile': { type: 'string', help: 'Key of the client certificate for the store.' },
   'etcd-prefix': { type: 'string', default: '/registry', help: 'Only /registry is supported.' },
-  'bind-address': { type: 'string', default: '0.0.0.0', help: 'Address to listen on.' },
-  'secure-port': { type: 'number', default: 6443, help: 'Port to listen on; 0 chooses a free one.' },
   'advertise-address': { type: 'string', default: '', help: 'Address under which cluster members reach this server.' },
-  'tls-cert-file': { type: 'string', required: true, help: 'Serving certificate.' },
-  'tls-private-key-file': { type: 'string', required: true, help: 'Key of the serving certificate.' },
-  'client-ca-file': { type: 'string', default: '', help: 'CA of client certificates.' },
-  'requestheader-client-ca-file': { type: 'string', default: '', help: 'CA of front proxies.' },
-  'requestheader-allowed-names': { type: 'strings', default: [], help: 'Common names of front proxies; none means any.' },
-  'requestheader-username-headers': { type: 'strings', default: ['X-Remote-User'], help: 'Headers that carry the user.' },
-  'requestheader-group-headers': { type: 'strings', default: ['X-Remote-Group'], help: 'Headers that carry groups.' },
-  'requestheader-extra-headers-prefix': { type: 'strings', default: ['X-Remote-Extra-'], help: 'Prefixes of headers that carry more about the user.' },
   'proxy-client-cert-file': { type: 'string', default: '', help: 'Certificate shown to extension servers.' },
   'proxy-client-key-file': { type: 'string', default: '', help: 'Key of the certificate shown to extension servers.' },
-  'service-account-key-file': { type: 'strings', default: [], help: 'Public keys that service account tokens are checked with.' },
-  'service-account-signing-key-file': { type: 'string', default: '', help: 'Private key that service account tokens are signed with.' },
-  'service-account-issuer': { type: 'strings', default: ['https://kubernetes.default.svc.cluster.local'], help: 'Issuer of service account tokens.' },
-  'api-audiences': { type: 'strings', default: [], help: 'Audiences of this server; the issuer unless given.' },
-  'token-auth-file': { type: 'string', default: '', help: 'CSV file of static tokens.' },
-  'enable-bootstrap-token-auth': { type: 'boolean', default: true, help: 'Accept bootstrap tokens from kube-system.' },
-  'anonymous-auth': { type: 'boolean', default: true, help: 'Let requests without credentials be system:anonymous.' },
-  'authorization-mode': { type: 'strings', default: ['Node', 'RBAC'], help: 'Authorizers in order.' },
   'enable-admission-plugins': { type: 'strings', default: [], help: 'Admission plugins beyond the default ones.' },
   'disable-admission-plugins': { type: 'strings', default: [], help: 'Default admission plugins to leave out.' },
   'service-cluster-ip-range': { type: 'string', default: '10.96.0.0/16', help: 'CIDR of cluster IPs.' },

@@ -1,5 +1,4 @@
 /** kube-apiserver, the process. */
-import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -8,12 +7,13 @@ import { connectEtcd } from '../../../runtime/grpc/connect-etcd.ts'
 import { runComponent } from '../../../runtime/index.ts'
 import type { ComponentContext } from '../../../runtime/index.ts'
 import { componentVersion } from '../../../runtime/index.ts'
-import { staticTokens } from '../access/service-account-tokens.ts'
 import { createNodeDialer, readEgressSocket } from '../proxy/node-dialer.ts'
 import { EtcdStorage } from '../storage/etcd-storage.ts'
+import { readAccessOptions } from './access-flags.ts'
 import { createApiServer } from './create-api-server.ts'
 import type { ApiServerOptions } from './create-api-server.ts'
 import { apiServerFlags } from './flags.ts'
+import { readServingOptions } from './serving-flags.ts'
 
 type Context = ComponentContext<typeof apiServerFlags>
 
@@ -42,34 +42,12 @@ await runComponent({
 })
 
 function readOptions({ flags }: Context): ApiServerOptions {
-  const signing = flags['service-account-signing-key-file']
-  const issuer = flags['service-account-issuer'][0]!
-  const verifying = flags['service-account-key-file'].map(file => createPublicKey(read(file)))
-  const frontProxyCa = flags['requestheader-client-ca-file']
   const egressFile = flags['egress-selector-config-file']
   const egressSocket = egressFile === '' ? undefined : readEgressSocket(egressFile)
   const kubeletCa = flags['kubelet-certificate-authority']
   return {
-    address: flags['bind-address'],
-    port: flags['secure-port'],
-    cert: read(flags['tls-cert-file']),
-    key: read(flags['tls-private-key-file']),
-    clientCa: flags['client-ca-file'] === '' ? '' : read(flags['client-ca-file']),
-    ...(frontProxyCa === ''
-      ? {}
-      : {
-          frontProxy: {
-            ca: read(frontProxyCa),
-            allowedNames: flags['requestheader-allowed-names'],
-            userHeaders: flags['requestheader-username-headers'],
-            groupHeaders: flags['requestheader-group-headers'],
-            extraPrefixes: flags['requestheader-extra-headers-prefix'],
-          },
-        }),
-    allowAnonymous: flags['anonymous-auth'],
-    authorizationModes: flags['authorization-mode'],
-    ...(signing === '' ? {} : { serviceAccounts: { signing: createPrivateKey(read(signing)), verifying, issuer, audiences: flags['api-audiences'].length === 0 ? [issuer] : flags['api-audiences'] } }),
-    extraTokens: flags['token-auth-file'] === '' ? [] : [staticTokens(read(flags['token-auth-file']))],
+    access: readAccessOptions(flags),
+    serving: readServingOptions(flags),
     enableAdmission: flags['enable-admission-plugins'],
     disableAdmission: flags['disable-admission-plugins'],
     serviceRange: flags['service-cluster-ip-range'],

@@ -27,7 +27,7 @@ export function createPathHandlers(deps: PathDeps): (exchange: Exchange) => Prom
     else if (path === '/version' || path === '/version/') await exchange.send(200, jsonType, JSON.stringify(versionDocument(deps.version), null, 2))
     else if (path === '/metrics') await exchange.send(200, deps.metrics.registry.contentType, await deps.metrics.text())
     else if (path === '/openapi/v2' || path === '/openapi/v3' || path.startsWith('/openapi/v3/')) await deps.openApi.serve(exchange)
-    else if (path.startsWith('/.well-known/openid-configuration')) await serveIssuer(exchange, deps)
+    else if ((path === '/.well-known/openid-configuration' || path === '/.well-known/openid-configuration/')) await serveIssuer(exchange, deps)
     else if (path === '/openid/v1/jwks' || path === '/openid/v1/jwks/') await serveKeys(exchange, deps)
     else if (path.startsWith('/debug/inspect')) await serveInspection(exchange, deps)
     else if (path === '/') await exchange.send(200, jsonType, JSON.stringify({ paths: ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', '/debug/inspect', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/readyz', '/version'] }, null, 2))
@@ -57,7 +57,7 @@ function versionDocument(gitVersion: string) {
 
 async function serveIssuer(exchange: Exchange, { tokens, externalAddress }: PathDeps): Promise<void> {
   if (tokens === undefined) throw noSuchPath()
-  const document = { issuer: tokens.issuer, jwks_uri: `https://${externalAddress()}/openid/v1/jwks`, response_types_supported: ['id_token'], subject_types_supported: ['public'], id_token_signing_alg_values_supported: ['RS256'] }
+  const document = { issuer: tokens.issuer, jwks_uri: tokens.jwksUri === '' ? `https://${externalAddress()}/openid/v1/jwks` : tokens.jwksUri, response_types_supported: ['id_token'], subject_types_supported: ['public'], id_token_signing_alg_values_supported: tokens.keys.algorithms }
   exchange.headers['cache-control'] = 'public, max-age=3600'
   await exchange.send(200, jsonType, JSON.stringify(document))
 }
@@ -65,7 +65,7 @@ async function serveIssuer(exchange: Exchange, { tokens, externalAddress }: Path
 async function serveKeys(exchange: Exchange, { tokens }: PathDeps): Promise<void> {
   if (tokens === undefined) throw noSuchPath()
   exchange.headers['cache-control'] = 'public, max-age=3600'
-  await exchange.send(200, 'application/jwk-set+json', JSON.stringify(tokens.jwks()))
+  await exchange.send(200, 'application/jwk-set+json', JSON.stringify(tokens.keys.jwks()))
 }
 
 async function serveInspection(exchange: Exchange, { inspect }: PathDeps): Promise<void> {

@@ -1,81 +1,79 @@
 /**
- * Acting as somebody else. Upstream: apiserver/pkg/endpoints/filters/impersonation.go.
+ * Acting as somebody else. Upstream: apiserver/pkg/endpoints/filters/impersonation (constrained impersonation is on by
+ * default since 1.36).
  *
- *   IM1  Each of user, groups, uid and extra needs the verb impersonate on its own resource.
- *   IM2  Groups, uid or extra without a user are a 500 as upstream answers it.
- *   IM3  An impersonated service account gets its groups; anyone but anonymous becomes authenticated.
+ *   IM1  A narrow right comes first: impersonate:<mode> on who is impersonated together with impersonate-on:<mode>:<verb>
+ *        on what is asked. Modes are associated-node, arbitrary-node, serviceaccount and user-info.
+ *   IM2  The old right, impersonate on each of users, serviceaccounts, groups, uids and userextras/<key>, always works.
+ *   IM3  Groups, uid or extra without a user are a 400.
+ *   IM4  An impersonated service account gets its groups, a node system:nodes; anyone but anonymous becomes authenticated,
+ *        unless said to be unauthenticated.
+ *   IM5  The headers are gone for everybody further in, and for extension servers.
+ *   IM6  When nothing is allowed, the first refusal is the one that is told.
  */
-import type { Authorizer } from '../access/authorizer.ts'
-import { serviceAccountGroups } from '../access/service-account-groups.ts'
-import { authenticatedGroup, unauthenticatedGroup } from '../access/user-info.ts'
+import type { Attributes, Authorizer } from '../access/authorizer.ts'
+import { decodedKey } from '../access/front-proxy.ts'
 import type { UserInfo } from '../access/user-info.ts'
-import { forbidden, internalError } from '../http/api-error.ts'
+import { badRequest } from '../http/api-error.ts'
+import type { ApiError } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { attributesOf } from './authorization.ts'
 import type { Filter } from './filter.ts'
+import { impersonationModes } from './impersonation-modes.ts'
+import type { ImpersonationMode } from './impersonation-modes.ts'
 
 const extraPrefix = 'impersonate-extra-'
-
-interface Wanted {
-  readonly group: string
-  readonly resource: string
-  readonly subresource: string
-  readonly namespace: string
-  readonly name: string
-}
+const maxRemembered = 1_024
 
 export function impersonation(authorizer: Authorizer): Filter {
+  const modes = impersonationModes(authorizer)
+  const lastMode = new Map<string, ImpersonationMode>()
   return async (exchange, next) => {
-    const name = exchange.header('impersonate-user') ?? ''
-    const groups = listHeader(exchange, 'impersonate-group')
-    const uid = exchange.header('impersonate-uid') ?? ''
-    const extra = readExtra(exchange)
-    if (name === '') {
-      if (groups.length > 0 || uid !== '' || Object.keys(extra).length > 0) throw internalError('requested impersonation without impersonating a user') // IM2
+    const wanted = takeWanted(exchange)
+    if (wanted === undefined) {
       await next()
       return
     }
-    for (const wanted of wantedRights(name, groups, uid, extra)) {
-      const { resource, ...rest } = wanted
-      const verdict = await authorizer.authorize({ user: exchange.user!, verb: 'impersonate', isResourceRequest: true, version: 'v1', path: '', resource, ...rest, fieldSelector: '', labelSelector: '' })
-      if (verdict.decision !== 'allow') {
-        throw forbidden({ group: wanted.group, resource }, wanted.name, `User ${JSON.stringify(exchange.user!.name)} cannot impersonate resource ${JSON.stringify(resource)} in API group ${JSON.stringify(wanted.group)} ${wanted.namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(wanted.namespace)}`}`)
-      }
-    }
+    const attributes = attributesOf(exchange)
+    const who = attributes.user.name
+    const { user, mode, constraint } = await firstThatAllows(modes, lastMode.get(who), wanted, attributes)
+    if (lastMode.size >= maxRemembered) lastMode.clear()
+    lastMode.set(who, mode)
     exchange.impersonator = exchange.user
-    exchange.user = impersonated(name, groups, uid, extra)
+    exchange.impersonationConstraint = constraint
+    exchange.user = user
     await next()
   }
 }
 
-function impersonated(name: string, groups: readonly string[], uid: string, extra: UserInfo['extra']): UserInfo {
-  const own = groups.length > 0 ? [...groups] : [...(serviceAccountGroups(name) ?? [])]
-  if (name !== 'system:anonymous' && !own.includes(authenticatedGroup)) own.push(authenticatedGroup) // IM3
-  if (name === 'system:anonymous' && !own.includes(unauthenticatedGroup)) own.push(unauthenticatedGroup)
-  return { name, uid, groups: own, extra }
-}
-
-function* wantedRights(name: string, groups: readonly string[], uid: string, extra: UserInfo['extra']): Iterable<Wanted> {
-  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name)
-  if (account === null) yield { group: '', resource: 'users', subresource: '', namespace: '', name }
-  else yield { group: '', resource: 'serviceaccounts', subresource: '', namespace: account[1]!, name: account[2]! }
-  for (const group of groups) yield { group: '', resource: 'groups', subresource: '', namespace: '', name: group }
-  if (uid !== '') yield { group: 'authentication.k8s.io', resource: 'uids', subresource: '', namespace: '', name: uid }
-  for (const [key, values] of Object.entries(extra)) {
-    for (const value of values) yield { group: 'authentication.k8s.io', resource: 'userextras', subresource: key, namespace: '', name: value }
+async function firstThatAllows(modes: readonly ImpersonationMode[], remembered: ImpersonationMode | undefined, wanted: UserInfo, attributes: Attributes): Promise<{ user: UserInfo; mode: ImpersonationMode; constraint: string }> {
+  let refused: ApiError | undefined
+  const inOrder = remembered === undefined ? modes : [remembered, ...modes.filter(mode => mode !== remembered)]
+  for (const mode of inOrder) {
+    const outcome = await mode.check(wanted, attributes)
+    if (outcome === undefined) continue
+    if ('user' in outcome) return { ...outcome, mode }
+    refused ??= outcome.refusal // IM6
   }
+  throw refused!
 }
 
-/** Node joins repeated headers with ", "; group names hold no comma and blank. */
-function listHeader(exchange: Exchange, name: string): string[] {
-  const value = exchange.request.headers[name]
-  if (value === undefined) return []
-  return (Array.isArray(value) ? value : value.split(/,\s*/)).filter(item => item !== '')
-}
-
-function readExtra(exchange: Exchange): Record<string, string[]> {
-  const extra: Record<string, string[]> = {}
-  for (const header of Object.keys(exchange.request.headers)) {
-    if (header.startsWith(extraPrefix)) extra[decodeURIComponent(header.slice(extraPrefix.length))] = listHeader(exchange, header)
+/** What the headers ask for, taken off the request (IM5). */
+function takeWanted(exchange: Exchange): UserInfo | undefined {
+  const { headers } = exchange.request
+  const extraHeaders = Object.keys(headers).filter(header => header.startsWith(extraPrefix))
+  const name = exchange.headerLines('impersonate-user')[0] ?? ''
+  const uid = exchange.headerLines('impersonate-uid')[0] ?? ''
+  const groups = exchange.headerLines('impersonate-group')
+  if (name === '') {
+    if (groups.length > 0 || uid !== '' || extraHeaders.length > 0) throw badRequest(`requested ${[...(groups.length > 0 ? ['groups'] : []), ...(uid === '' ? [] : ['uid']), ...(extraHeaders.length > 0 ? ['extra'] : [])].join(', ')} without impersonating a user name`) // IM3
+    return undefined
   }
-  return extra
+  const extra = new Map<string, string[]>()
+  for (const header of extraHeaders) {
+    const key = decodedKey(header.slice(extraPrefix.length))
+    extra.set(key, [...(extra.get(key) ?? []), ...exchange.headerLines(header)])
+  }
+  for (const header of ['impersonate-user', 'impersonate-uid', 'impersonate-group', ...extraHeaders]) exchange.removeHeader(header)
+  return { name, uid, groups: [...groups], extra: Object.fromEntries(extra) }
 }

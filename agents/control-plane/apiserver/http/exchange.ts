@@ -44,11 +44,16 @@ export class Exchange {
   user: UserInfo | undefined
   /** Who really asks, when `user` is impersonated. */
   impersonator: UserInfo | undefined
+  /** Which narrow right allowed that; empty for the old one. */
+  impersonationConstraint = ''
+  /** For the audit log. */
+  annotations: Record<string, string> | undefined
   isLongRunning = false
   /** What became of it, for the record. */
   outcome: { admission?: string[]; revision?: number; reason?: string } = {}
   statusCode = 0
   sentBytes = 0
+  #replacedHeaders: Map<string, string> | undefined
 
   constructor(options: {
     request: AnyRequest
@@ -87,6 +92,35 @@ export class Exchange {
   header(name: string): string | undefined {
     const value = this.request.headers[name]
     return Array.isArray(value) ? value.join(',') : value
+  }
+
+  /** The lines of a header as they came, since a joined value cannot be told apart again. */
+  headerLines(name: string): readonly string[] {
+    const { headers, rawHeaders } = this.request
+    const joined = headers[name]
+    if (joined === undefined) return []
+    const replaced = this.#replacedHeaders?.get(name)
+    if (replaced !== undefined) return [replaced]
+    const lines: string[] = []
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      if (rawHeaders[index]!.length === name.length && rawHeaders[index]!.toLowerCase() === name) lines.push(rawHeaders[index + 1]!)
+    }
+    return lines
+  }
+
+  /** Nobody further in sees the header. */
+  removeHeader(name: string): void {
+    delete this.request.headers[name]
+  }
+
+  replaceHeader(name: string, value: string): void {
+    this.request.headers[name] = value
+    ;(this.#replacedHeaders ??= new Map()).set(name, value)
+  }
+
+  /** Something about the request that the audit log keeps. */
+  annotate(key: string, value: string): void {
+    ;(this.annotations ??= {})[key] = value
   }
 
   warn(text: string): void {
@@ -136,6 +170,12 @@ export class Exchange {
   sendNotModified(): void {
     this.statusCode = 304
     ;(this.response as ServerResponse).writeHead(304, this.headers)
+    this.response.end()
+  }
+
+  sendNoContent(): void {
+    this.statusCode = 204
+    ;(this.response as ServerResponse).writeHead(204, this.headers)
     this.response.end()
   }
 

@@ -15,14 +15,12 @@ import type { Duplex } from 'node:stream'
 import type { Clock } from '../../../base/clock.ts'
 import { Exchange } from './exchange.ts'
 import { readRequestInfo } from './request-info.ts'
+import type { ServingCertificates } from './serving-certificates.ts'
 
 export interface ServerOptions {
   readonly address: string
   readonly port: number
-  readonly cert: string
-  readonly key: string
-  /** CAs of client certificates, PEM. */
-  readonly clientCa: readonly string[]
+  readonly certificates: ServingCertificates
   readonly clock: Clock
   readonly serve: (exchange: Exchange) => Promise<void>
 }
@@ -30,6 +28,8 @@ export interface ServerOptions {
 export interface ApiListener extends AsyncDisposable {
   readonly port: number
   readonly connections: number
+  /** New connections get what the certificates now are. */
+  renewCertificates(): void
   /** New requests are told to go elsewhere. */
   becomeDraining(): void
 }
@@ -53,12 +53,12 @@ export async function listenApi(options: ServerOptions): Promise<ApiListener> {
   }
   const server: Http2SecureServer = createSecureServer({
     allowHTTP1: true,
-    cert: options.cert,
-    key: options.key,
-    ca: [...options.clientCa],
+    ...options.certificates.context,
+    SNICallback: (name, done) => {
+      done(null, options.certificates.contextFor(name))
+    },
     requestCert: true,
     rejectUnauthorized: false,
-    minVersion: 'TLSv1.2',
     settings: { maxConcurrentStreams: 250, initialWindowSize: 1024 * 1024 },
     // Node's default (10 MB a session) lets one client's lists pile up; header floods are bounded by Node itself.
     maxSessionMemory: 64,
@@ -101,6 +101,9 @@ export async function listenApi(options: ServerOptions): Promise<ApiListener> {
     port: (server.address() as AddressInfo).port,
     get connections() {
       return sockets.size
+    },
+    renewCertificates() {
+      server.setSecureContext(options.certificates.context)
     },
     becomeDraining() {
       for (const session of sessions) session.goaway()

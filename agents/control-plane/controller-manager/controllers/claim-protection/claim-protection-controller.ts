@@ -33,14 +33,14 @@ const holds = (pod: Pod): boolean => (pod.spec.nodeName ?? '') !== '' && !isFini
 async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
   const claim = deps.cache.get(persistentVolumeClaims, key)
   if (claim === undefined) return done
-  const { finalizers = [], deletionTimestamp, resourceVersion, uid } = claim.metadata
+  const { finalizers = [], deletionTimestamp } = claim.metadata
   const isProtected = finalizers.includes(finalizer)
   try {
     if (deletionTimestamp === undefined && !isProtected) { // PP1
-      await deps.client.patch(persistentVolumeClaims, key, { metadata: { uid, resourceVersion, finalizers: [...finalizers, finalizer] } }, { patchType: 'merge' }, signal)
+      await deps.client.update(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, finalizers: [...finalizers, finalizer] } }, {}, signal)
     } else if (deletionTimestamp !== undefined && isProtected && !podsOfClaim(deps.cache, key).some(holds) && !(await isUsedLive(key, deps, signal))) { // PP2
       const kept = finalizers.filter(one => one !== finalizer)
-      await deps.client.patch(persistentVolumeClaims, key, { metadata: { uid, resourceVersion, finalizers: kept.length === 0 ? null : kept } }, { patchType: 'merge' }, signal)
+      await deps.client.update(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, finalizers: kept } }, {}, signal)
     }
   } catch (error) {
     if (!isNotFound(error)) throw error

@@ -119,7 +119,7 @@ async function own(claim: PersistentVolumeClaim, owner: OwnerReference | undefin
   const isOurs = (reference: OwnerReference): boolean => reference.uid === set.metadata.uid || (reference.kind === 'Pod' && reference.name.startsWith(`${set.metadata.name}-`))
   const references = [...(claim.metadata.ownerReferences ?? []).filter(reference => !isOurs(reference)), ...(owner === undefined ? [] : [owner])]
   if (isEqualJson(references, claim.metadata.ownerReferences ?? [])) return
-  await client.patch(persistentVolumeClaims, keyOf(claim), { metadata: { resourceVersion: claim.metadata.resourceVersion, ownerReferences: references.length === 0 ? null : references } }, { patchType: 'merge' }, signal)
+  await client.update(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, ownerReferences: references } }, {}, signal)
 }
 
 async function writeStatus(set: StatefulSet, owned: readonly Pod[], revisions: Revisions, collisionCount: number, deps: ReconcileDeps, signal: AbortSignal): Promise<void> {

@@ -110,7 +110,7 @@ async function askProvisioner(claim: PersistentVolumeClaim, provisioner: string,
   deps.events.event(claim, 'Normal', 'ExternalProvisioning', `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`)
   const annotations = Object.fromEntries(provisionerAnnotations.map(name => [name, provisioner]))
   if (provisionerAnnotations.every(name => claim.metadata.annotations?.[name] === provisioner)) return
-  await deps.client.patch(persistentVolumeClaims, keyOf(claim), { metadata: { uid: claim.metadata.uid, annotations } }, { patchType: 'merge' }, signal)
+  await deps.client.update(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, annotations: { ...claim.metadata.annotations, ...annotations } } }, {}, signal)
 }
 
 async function reconcileVolume(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {

@@ -20,12 +20,12 @@ export const volumeProtectionController: Controller = { name: 'persistentvolume-
 async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
   const volume = deps.cache.get(persistentVolumes, key)
   if (volume === undefined) return done
-  const { finalizers = [], deletionTimestamp, resourceVersion, uid } = volume.metadata
+  const { finalizers = [], deletionTimestamp } = volume.metadata
   const isProtected = finalizers.includes(finalizer)
   const next = deletionTimestamp === undefined ? [...finalizers, finalizer] : finalizers.filter(one => one !== finalizer)
   if (deletionTimestamp === undefined ? isProtected : !isProtected || volume.status.phase === 'Bound') return done // VP1, VP2
   try {
-    await deps.client.patch(persistentVolumes, key, { metadata: { uid, resourceVersion, finalizers: next.length === 0 ? null : next } }, { patchType: 'merge' }, signal)
+    await deps.client.update(persistentVolumes, { ...volume, metadata: { ...volume.metadata, finalizers: next } }, {}, signal)
   } catch (error) {
     if (!isNotFound(error)) throw error
   }
