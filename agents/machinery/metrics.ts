@@ -1,6 +1,8 @@
 /** Where numbers about a component go. Pure rooms write through this; the runtime gives it Prometheus' text form. */
 export interface Counter {
   add(by?: number, labels?: Readonly<Record<string, string>>): void
+  /** The series of these labels, found once: for what is counted with every request. */
+  series(labels: Readonly<Record<string, string>>): { add(by?: number): void }
 }
 
 export interface Gauge {
@@ -9,6 +11,7 @@ export interface Gauge {
 
 export interface Histogram {
   observe(value: number, labels?: Readonly<Record<string, string>>): void
+  series(labels: Readonly<Record<string, string>>): { observe(value: number): void }
 }
 
 export interface MetricOptions {
@@ -24,10 +27,10 @@ export interface Metrics {
   counter(options: MetricOptions): Counter
   gauge(options: MetricOptions): Gauge
   histogram(options: MetricOptions): Histogram
-  /** A gauge whose values are read when somebody asks. */
-  observed(options: MetricOptions, read: () => number | readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[]): void
+  /** A gauge, or what `counts` up only, whose values are read when somebody asks. */
+  observed(options: MetricOptions & { readonly counts?: boolean }, read: () => number | readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[]): void
 }
 
-const nothing = { add() {}, set() {}, observe() {} }
+const nothing = { add() {}, set() {}, observe() {}, series: () => ({ add() {}, observe() {} }) }
 
 export const noMetrics: Metrics = { counter: () => nothing, gauge: () => nothing, histogram: () => nothing, observed() {} }

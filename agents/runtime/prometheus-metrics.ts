@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs'
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { MetricOptions, Metrics } from '../machinery/metrics.ts'
+import { Registry } from 'prom-client'
+import type { Metric } from 'prom-client'
+import type { Metrics } from '../machinery/metrics.ts'
+import { HistogramFamily, NumberFamily } from './metric-series.ts'
 
 export interface PrometheusMetrics extends Metrics {
   readonly registry: Registry
@@ -11,41 +13,25 @@ export interface PrometheusMetrics extends Metrics {
 /** Metrics in Prometheus' text form, with the process metrics that upstream's components publish. */
 export function createPrometheusMetrics(component: string, version: string): PrometheusMetrics {
   const registry = new Registry()
-  const known = new Map<string, unknown>()
-  const once = <M>(name: string, make: () => M): M => {
+  const known = new Map<string, NumberFamily | HistogramFamily>()
+  const once = <M extends NumberFamily | HistogramFamily>(name: string, make: () => M): M => {
     const found = known.get(name) as M | undefined
     if (found !== undefined) return found
     const made = make()
     known.set(name, made)
+    registry.registerMetric(made as unknown as Metric) // the registry asks a metric for its name and get() only
     return made
   }
-  const common = (options: MetricOptions) => ({ name: options.name, help: options.help, labelNames: [...(options.labels ?? [])], registers: [registry] })
   const metrics: PrometheusMetrics = {
     registry,
     text: () => registry.metrics(),
-    counter: options => once(options.name, () => {
-      const counter = new Counter(common(options))
-      return { add: (by = 1, labels = {}) => { counter.inc({ ...labels }, by) } }
-    }),
-    gauge: options => once(options.name, () => {
-      const gauge = new Gauge(common(options))
-      return { set: (value, labels = {}) => { gauge.set({ ...labels }, value) } }
-    }),
-    histogram: options => once(options.name, () => {
-      const histogram = new Histogram({ ...common(options), ...(options.buckets === undefined ? {} : { buckets: [...options.buckets] }) })
-      return { observe: (value, labels = {}) => { histogram.observe({ ...labels }, value) } }
-    }),
-    observed: (options, read) => once(options.name, () => new Gauge({
-      ...common(options),
-      collect() {
-        const seen = read()
-        if (typeof seen === 'number') {
-          this.set(seen)
-          return
-        }
-        this.reset()
-        for (const { labels, value } of seen) this.set({ ...labels }, value)
-      },
+    counter: options => once(options.name, () => new NumberFamily(options, 'counter')),
+    gauge: options => once(options.name, () => new NumberFamily(options, 'gauge')),
+    histogram: options => once(options.name, () => new HistogramFamily(options)),
+    observed: (options, read) => once(options.name, () => new NumberFamily(options, options.counts === true ? 'counter' : 'gauge', family => {
+      const seen = read()
+      if (typeof seen === 'number') family.set(seen)
+      else for (const { labels, value } of seen) family.set(value, labels)
     })),
   }
   addProcessMetrics(metrics, component, version)
@@ -55,7 +41,7 @@ export function createPrometheusMetrics(component: string, version: string): Pro
 function addProcessMetrics(metrics: Metrics, component: string, version: string): void {
   const startedAt = (Date.now() - process.uptime() * 1_000) / 1_000
   metrics.observed({ name: 'process_start_time_seconds', help: 'Start time of the process since the epoch, in seconds.' }, () => startedAt)
-  metrics.observed({ name: 'process_cpu_seconds_total', help: 'User and system CPU time spent, in seconds.' }, () => {
+  metrics.observed({ name: 'process_cpu_seconds_total', help: 'User and system CPU time spent, in seconds.', counts: true }, () => {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1e6
   })

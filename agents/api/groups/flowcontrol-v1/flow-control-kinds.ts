@@ -1,9 +1,8 @@
 /** FlowSchema and PriorityLevelConfiguration: who waits in which queue. */
 import { defineKind } from '../../define-kind.ts'
-import { notSupported, required, type FieldError } from '../../field-error.ts'
 import { ageCell } from '../../printing.ts'
 import { flowSchemas, priorityLevelConfigurations } from '../../resources.ts'
-import { inRange } from '../../validation/numbers.ts'
+import { validateFlowSchema, validatePriorityLevel } from './validation.ts'
 import type { FlowSchema, PriorityLevelConfiguration } from './types.ts'
 
 export const flowSchema = defineKind<FlowSchema>(flowSchemas, {
@@ -12,11 +11,8 @@ export const flowSchema = defineKind<FlowSchema>(flowSchemas, {
   setDefaults({ spec }) {
     spec.matchingPrecedence ||= 1000
   },
-  validate({ spec }) {
-    const errors: FieldError[] = inRange(spec.matchingPrecedence, 1, 10_000, 'spec.matchingPrecedence')
-    if (spec.priorityLevelConfiguration.name === '') errors.push(required('spec.priorityLevelConfiguration.name', 'must reference a priority level'))
-    return errors
-  },
+  validate: validateFlowSchema,
+  validateStatusUpdate: validateFlowSchema,
   cells({ metadata, spec, status }, now) {
     const dangling = status.conditions?.find(condition => condition.type === 'Dangling')?.status ?? '?'
     return [metadata.name, spec.priorityLevelConfiguration.name, spec.matchingPrecedence ?? 0, spec.distinguisherMethod?.type ?? '<none>', ageCell(metadata.creationTimestamp, now), dangling]
@@ -42,7 +38,7 @@ export const priorityLevelConfiguration = defineKind<PriorityLevelConfiguration>
       queuing.queueLengthLimit ||= 50
     }
   },
-  validate: ({ spec }) => (['Exempt', 'Limited'].includes(spec.type) ? [] : [notSupported('spec.type', spec.type, ['Exempt', 'Limited'])]),
+  validate: validatePriorityLevel,
   cells({ metadata, spec }, now) {
     const queuing = spec.limited?.limitResponse?.queuing
     const shares = spec.limited?.nominalConcurrencyShares

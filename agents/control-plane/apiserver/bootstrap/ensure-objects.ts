@@ -37,14 +37,16 @@ export interface WantedObject {
   readonly resource: string
   readonly namespace: string
   readonly object: Fields & { metadata: { name: string } & Fields }
+  /** Who owns the fields, when not the server as such. */
+  readonly manager?: string
   /** What to change of an existing one; undefined leaves it. */
   mend?(existing: KubeObject): KubeObject | undefined
 }
 
 const defaultsMeta = { annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' }, labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } }
 
-export function serverContext(signal: AbortSignal): WriteContext {
-  return { user: serverItself, dryRun: false, manager: 'kube-apiserver', signal, warn() {}, mark() {} }
+export function serverContext(signal: AbortSignal, manager = 'kube-apiserver'): WriteContext {
+  return { user: serverItself, dryRun: false, manager, signal, warn() {}, mark() {} }
 }
 
 /** Resolves when all hold (BO1). */
@@ -73,7 +75,7 @@ export async function ensureObject(wanted: WantedObject, deps: BootstrapDeps, si
   const resource = deps.table.stored(wanted)!
   const { name } = wanted.object.metadata
   const existing = deps.table.get(wanted, wanted.namespace, name)
-  const context = serverContext(signal)
+  const context = serverContext(signal, wanted.manager)
   if (existing === undefined) {
     const object = { kind: resource.kind, apiVersion: resource.apiVersion, ...structuredClone(wanted.object) } as unknown as KubeObject
     try {

@@ -7,6 +7,7 @@ import type { FrontProxyNames } from '../access/front-proxy.ts'
 import { keepAuthenticationInfo } from './authentication-info.ts'
 import { ensureObjects, wantedNamespaces, wantedPriorityClasses, wantedRbac } from './ensure-objects.ts'
 import type { BootstrapDeps, WantedObject } from './ensure-objects.ts'
+import { keepStandardFlowObjects } from '../flow/flow-config.ts'
 import { keepServerEndpoints, wantedServerService } from './server-endpoints.ts'
 
 export interface BootstrapOptions {
@@ -16,7 +17,10 @@ export interface BootstrapOptions {
   /** As they are now: their files may change. */
   readonly authorities: () => AuthorityTexts
   readonly frontProxy?: FrontProxyNames
+  readonly keepsFlowObjects: boolean
 }
+
+const flowHook = 'priority-and-fairness-config-producer'
 
 /** Name of each hook with whether it has finished; the server is ready when all have. */
 export function startBootstrap(deps: BootstrapDeps & { readonly storage: Storage }, options: BootstrapOptions, signal: AbortSignal): ReadonlyMap<string, () => boolean> {
@@ -32,7 +36,7 @@ export function startBootstrap(deps: BootstrapDeps & { readonly storage: Storage
     )
   }
   const server = { advertiseAddress: options.advertiseAddress, port: options.port, serviceAddress: addressAt(readCidr(options.serviceRange)!, 1) }
-  const names = ['start-system-namespaces-controller', 'rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'bootstrap-controller', 'start-cluster-authentication-info-controller']
+  const names = ['start-system-namespaces-controller', 'rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'bootstrap-controller', 'start-cluster-authentication-info-controller', ...(options.keepsFlowObjects ? [flowHook] : [])]
   const namespacesMade = ensureObjects(wantedNamespaces(), deps, signal)
   run(names[0]!, () => namespacesMade)
   run(names[1]!, async () => {
@@ -53,6 +57,7 @@ export function startBootstrap(deps: BootstrapDeps & { readonly storage: Storage
       void keepAuthenticationInfo(options, deps, resolve, signal)
     })
   })
+  if (options.keepsFlowObjects) run(flowHook, () => keepStandardFlowObjects(deps, signal))
   return new Map(names.map(name => [name, () => finished.has(name)]))
 }
 

@@ -33,8 +33,10 @@ import { errorAnswers } from '../filters/error-answers.ts'
 import { chainFilters } from '../filters/filter.ts'
 import { impersonation } from '../filters/impersonation.ts'
 import { maxInFlight } from '../filters/max-in-flight.ts'
+import { priorityAndFairness } from '../filters/priority-and-fairness.ts'
 import { RequestRecords } from '../filters/request-records.ts'
 import { standardHeaders } from '../filters/standard-headers.ts'
+import { startFlowControl } from '../flow/start-flow-control.ts'
 import { createRouter } from '../http/router.ts'
 import { listenApi } from '../http/server.ts'
 import type { ApiListener } from '../http/server.ts'
@@ -68,6 +70,7 @@ export interface ApiServerOptions {
   readonly requestTimeoutMs: number
   readonly maxReads: number
   readonly maxChanges: number
+  readonly priorityAndFairness: boolean
   readonly eventLifeSeconds: number
   readonly dialer: NodeDialer
   readonly version: string
@@ -82,7 +85,7 @@ export interface ApiServerDeps {
   readonly lifetime: Lifetime
   readonly health: HealthChecks
   readonly metrics: Metrics & { text(): Promise<string>; readonly registry: { readonly contentType: string } }
-  inspect(subject: string, read: () => unknown): Disposable
+  readonly inspect: (subject: string, read: () => unknown) => Disposable
   readInspection(path: string | undefined): Promise<{ readonly value: unknown } | undefined>
 }
 
@@ -116,6 +119,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   cache.onChange(table.stored({ group: '', resource: 'services' })!.cache, event => {
     allocations.observe(decodeServed(event.object.bytes), event.previous === undefined ? undefined : decodeServed(event.previous.bytes), event.deleted)
   })
+  const flow = options.priorityAndFairness ? startFlowControl(options.maxReads + options.maxChanges, { table, cache, writer, clock, log, random, metrics: deps.metrics, inspect: deps.inspect }, lifetime.signal) : undefined
   await cache.start(lifetime.signal)
   log.info('store read', { revision: cache.revision })
   allocations.rebuild(table.list({ group: '', resource: 'services' }))
@@ -124,7 +128,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const inFlight = { reads: 0, changes: 0 }
   const discovery = new Discovery(table)
   const subresources = { cache, reads, clock, random, writer, table, reader: table, admission, authorizer, tokens }
-  const paths = createPathHandlers({ health: deps.health, metrics: deps.metrics, version: options.version, tokens, openApi: new OpenApi(table, options.descriptionsFile), inspect: deps.readInspection, externalAddress: () => `${options.advertiseAddress}:${listener.port}` })
+  const paths = createPathHandlers({ health: deps.health, metrics: deps.metrics, version: options.version, tokens, openApi: new OpenApi(table, options.descriptionsFile), inspect: deps.readInspection, flowDump: flow?.dump, externalAddress: () => `${options.advertiseAddress}:${listener.port}` })
   const router = createRouter({ table, discovery, subresources, reviews: { authorizer, clock, tokens: access.tokens, audiences: access.audiences }, streams: streamHandlers(options.dialer, clock), paths })
   const serve = chainFilters( // CS2
     [
@@ -135,7 +139,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
       deadline(clock, options.requestTimeoutMs),
       authentication({ ...access, log, metrics: deps.metrics }),
       impersonation(authorizer),
-      maxInFlight({ reads: options.maxReads, changes: options.maxChanges }, inFlight),
+      flow === undefined ? maxInFlight({ reads: options.maxReads, changes: options.maxChanges }, inFlight) : priorityAndFairness({ ...flow, clock, requestTimeoutMs: options.requestTimeoutMs }),
       authorization(authorizer),
     ],
     router,
@@ -149,7 +153,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   }, { clock, log, signal: lifetime.signal })
   lifetime.own(listener)
   log.info('serving', { address, port: listener.port })
-  const bootstrap = startBootstrap({ table, writer, clock, log, storage }, { serviceRange: options.serviceRange, advertiseAddress: options.advertiseAddress, port: listener.port, authorities: access.authorities, ...(options.access.frontProxy === undefined ? {} : { frontProxy: options.access.frontProxy.names }) }, lifetime.signal)
+  const bootstrap = startBootstrap({ table, writer, clock, log, storage }, { serviceRange: options.serviceRange, advertiseAddress: options.advertiseAddress, port: listener.port, authorities: access.authorities, keepsFlowObjects: flow !== undefined, ...(options.access.frontProxy === undefined ? {} : { frontProxy: options.access.frontProxy.names }) }, lifetime.signal)
   for (const [name, isDone] of bootstrap) deps.health.add(`poststarthook/${name}`, () => (isDone() ? undefined : 'not finished'))
   deps.health.add('etcd', async () => {
     await storage.ready()

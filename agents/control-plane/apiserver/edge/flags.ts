@@ -27,6 +27,7 @@ export const apiServerFlags = defineFlags({
   'min-request-timeout': { type: 'number', ignored: true, help: 'Watches without a timeout last 30 to 60 minutes.' },
   'max-requests-inflight': { type: 'number', default: 400, help: 'Reads served at once.' },
   'max-mutating-requests-inflight': { type: 'number', default: 200, help: 'Changes made at once.' },
+  'enable-priority-and-fairness': { type: 'boolean', default: true, help: 'Queue and dispatch requests fairly, within both limits together; else only the limits hold.' },
   'event-ttl': { type: 'duration', default: 3_600_000, help: 'How long Events are kept.' },
   'allow-privileged': { type: 'boolean', default: true, help: 'Accepted; privileged containers are always allowed.' },
   'storage-backend': { type: 'string', ignored: true, help: 'Always etcd3.' },

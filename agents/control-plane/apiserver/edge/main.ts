@@ -56,6 +56,7 @@ function readOptions({ flags }: Context): ApiServerOptions {
     requestTimeoutMs: flags['request-timeout'],
     maxReads: flags['max-requests-inflight'],
     maxChanges: flags['max-mutating-requests-inflight'],
+    priorityAndFairness: flags['enable-priority-and-fairness'],
     eventLifeSeconds: Math.round(flags['event-ttl'] / 1000),
     dialer: createNodeDialer({
       ...(egressSocket === undefined ? {} : { egressSocket }),

@@ -3,6 +3,7 @@ import type { Metrics } from '../../../machinery/metrics.ts'
 import type { HealthChecks, HealthPath } from '../../../runtime/index.ts'
 import type { ServiceAccountTokens } from '../access/service-account-tokens.ts'
 import type { OpenApi } from '../discovery/open-api.ts'
+import { dumpPaths } from '../flow/flow-dumps.ts'
 import { methodNotAllowed, noSuchPath } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { jsonType } from '../http/negotiation.ts'
@@ -14,6 +15,8 @@ export interface PathDeps {
   readonly tokens: ServiceAccountTokens | undefined
   readonly openApi: OpenApi
   readonly inspect: (path: string | undefined) => Promise<{ readonly value: unknown } | undefined>
+  /** The text table of that name, of priority and fairness. */
+  readonly flowDump: ((name: string, query: URLSearchParams) => string | undefined) | undefined
   readonly externalAddress: () => string
 }
 
@@ -29,6 +32,7 @@ export function createPathHandlers(deps: PathDeps): (exchange: Exchange) => Prom
     else if (path === '/openapi/v2' || path === '/openapi/v3' || path.startsWith('/openapi/v3/')) await deps.openApi.serve(exchange)
     else if ((path === '/.well-known/openid-configuration' || path === '/.well-known/openid-configuration/')) await serveIssuer(exchange, deps)
     else if (path === '/openid/v1/jwks' || path === '/openid/v1/jwks/') await serveKeys(exchange, deps)
+    else if (path.startsWith(dumpPaths)) await serveFlowDump(exchange, deps)
     else if (path.startsWith('/debug/inspect')) await serveInspection(exchange, deps)
     else if (path === '/') await exchange.send(200, jsonType, JSON.stringify({ paths: ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', '/debug/inspect', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/readyz', '/version'] }, null, 2))
     else return false
@@ -66,6 +70,12 @@ async function serveKeys(exchange: Exchange, { tokens }: PathDeps): Promise<void
   if (tokens === undefined) throw noSuchPath()
   exchange.headers['cache-control'] = 'public, max-age=3600'
   await exchange.send(200, 'application/jwk-set+json', JSON.stringify(tokens.keys.jwks()))
+}
+
+async function serveFlowDump(exchange: Exchange, { flowDump }: PathDeps): Promise<void> {
+  const table = flowDump?.(exchange.path.slice(dumpPaths.length), exchange.query)
+  if (table === undefined) throw noSuchPath()
+  await exchange.send(200, plainText, table)
 }
 
 async function serveInspection(exchange: Exchange, { inspect }: PathDeps): Promise<void> {

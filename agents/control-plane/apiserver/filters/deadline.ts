@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../../../base/clock.ts'
 import { ApiError } from '../http/api-error.ts'
+import type { Exchange } from '../http/exchange.ts'
 import type { Filter } from './filter.ts'
 
 export function deadline(clock: Clock, timeoutMs: number): Filter {
@@ -17,7 +18,7 @@ export function deadline(clock: Clock, timeoutMs: number): Filter {
       await next()
       return
     }
-    const asked = readTimeout(exchange.query.get('timeout'))
+    const asked = requestedTimeoutMs(exchange)
     const limitMs = Math.min(timeoutMs, asked ?? timeoutMs)
     let timer: Disposable | undefined
     const late = new Promise<never>((_resolve, reject) => {
@@ -34,6 +35,11 @@ export function deadline(clock: Clock, timeoutMs: number): Filter {
       exchange.response.off('close', onClose)
     }
   }
+}
+
+/** What the client gives the request at most. */
+export function requestedTimeoutMs(exchange: Exchange): number | undefined {
+  return readTimeout(exchange.query.get('timeout'))
 }
 
 /** Go duration of whole or fractional seconds, minutes or milliseconds, as clients send it. */

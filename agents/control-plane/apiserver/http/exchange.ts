@@ -49,6 +49,8 @@ export class Exchange {
   /** For the audit log. */
   annotations: Record<string, string> | undefined
   isLongRunning = false
+  /** Set for a watch: called once it has sent what exists and only waits for changes. */
+  onInitialized: (() => void) | undefined
   /** What became of it, for the record. */
   outcome: { admission?: string[]; revision?: number; reason?: string } = {}
   statusCode = 0

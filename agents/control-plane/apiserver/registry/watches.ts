@@ -136,6 +136,7 @@ class Watch implements CacheWatcher, LiveWatch {
       const held = this.#held!
       this.#held = undefined
       for (const event of held) this.#tell(event)
+      this.#exchange.onInitialized?.()
       await this.#ended
     } catch {
       this.#finish() // the client has gone

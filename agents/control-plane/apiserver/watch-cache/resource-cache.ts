@@ -70,6 +70,7 @@ export class ResourceCache {
   #windowRevision = 0
   /** Revision of the latest change of this resource. */
   #lastChange = 0
+  #objectBytes = 0
 
   constructor(spec: CacheSpec, clock: Clock) {
     this.spec = spec
@@ -78,6 +79,11 @@ export class ResourceCache {
 
   get size(): number {
     return this.#objects.size
+  }
+
+  /** Of all objects together, as served. */
+  get objectBytes(): number {
+    return this.#objectBytes
   }
 
   get windowSize(): number {
@@ -109,7 +115,12 @@ export class ResourceCache {
   /** Takes the place of everything; used at start and after history was lost. */
   load(values: readonly { readonly key: string; readonly value: Uint8Array; readonly revision: number }[], revision: number): void {
     this.#objects.clear()
-    for (const { key, value, revision: at } of values) this.#objects.set(key, this.#cached(key, value, at))
+    this.#objectBytes = 0
+    for (const { key, value, revision: at } of values) {
+      const object = this.#cached(key, value, at)
+      this.#objects.set(key, object)
+      this.#objectBytes += object.bytes.length
+    }
     this.#keys = [...this.#objects.keys()]
     this.#keysSorted = false
     this.#window = []
@@ -125,6 +136,8 @@ export class ResourceCache {
     const previous = this.#objects.get(key)
     if (value === undefined && previous === undefined) return undefined
     const object = value === undefined ? this.#restamped(previous!, revision) : this.#cached(key, value, revision, decoded)
+    if (previous !== undefined) this.#objectBytes -= previous.bytes.length
+    if (value !== undefined) this.#objectBytes += object.bytes.length
     if (value === undefined) {
       this.#objects.delete(key)
       this.#dropKey(key)
