@@ -1,7 +1,7 @@
 /**
  * What can go wrong while images are made. Each message is one paragraph that says what happened and what to do.
  */
-export type BuildFailure = 'tool-missing' | 'disk-full' | 'unsupported' | 'download-failed' | 'cancelled' | 'failed'
+export type BuildFailure = 'tool-missing' | 'disk-full' | 'unsupported' | 'download-failed' | 'not-pinned' | 'cancelled' | 'failed'
 
 export class BuildError extends Error {
   readonly reason: BuildFailure
@@ -15,7 +15,7 @@ export class BuildError extends Error {
 
 /** Debian package that brings each tool the builders call. */
 const packageOf: Readonly<Record<string, string>> = {
-  mmdebstrap: 'mmdebstrap', 'qemu-img': 'qemu-utils', 'mkfs.ext4': 'e2fsprogs', fakeroot: 'fakeroot', tar: 'tar',
+  mmdebstrap: 'mmdebstrap', 'qemu-img': 'qemu-utils', 'mkfs.ext4': 'e2fsprogs', fakeroot: 'fakeroot', tar: 'tar', 'apt-get': 'apt', 'apt-cache': 'apt', '/usr/lib/apt/apt-helper': 'apt',
   'dpkg-deb': 'dpkg', cp: 'coreutils', 'qemu-system-x86_64': 'qemu-system-x86',
 }
 

@@ -1,8 +1,8 @@
 /**
  * The container images a lab carries, made without Docker: pause, busybox, web (v1 and v2) and the cluster DNS.
  *
- *   CI1  Everything comes from the worker's own root file system (busybox, C library), the Node.js binary of the npm
- *        package, and this repository; nothing is downloaded here.
+ *   CI1  Everything is pinned: it comes from the worker's own root file system (busybox, C library), the Node.js binary of
+ *        the npm package, and this repository; nothing is downloaded here.
  *   CI2  The node program sits in web and dns at the path it has on the worker, bit for bit, so that the worker's disk
  *        and memory hold it once (see images/node/steps/share-files.ts).
  *   CI3  The DNS image is left out, by name, while its bundle does not exist.

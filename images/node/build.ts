@@ -2,18 +2,19 @@
  * Makes the worker's image: kernel, initial RAM disk, disk, and the root file system for namespace machines, with
  * the lab's container images inside.
  *
- *   NI1  The folder is named by a hash of every input: recipe, scripts, package versions, Node.js, DNS bundle. Same
+ *   NI1  The folder is named by a hash of every input: recipe, lock, scripts, package versions, Node.js, DNS bundle. Same
  *        inputs: found at once, without network. Changed inputs: a new folder beside the old.
  *   NI2  Half-made folders never get their final name; when a build fails, nothing of it is left.
  *   NI3  Only the base system needs a network, and it is kept apart, so that a changed script or bundle rebuilds in
  *        seconds and offline.
  *   NI4  manifest.json records every package version, image digest and the kernel arguments.
+ *   NI5  The Debian packages are those of packages.lock.json (PL…, FP…). Newer ones are taken only where the mirror has the
+ *        locked ones no more, told by name at every build and kept in the manifest; with `pinned` they are refused.
  *
- * As a program: `node images/node/build.ts --cache-dir=DIR [--node=PATH] [--dns-bundle=PATH]` writes JSON lines:
+ * As a program: `node images/node/build.ts --cache-dir=DIR [--pinned] [--node=PATH] [--dns-bundle=PATH]` writes JSON lines:
  * {"progress":{step,ratio}} …, then {"result":{…}} or {"error":{reason,message}}.
  */
-import { mkdir, readFile, readdir, stat, statfs } from 'node:fs/promises'
-import { userInfo } from 'node:os'
+import { mkdir, readFile, stat, statfs } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -22,8 +23,10 @@ import { buildOnce } from '../build/build-once.ts'
 import { contentHash, fileHash, folderInputs, type HashInput } from '../build/content-hash.ts'
 import { slice, type ReportProgress } from '../build/progress.ts'
 import { makeImage, type NodeImageManifest } from './make-image.ts'
+import { differencesText, lockFile, readLock, type PackagesLock } from './packages-lock.ts'
 import * as recipe from './recipe.ts'
-import { baseMode, debianMirror, makeBaseSystem, readBaseSystem, type BaseSystem } from './steps/base-system.ts'
+import { findBaseMode } from './steps/base-mode.ts'
+import { debianMirror, lockedRecipe, makeBaseSystem, readBaseSystem, type BaseSystem } from './steps/base-system.ts'
 
 export interface BuildNodeImageOptions {
   /** The images folder of a Kubarium home; stages, container images and node images live in it. */
@@ -32,6 +35,8 @@ export interface BuildNodeImageOptions {
   readonly nodeBinary?: string
   /** Bundled cluster DNS server; default dist/agents/dns.mjs when it is there. */
   readonly dnsBundle?: string
+  /** Refuse packages that are not the locked ones. */
+  readonly pinned?: boolean
   readonly progress?: ReportProgress
   readonly signal?: AbortSignal
 }
@@ -62,7 +67,9 @@ export async function buildNodeImage(options: BuildNodeImageOptions): Promise<No
   try {
     report({ step: 'looking for the worker image', ratio: 0 })
     const inputs = await readInputs(options)
-    const base = await ensureBase(cacheDir, slice(report, 0, 0.6), signal)
+    const lock = readLock(await readFile(join(import.meta.dirname, lockFile), 'utf8'), lockedRecipe)
+    const base = await ensureBase(options, lock, slice(report, 0, 0.6))
+    if (base.differences.length > 0) report({ step: `not as locked: ${differencesText(base.differences)}`, ratio: 0.6 })
     const hash = contentHash([...inputs.all, ...Object.entries(base.packages).map(([name, value]) => ({ name: `package/${name}`, value }))])
     const dir = join(cacheDir, 'node', hash)
     await buildOnce(dir, async work => {
@@ -115,17 +122,22 @@ async function readInputs(options: BuildNodeImageOptions): Promise<Inputs> {
 }
 
 /** NI3. */
-async function ensureBase(cacheDir: string, report: ReportProgress, signal: AbortSignal | undefined): Promise<BaseSystem> {
-  const parts = { suite: recipe.suite, architecture: recipe.architecture, packages: recipe.packages, extracted: recipe.extractedPackages, kernel: recipe.kernelPackage, excluded: recipe.excludedPaths, included: recipe.includedPaths }
-  const folder = join(cacheDir, 'stages', `base-${contentHash([{ name: 'recipe', value: JSON.stringify(parts) }])}`)
+async function ensureBase({ cacheDir, pinned = false, signal }: BuildNodeImageOptions, lock: PackagesLock, report: ReportProgress): Promise<BaseSystem> {
+  const parts = { recipe: lockedRecipe, lock, kernel: recipe.kernelPackage, excluded: recipe.excludedPaths, included: recipe.includedPaths }
+  const folderFor = (strict: boolean): string => join(cacheDir, 'stages', `base-${contentHash([{ name: 'recipe', value: JSON.stringify(parts) }, ...(strict ? [{ name: 'pinned', value: 'yes' }] : [])])}`)
+  const usual = folderFor(false)
+  if (pinned) { // NI5: what is there serves if it is what the lock says
+    const found = await readBaseSystem(usual).catch(() => undefined)
+    if (found?.differences.length === 0) return found
+  }
+  const folder = folderFor(pinned)
   await buildOnce(folder, async work => {
     if (process.platform !== 'linux' || process.arch !== 'x64') {
       throw new BuildError('unsupported', `The worker image can be built on Linux on x86-64 only, and this is ${process.platform} on ${process.arch}. Build it on such a machine and copy the folder ${cacheDir} from there.`)
     }
     await needSpace(cacheDir)
-    const mode = baseMode(process.getuid?.() === 0, { uidmap: (await hasTool('newuidmap')) && (await hasSubordinateIds()), fakechroot: (await hasTool('fakechroot')) && (await hasTool('fakeroot')) })
-    if (mode === undefined) throw new BuildError('tool-missing', 'Building the worker image without root needs the programs fakechroot and fakeroot (or newuidmap with an entry for you in /etc/subuid). Install them with: apt-get install fakechroot fakeroot — or run the command as root.')
-    await makeBaseSystem(work, { mirror: await debianMirror(process.env, path => readFile(path, 'utf8')), mode, report, signal })
+    const mode = await findBaseMode()
+    await makeBaseSystem(work, { mirror: await debianMirror(process.env, path => readFile(path, 'utf8')), mode, lock, pinned, report, signal })
   }, { signal, onWait: () => { report({ step: 'waiting for another process that fetches the base system', ratio: 0 }) } })
   return readBaseSystem(folder)
 }
@@ -136,28 +148,15 @@ async function needSpace(place: string): Promise<void> {
   if (bavail * bsize < neededBytes) throw diskFull(place, neededBytes)
 }
 
-/** Whether mmdebstrap may map more users than the caller: an entry by name or number. */
-async function hasSubordinateIds(): Promise<boolean> {
-  const { uid, username } = userInfo()
-  const text = await readFile('/etc/subuid', 'utf8').catch(() => '')
-  return text.split('\n').some(line => line.startsWith(`${username}:`) || line.startsWith(`${uid}:`))
-}
-
-async function hasTool(tool: string): Promise<boolean> {
-  const folders = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`.split(':')
-  const found = await Promise.all(folders.map(async folder => (await readdir(folder).catch((): string[] => [])).includes(tool)))
-  return found.includes(true)
-}
-
 async function main(): Promise<number> {
   const write = (line: unknown): void => { process.stdout.write(`${JSON.stringify(line)}\n`) }
   const ending = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => { ending.abort() })
   try {
-    const { values } = parseArgs({ options: { 'cache-dir': { type: 'string' }, node: { type: 'string' }, 'dns-bundle': { type: 'string' } } })
+    const { values } = parseArgs({ options: { 'cache-dir': { type: 'string' }, pinned: { type: 'boolean', default: false }, node: { type: 'string' }, 'dns-bundle': { type: 'string' } } })
     if (values['cache-dir'] === undefined) throw new BuildError('unsupported', '--cache-dir is missing: the images folder of a Kubarium home.')
     const result = await buildNodeImage({
-      cacheDir: values['cache-dir'], signal: ending.signal, progress: progress => { write({ progress }) },
+      cacheDir: values['cache-dir'], pinned: values.pinned, signal: ending.signal, progress: progress => { write({ progress }) },
       ...(values.node === undefined ? {} : { nodeBinary: values.node }), ...(values['dns-bundle'] === undefined ? {} : { dnsBundle: values['dns-bundle'] }),
     })
     write({ result })

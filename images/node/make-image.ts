@@ -4,7 +4,8 @@
  *   MI1  As root: the tree is made, filled and kept (namespace machines use it), the disk is made from it.
  *   MI2  Without root: the tree is made under fakeroot by this file run as a program, so that the disk gets root's
  *        files; the disk is then filled by booting it once. No tree is kept, because its owners would be wrong.
- *   MI3  What was made is recorded: package versions, image digests, sizes, modules that this kernel no longer has.
+ *   MI3  What was made is recorded: package versions and where they are not the locked ones, image digests, sizes,
+ *        modules that this kernel no longer has.
  */
 import { createWriteStream } from 'node:fs'
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -16,6 +17,7 @@ import type { ReportProgress } from '../build/progress.ts'
 import { runTool } from '../build/run-tool.ts'
 import { buildContainerImages } from '../containers/build.ts'
 import { archiveOf, readLayout } from '../containers/oci-image.ts'
+import type { PackageDifference } from './packages-lock.ts'
 import * as recipe from './recipe.ts'
 import type { BaseSystem } from './steps/base-system.ts'
 import { customiseRootfs, takeFiles } from './steps/customise-rootfs.ts'
@@ -48,6 +50,8 @@ export interface NodeImageManifest {
   /** sha256 of the Node.js program. */
   readonly node: string
   readonly packages: Readonly<Record<string, string>>
+  /** Packages whose version is not the locked one. */
+  readonly packageDifferences: readonly PackageDifference[]
   /** Full reference to manifest digest. */
   readonly containers: Readonly<Record<string, string>>
   /** Name of the OCI layout below the cache's containers folder. */
@@ -95,6 +99,7 @@ export async function makeImage(options: MakeImageOptions, report: ReportProgres
   const manifest: NodeImageManifest = { // MI3
     formatVersion: 1, hash: options.hash, suite: recipe.suite, architecture: recipe.architecture, kernelVersion: tree.modules.kernelVersion,
     kernelArguments: recipe.kernelArguments, node: options.nodeDigest, packages: options.base.packages,
+    packageDifferences: options.base.differences,
     containers: await readLayout(layout), containersDir: tree.containersDir, missingModules: tree.modules.missing, diskBytes,
   }
   await writeFile(join(options.work, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`)
@@ -107,7 +112,7 @@ async function makeTree(options: MakeImageOptions, report: ReportProgress, signa
   await mkdir(rootfs)
   await mkdir(unpacked)
   report({ step: 'unpacking the root file system', ratio: 0 })
-  await runTool('tar', ['-xpf', options.base.tar, '-C', rootfs, '--exclude=./kubarium-debs', '--exclude=./dev/*'], { signal })
+  await runTool('tar', ['-xpf', options.base.tar, '-C', rootfs, '--exclude=./dev/*'], { signal })
   for (const deb of options.base.debs) await runTool('sh', ['-c', 'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --no-same-owner', 'sh', deb, unpacked], { signal })
 
   report({ step: 'fitting it to a worker', ratio: 0.2 })

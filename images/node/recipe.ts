@@ -14,6 +14,9 @@ export const packages: readonly string[] = [
   'iptables', 'nftables', 'ipvsadm', 'ipset', 'conntrack', 'wireguard-tools',
 ]
 
+/** What mmdebstrap needs beside them when it runs without root. Locked with the others, so that one lock serves both ways. */
+export const rootlessPackages: readonly string[] = ['usr-is-merged']
+
 /** Fetched but not configured: only the named files of them are taken. */
 export const extractedPackages: Readonly<Record<string, readonly string[]>> = {
   runit: ['usr/bin/runsv', 'usr/bin/runsvdir', 'usr/bin/sv', 'usr/bin/chpst', 'usr/bin/svlogd'],

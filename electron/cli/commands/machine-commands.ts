@@ -37,7 +37,8 @@ export function addMachineCommands(program: Command): void {
   const images = program.command('images').description('build or list the images of workers and containers')
   withOutput(images.command('build'))
     .description('build what is missing; quick when everything is there')
-    .action(async (options: Options) => {
+    .option('--pinned', 'refuse Debian packages that are not those of the lock')
+    .action(async (options: Options & { readonly pinned?: boolean }) => {
       const installation = findInstallation()
       const view = progressView()
       const startedAt = performance.now()
@@ -45,6 +46,7 @@ export function addMachineCommands(program: Command): void {
       const set = await ensureImages({
         cacheDir: localHome().imagesDir,
         builder: join(installation.root, 'images/node/build.ts'),
+        pinned: options.pinned === true,
         ...(existsSync(dnsBundle) ? { dnsBundle } : {}),
         onProgress: ({ step, ratio }) => { view.show({ step: 'images', key: 'images.node.detail', values: { detail: step }, text: step, state: 'running', ratio, elapsedMs: Math.round(performance.now() - startedAt) }) },
       })

@@ -23,6 +23,8 @@ export interface EnsureImagesOptions {
   readonly builder?: string
   /** Bundled cluster DNS server; default dist/agents/dns.mjs when it exists. */
   readonly dnsBundle?: string
+  /** Refuse Debian packages other than the locked ones. */
+  readonly pinned?: boolean
   readonly onProgress?: (progress: ImageProgress) => void
   readonly signal?: AbortSignal
 }
@@ -47,7 +49,7 @@ export interface ImageSet {
 }
 
 export class ImageError extends Error {
-  /** tool-missing, disk-full, download-failed, unsupported, cancelled or failed */
+  /** tool-missing, disk-full, download-failed, unsupported, not-pinned, cancelled or failed */
   readonly reason: string
 
   constructor(reason: string, message: string) {
@@ -61,6 +63,7 @@ export async function ensureImages(options: EnsureImagesOptions): Promise<ImageS
   const builder = options.builder ?? join(import.meta.dirname, '../../../images/node/build.ts')
   const args = ['--disable-warning=ExperimentalWarning', builder, `--cache-dir=${options.cacheDir}`]
   if (options.dnsBundle !== undefined) args.push(`--dns-bundle=${options.dnsBundle}`)
+  if (options.pinned === true) args.push('--pinned')
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } })
   const stop = (): void => { child.kill('SIGTERM') }
   options.signal?.addEventListener('abort', stop, { once: true })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { baseMode, debianMirror, mirrorIn, readVersions } from './base-system.ts'
+import { baseMode, debianMirror, mirrorIn, versionsOf } from './base-system.ts'
 
 test('BS1 root needs nothing; others need user namespaces or fakechroot', () => {
   expect(baseMode(true, { uidmap: false, fakechroot: false })).toBe('root')
@@ -24,6 +24,7 @@ test.each([
   expect(mirrorIn(text)).toBe(mirror)
 })
 
-test('BS3 versions are sorted by package', () => {
-  expect(Object.entries(readVersions('zlib 1\nadduser 3.1\n'))).toEqual([['adduser', '3.1'], ['zlib', '1']])
+test('BS4 what dpkg has and what is only unpacked, sorted by package', () => {
+  const status = 'Package: zlib1g\nStatus: install ok installed\nVersion: 1\nDescription: x\n more: text\n\nPackage: adduser\nVersion: 3.1\n'
+  expect(Object.entries(versionsOf(status, [{ name: 'runit', version: '2' }]))).toEqual([['adduser', '3.1'], ['runit', '2'], ['zlib1g', '1']])
 })

@@ -11,7 +11,7 @@ import { basename, dirname, join } from 'node:path'
 import { enabledUnits, keptCniPlugins, keptTmpfiles, keptUdevRules, keptUnits, keptWants, removedPaths } from '../recipe.ts'
 
 export async function customiseRootfs(rootfs: string, parts: { files: string; node: Uint8Array }): Promise<void> {
-  for (const path of [...removedPaths, 'kubarium-debs']) await rm(join(rootfs, path), { recursive: true, force: true })
+  for (const path of removedPaths) await rm(join(rootfs, path), { recursive: true, force: true })
   await keepOnly(join(rootfs, 'usr/lib/cni'), keptCniPlugins)
   await keepOnly(join(rootfs, 'usr/lib/udev/rules.d'), keptUdevRules)
   await keepOnly(join(rootfs, 'usr/lib/tmpfiles.d'), keptTmpfiles)
