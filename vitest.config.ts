@@ -1,4 +1,9 @@
-/** Three projects, one after the other: unit (beside the code), integration (real processes on this machine), e2e (a real lab). */
+/**
+ * Three projects, one after the other: unit (beside the code), integration (real processes on this machine), e2e (a real lab).
+ *
+ * None has groupOrder 0, vitest's default: where a project has one worker (on two cores every project has), vitest puts that
+ * order behind all others, and the unit tests would come last.
+ */
 import { defineConfig } from 'vitest/config'
 
 const beside = ['agents/**/*.test.ts', 'electron/**/*.test.ts', 'images/**/*.test.ts', 'build/**/*.test.ts', 'renderer/**/*.test.ts', 'test/arch/**/*.test.ts', 'test/contracts/**/*.test.ts', 'test/fakes/**/*.test.ts']
@@ -9,9 +14,9 @@ const retry = process.env['CI'] === undefined ? 0 : 1
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: beside, testTimeout: 30_000, hookTimeout: 30_000, retry, sequence: { groupOrder: 0 } } },
-      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, retry, fileParallelism: false, sequence: { groupOrder: 1 } } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 1_200_000, retry, fileParallelism: false, sequence: { groupOrder: 2 } } },
+      { test: { name: 'unit', include: beside, testTimeout: 30_000, hookTimeout: 30_000, retry, sequence: { groupOrder: 1 } } },
+      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, retry, fileParallelism: false, sequence: { groupOrder: 2 } } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 1_200_000, retry, fileParallelism: false, sequence: { groupOrder: 3 } } },
     ],
   },
 })
