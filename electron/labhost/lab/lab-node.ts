@@ -16,7 +16,6 @@ import type { Installation } from '../files/installation.ts'
 import { lanMac, newMachineId } from '../machines/machine-addresses.ts'
 import { readMachine } from '../machines/machine-record.ts'
 import type { Machine, MachineIdentity, MachineProvider, NodeImage, RunningMachine } from '../machines/machine.ts'
-import type { VirtualSwitch } from '../network/virtual-switch.ts'
 import type { LabPki } from '../pki/lab-pki.ts'
 import { provisionNode } from '../provision/provision-node.ts'
 import type { ServiceStatus } from '../provision/service.ts'
@@ -27,6 +26,7 @@ import { SshLink, connectTcp } from '../provision/ssh-link.ts'
 import type { Action } from './action.ts'
 import { LabError } from './lab-error.ts'
 import type { LabFiles } from './lab-files.ts'
+import type { LabLan } from './lab-lan.ts'
 import { lanAddress } from './lab-spec.ts'
 import { nodeLocal } from './node-local.ts'
 import { identityFiles, nodeServices, nodeServicesOf, softwareFiles } from './node-software.ts'
@@ -39,7 +39,7 @@ export interface NodeSurroundings {
   readonly pki: LabPki
   readonly provider: (node: NodeSpec) => MachineProvider
   readonly image: () => Promise<NodeImage>
-  readonly lan: VirtualSwitch
+  readonly lan: LabLan
   /** Where workers of this kind can be cloned; null where the provider has no templates. */
   readonly templates: (node: NodeSpec) => WorkerTemplates | null
   readonly apiPort: () => number
@@ -314,7 +314,10 @@ export class LabNode {
 
   #take(running: RunningMachine): void {
     this.#running = running
-    this.#joinLan(running)
+    this.#around.lan.join(this.name, running.lan, error => {
+      this.#lastError = errorText(error)
+      this.#around.changed()
+    })
     this.#exitListener = running.onExit(how => {
       if (this.#running !== running) return
       this.#gone()
@@ -327,21 +330,6 @@ export class LabNode {
     })
     this.#openLink(running)
     this.#watch()
-  }
-
-  /** Machines on a bridge of their own meet the others only where the lab has both kinds. */
-  #joinLan(running: RunningMachine): void {
-    const { lan } = running
-    if (lan.type === 'frame-stream') this.#around.lan.attach(this.name, lan.socketPath)
-    else if (this.#around.lab().nodes.some(node => node.provider === 'qemu')) {
-      lan.openUplink().then(
-        socketPath => { this.#around.lan.attach('bridge', socketPath) },
-        (error: unknown) => {
-          this.#lastError = errorText(error)
-          this.#around.changed()
-        },
-      )
-    }
   }
 
   #openLink(running: RunningMachine): void {
@@ -469,7 +457,7 @@ export class LabNode {
     this.#exitListener = undefined
     this.#running = undefined
     this.#usage = { cpuCores: null, memoryBytes: null }
-    this.#around.lan.detach(this.name)
+    this.#around.lan.leave(this.name)
     this.#become('stopped')
   }
 

@@ -32,6 +32,7 @@ import { canBind, freePorts } from './free-port.ts'
 import type { ImageRegistry, ImageSource } from './image-source.ts'
 import { LabError } from './lab-error.ts'
 import { type HomeFiles, type LabFiles, labFiles, limits, portPreferences } from './lab-files.ts'
+import { LabLan } from './lab-lan.ts'
 import { LabMemory, type LabPorts } from './lab-memory.ts'
 import { LabNode, workerDiskMiB } from './lab-node.ts'
 import { apiServiceAddress, dnsServiceAddress, labDefaults } from './lab-spec.ts'
@@ -60,7 +61,8 @@ export class Lab {
   readonly #memory: LabMemory
   readonly #pki: LabPki
   readonly #supervisor: Supervisor
-  readonly #lan: VirtualSwitch
+  readonly #switch: VirtualSwitch
+  readonly #lan: LabLan
   readonly #nodes = new Map<string, LabNode>()
   #client: ApiClient | undefined
   #egress: EgressProxy | undefined
@@ -84,7 +86,8 @@ export class Lab {
       nodeLocalAddress: nodeLocal.address,
     })
     this.#supervisor = new Supervisor({ recordsFile: files.componentsJson, clock: deps.clock, random: deps.random, log, stopGraceMs: limits.stopGraceMs, logBytes: limits.logBytes, changed: deps.changed })
-    this.#lan = new VirtualSwitch({ clock: deps.clock, random: deps.random, log })
+    this.#switch = new VirtualSwitch({ clock: deps.clock, random: deps.random, log })
+    this.#lan = new LabLan(this.#switch)
     for (const node of memory.desired.spec.nodes) this.#addNode(node)
   }
 
@@ -266,7 +269,7 @@ export class Lab {
     await Promise.allSettled([...this.#nodes.values()].map(node => node.release()))
     await this.#supervisor[Symbol.asyncDispose]()
     await this.#closeLocalServices()
-    this.#lan.close()
+    this.#switch.close()
   }
 
   #begin(purpose: string, run: (action: Action) => Promise<void>, argument = ''): Action {
@@ -350,7 +353,7 @@ export class Lab {
     await this.#closeLocalServices()
     const failed = outcomes.find(outcome => outcome.status === 'rejected')
     if (failed !== undefined) throw failed.reason
-    this.#lan.close()
+    this.#switch.close()
     await action.step('files', 'delete.files', {}, () => { this.#memory.removeFiles() }) // LB6
     this.#phase = 'absent'
     action.finish('lab.deleted', { lab: this.name })
