@@ -27,6 +27,13 @@ test('the script is valid shell', () => {
   expect(initScript([], { 'net/ipv4/ip_forward': '1' })).toContain('echo 1 > /proc/sys/net/ipv4/ip_forward')
 })
 
+test('IR1 what CNI remembers lies in memory, mounted over the folder of the disk before systemd starts', () => {
+  const lines = initScript([], {}).split('\n')
+  const mounted = lines.findIndex(line => /^mount -t tmpfs .* \/root\/var\/lib\/cni$/.test(line))
+  expect(mounted).toBeGreaterThan(lines.findIndex(line => line.startsWith('mount -t ext4')))
+  expect(mounted).toBeLessThan(lines.findIndex(line => line.startsWith('exec switch_root')))
+})
+
 test('sysctl files are read without comments', () => {
   expect(readSysctls('# no\nnet.ipv4.ip_forward = 1\n\n; no\nkernel.panic=10\n')).toEqual({ 'net/ipv4/ip_forward': '1', 'kernel/panic': '10' })
 })

@@ -2,6 +2,10 @@
  * The initial RAM disk: a static busybox, a handful of modules and a shell script. It loads the disk and network
  * drivers, gives the management card its name and address (so that sshd can answer before udev has run), mounts the
  * root file system and hands over to systemd. Debian's own RAM disk does the same in 2.5 s more under emulation.
+ *
+ *   IR1  What CNI remembers of pods' networks (cached results, reserved addresses) lies in memory: it describes network
+ *        namespaces, which end with the boot. On the disk, a power cut leaves empty files there that no sandbox of the
+ *        last boot can be removed with, and addresses that are never given back.
  */
 import { renderCpio, type CpioEntry } from './cpio.ts'
 
@@ -75,6 +79,7 @@ mount -o move /sys /root/sys
 mount -o move /dev /root/dev
 mount -t tmpfs -o mode=0755,nosuid,nodev,size=20% run /root/run
 mkdir /root/run/sshd /root/run/lock
+mount -t tmpfs -o mode=0755,nosuid,nodev,noexec,size=5% cni /root/var/lib/cni
 [ -r /instead ] && { cp /instead /root/run/instead; exec switch_root /root /usr/bin/busybox sh /run/instead; }
 exec switch_root /root /usr/lib/systemd/systemd
 `

@@ -13,6 +13,7 @@
  *   NI5  runsvdir looks for new services every five seconds, and waits a second when its folder changed in the current
  *        one. So the folder is made to look old, and runsvdir keeps a log on its standard error: a byte written there
  *        (to /proc/1/fd/2) makes it look at once.
+ *   NI6  What CNI remembers of pods' networks lies in memory, as in a virtual machine: the namespaces end with the machine.
  *
  * Modes:
  *   enter DIRECTORY HOSTNAME VERSION LEAF CGROUP_PROCS… -- [NAME OPTIONS]…  joins the cgroups and makes them the roots of a cgroup namespace
@@ -96,6 +97,7 @@ rm -rf etc/sv/ssh
 touch -d '10 seconds ago' etc/sv
 mkdir -p var/lib/containerd
 mount --bind ../containerd var/lib/containerd
+mount -t tmpfs -o mode=0755,nosuid,nodev,noexec cni var/lib/cni
 
 mkdir -p .old
 pivot_root . .old
