@@ -1,8 +1,8 @@
 /**
  * One worker of a lab: its machine, the line to it, what is installed on it, and what the cluster says about it.
  *
- *   LN1  `bring` may be called in any state and ends with a machine that runs, a line that is up and agents that are
- *        installed; what is so already is not done again.
+ *   LN1  `bring` may be called in any state and ends with a machine that runs, a line that is up and agents installed, those
+ *        running that make the node Ready; `complete` starts the others. What is so already is not done again.
  *   LN2  A machine that still runs is taken over, never started twice.
  *   LN3  While the machine is wanted its line is kept up; when it is switched off on purpose the line is closed.
  *   LN4  What is shown comes from the machine, the line and the cluster, never from what was last asked for.
@@ -23,13 +23,14 @@ import { type ServiceManager, detectInit, serviceManager } from '../provision/se
 import { type ServiceReport, watchServices } from '../provision/service-watch.ts'
 import { generateSshKeyPair } from '../provision/ssh-keys.ts'
 import { SshLink, connectTcp } from '../provision/ssh-link.ts'
-import type { Action } from './action.ts'
+import type { Action, StepReport } from './action.ts'
 import { LabError } from './lab-error.ts'
 import type { LabFiles } from './lab-files.ts'
 import type { LabLan } from './lab-lan.ts'
 import { lanAddress } from './lab-spec.ts'
 import { nodeLocal } from './node-local.ts'
-import { identityFiles, nodeServices, nodeServicesOf, softwareFiles } from './node-software.ts'
+import { agentsOfReadyNode, agentsThatMakeReady, identityFiles, nodeServices, nodeServicesOf, softwareFiles } from './node-software.ts'
+import type { NodeAgent } from './node-software.ts'
 import type { Clone, WorkerTemplates } from './worker-templates.ts'
 
 export interface NodeSurroundings {
@@ -193,6 +194,11 @@ export class LabNode {
       this.#become(this.#running === undefined ? 'failed' : 'running')
       throw error
     }
+  }
+
+  /** LN1. */
+  async complete(action: Action): Promise<void> {
+    await action.step(`provision:${this.name}`, 'machine.provision', { node: this.name }, report => this.#startAgents(agentsOfReadyNode, report))
   }
 
   async shutdown(action: Action): Promise<void> {
@@ -365,25 +371,26 @@ export class LabNode {
     const step = `provision:${this.name}`
     await action.step(step, 'machine.connect', { node: this.name }, () => link.ready({ timeoutMs: patience.sshMs, signal: this.#ending.signal }))
     if (this.#phase !== 'running') this.#become('provisioning')
-    await action.step(step, 'machine.provision', { node: this.name }, async report => {
-      const { installation, files, pki } = this.#around
-      const lab = this.#around.lab()
-      const init = await detectInit(link)
-      this.#services = serviceManager(link, init)
-      const identity = await identityFiles(pki, files.lab, this.spec, this.address)
-      const result = await provisionNode({
-        link,
-        init,
-        files: [...softwareFiles(installation), ...identity],
-        services: nodeServicesOf(installation, lab, this.spec, this.address),
-        clock: this.#around.clock,
-        signal: this.#ending.signal,
-        onProgress: ({ step: detail, state }) => {
-          if (state === 'started') report.update('machine.provision.detail', { node: this.name, detail })
-        },
-      })
-      this.#around.log.info('node provisioned', { node: this.name, changed: result.changedFiles.length, restarted: result.restartedServices })
+    await action.step(step, 'machine.provision', { node: this.name }, report => this.#startAgents(agentsThatMakeReady, report))
+  }
+
+  async #startAgents(agents: readonly NodeAgent[], report: StepReport): Promise<void> {
+    const link = this.link()
+    const { installation, clock, files, lab, log, pki } = this.#around
+    const init = this.#services?.init ?? (await detectInit(link))
+    this.#services = serviceManager(link, init)
+    const result = await provisionNode({
+      link,
+      init,
+      files: [...softwareFiles(installation, agents), ...(await identityFiles(agents, pki, files.lab, this.spec, this.address))],
+      services: nodeServicesOf(agents, installation, lab(), this.spec, this.address),
+      clock,
+      signal: this.#ending.signal,
+      onProgress: ({ step: detail, state }) => {
+        if (state === 'started') report.update('machine.provision.detail', { node: this.name, detail })
+      },
     })
+    log.info('node provisioned', { node: this.name, agents, changed: result.changedFiles.length, restarted: result.restartedServices })
   }
 
   #watch(): void {

@@ -462,9 +462,10 @@ export class Lab {
 
   async #bringNode(node: LabNode, action: Action): Promise<void> {
     await node.bring(action)
-    await action.step(`ready:${node.name}`, 'machine.ready', { node: node.name }, () =>
+    const isReady = action.step(`ready:${node.name}`, 'machine.ready', { node: node.name }, () =>
       this.#until(waits.nodeReadyMs, () => node.ready === 'True', () => `${node.name} did not become Ready within ${waits.nodeReadyMs / 1000} s (it is ${node.ready === null ? 'not known to the API server' : `Ready=${node.ready}`}). See: kubarium logs kubelet@${node.name} --name ${this.name}`),
     )
+    await isReady.finally(() => node.complete(action))
   }
 
   async #removeNode(node: LabNode, action: Action): Promise<void> {

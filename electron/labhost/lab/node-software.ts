@@ -12,8 +12,12 @@ import type { Service } from '../provision/service.ts'
 import { dnsServiceAddress } from './lab-spec.ts'
 import { nodeLocal } from './node-local.ts'
 
+/** What makes a worker Ready comes first; what it then does for the cluster starts when it is, or the first waits for the processor. */
+export const agentsThatMakeReady = ['overlay', 'kubelet'] as const
+export const agentsOfReadyNode = ['kube-proxy'] as const
 /** Agents of a worker, in the order they are started. */
-export const nodeAgents = ['overlay', 'kubelet', 'kube-proxy'] as const
+export const nodeAgents = [...agentsThatMakeReady, ...agentsOfReadyNode] as const
+export type NodeAgent = (typeof nodeAgents)[number]
 /** Services whose state is shown for every worker. */
 export const nodeServices = ['containerd', ...nodeAgents] as const
 
@@ -28,8 +32,8 @@ const paths = {
 /** The same everywhere: cached code counts only for the flags it was compiled with. */
 const nodeFlags = ['--max-semi-space-size=2'] as const
 
-export function softwareFiles(installation: Installation): readonly RemoteFile[] {
-  return nodeAgents.filter(name => existsSync(agentFile(installation, name))).map(name => ({ path: `${paths.agents}/${name}.mjs`, content: { file: agentFile(installation, name) } }))
+export function softwareFiles(installation: Installation, agents: readonly NodeAgent[] = nodeAgents): readonly RemoteFile[] {
+  return agents.filter(name => existsSync(agentFile(installation, name))).map(name => ({ path: `${paths.agents}/${name}.mjs`, content: { file: agentFile(installation, name) } }))
 }
 
 export function softwareDigest(installation: Installation): string {
@@ -64,24 +68,28 @@ const warmUpSteps: readonly string[] = [
   'for plugin in bridge host-local portmap loopback; do CNI_COMMAND=VERSION /usr/lib/cni/$plugin </dev/null; done',
 ]
 
-export async function identityFiles(pki: LabPki, lab: string, node: NodeSpec, lanAddress: string): Promise<readonly RemoteFile[]> {
+export async function identityFiles(agents: readonly NodeAgent[], pki: LabPki, lab: string, node: NodeSpec, lanAddress: string): Promise<readonly RemoteFile[]> {
   const { authority, kubeletClient, kubeletServer } = await pki.ensureNode(node.name, [lanAddress])
   const secret = (path: string, content: string): RemoteFile => ({ path, content, mode: 0o600 })
-  return [
-    { path: `${paths.pki}/ca.crt`, content: authority },
-    secret(`${paths.pki}/kubelet.crt`, kubeletServer.certificate),
-    secret(`${paths.pki}/kubelet.key`, kubeletServer.key),
-    secret(`${paths.configuration}/kubelet.kubeconfig`, pki.kubeconfig(kubeletClient, `system:node:${node.name}`, nodeLocal.apiServer, lab)),
-    secret(`${paths.configuration}/kube-proxy.kubeconfig`, pki.kubeconfig('kube-proxy', 'system:kube-proxy', nodeLocal.apiServer, lab)),
-    secret(`${paths.configuration}/overlay.kubeconfig`, pki.kubeconfig('overlay', 'system:overlay', nodeLocal.apiServer, lab)),
-  ]
+  const kubeconfig = (agent: NodeAgent, client: Parameters<LabPki['kubeconfig']>[0], user: string) => secret(`${paths.configuration}/${agent}.kubeconfig`, pki.kubeconfig(client, user, nodeLocal.apiServer, lab))
+  const files: Readonly<Record<NodeAgent, () => readonly RemoteFile[]>> = {
+    'overlay': () => [kubeconfig('overlay', 'overlay', 'system:overlay')],
+    'kubelet': () => [
+      { path: `${paths.pki}/ca.crt`, content: authority },
+      secret(`${paths.pki}/kubelet.crt`, kubeletServer.certificate),
+      secret(`${paths.pki}/kubelet.key`, kubeletServer.key),
+      kubeconfig('kubelet', kubeletClient, `system:node:${node.name}`),
+    ],
+    'kube-proxy': () => [kubeconfig('kube-proxy', 'kube-proxy', 'system:kube-proxy')],
+  }
+  return agents.flatMap(agent => files[agent]())
 }
 
 /** A namespace machine stands on the desktop's own disk: how full that is says nothing about the node. */
 const sharedDisk = { 'eviction-hard': 'memory.available<50Mi,nodefs.available<1Gi,imagefs.available<500Mi', 'image-gc-high-threshold': 100, 'image-gc-low-threshold': 99 } as const
 
-export function nodeServicesOf(installation: Installation, spec: LabSpec, node: NodeSpec, lanAddress: string): readonly Service[] {
-  const flags: Readonly<Record<(typeof nodeAgents)[number], Readonly<Record<string, string | number>>>> = {
+export function nodeServicesOf(agents: readonly NodeAgent[], installation: Installation, spec: LabSpec, node: NodeSpec, lanAddress: string): readonly Service[] {
+  const flags: Readonly<Record<NodeAgent, Readonly<Record<string, string | number>>>> = {
     'overlay': {
       'kubeconfig': `${paths.configuration}/overlay.kubeconfig`,
       'hostname-override': node.name,
@@ -118,7 +126,7 @@ export function nodeServicesOf(installation: Installation, spec: LabSpec, node: 
     },
   }
   const description = { 'overlay': 'Pod network', 'kubelet': 'Node agent', 'kube-proxy': 'Services of the cluster' } as const
-  return nodeAgents
+  return agents
     .filter(name => existsSync(agentFile(installation, name)))
     .map(name => ({
       name,

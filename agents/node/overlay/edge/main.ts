@@ -12,13 +12,15 @@ import { createClient } from '../../../machinery/client.ts'
 import { Informers } from '../../../machinery/informers.ts'
 import { createHttpTransport, defineFlags, readKubeconfig, runComponent, servePlain } from '../../../runtime/index.ts'
 import { run, tryRun } from '../../os/run.ts'
-import type { Backend } from '../backends/backend.ts'
+import type { Backend, Route } from '../backends/backend.ts'
 import { hostGw } from '../backends/host-gw.ts'
 import { ipip } from '../backends/ipip.ts'
 import { vxlan } from '../backends/vxlan.ts'
+import type { Batch } from '../batches.ts'
+import { batchesOf, failedAt, readAnswers, renderLines } from '../batches.ts'
 import { renderConflist } from '../cni/conflist.ts'
-import type { Command } from '../network-plan.ts'
 import { ownDevices, planNetwork, routeProtocol } from '../network-plan.ts'
+import type { IpJson } from '../observe.ts'
 import { readLink, readSeenNetwork } from '../observe.ts'
 import type { Peers } from '../peers.ts'
 import { readPeers } from '../peers.ts'
@@ -53,7 +55,7 @@ await runComponent({
     const seen = { peers: null as Peers | null, commands: [] as { at: string; command: string; error: string | null }[], runs: 0, lastError: null as string | null }
     context.inspect('peers', () => seen.peers)
     context.inspect('commands', () => seen.commands)
-    context.inspect('kernel', () => observe())
+    context.inspect('kernel', async () => readSeenNetwork(await observe()))
     context.health.add('network', () => (seen.lastError === null ? undefined : seen.lastError), ['readyz'])
     lifetime.own(informer.onChange(() => { dirty.resolve() }))
 
@@ -86,30 +88,27 @@ await runComponent({
       seen.runs++
       for (const conflict of peers.conflicts) log.warn('pod CIDR conflict found', { conflict })
       if (peers.me === undefined) return
-      const addresses = await run('ip', ['-j', '-d', 'addr', 'show'])
-      const parent = readLink(addresses, values.interface)
+      const seenNow = await observe()
+      const parent = readLink(seenNow.addresses, values.interface)
       if (parent === undefined) throw new Error(`interface ${values.interface} does not exist`)
       const wanted = backend!.want({ me: peers.me, peers: peers.peers, parent: values.interface, parentMtu: parent.mtu })
-      for (const command of planNetwork(wanted, await observe(addresses))) await apply(command)
-      await ensureServiceRoute(peers.me.address)
+      // A Service address needs a route before kube-proxy can translate it; the underlay address is the source.
+      const toServices: Route = { to: values['service-cluster-ip-range'], via: null, device: values.interface, onlink: false, source: peers.me.address }
+      for (const batch of batchesOf(planNetwork({ ...wanted, routes: [...wanted.routes, toServices] }, readSeenNetwork(seenNow)))) await apply(batch)
       await ensureConflist(renderConflist(peers.me.podCidr, wanted.podMtu))
     }
 
-    async function apply({ program, argv }: Command): Promise<void> {
-      const result = await tryRun(program, argv)
-      const error = result.code === 0 ? null : result.stderr.trim()
-      seen.commands.push({ at: new Date(clock.now()).toISOString(), command: `${program} ${argv.join(' ')}`, error })
-      if (seen.commands.length > 200) seen.commands.shift()
-      if (error !== null) throw new Error(`${program} ${argv.join(' ')}: ${error}`)
-      log.info('network changed', { command: `${program} ${argv.join(' ')}` })
-    }
-
-    /** A Service address needs a route before kube-proxy can translate it; the underlay address is the source. */
-    async function ensureServiceRoute(address: string): Promise<void> {
-      const to = values['service-cluster-ip-range']
-      const current = await run('ip', ['-j', 'route', 'show', to])
-      if (current.includes(`"prefsrc":"${address}"`)) return
-      await apply({ program: 'ip', argv: ['route', 'replace', to, 'dev', values.interface, 'src', address] })
+    async function apply({ program, commands, input }: Batch): Promise<void> {
+      const result = await tryRun(program, ['-batch', '-'], { input })
+      const done = result.code === 0 ? commands.length : failedAt(result.stderr)
+      for (const [index, { argv }] of commands.slice(0, done + 1).entries()) {
+        const error = index < done ? null : result.stderr.trim()
+        const command = `${program} ${argv.join(' ')}`
+        seen.commands.push({ at: new Date(clock.now()).toISOString(), command, error })
+        if (seen.commands.length > 200) seen.commands.shift()
+        if (error !== null) throw new Error(`${command}: ${error}`)
+        log.info('network changed', { command })
+      }
     }
 
     async function ensureConflist(text: string): Promise<void> {
@@ -121,11 +120,12 @@ await runComponent({
       log.info('cni configuration written', { path })
     }
 
-    async function observe(addresses?: string): Promise<ReturnType<typeof readSeenNetwork>> {
-      const links = addresses ?? (await run('ip', ['-j', '-d', 'addr', 'show']))
+    async function observe(): Promise<IpJson> {
+      const questions = [['addr', 'show'], ['neigh', 'show', 'nud', 'permanent'], ['route', 'show', 'proto', routeProtocol]]
+      const [addresses, neighbours, routes] = readAnswers(await run('ip', ['-j', '-d', '-batch', '-'], { input: renderLines(questions) }), questions.length) as [string, string, string]
       const forwarding: Record<string, string> = {}
-      for (const device of ownDevices) if (readLink(links, device) !== undefined) forwarding[device] = await run('bridge', ['-j', 'fdb', 'show', 'dev', device])
-      return readSeenNetwork({ addresses: links, forwarding, neighbours: await run('ip', ['-j', 'neigh', 'show', 'nud', 'permanent']), routes: await run('ip', ['-j', 'route', 'show', 'proto', routeProtocol]) })
+      for (const device of ownDevices) if (readLink(addresses, device) !== undefined) forwarding[device] = await run('bridge', ['-j', 'fdb', 'show', 'dev', device])
+      return { addresses, forwarding, neighbours, routes }
     }
 
     async function ensureForwarding(): Promise<void> {
