@@ -9,6 +9,7 @@ import type { Authorizer } from '../access/authorizer.ts'
 import { forbidden } from '../http/api-error.ts'
 import { textAt } from '../registry/kube-object.ts'
 import { sameValue } from '../registry/object-equality.ts'
+import { shownName } from './admission.ts'
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts'
 
 const group = 'certificates.k8s.io'
@@ -32,7 +33,7 @@ export function certificateApproval(authorizer: Authorizer): AdmissionPlugin {
     concerns: request => concernsRequest(request, 'approval', 'UPDATE'),
     async validate(request) {
       const signer = textAt(request.oldObject, 'spec', 'signerName')
-      if (!(await may(authorizer, request, 'approve', signer))) throw forbidden(request, request.name, `user not permitted to approve requests with signerName ${JSON.stringify(signer)}`) // CE1
+      if (!(await may(authorizer, request, 'approve', signer))) throw forbidden(request, shownName(request), `user not permitted to approve requests with signerName ${JSON.stringify(signer)}`) // CE1
     },
   }
 }
@@ -45,7 +46,7 @@ export function certificateSigning(authorizer: Authorizer): AdmissionPlugin {
       const certificate = (object: unknown) => textAt(object, 'status', 'certificate')
       if (sameValue(certificate(request.object), certificate(request.oldObject))) return
       const signer = textAt(request.oldObject, 'spec', 'signerName')
-      if (!(await may(authorizer, request, 'sign', signer))) throw forbidden(request, request.name, `user not permitted to sign requests with signerName ${JSON.stringify(signer)}`)
+      if (!(await may(authorizer, request, 'sign', signer))) throw forbidden(request, shownName(request), `user not permitted to sign requests with signerName ${JSON.stringify(signer)}`)
     },
   }
 }
@@ -57,7 +58,7 @@ export function certificateSubjectRestriction(): AdmissionPlugin {
     validate(request) {
       // Object identifier 2.5.4.10 (O), then any string of exactly that text.
       const der = Buffer.from(Buffer.from(textAt(request.object, 'spec', 'request'), 'base64').toString('latin1').replace(/-----[^-]+-----/g, ''), 'base64').toString('latin1')
-      if (/\x06\x03\x55\x04\x0a[\x0c\x13\x14\x16\x1e]\x0esystem:masters/.test(der)) throw forbidden(request, request.name, 'use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed') // CE2
+      if (/\x06\x03\x55\x04\x0a[\x0c\x13\x14\x16\x1e]\x0esystem:masters/.test(der)) throw forbidden(request, shownName(request), 'use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed') // CE2
     },
   }
 }

@@ -8,6 +8,7 @@
 import { forbidden } from '../http/api-error.ts'
 import { fieldAt, isFields, textAt } from '../registry/kube-object.ts'
 import type { Fields, KubeObject } from '../registry/kube-object.ts'
+import { shownName } from './admission.ts'
 import type { AdmissionPlugin, AdmissionRequest, ObjectReader } from './admission.ts'
 import { isPodWrite, podSpecOf } from './pod-fields.ts'
 
@@ -56,7 +57,7 @@ export function runtimeClass(reader: ObjectReader): AdmissionPlugin {
       if (name === '') return
       const of = { group: 'node.k8s.io', resource: 'runtimeclasses' }
       const found = reader.get(of, '', name) ?? (await reader.getFresh(of, '', name))
-      if (found === undefined) throw forbidden(request, request.name, `pod rejected: RuntimeClass "${name}" not found`) // DC2
+      if (found === undefined) throw forbidden(request, shownName(request), `pod rejected: RuntimeClass "${name}" not found`) // DC2
       const overhead = fieldAt(found, 'overhead', 'podFixed')
       if (isFields(overhead) && spec.overhead === undefined) spec.overhead = overhead as Record<string, string>
       mergeScheduling(request, found)
@@ -70,7 +71,7 @@ function mergeScheduling(request: AdmissionRequest, found: KubeObject): void {
   if (isFields(selector)) {
     for (const [key, value] of Object.entries(selector)) {
       const own = spec.nodeSelector?.[key]
-      if (own !== undefined && own !== value) throw forbidden(request, request.name, `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${String(value)}; pod.spec.nodeSelector[${key}] = ${own}`)
+      if (own !== undefined && own !== value) throw forbidden(request, shownName(request), `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${String(value)}; pod.spec.nodeSelector[${key}] = ${own}`)
     }
     spec.nodeSelector = { ...spec.nodeSelector, ...(selector as Record<string, string>) }
   }
@@ -88,7 +89,7 @@ export function claimResize(reader: ObjectReader): AdmissionPlugin {
       if (size(request.object) === size(request.oldObject)) return
       const name = textAt(request.object, 'spec', 'storageClassName')
       const found = name === '' ? undefined : reader.get({ group: 'storage.k8s.io', resource: 'storageclasses' }, '', name)
-      if (fieldAt(found, 'allowVolumeExpansion') !== true) throw forbidden(request, request.name, 'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize')
+      if (fieldAt(found, 'allowVolumeExpansion') !== true) throw forbidden(request, shownName(request), 'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize')
     },
   }
 }

@@ -9,6 +9,7 @@ import { addQuantities, compareQuantities, quantityMillis } from '../../../api/s
 import { forbidden } from '../http/api-error.ts'
 import { fieldAt, isFields, listAt, textAt } from '../registry/kube-object.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
+import { shownName } from './admission.ts'
 import type { AdmissionPlugin, AdmissionRequest, ObjectReader } from './admission.ts'
 import { isPodWrite, podSpecOf } from './pod-fields.ts'
 import type { ContainerFields } from './pod-fields.ts'
@@ -39,7 +40,7 @@ export function limitRanger(reader: ObjectReader): AdmissionPlugin {
       const limits = limitsIn(request.namespace)
       if (limits.length === 0) return
       const failures = request.resource === 'pods' ? podFailures(request.object!, limits) : claimFailures(request.object!, limits)
-      if (failures.length > 0) throw forbidden(request, request.name, failures.length === 1 ? failures[0]! : `[${failures.join(', ')}]`)
+      if (failures.length > 0) throw forbidden(request, shownName(request), failures.length === 1 ? failures[0]! : `[${failures.join(', ')}]`)
     },
   }
 }

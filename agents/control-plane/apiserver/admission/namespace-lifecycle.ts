@@ -8,6 +8,7 @@
  */
 import { forbidden, notFound } from '../http/api-error.ts'
 import { textAt } from '../registry/kube-object.ts'
+import { shownName } from './admission.ts'
 import type { AdmissionPlugin, ObjectReader } from './admission.ts'
 
 const immortal = new Set(['default', 'kube-system', 'kube-public'])
@@ -26,7 +27,7 @@ export function namespaceLifecycle(reader: ObjectReader): AdmissionPlugin {
       const found = reader.get(namespaces, '', request.namespace) ?? (await reader.getFresh(namespaces, '', request.namespace)) // NL1
       if (found === undefined) throw notFound(namespaces, request.namespace)
       if (found.metadata.deletionTimestamp === undefined && textAt(found, 'status', 'phase') !== 'Terminating') return
-      throw forbidden(request, request.name, `unable to create new content in namespace ${request.namespace} because it is being terminated`, [
+      throw forbidden(request, shownName(request), `unable to create new content in namespace ${request.namespace} because it is being terminated`, [
         { reason: 'NamespaceTerminating', message: `namespace ${request.namespace} is being terminated`, field: 'metadata.namespace' }, // NL2
       ])
     },

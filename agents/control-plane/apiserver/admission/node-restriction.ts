@@ -14,6 +14,7 @@ import { forbidden } from '../http/api-error.ts'
 import { fieldAt, listAt, textAt } from '../registry/kube-object.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
 import { sameValue } from '../registry/object-equality.ts'
+import { shownName } from './admission.ts'
 import type { AdmissionPlugin, AdmissionRequest, ObjectReader } from './admission.ts'
 import { isMirrorPod, podSpecOf } from './pod-fields.ts'
 
@@ -31,7 +32,7 @@ export function nodeRestriction(reader: ObjectReader): AdmissionPlugin {
     concerns: request => watched.has(request.resource) && nodeNameOf(request.user) !== undefined,
     async admit(request) {
       const node = nodeNameOf(request.user)!
-      if (node === '') throw forbidden(request, request.name, `could not determine node from user ${JSON.stringify(request.user.name)}`)
+      if (node === '') throw forbidden(request, shownName(request), `could not determine node from user ${JSON.stringify(request.user.name)}`)
       if (request.resource === 'nodes') checkNode(request, node)
       else if (request.resource === 'pods') await checkPod(request, node, reader)
       else if (request.resource === 'leases') checkLease(request, node)
@@ -77,46 +78,46 @@ async function checkPod(request: AdmissionRequest, node: string, reader: ObjectR
   }
   const stored = request.oldObject ?? reader.get(request, request.namespace, request.name) ?? (await reader.getFresh(request, request.namespace, request.name))
   if (stored === undefined || textAt(stored, 'spec', 'nodeName') === node) return
-  throw forbidden(request, request.name, `node ${JSON.stringify(node)} can only ${request.operation === 'DELETE' ? 'delete' : request.subresource === 'eviction' ? 'evict' : 'update pod status for'} pods with spec.nodeName set to itself`) // NR2
+  throw forbidden(request, shownName(request), `node ${JSON.stringify(node)} can only ${request.operation === 'DELETE' ? 'delete' : request.subresource === 'eviction' ? 'evict' : 'update pod status for'} pods with spec.nodeName set to itself`) // NR2
 }
 
 function checkMirrorPod(request: AdmissionRequest, node: string): void {
   const pod = request.object!
   const spec = podSpecOf(pod)
-  if (!isMirrorPod(pod)) throw forbidden(request, request.name, 'pod does not have "kubernetes.io/config.mirror" annotation, node may only create mirror pods')
-  if (spec.nodeName !== node) throw forbidden(request, request.name, `node ${JSON.stringify(node)} can only create pods with spec.nodeName set to itself`)
+  if (!isMirrorPod(pod)) throw forbidden(request, shownName(request), 'pod does not have "kubernetes.io/config.mirror" annotation, node may only create mirror pods')
+  if (spec.nodeName !== node) throw forbidden(request, shownName(request), `node ${JSON.stringify(node)} can only create pods with spec.nodeName set to itself`)
   const owners = pod.metadata.ownerReferences ?? []
   const owner = owners[0]
-  if (owners.length > 1 || (owner !== undefined && (owner.kind !== 'Node' || owner.name !== node))) throw forbidden(request, request.name, `node ${JSON.stringify(node)} can only create pods with an owner reference set to itself`)
-  if ((spec.serviceAccountName ?? '') !== '') throw forbidden(request, request.name, `node ${JSON.stringify(node)} can not create pods that reference a service account`)
+  if (owners.length > 1 || (owner !== undefined && (owner.kind !== 'Node' || owner.name !== node))) throw forbidden(request, shownName(request), `node ${JSON.stringify(node)} can only create pods with an owner reference set to itself`)
+  if ((spec.serviceAccountName ?? '') !== '') throw forbidden(request, shownName(request), `node ${JSON.stringify(node)} can not create pods that reference a service account`)
   const refers = (spec.volumes ?? []).some(volume => volume['secret'] !== undefined || volume['configMap'] !== undefined || volume['persistentVolumeClaim'] !== undefined || volume['projected'] !== undefined)
-  if (refers) throw forbidden(request, request.name, `node ${JSON.stringify(node)} can not create pods that reference secrets, configmaps or persistentvolumeclaims`)
+  if (refers) throw forbidden(request, shownName(request), `node ${JSON.stringify(node)} can not create pods that reference secrets, configmaps or persistentvolumeclaims`)
 }
 
 function checkLease(request: AdmissionRequest, node: string): void {
-  if (request.namespace !== 'kube-node-lease') throw forbidden(request, request.name, `can only access leases in the "kube-node-lease" system namespace`)
+  if (request.namespace !== 'kube-node-lease') throw forbidden(request, shownName(request), `can only access leases in the "kube-node-lease" system namespace`)
   checkOwnName(request, node, 'lease')
 }
 
 function checkOwnName(request: AdmissionRequest, node: string, what: string): void {
   const name = request.operation === 'CREATE' ? (request.object?.metadata.name ?? '') : request.name
-  if (name !== node) throw forbidden(request, request.name, `can only access ${what} with the same name as the requesting node`) // NR3
+  if (name !== node) throw forbidden(request, shownName(request), `can only access ${what} with the same name as the requesting node`) // NR3
 }
 
 function checkSlice(request: AdmissionRequest, node: string): void {
   const about = textAt(request.object ?? request.oldObject, 'spec', 'nodeName')
-  if (about !== '' && about !== node) throw forbidden(request, request.name, 'can only access resourceslices with the same node name as the requesting node')
+  if (about !== '' && about !== node) throw forbidden(request, shownName(request), 'can only access resourceslices with the same node name as the requesting node')
 }
 
 async function checkToken(request: AdmissionRequest, node: string, reader: ObjectReader): Promise<void> {
   if (request.subresource !== 'token' || request.operation !== 'CREATE') return
   const bound = fieldAt(request.object, 'spec', 'boundObjectRef')
-  if (textAt(bound, 'kind') !== 'Pod' || textAt(bound, 'name') === '') throw forbidden(request, request.name, 'node requested token not bound to a pod') // NR4
-  if (textAt(bound, 'uid') === '') throw forbidden(request, request.name, 'node requested token with a pod binding without a uid')
+  if (textAt(bound, 'kind') !== 'Pod' || textAt(bound, 'name') === '') throw forbidden(request, shownName(request), 'node requested token not bound to a pod') // NR4
+  if (textAt(bound, 'uid') === '') throw forbidden(request, shownName(request), 'node requested token with a pod binding without a uid')
   const of = { group: '', resource: 'pods' }
   const pod = reader.get(of, request.namespace, textAt(bound, 'name')) ?? (await reader.getFresh(of, request.namespace, textAt(bound, 'name')))
-  if (pod === undefined || pod.metadata.uid !== textAt(bound, 'uid')) throw forbidden(request, request.name, 'the pod in the token request does not exist or has another uid')
-  if (textAt(pod, 'spec', 'nodeName') !== node) throw forbidden(request, request.name, 'node requested token bound to a pod scheduled on a different node')
+  if (pod === undefined || pod.metadata.uid !== textAt(bound, 'uid')) throw forbidden(request, shownName(request), 'the pod in the token request does not exist or has another uid')
+  if (textAt(pod, 'spec', 'nodeName') !== node) throw forbidden(request, shownName(request), 'node requested token bound to a pod scheduled on a different node')
   const account = textAt(pod, 'spec', 'serviceAccountName') === '' ? 'default' : textAt(pod, 'spec', 'serviceAccountName')
-  if (account !== request.name) throw forbidden(request, request.name, 'node requested token for a service account the pod does not use')
+  if (account !== request.name) throw forbidden(request, shownName(request), 'node requested token for a service account the pod does not use')
 }

@@ -5,10 +5,10 @@ import type { Authorizer } from '../access/authorizer.ts'
 import type { RbacAuthorizer } from '../access/rbac-authorizer.ts'
 import type { ObjectWriter } from '../registry/object-writer.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
-import type { WebhookClients } from '../webhooks/webhook-client.ts'
 import type { AdmissionPlugin, ObjectReader } from './admission.ts'
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts'
 import { claimResize, defaultIngressClass, defaultStorageClass, runtimeClass } from './defaults-by-class.ts'
+import type { DynamicAdmission } from './dynamic/dynamic-admission.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
@@ -23,7 +23,7 @@ import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
 
 export interface PluginDeps {
   readonly reader: ObjectReader
-  readonly webhooks: WebhookClients
+  readonly dynamic: DynamicAdmission
   readonly random: Random
   readonly clock: Clock
   readonly authorizer: Authorizer
@@ -35,7 +35,7 @@ export interface PluginDeps {
 const optional = new Set(['NodeRestriction'])
 /** Upstream plugins that are accepted by name and have nothing to do here yet. */
 const withoutEffect = new Set([
-  'AlwaysAdmit', 'NamespaceExists', 'ClusterTrustBundleAttest', 'MutatingAdmissionWebhook', 'ValidatingAdmissionWebhook', 'ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy', 'PodTopologyLabels',
+  'AlwaysAdmit', 'NamespaceExists', 'ClusterTrustBundleAttest', 'ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy', 'PodTopologyLabels',
 ])
 
 export function enabledPlugins(deps: PluginDeps, enable: readonly string[], disable: readonly string[]): AdmissionPlugin[] {
@@ -57,6 +57,8 @@ export function enabledPlugins(deps: PluginDeps, enable: readonly string[], disa
     certificateSubjectRestriction(),
     defaultIngressClass(deps.reader),
     roleEscalation(deps.authorizer, deps.rbac),
+    deps.dynamic.mutatingWebhooks,
+    deps.dynamic.validatingWebhooks,
     resourceQuota(deps.reader, deps.quotaStore),
   ]
   const names = new Set(all.map(plugin => plugin.name))

@@ -10,6 +10,7 @@ import { forbidden } from '../http/api-error.ts'
 import { fieldAt, isFields, listAt, numberAt, textAt } from '../registry/kube-object.ts'
 import type { Fields, KubeObject } from '../registry/kube-object.ts'
 import { sameValue } from '../registry/object-equality.ts'
+import { shownName } from './admission.ts'
 import type { AdmissionPlugin, ObjectReader } from './admission.ts'
 import { isMirrorPod } from './pod-fields.ts'
 
@@ -41,7 +42,7 @@ export function podSecurity(reader: ObjectReader): AdmissionPlugin {
         if (failures.length === 0) continue
         const text = `PodSecurity "${level}:${labels[`${labelPrefix}${mode}-version`] ?? 'latest'}": ${failures.join(', ')}` // PS-2
         if (mode === 'warn') request.warn(`would violate ${text}`)
-        else if (isPod) throw forbidden(request, request.name, `violates ${text}`)
+        else if (isPod) throw forbidden(request, shownName(request), `violates ${text}`)
       }
     },
   }

@@ -10,6 +10,7 @@
 import { forbidden } from '../http/api-error.ts'
 import { numberAt, textAt } from '../registry/kube-object.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
+import { shownName } from './admission.ts'
 import type { AdmissionPlugin, AdmissionRequest, ObjectReader } from './admission.ts'
 import { isPodWrite, podSpecOf } from './pod-fields.ts'
 
@@ -36,16 +37,16 @@ async function setPriority(reader: ObjectReader, request: AdmissionRequest): Pro
   const spec = podSpecOf(request.object!)
   const name = spec.priorityClassName ?? ''
   const found = name === '' ? globalDefault(reader) : (reader.get(classes, '', name) ?? (await reader.getFresh(classes, '', name)))
-  if (found === undefined && name !== '' && builtIn[name] === undefined) throw forbidden(request, request.name, `no PriorityClass with name ${name} was found`) // PR1
+  if (found === undefined && name !== '' && builtIn[name] === undefined) throw forbidden(request, shownName(request), `no PriorityClass with name ${name} was found`) // PR1
   if (found !== undefined && name === '') spec.priorityClassName = found.metadata.name!
   const value = found === undefined ? (builtIn[name] ?? 0) : (numberAt(found, 'value') ?? 0)
   if (spec.priority !== undefined && spec.priority !== value) {
-    throw forbidden(request, request.name, `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`)
+    throw forbidden(request, shownName(request), `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`)
   }
   spec.priority = value
   const policy = textAt(found, 'preemptionPolicy') === '' ? 'PreemptLowerPriority' : textAt(found, 'preemptionPolicy')
   if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy) { // PR4
-    throw forbidden(request, request.name, `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`)
+    throw forbidden(request, shownName(request), `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`)
   }
   spec.preemptionPolicy = policy
 }

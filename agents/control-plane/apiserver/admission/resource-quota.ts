@@ -14,6 +14,7 @@ import { fieldAt, isFields } from '../registry/kube-object.ts'
 import type { Fields, KubeObject } from '../registry/kube-object.ts'
 import type { ObjectWriter } from '../registry/object-writer.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
+import { shownName } from './admission.ts'
 import type { AdmissionPlugin, AdmissionRequest, ObjectReader } from './admission.ts'
 import { podSpecOf } from './pod-fields.ts'
 import { quotaConcerns, usageOf } from './quota-usage.ts'
@@ -62,7 +63,7 @@ function withUsage(request: AdmissionRequest, quota: KubeObject, wanted: Usage):
   }
   if (exceeded.length > 0) {
     const text = (amounts: Usage) => exceeded.sort().map(name => `${name}=${amounts[name] ?? '0'}`).join(',')
-    throw forbidden(request, request.name, `exceeded quota: ${quota.metadata.name!}, requested: ${text(wanted)}, used: ${text(before)}, limited: ${text(hard)}`)
+    throw forbidden(request, shownName(request), `exceeded quota: ${quota.metadata.name!}, requested: ${text(wanted)}, used: ${text(before)}, limited: ${text(hard)}`)
   }
   return { ...quota, status: { ...(quota['status'] as Fields), used } }
 }
@@ -90,7 +91,7 @@ function requireCompute(request: AdmissionRequest, quota: KubeObject, hard: Usag
     const without = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].filter(container => fieldAt(container, 'resources', list!, resource!) === undefined)
     if (without.length > 0) missing.push(`${name} for: ${without.map(container => container.name).join(',')}`)
   }
-  if (missing.length > 0) throw forbidden(request, request.name, `failed quota: ${quota.metadata.name!}: must specify ${missing.sort().join('; ')}`)
+  if (missing.length > 0) throw forbidden(request, shownName(request), `failed quota: ${quota.metadata.name!}: must specify ${missing.sort().join('; ')}`)
 }
 
 function amountsAt(quota: KubeObject, list: 'hard' | 'used'): Readonly<Record<string, string>> {

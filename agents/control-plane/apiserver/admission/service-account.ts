@@ -13,6 +13,7 @@ import { randomSuffix } from '../../../base/random.ts'
 import { forbidden } from '../http/api-error.ts'
 import { fieldAt, listAt, textAt } from '../registry/kube-object.ts'
 import type { Fields, KubeObject } from '../registry/kube-object.ts'
+import { shownName } from './admission.ts'
 import type { AdmissionPlugin, AdmissionRequest, ObjectReader } from './admission.ts'
 import { isMirrorPod, isPodWrite, podSpecOf } from './pod-fields.ts'
 import type { ContainerFields } from './pod-fields.ts'
@@ -41,12 +42,12 @@ export function serviceAccount(reader: ObjectReader, random: Random): AdmissionP
       const pod = request.object!
       const spec = podSpecOf(pod)
       if (isMirrorPod(pod)) { // SP4
-        if ((spec.serviceAccountName ?? '') !== '') throw forbidden(request, request.name, 'a mirror pod may not reference service accounts')
+        if ((spec.serviceAccountName ?? '') !== '') throw forbidden(request, shownName(request), 'a mirror pod may not reference service accounts')
         const refersToSecret = (spec.volumes ?? []).some(volume => volume['secret'] !== undefined || listAt(volume, 'projected', 'sources').some(source => fieldAt(source, 'serviceAccountToken') !== undefined))
-        if (refersToSecret) throw forbidden(request, request.name, 'a mirror pod may not reference secrets')
+        if (refersToSecret) throw forbidden(request, shownName(request), 'a mirror pod may not reference secrets')
         return
       }
-      if ((spec.serviceAccountName ?? '') === '') throw forbidden(request, request.name, `no service account specified for pod ${request.namespace}/${request.name}`)
+      if ((spec.serviceAccountName ?? '') === '') throw forbidden(request, shownName(request), `no service account specified for pod ${request.namespace}/${request.name}`)
       await findAccount(reader, request, spec.serviceAccountName!)
     },
   }
@@ -55,7 +56,7 @@ export function serviceAccount(reader: ObjectReader, random: Random): AdmissionP
 async function findAccount(reader: ObjectReader, request: AdmissionRequest, name: string): Promise<KubeObject> {
   const found = reader.get(accounts, request.namespace, name) ?? (await reader.getFresh(accounts, request.namespace, name))
   if (found !== undefined) return found
-  throw forbidden(request, request.name, `error looking up service account ${request.namespace}/${name}: serviceaccount "${name}" not found`)
+  throw forbidden(request, shownName(request), `error looking up service account ${request.namespace}/${name}: serviceaccount "${name}" not found`)
 }
 
 /** SP2 */

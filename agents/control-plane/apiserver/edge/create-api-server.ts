@@ -12,6 +12,8 @@ import type { Random } from '../../../base/random.ts'
 import type { Metrics } from '../../../machinery/metrics.ts'
 import type { HealthChecks } from '../../../runtime/index.ts'
 import { createAdmissionChain } from '../admission/admission.ts'
+import { createAdmissionMetrics } from '../admission/admission-metrics.ts'
+import { createDynamicAdmission } from '../admission/dynamic/dynamic-admission.ts'
 import { enabledPlugins } from '../admission/plugins.ts'
 import type { AccessOptions } from '../access/access-options.ts'
 import { createAuthentication } from '../access/create-authentication.ts'
@@ -41,6 +43,7 @@ import { createRouter } from '../http/router.ts'
 import { listenApi } from '../http/server.ts'
 import type { ApiListener } from '../http/server.ts'
 import { ServingCertificates } from '../http/serving-certificates.ts'
+import type { GroupResource } from '../http/api-error.ts'
 import { streamHandlers } from '../proxy/stream-handlers.ts'
 import type { NodeDialer } from '../proxy/node-dialer.ts'
 import { certificateRequestHooks } from '../registry/certificate-requests.ts'
@@ -49,6 +52,7 @@ import type { WriteHooks } from '../registry/object-writer.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
 import { Reads } from '../registry/reads.ts'
 import { ResourceTable } from '../registry/resource-table.ts'
+import { createServedForms } from '../registry/served-forms.ts'
 import { ServiceAllocations } from '../registry/service-allocations.ts'
 import { liveWatches } from '../registry/watches.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -101,7 +105,10 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const services = createServiceDialer({ reader: table, random, dialer: options.dialer })
   const webhooks = new WebhookClients({ services, clock })
   lifetime.own(webhooks)
-  const admission = createAdmissionChain(enabledPlugins({ reader: table, webhooks, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission))
+  const admissionMetrics = createAdmissionMetrics(deps.metrics)
+  const monotonic = () => clock.monotonic()
+  const dynamic = createDynamicAdmission({ reader: table, forms: createServedForms(table), clients: webhooks, authorizer, metrics: admissionMetrics, monotonic, follow: (of, onChange) => { follow(cache, table, of, onChange) } })
+  const admission = createAdmissionChain(enabledPlugins({ reader: table, dynamic, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission), { metrics: admissionMetrics, monotonic })
   const reads = new Reads(cache, storage)
   const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: hooksOf(allocations), onWritten: (revision, stored) => { cache.noteOwnWrite(revision, stored) } })
   const certificates = new ServingCertificates(options.serving.certificates)
@@ -186,6 +193,12 @@ function followAccess(cache: WatchCache, table: ResourceTable, rbac: RbacAuthori
   cache.onChange(pods, event => {
     nodes.observePod(event.object.key, event.object.fields[nodeField] ?? '', () => decodeServed(event.object.bytes), event.deleted)
   })
+}
+
+function follow(cache: WatchCache, table: ResourceTable, of: GroupResource, onChange: () => void): void {
+  const followed = table.stored(of)!.cache
+  cache.onChange(followed, onChange)
+  cache.onLoad(followed, onChange)
 }
 
 /** What resources do besides their kind's rules. */

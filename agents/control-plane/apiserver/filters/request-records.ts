@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../../../base/clock.ts'
 import type { Metrics } from '../../../machinery/metrics.ts'
+import type { AdmissionVerdict } from '../admission/admission.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Filter } from './filter.ts'
 
@@ -25,6 +26,7 @@ export interface RequestRecord {
   readonly reason?: string
   readonly revision?: number
   readonly stages: readonly { readonly name: string; readonly ms: number }[]
+  readonly admission?: readonly AdmissionVerdict[]
 }
 
 const kept = 200
@@ -113,6 +115,7 @@ function recordOf(exchange: Exchange, started: number, durationMs: number): Requ
     ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
     ...(outcome.revision === undefined ? {} : { revision: outcome.revision }),
     stages: exchange.stages.map(({ name, atMs }) => ({ name, ms: Math.round((atMs - started) * 1000) / 1000 })),
+    ...(exchange.admission.length === 0 ? {} : { admission: exchange.admission.map(verdict => ({ ...verdict, ms: Math.round(verdict.ms * 1000) / 1000 })) }),
   }
 }
 

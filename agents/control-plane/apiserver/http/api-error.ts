@@ -92,6 +92,32 @@ export class ApiError extends Error {
   }
 }
 
+/** A refusal in somebody else's words (a webhook's): any code, any reason or none. */
+class RelayedError extends ApiError {
+  readonly #reason: string | undefined
+
+  constructor({ code, reason, message, details }: RelayedStatus) {
+    super(reason !== undefined && Object.hasOwn(codes, reason) ? (reason as ErrorReason) : 'BadRequest', message, details, { code })
+    this.#reason = reason
+  }
+
+  override get status(): StatusBody {
+    const { reason: _known, ...rest } = super.status
+    return { ...rest, ...(this.#reason === undefined ? {} : { reason: this.#reason }) }
+  }
+}
+
+export interface RelayedStatus {
+  readonly code: number
+  readonly message: string
+  readonly reason?: string
+  readonly details?: StatusDetails
+}
+
+export function relayedStatus(status: RelayedStatus): ApiError {
+  return new RelayedError(status)
+}
+
 export function resourceText({ group, resource }: GroupResource): string {
   return group === '' ? resource : `${resource}.${group}`
 }

@@ -13,6 +13,7 @@ import type { TLSSocket } from 'node:tls'
 import { ApiError } from './api-error.ts'
 import type { RequestInfo } from './request-info.ts'
 import type { UserInfo } from '../access/user-info.ts'
+import type { AdmissionNotes, AdmissionVerdict } from '../admission/admission.ts'
 
 export type AnyRequest = IncomingMessage | Http2ServerRequest
 export type AnyResponse = ServerResponse | Http2ServerResponse
@@ -21,13 +22,15 @@ export const maxBodyBytes = 3 * 1024 * 1024
 const gzipThresholdBytes = 128 * 1024
 const compress = promisify(gzip)
 const warningBudget = 4_096
+/** A deletecollection may pass admission thousands of times. */
+const maxVerdicts = 200
 
 export interface Stage {
   readonly name: string
   readonly atMs: number
 }
 
-export class Exchange {
+export class Exchange implements AdmissionNotes {
   readonly request: AnyRequest
   readonly response: AnyResponse
   readonly method: string
@@ -48,11 +51,14 @@ export class Exchange {
   impersonationConstraint = ''
   /** For the audit log. */
   annotations: Record<string, string> | undefined
+  /** Those that are logged only from audit level Request on. */
+  requestLevelAnnotations: Record<string, string> | undefined
   isLongRunning = false
   /** Set for a watch: called once it has sent what exists and only waits for changes. */
   onInitialized: (() => void) | undefined
   /** What became of it, for the record. */
-  outcome: { admission?: string[]; revision?: number; reason?: string } = {}
+  outcome: { revision?: number; reason?: string } = {}
+  readonly admission: AdmissionVerdict[] = []
   statusCode = 0
   sentBytes = 0
   #replacedHeaders: Map<string, string> | undefined
@@ -121,12 +127,17 @@ export class Exchange {
   }
 
   /** Something about the request that the audit log keeps. */
-  annotate(key: string, value: string): void {
-    ;(this.annotations ??= {})[key] = value
+  annotate(key: string, value: string, level?: 'Request'): void {
+    if (level === undefined) (this.annotations ??= {})[key] = value
+    else (this.requestLevelAnnotations ??= {})[key] = value
   }
 
   warn(text: string): void {
     if (text !== '' && !this.warnings.includes(text)) this.warnings.push(text)
+  }
+
+  record(verdict: AdmissionVerdict): void {
+    if (this.admission.length < maxVerdicts) this.admission.push(verdict)
   }
 
   mark(stage: string, nowMs: number): void {

@@ -14,10 +14,13 @@ import type { Exchange } from '../http/exchange.ts'
 import { listAt, textAt } from '../registry/kube-object.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
 import { decodeServed } from '../watch-cache/stored-form.ts'
+import { admitAsked } from '../registry/subresources/exchange-admission.ts'
+import type { ServedResource } from '../registry/served-resource.ts'
 import type { SubresourceDeps, SubresourceHandler } from '../registry/subresources/subresource.ts'
 import { forwardedHeaders, openBackend, passAnswer, passRefusal, tunnelUpgrade } from './backend-request.ts'
 import { kubeletOfNode } from './kubelet-address.ts'
 import type { KubeletAddress } from './kubelet-address.ts'
+import { connectOptions } from './connect-options.ts'
 import type { NodeDialer } from './node-dialer.ts'
 import { serveProxy } from './proxy-handlers.ts'
 
@@ -29,7 +32,7 @@ export function streamHandlers(dialer: NodeDialer, clock: Clock): Readonly<Recor
     const pod = await findPod(exchange, deps)
     const path = locate(pod, exchange.query)
     if (exchange.method === 'GET') await requireCreate(exchange, deps) // SH2
-    await deps.admission.validate({ operation: 'CONNECT', group: '', version: 'v1', resource: resource.resource, subresource: exchange.info.subresource, kind: { group: '', version: 'v1', kind: 'Pod' }, namespace: exchange.info.namespace, name: exchange.info.name, object: undefined, oldObject: undefined, options: {}, user: exchange.user!, dryRun: false, signal: exchange.signal, warn: text => { exchange.warn(text) } })
+    await admitConnection(exchange, resource, deps)
     const address = kubeletOf(pod, deps)
     const socket = await dialer.dialKubelet(address.to, address.serverName, exchange.signal)
     await tunnelUpgrade(exchange, { socket, method: exchange.method, path, headers: forwardedHeaders(exchange, true) })
@@ -49,10 +52,22 @@ export function streamHandlers(dialer: NodeDialer, clock: Clock): Readonly<Recor
       if ((answer.response.statusCode ?? 500) >= 400) await passRefusal(exchange, answer.response)
       else await passAnswer(exchange, answer.response, 'text/plain')
     },
-    'pods/proxy': (exchange, _resource, deps) => serveProxy(exchange, 'pods', deps, dialer),
-    'services/proxy': (exchange, _resource, deps) => serveProxy(exchange, 'services', deps, dialer),
-    'nodes/proxy': (exchange, _resource, deps) => serveProxy(exchange, 'nodes', deps, dialer),
+    'pods/proxy': proxied('pods', dialer),
+    'services/proxy': proxied('services', dialer),
+    'nodes/proxy': proxied('nodes', dialer),
   }
+}
+
+function proxied(what: 'pods' | 'services' | 'nodes', dialer: NodeDialer): SubresourceHandler {
+  return async (exchange, resource, deps) => {
+    await admitConnection(exchange, resource, deps)
+    await serveProxy(exchange, what, deps, dialer)
+  }
+}
+
+async function admitConnection(exchange: Exchange, resource: ServedResource, deps: SubresourceDeps): Promise<void> {
+  const object = connectOptions(exchange, resource.resource)
+  await admitAsked(exchange, resource, deps.admission, { operation: 'CONNECT', kind: { group: '', version: 'v1', kind: object.kind }, object })
 }
 
 async function findPod(exchange: Exchange, deps: SubresourceDeps): Promise<KubeObject> {

@@ -12,6 +12,8 @@
  *   OW7  Dry run does everything but the write.
  *   OW8  What hooks allocated for a write that failed is given back.
  *   OW9  Every key is data: one named __proto__ is kept like any other.
+ *   OW10 Admission that changes a new object does so before its generated name is drawn, and sees none; what webhooks and
+ *        policies changed is defaulted and prepared again, so that status, generation and the like stay the server's.
  */
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../../base/clock.ts'
@@ -21,6 +23,7 @@ import { randomSuffix } from '../../../base/random.ts'
 import type { FieldError } from '../../../api/field-error.ts'
 import { deepClone } from '../../../api/schema/clone.ts'
 import { forbidden as forbiddenField, invalid as invalidField, required } from '../../../api/field-error.ts'
+import { noNotes } from '../admission/admission.ts'
 import type { AdmissionChain, AdmissionRequest, Operation } from '../admission/admission.ts'
 import { ApiError, alreadyExists, badRequest, conflict, invalid, notFound, staleObjectText } from '../http/api-error.ts'
 import { StoreUnavailableError } from '../storage/storage.ts'
@@ -70,8 +73,14 @@ export interface UpdateOptions {
   readonly uid?: string
   readonly validateCustom?: (next: KubeObject, old: KubeObject) => FieldError[]
   readonly skipAdmission?: boolean
-  /** Object that admission sees instead of the whole one (Scale, Eviction). */
-  readonly admissionKind?: AdmissionRequest['kind']
+  /** What admission sees instead of the whole object, and how what it made of that comes back (Scale). */
+  readonly shown?: ShownToAdmission
+}
+
+export interface ShownToAdmission {
+  readonly kind: AdmissionRequest['kind']
+  show(object: KubeObject): KubeObject
+  merge(object: KubeObject, shown: KubeObject): KubeObject
 }
 
 export type Transform = (current: KubeObject | undefined) => KubeObject | Promise<KubeObject>
@@ -123,11 +132,9 @@ export class ObjectWriter {
     rules.setDefaults(complete(object))
     rules.prepareForCreate(complete(object))
     let next = options.managedFieldsDone === true ? object : trackUpdate({ resource, live: undefined, updated: object, manager: context.manager, subresource: '', nowMs: this.clock.now() })
-    const request = this.#admissionRequest('CREATE', { resource, namespace, name: meta.name ?? '' }, next, undefined, context, {})
-    await this.#options.admission.admit(request)
+    next = await this.#admitNew(resource, namespace, next, generates, context)
     context.mark('admitted')
-    next = request.object!
-    rules.setDefaults(complete(next))
+    const request = this.#admissionRequest('CREATE', { resource, namespace, name: next.metadata.name ?? '' }, next, undefined, context, optionsObject('CreateOptions', context))
     const hooks = this.#options.hooks(resource) ?? noHooks
     const giveBack = await hooks.beforeCreate?.(next, context)
     try {
@@ -145,6 +152,20 @@ export class ObjectWriter {
       giveBack?.() // OW8
       throw error
     }
+  }
+
+  /** OW10 */
+  async #admitNew(resource: ServedResource, namespace: string, object: KubeObject, generates: boolean, context: WriteContext): Promise<KubeObject> {
+    const { rules } = resource
+    const drawn = object.metadata.name ?? ''
+    if (generates) delete object.metadata.name
+    const request = this.#admissionRequest('CREATE', { resource, namespace, name: generates ? '' : drawn }, object, undefined, context, optionsObject('CreateOptions', context))
+    const isChanged = await this.#options.admission.admit(request)
+    if (generates && (object.metadata.name ?? '') === '') object.metadata.name = drawn
+    if (isChanged) dedupeOwners(object, context)
+    rules.setDefaults(complete(object))
+    rules.prepareForCreate(complete(object))
+    return object
   }
 
   async update(target: Target, transform: Transform, context: WriteContext, options: UpdateOptions = {}): Promise<Written> {
@@ -185,7 +206,7 @@ export class ObjectWriter {
       if (current === undefined) throw notFound(resource, target.name)
       checkPreconditions(target, current, options)
       if (!admitted) {
-        const request = this.#admissionRequest('DELETE', target, undefined, current.object, context, { ...options })
+        const request = this.#admissionRequest('DELETE', target, undefined, current.object, context, { kind: 'DeleteOptions', apiVersion: metaVersion, ...options })
         await this.#options.admission.admit(request)
         await this.#options.admission.validate(request)
         context.mark('admitted')
@@ -288,8 +309,12 @@ export class ObjectWriter {
     if (options.managedFieldsDone !== true) {
       next = trackUpdate({ resource, live: old, updated: next, manager: context.manager, subresource: options.subresource ?? '', nowMs: this.clock.now() })
     }
-    const request = this.#admissionRequest('UPDATE', target, next, old, context, {}, options)
-    if (options.skipAdmission !== true) await this.#options.admission.admit(request)
+    const request = this.#updateRequest(target, next, old, context, options)
+    if (options.skipAdmission !== true && (await this.#options.admission.admit(request))) {
+      if (options.shown !== undefined) next = options.shown.merge(next, request.object!)
+      prepareAgain(next, old, which, resource)
+      next.metadata.resourceVersion = String(current.revision)
+    }
     context.mark('admitted')
     const giveBack = which === 'main' ? await this.#options.hooks(resource)?.beforeUpdate?.(next, old, context) : undefined
     try {
@@ -304,6 +329,13 @@ export class ObjectWriter {
       giveBack?.()
       throw error
     }
+  }
+
+  #updateRequest(target: Target, next: KubeObject, old: KubeObject, context: WriteContext, options: UpdateOptions): AdmissionRequest {
+    const { shown, subresource = '' } = options
+    const asked = optionsObject(context.asked?.isPatch === true ? 'PatchOptions' : 'UpdateOptions', context)
+    if (shown === undefined) return this.#admissionRequest('UPDATE', target, next, old, context, asked, subresource)
+    return { ...this.#admissionRequest('UPDATE', target, shown.show(next), shown.show(old), context, asked, subresource), kind: shown.kind }
   }
 
   #updateFailures(resource: ServedResource, which: 'main' | 'status' | 'custom', next: KubeObject, old: KubeObject): FieldError[] {
@@ -384,8 +416,8 @@ export class ObjectWriter {
     object: KubeObject | undefined,
     oldObject: KubeObject | undefined,
     context: WriteContext,
-    asked: Readonly<Record<string, unknown>>,
-    options: UpdateOptions = {},
+    options: Readonly<Record<string, unknown>>,
+    subresource = '',
   ): AdmissionRequest {
     const { resource } = target
     return {
@@ -393,21 +425,45 @@ export class ObjectWriter {
       group: resource.group,
       version: resource.version,
       resource: resource.resource,
-      subresource: options.subresource ?? '',
-      kind: options.admissionKind ?? { group: resource.group, version: resource.version, kind: resource.kind },
+      subresource,
+      kind: { group: resource.group, version: resource.version, kind: resource.kind },
       namespace: resource.namespaced ? target.namespace : resource.resource === 'namespaces' && resource.group === '' ? target.name : '',
       name: target.name,
       object,
       oldObject,
-      options: asked,
+      options,
       user: context.user,
       dryRun: context.dryRun,
       signal: context.signal,
+      notes: context.notes ?? noNotes,
       warn: text => {
         context.warn(text)
       },
     }
   }
+}
+
+const metaVersion = 'meta.k8s.io/v1'
+
+/** CreateOptions, UpdateOptions or PatchOptions as their sender gave them. */
+function optionsObject(kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions', { asked, dryRun }: WriteContext): Readonly<Record<string, unknown>> {
+  const { fieldManager, fieldValidation, force } = asked ?? {}
+  return {
+    kind,
+    apiVersion: metaVersion,
+    ...(dryRun ? { dryRun: ['All'] } : {}),
+    ...(fieldManager === undefined ? {} : { fieldManager }),
+    ...(fieldValidation === undefined ? {} : { fieldValidation }),
+    ...(kind === 'PatchOptions' && force !== undefined ? { force } : {}),
+  }
+}
+
+/** What webhooks and policies made of an update (OW10). */
+function prepareAgain(object: KubeObject, old: KubeObject, which: 'main' | 'status' | 'custom', { rules }: ServedResource): void {
+  keepSystemFields(object, old, which !== 'custom')
+  if (which !== 'custom') rules.setDefaults(complete(object))
+  if (which === 'main') rules.prepareForUpdate(complete(object), complete(old))
+  else if (which === 'status') rules.prepareForStatusUpdate(complete(object), complete(old))
 }
 
 export function deletionRules(resource: ServedResource): DeletionRules {

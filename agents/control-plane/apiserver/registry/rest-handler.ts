@@ -29,7 +29,7 @@ import { nameOfKey, namespaceOfKey, servedObject, servedObjectBytes } from './se
 import type { ServedResource } from './served-resource.ts'
 import { serveWatch } from './watches.ts'
 import type { WatchDeps } from './watches.ts'
-import type { WriteContext } from './write-context.ts'
+import type { AskedOptions, WriteContext } from './write-context.ts'
 
 export interface RestDeps extends WatchDeps {
   readonly writer: ObjectWriter
@@ -264,12 +264,25 @@ export function writeContext(exchange: Exchange, deps: { readonly clock: WatchDe
     dryRun: dryRun.length > 0,
     manager: manager === '' ? managerOfAgent(exchange.header('user-agent') ?? '') : manager,
     signal: exchange.signal,
+    asked: askedOptions(exchange),
+    notes: exchange,
     warn: text => {
       exchange.warn(text)
     },
     mark: stage => {
       exchange.mark(stage, deps.clock.monotonic())
     },
+  }
+}
+
+function askedOptions({ query, info }: Exchange): AskedOptions {
+  const manager = query.get('fieldManager') ?? ''
+  const validation = query.get('fieldValidation') ?? ''
+  return {
+    isPatch: info.verb === 'patch',
+    ...(manager === '' ? {} : { fieldManager: manager }),
+    ...(validation === '' ? {} : { fieldValidation: validation }),
+    ...(query.has('force') ? { force: query.get('force') === 'true' } : {}),
   }
 }
 

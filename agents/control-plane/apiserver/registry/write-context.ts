@@ -1,4 +1,5 @@
 import type { UserInfo } from '../access/user-info.ts'
+import type { AdmissionNotes } from '../admission/admission.ts'
 
 /** On whose behalf, and how, something is written. */
 export interface WriteContext {
@@ -7,6 +8,17 @@ export interface WriteContext {
   /** Field manager: asked for, or the User-Agent up to its first slash. */
   readonly manager: string
   readonly signal: AbortSignal
+  /** The options of the request as its sender gave them; admission shows them to webhooks and policies. */
+  readonly asked?: AskedOptions
+  readonly notes?: AdmissionNotes
   warn(text: string): void
   mark(stage: string): void
+}
+
+export interface AskedOptions {
+  readonly fieldManager?: string
+  readonly fieldValidation?: string
+  readonly force?: boolean
+  /** The request is a PATCH. */
+  readonly isPatch: boolean
 }

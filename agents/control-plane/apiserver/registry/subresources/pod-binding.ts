@@ -15,6 +15,7 @@ import type { Fields, KubeObject } from '../kube-object.ts'
 import { isFields, listAt, textAt } from '../kube-object.ts'
 import { writeContext } from '../rest-handler.ts'
 import type { ServedResource } from '../served-resource.ts'
+import { admitAsked } from './exchange-admission.ts'
 import type { SubresourceDeps } from './subresource.ts'
 
 const bindingKind = { group: '', version: 'v1', kind: 'Binding', apiVersion: 'v1', definition: 'io.k8s.api.core.v1.Binding' }
@@ -24,15 +25,16 @@ export async function serveBinding(exchange: Exchange, pods: ServedResource, dep
   const binding = await readObjectBody(exchange, bindingKind, readFieldValidation(exchange.query))
   const name = exchange.info.name === '' ? (binding.metadata.name ?? '') : exchange.info.name
   if (binding.metadata.name !== undefined && binding.metadata.name !== '' && binding.metadata.name !== name) throw badRequest(`name in URL does not match name in Binding object`)
-  checkBinding(binding)
   const context = writeContext(exchange, deps)
+  await admitAsked(exchange, pods, deps.admission, { operation: 'CREATE', kind: bindingKind, object: binding, name, subresource: 'binding', context })
+  checkBinding(binding)
   const target = { resource: pods, namespace: exchange.info.namespace, name }
-  const written = await deps.writer.update(target, pod => bound(pod!, binding, pods, deps.clock.now()), { ...context, manager: context.manager }, {
+  const written = await deps.writer.update(target, pod => bound(pod!, binding, pods, deps.clock.now()), context, {
     subresource: 'binding',
     rules: 'custom',
     allowsUnconditional: true,
     managedFieldsDone: true,
-    admissionKind: bindingKind,
+    skipAdmission: true,
   })
   exchange.outcome.revision = written.revision
   await sendObject(exchange, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, form)

@@ -20,6 +20,7 @@ import { fieldAt, isFields, listAt, numberAt, textAt } from '../kube-object.ts'
 import { writeContext } from '../rest-handler.ts'
 import type { ServedResource } from '../served-resource.ts'
 import type { WriteContext } from '../write-context.ts'
+import { admitAsked } from './exchange-admission.ts'
 import type { SubresourceDeps } from './subresource.ts'
 
 const evictionKind = { group: 'policy', version: 'v1', kind: 'Eviction', apiVersion: 'policy/v1', definition: 'io.k8s.api.policy.v1.Eviction' }
@@ -31,8 +32,9 @@ export async function serveEviction(exchange: Exchange, pods: ServedResource, de
   const eviction = await readObjectBody(exchange, evictionKind, readFieldValidation(exchange.query))
   const { namespace, name } = exchange.info
   if ((eviction.metadata.name ?? '') !== '' && eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object')
-  const asked = isFields(eviction['deleteOptions']) ? (eviction['deleteOptions'] as DeleteOptions) : {}
   const context = writeContext(exchange, deps)
+  await admitAsked(exchange, pods, deps.admission, { operation: 'CREATE', kind: evictionKind, object: eviction, context })
+  const asked = isFields(eviction['deleteOptions']) ? (eviction['deleteOptions'] as DeleteOptions) : {}
   const dryRun = context.dryRun || (asked.dryRun ?? []).includes('All')
   await evict(pods, namespace, name, asked, { ...context, dryRun }, deps)
   await sendObject(exchange, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, form)

@@ -33,7 +33,7 @@ export async function serveScale(exchange: Exchange, resource: ServedResource, d
   const written = await deps.writer.update(targetOf(exchange, resource), object => withScale(object!, change(scaleOf(object!))), writeContext(exchange, deps), {
     subresource: 'scale',
     allowsUnconditional: true,
-    admissionKind: scaleKind,
+    shown: { kind: scaleKind, show: scaleOf, merge: withScale },
   })
   exchange.outcome.revision = written.revision
   await sendObject(exchange, 200, scaleOf(written.object), form)

@@ -16,6 +16,7 @@ import type { KubeObject } from '../kube-object.ts'
 import { fieldAt, isFields, listAt, numberAt, textAt } from '../kube-object.ts'
 import { writeContext } from '../rest-handler.ts'
 import type { ServedResource } from '../served-resource.ts'
+import { admitAsked } from './exchange-admission.ts'
 import type { SubresourceDeps } from './subresource.ts'
 
 const requestKind = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', definition: 'io.k8s.api.authentication.v1.TokenRequest' }
@@ -32,13 +33,11 @@ export async function serveToken(exchange: Exchange, accounts: ServedResource, d
   const account = await findFresh(deps, 'serviceaccounts', namespace, name)
   if (account === undefined) throw notFound(accounts, name)
   const seconds = readLife(request)
-  const admission = { operation: 'CREATE' as const, group: '', version: 'v1', resource: 'serviceaccounts', subresource: 'token', kind: requestKind, namespace, name, object: request, oldObject: undefined, options: {}, user: exchange.user!, dryRun: false, signal: exchange.signal, warn: (text: string) => { exchange.warn(text) } }
-  await deps.admission.admit(admission)
-  await deps.admission.validate(admission)
+  const context = writeContext(exchange, deps)
+  await admitAsked(exchange, accounts, deps.admission, { operation: 'CREATE', kind: requestKind, object: request, context })
   const bound = await findBound(request, account, deps)
   const asked = listAt(request, 'spec', 'audiences') as string[]
   const audiences = asked.length === 0 ? deps.tokens.audiences : asked
-  const context = writeContext(exchange, deps)
   const { token, expiresMs } = context.dryRun ? { token: '', expiresMs: deps.clock.now() + seconds * 1000 } : await deps.tokens.issue(account, bound, audiences, seconds)
   const answer = {
     kind: 'TokenRequest',

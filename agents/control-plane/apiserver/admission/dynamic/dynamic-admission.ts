@@ -1,0 +1,43 @@
+/** The four plugins whose rules come from the API: webhooks and policies, each following its configuration objects. */
+import type { Authorizer } from '../../access/authorizer.ts'
+import type { GroupResource } from '../../http/api-error.ts'
+import type { WebhookClients } from '../../webhooks/webhook-client.ts'
+import type { AdmissionPlugin, ObjectReader } from '../admission.ts'
+import type { AdmissionMetrics } from '../admission-metrics.ts'
+import { FollowedConfigurations } from './followed-configurations.ts'
+import type { ObjectForms } from './object-forms.ts'
+import { hooksOf } from './webhook-hook.ts'
+import { mutatingWebhooks, validatingWebhooks } from './webhook-plugins.ts'
+
+export interface DynamicDeps {
+  readonly reader: ObjectReader
+  readonly forms: ObjectForms
+  readonly clients: WebhookClients
+  readonly authorizer: Authorizer
+  readonly metrics: AdmissionMetrics
+  readonly monotonic: () => number
+  /** Calls back whenever anything of the resource has changed or been read anew. */
+  follow(of: GroupResource, onChange: () => void): void
+}
+
+const group = 'admissionregistration.k8s.io'
+
+export interface DynamicAdmission {
+  readonly mutatingWebhooks: AdmissionPlugin
+  readonly validatingWebhooks: AdmissionPlugin
+}
+
+export function createDynamicAdmission(deps: DynamicDeps): DynamicAdmission {
+  const followed = <T>(resource: string, compile: ConstructorParameters<typeof FollowedConfigurations<T>>[1]) => {
+    const of = { group, resource }
+    const configurations = new FollowedConfigurations<T>(() => deps.reader.list(of), compile)
+    deps.follow(of, () => {
+      configurations.forget()
+    })
+    return configurations
+  }
+  return {
+    mutatingWebhooks: mutatingWebhooks(followed('mutatingwebhookconfigurations', hooksOf), deps),
+    validatingWebhooks: validatingWebhooks(followed('validatingwebhookconfigurations', hooksOf), deps),
+  }
+}
