@@ -15,7 +15,7 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: beside, testTimeout: 30_000, hookTimeout: 30_000, retry, sequence: { groupOrder: 1 } } },
-      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, retry, fileParallelism: false, sequence: { groupOrder: 2 } } },
+      { test: { name: 'integration', include: ['test/integration/**/*.test.ts', 'test/conformance/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, retry, fileParallelism: false, sequence: { groupOrder: 2 } } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 1_200_000, retry, fileParallelism: false, sequence: { groupOrder: 3 } } },
     ],
   },
