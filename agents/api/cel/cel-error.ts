@@ -14,12 +14,17 @@ export interface CelIssue {
   readonly message: string
 }
 
+/** Where compiling stopped: the text and its types, constants that cannot be computed, or the type of the result. */
+export type CelCompileStage = 'compilation' | 'instantiation' | 'result type'
+
 export class CelCompileError extends Error {
   override readonly name = 'CelCompileError'
+  readonly stage: CelCompileStage
   readonly issues: readonly CelIssue[]
 
-  constructor(source: string, issues: readonly CelIssue[]) {
-    super(issuesText(source, issues))
+  constructor(source: string, issues: readonly CelIssue[], other?: { readonly message: string; readonly stage: CelCompileStage }) {
+    super(other?.message ?? issuesText(source, issues))
+    this.stage = other?.stage ?? 'compilation'
     this.issues = issues
   }
 }

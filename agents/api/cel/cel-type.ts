@@ -45,6 +45,8 @@ export interface CelField {
   readonly type: CelType
   /** The name in JSON, where the name in CEL is an escaped one. */
   readonly jsonName: string
+  /** A second name of the same property: iteration gives the first. */
+  readonly isAlias?: boolean
 }
 
 export interface ObjectType extends Sizes {
@@ -53,8 +55,8 @@ export interface ObjectType extends Sizes {
   /** By the name in CEL. */
   readonly fields: ReadonlyMap<string, CelField>
   readonly nullable?: boolean
-  /** An expression may construct one: `Object{spec: …}`. */
-  readonly constructible?: boolean
+  /** It has whatever field is asked for, of type dyn, such as `Object.spec` of mutating policies. */
+  readonly anyField?: boolean
 }
 
 export interface OpaqueType extends Sizes {

@@ -80,6 +80,10 @@ export abstract class CelOpaque {
   get costSize(): number {
     return 1
   }
+  /** Whether comparing two is one step, whatever their size. */
+  get comparesAtOnce(): boolean {
+    return true
+  }
 }
 
 /** A constructed object: `Object.spec{replicas: 3}`. */

@@ -1,8 +1,8 @@
 /**
- * The Common Expression Language as Kubernetes speaks it: compile once, evaluate often.
+ * The Common Expression Language as Kubernetes speaks it: compile once, evaluate often. The door of this room.
  *
  *   const program = compileCel('self.replicas <= self.maxReplicas', { variables: { self: celTypeOfSchema(schema) } }, [boolType])
- *   program.cost.max                                   // worst case, from the schema's maxItems and maxLength
+ *   program.cost.max                                      // worst case, from the schema's maxItems and maxLength
  *   program.evaluate({ self: object }, new CelBudget())   // true
  *
  *   CE1  Bindings are plain JSON (read as their declared types say) or CelValues; nothing is converted before it is asked for.
@@ -11,78 +11,74 @@
  *        evaluates again. Costs of the abandoned rounds are given back.
  */
 import type { CelBudget } from './cel-budget.ts'
+import { opaqueType } from './cel-type.ts'
 import type { CelType } from './cel-type.ts'
 import type { CelValue } from './cel-value.ts'
+import { AuthorizationLedger, AuthorizerValue, CelAuthorizationNeeded, ResourceCheckValue } from './libraries/authorizer.ts'
+import type { CelAuthorizationAttributes, CelAuthorizationDecision } from './libraries/authorizer.ts'
+import type { CelBindings, CelProgram } from './program.ts'
+import { typeOfSchema } from './schema-type.ts'
+import type { SchemaTypeOptions, StructuralSchema } from './schema-type.ts'
 
 export { CelBudget, celLimits } from './cel-budget.ts'
 export { CelCompileError, CelCostError, CelEvaluationError } from './cel-error.ts'
-export type { CelIssue } from './cel-error.ts'
+export type { CelCostLimit, CelIssue } from './cel-error.ts'
 export { boolType, bytesType, doubleType, durationType, dynType, intType, listType, mapType, nullType, objectType, opaqueType, optionalType, stringType, timestampType, typeText, uintType } from './cel-type.ts'
 export type { CelField, CelType, ObjectType } from './cel-type.ts'
+export { CelDuration, CelFault, CelLazyObject, CelList, CelMap, CelOptional, CelStruct, CelTimestamp, CelUint, typeNameOf } from './cel-value.ts'
+export type { CelValue } from './cel-value.ts'
+export { escapeIdentifier, unescapeIdentifier } from './identifier.ts'
+export type { CelAuthorizationAttributes, CelAuthorizationDecision } from './libraries/authorizer.ts'
+export { applyConfigurationType, jsonPatchType, objectTypeProblems } from './libraries/mutation.ts'
+export { compileCel } from './program.ts'
+export type { CelBindings, CelCostEstimate, CelEnvironment, CelProgram } from './program.ts'
+export { maxCardinality } from './schema-type.ts'
+export type { SchemaTypeOptions, StructuralSchema } from './schema-type.ts'
+export { celToJson } from './to-json.ts'
 
-export interface CelEnvironment {
-  /** Every variable an expression may use. Kubernetes' libraries are always there. */
-  readonly variables: Readonly<Record<string, CelType>>
-  /** Libraries that only some places have: `bindings` (cel.bind; DRA), `mutation` (JSONPatch, jsonpatch.escapeKey, Object; mutating policies). */
-  readonly libraries?: readonly ('bindings' | 'mutation')[]
-}
+/** The variables `authorizer` and `authorizer.requestResource`. */
+export const authorizerType: CelType = opaqueType('kubernetes.authorization.Authorizer')
+export const resourceCheckType: CelType = opaqueType('kubernetes.authorization.ResourceCheck')
 
-export interface CelCostEstimate {
-  readonly min: number
-  /** Infinity where nothing bounds it. */
-  readonly max: number
-}
-
-export type CelBindings = Readonly<Record<string, unknown>>
-
-export interface CelProgram {
-  readonly source: string
-  readonly type: CelType
-  readonly cost: CelCostEstimate
-  /** The variables it reads. */
-  readonly references: ReadonlySet<string>
-  evaluate(bindings: CelBindings, budget: CelBudget): CelValue
-}
-
-/** Throws CelCompileError. `expected`: the types the result may have; dyn results are let through. */
-export function compileCel(_source: string, _environment: CelEnvironment, _expected?: readonly CelType[]): CelProgram {
-  throw new Error('under construction')
-}
-
-/** The type of a structural schema (JSON). */
-export function celTypeOfSchema(_schema: unknown, _options?: { readonly name?: string; readonly isResourceRoot?: boolean }): CelType {
-  throw new Error('under construction')
-}
-
-/** The plain JSON of a value. */
-export function celToJson(_value: CelValue): unknown {
-  throw new Error('under construction')
-}
-
-/** What an expression asks an authorizer. */
-export interface CelAuthorizationAttributes {
-  readonly serviceAccount?: { readonly namespace: string; readonly name: string }
-  readonly verb: string
-  readonly path?: string
-  readonly group?: string
-  readonly resource?: string
-  readonly subresource?: string
-  readonly namespace?: string
-  readonly name?: string
-  readonly fieldSelector?: string
-  readonly labelSelector?: string
-}
-
-export interface CelAuthorizationDecision {
-  readonly allowed: boolean
-  readonly reason: string
-  /** The authorizer failed: `errored()` is true and `error()` is this. */
-  readonly error?: string
+/** The type of a structural schema (JSON); an empty object where the schema says nothing of its shape. */
+export function celTypeOfSchema(schema: StructuralSchema, options: SchemaTypeOptions = {}): CelType {
+  return typeOfSchema(schema, { name: 'selfType', ...options }) ?? { kind: 'object', name: 'selfType', fields: new Map(), maxElements: 0, minSerializedSize: 2 }
 }
 
 export type CelAuthorize = (attributes: CelAuthorizationAttributes) => Promise<CelAuthorizationDecision>
 
-/** Evaluates with an authorizer (CE3): the variables `authorizer` and `authorizer.requestResource` need no binding. */
-export async function evaluateWithAuthorizer(_program: CelProgram, _bindings: CelBindings, _budget: CelBudget, _authorize: CelAuthorize, _requestResource?: CelAuthorizationAttributes): Promise<CelValue> {
-  throw new Error('under construction')
+/**
+ * The values of `authorizer` and `authorizer.requestResource` and the loop that answers their questions (CE3). One session serves
+ * all expressions of a request: a question asked by one is answered for all.
+ */
+export class CelAuthorizerSession {
+  readonly bindings: CelBindings
+  readonly #ledger = new AuthorizationLedger()
+  readonly #authorize: CelAuthorize
+
+  constructor(authorize: CelAuthorize, requestResource: Omit<CelAuthorizationAttributes, 'verb'> = {}) {
+    this.#authorize = authorize
+    this.bindings = {
+      authorizer: new AuthorizerValue(this.#ledger, {}),
+      'authorizer.requestResource': new ResourceCheckValue(this.#ledger, requestResource),
+    }
+  }
+
+  /** Runs what evaluates until every question it asks is answered. */
+  async evaluate<T>(run: () => T): Promise<T> {
+    for (;;) {
+      try {
+        return run()
+      } catch (error) {
+        if (!(error instanceof CelAuthorizationNeeded)) throw error
+        this.#ledger.record(error.attributes, await this.#authorize(error.attributes))
+      }
+    }
+  }
+}
+
+/** Evaluates one program with an authorizer; `authorizer` and `authorizer.requestResource` need no binding. */
+export function evaluateWithAuthorizer(program: CelProgram, bindings: CelBindings, budget: CelBudget, authorize: CelAuthorize, requestResource?: Omit<CelAuthorizationAttributes, 'verb'>): Promise<CelValue> {
+  const session = new CelAuthorizerSession(authorize, requestResource)
+  return session.evaluate(() => program.evaluate({ ...bindings, ...session.bindings }, budget))
 }

@@ -1,0 +1,389 @@
+/**
+ * Source text -> syntax tree, by recursive descent, one function a rule of CEL's grammar.
+ *
+ *   expr    := or ['?' or ':' expr]      or := and {'||' and}      and := relation {'&&' relation}
+ *   relation, calc := binary operators, left to right      unary := {'!'} member | {'-'} member
+ *   member  := primary { '.' ['?'] name ['(' args ')'] | '[' ['?'] expr ']' }
+ *
+ *   PA1  At most 100,000 characters, and at most 250 levels of any one rule, so that no input exhausts the stack.
+ *   PA2  A chain of && or || becomes a balanced tree: ten terms are four deep, and their worst cost is estimated as upstream does.
+ *   PA3  The position of a call is its parenthesis, of a selection its dot, of an operator the operator.
+ *   PA4  Texts of syntax errors are upstream's for what is met most: an unexpected token, an unexpected end.
+ */
+import { CelUint } from './cel-value.ts'
+import { expandGlobalMacro, expandMemberMacro, maxCopiedNodes } from './macros.ts'
+import { literalText, readTokens, SyntaxFault } from './lexer.ts'
+import type { Token } from './lexer.ts'
+import type { CallNode, Expression, ListNode, MapEntryNode, StructNode } from './syntax.ts'
+
+const maxCodePoints = 100_000
+const maxDepth = 250
+
+/** The place before the first: problems of the text as a whole. */
+export const noPosition = -1
+
+const reserved: ReadonlySet<string> = new Set(['as', 'break', 'const', 'continue', 'else', 'false', 'for', 'function', 'if', 'import', 'in', 'let', 'loop', 'package', 'namespace', 'null', 'return', 'true', 'var', 'void', 'while'])
+const literalWords: ReadonlySet<string> = new Set(['true', 'false', 'null', 'in'])
+const relations: ReadonlySet<string> = new Set(['<', '<=', '>=', '>', '==', '!=', 'in'])
+const functionOfOperator: Readonly<Record<string, string>> = {
+  '<': '_<_', '<=': '_<=_', '>=': '_>=_', '>': '_>_', '==': '_==_', '!=': '_!=_', in: '@in',
+  '*': '_*_', '/': '_/_', '%': '_%_', '+': '_+_', '-': '_-_',
+}
+
+type Rule = 'expr' | 'relation' | 'calc' | 'member'
+
+/** Throws SyntaxFault. */
+export function parseExpression(source: string, hasBindings: boolean): Expression {
+  if (source.length > maxCodePoints) {
+    const size = [...source].length
+    if (size > maxCodePoints) throw new SyntaxFault(noPosition, `expression code point size exceeds limit: size: ${size}, limit ${maxCodePoints}`)
+  }
+  return new Parser(readTokens(source), hasBindings).whole()
+}
+
+class Parser {
+  readonly #tokens: readonly Token[]
+  readonly #hasBindings: boolean
+  readonly #depth: Record<Rule, number> = { expr: 0, relation: 0, calc: 0, member: 0 }
+  readonly #copies = { left: maxCopiedNodes }
+  #at = 0
+
+  constructor(tokens: readonly Token[], hasBindings: boolean) {
+    this.#tokens = tokens
+    this.#hasBindings = hasBindings
+  }
+
+  whole(): Expression {
+    const expression = this.#expr()
+    if (this.#next.kind !== 'end') throw this.#unexpected("<EOF>")
+    return expression
+  }
+
+  get #next(): Token {
+    return this.#tokens[this.#at]!
+  }
+
+  #isOperator(text: string): boolean {
+    return this.#next.kind === 'operator' && this.#next.text === text
+  }
+
+  #takeIf(text: string): Token | undefined {
+    if (!this.#isOperator(text)) return undefined
+    return this.#tokens[this.#at++]
+  }
+
+  #expect(text: string): Token {
+    const token = this.#takeIf(text)
+    if (token === undefined) throw this.#unexpected(`'${text}'`)
+    return token
+  }
+
+  #unexpected(expecting: string): SyntaxFault {
+    const { text, kind, position } = this.#next
+    const shown = kind === 'end' ? '<EOF>' : text
+    if (expecting === 'expression') return new SyntaxFault(position, `Syntax error: mismatched input '${shown}' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}`)
+    if (expecting === '<EOF>') return new SyntaxFault(position, `Syntax error: extraneous input '${shown}' expecting <EOF>`)
+    return new SyntaxFault(position, kind === 'end' ? `Syntax error: missing ${expecting} at '<EOF>'` : `Syntax error: mismatched input '${shown}' expecting ${expecting}`)
+  }
+
+  /** Runs one level of a rule (PA1). */
+  #nested<T>(rule: Rule, run: () => T): T {
+    const before = this.#depth[rule]
+    this.#deeper(rule)
+    const result = run()
+    this.#depth[rule] = before
+    return result
+  }
+
+  #deeper(rule: Rule): void {
+    this.#depth[rule] += 1
+    if (this.#depth[rule] > maxDepth) throw new SyntaxFault(noPosition, `expression recursion limit exceeded: ${maxDepth}`)
+  }
+
+  #expr(): Expression {
+    return this.#nested('expr', () => {
+      const condition = this.#or()
+      const question = this.#takeIf('?')
+      if (question === undefined) return condition
+      const yes = this.#or()
+      this.#expect(':')
+      const no = this.#expr()
+      return call('_?_:_', question, undefined, [condition, yes, no])
+    })
+  }
+
+  #or(): Expression {
+    return this.#logic('||', '_||_', () => this.#logic('&&', '_&&_', () => this.#relation()))
+  }
+
+  #logic(operator: string, name: string, term: () => Expression): Expression {
+    const terms = [term()]
+    const operators: Token[] = []
+    for (let token = this.#takeIf(operator); token !== undefined; token = this.#takeIf(operator)) {
+      operators.push(token)
+      terms.push(term())
+    }
+    return operators.length === 0 ? terms[0]! : balanced(name, terms, operators, 0, operators.length - 1) // PA2
+  }
+
+  #relation(): Expression {
+    return this.#nested('relation', () => {
+      let left = this.#calc(0)
+      while (this.#next.kind === 'operator' && relations.has(this.#next.text)) {
+        this.#deeper('relation')
+        const operator = this.#tokens[this.#at++]!
+        left = call(functionOfOperator[operator.text]!, operator, undefined, [left, this.#calc(0)])
+      }
+      return left
+    })
+  }
+
+  /** Binary arithmetic of at least this strength: 0 for + and -, 1 for *, / and %. */
+  #calc(strength: 0 | 1): Expression {
+    return this.#nested('calc', () => {
+      let left = this.#unary()
+      for (;;) {
+        const { kind, text } = this.#next
+        const own = kind !== 'operator' ? -1 : text === '+' || text === '-' ? 0 : text === '*' || text === '/' || text === '%' ? 1 : -1
+        if (own < strength) return left
+        this.#deeper('calc')
+        const operator = this.#tokens[this.#at++]!
+        const right = own === 1 ? this.#unary() : this.#calc(1)
+        left = call(functionOfOperator[operator.text]!, operator, undefined, [left, right])
+      }
+    })
+  }
+
+  #unary(): Expression {
+    const first = this.#next
+    if (this.#isOperator('!')) return this.#negations('!', '!_', first)
+    if (this.#isOperator('-') && !this.#isNumber(1)) return this.#negations('-', '-_', first)
+    return this.#member()
+  }
+
+  #negations(operator: '!' | '-', name: string, first: Token): Expression {
+    let count = 0
+    while (this.#isOperator(operator) && !(operator === '-' && count > 0 && this.#isNumber(1))) {
+      this.#at += 1
+      count += 1
+    }
+    const operand = this.#member()
+    return count % 2 === 0 ? operand : call(name, first, undefined, [operand])
+  }
+
+  #isNumber(ahead: number): boolean {
+    const kind = this.#tokens[this.#at + ahead]?.kind
+    return kind === 'int' || kind === 'double'
+  }
+
+  #member(): Expression {
+    return this.#nested('member', () => {
+      let operand = this.#primary()
+      for (;;) {
+        const dot = this.#takeIf('.')
+        if (dot !== undefined) {
+          this.#deeper('member')
+          operand = this.#selection(operand, dot)
+          continue
+        }
+        const bracket = this.#takeIf('[')
+        if (bracket === undefined) return operand
+        this.#deeper('member')
+        const optional = this.#takeIf('?') !== undefined
+        const index = this.#expr()
+        this.#expect(']')
+        operand = call(optional ? '_[?_]' : '_[_]', bracket, undefined, [operand, index])
+      }
+    })
+  }
+
+  #selection(operand: Expression, dot: Token): Expression {
+    const optional = this.#takeIf('?') !== undefined
+    const token = this.#next
+    if (token.kind === 'escaped-name') throw new SyntaxFault(token.position, "unsupported syntax: '`'")
+    if (token.kind !== 'name' || literalWords.has(token.text)) throw this.#noViable(dot, token)
+    this.#at += 1
+    if (optional) return call('_?._', dot, undefined, [operand, { kind: 'literal', position: token.position, value: token.text }])
+    const open = this.#takeIf('(')
+    if (open === undefined) return { kind: 'select', position: dot.position, operand, field: token.text, testOnly: false }
+    const args = this.#arguments()
+    return expandMemberMacro(token.text, { position: open.position, target: operand, args, copies: this.#copies }, this.#hasBindings) ?? call(token.text, open, operand, args)
+  }
+
+  #noViable(dot: Token, token: Token): SyntaxFault {
+    const text = token.kind === 'end' ? '<EOF>' : token.text
+    if (literalWords.has(text)) return new SyntaxFault(token.position, `Syntax error: mismatched input '${text}' expecting IDENTIFIER`)
+    return new SyntaxFault(token.position, `Syntax error: no viable alternative at input '${dot.text}${token.kind === 'end' ? '' : text}'`)
+  }
+
+  #arguments(): Expression[] {
+    const args: Expression[] = []
+    if (this.#takeIf(')') !== undefined) return args
+    do args.push(this.#expr())
+    while (this.#takeIf(',') !== undefined)
+    this.#expect(')')
+    return args
+  }
+
+  #primary(): Expression {
+    const token = this.#next
+    switch (token.kind) {
+      case 'int':
+      case 'uint':
+      case 'double':
+      case 'string':
+      case 'bytes':
+        this.#at += 1
+        return literal(token, '')
+      case 'name':
+        return this.#named()
+      case 'operator':
+        return this.#operatorPrimary(token)
+      default:
+        throw this.#unexpected('expression')
+    }
+  }
+
+  #operatorPrimary(token: Token): Expression {
+    switch (token.text) {
+      case '(': {
+        this.#at += 1
+        const inner = this.#expr()
+        this.#expect(')')
+        return inner
+      }
+      case '[':
+        this.#at += 1
+        return this.#list(token)
+      case '{':
+        this.#at += 1
+        return { kind: 'map', position: token.position, entries: this.#entries() }
+      case '-': {
+        this.#at += 1
+        const digits = this.#next
+        if (digits.kind !== 'int' && digits.kind !== 'double') throw this.#unexpected('expression')
+        this.#at += 1
+        return literal(digits, '-', token.position)
+      }
+      case '.':
+        return this.#named()
+      default:
+        throw this.#unexpected('expression')
+    }
+  }
+
+  #list(open: Token): ListNode {
+    const elements: { value: Expression; optional: boolean }[] = []
+    while (!this.#isOperator(']')) {
+      const optional = this.#takeIf('?') !== undefined
+      elements.push({ value: this.#expr(), optional })
+      if (this.#takeIf(',') === undefined) break
+    }
+    this.#expect(']')
+    return { kind: 'list', position: open.position, elements }
+  }
+
+  #entries(): MapEntryNode[] {
+    const entries: MapEntryNode[] = []
+    while (!this.#isOperator('}')) {
+      const optional = this.#takeIf('?') !== undefined
+      const key = this.#expr()
+      const colon = this.#expect(':')
+      entries.push({ position: colon.position, key, value: this.#expr(), optional })
+      if (this.#takeIf(',') === undefined) break
+    }
+    this.#expect('}')
+    return entries
+  }
+
+  /** A name, a call of a global function, or the construction of an object. */
+  #named(): Expression {
+    const dot = this.#takeIf('.')
+    const token = this.#next
+    if (token.kind !== 'name') throw this.#unexpected('IDENTIFIER')
+    if (dot === undefined && (token.text === 'true' || token.text === 'false' || token.text === 'null')) {
+      this.#at += 1
+      return { kind: 'literal', position: token.position, value: token.text === 'null' ? null : token.text === 'true' }
+    }
+    const struct = this.#structAhead()
+    if (struct !== undefined) return struct
+    this.#at += 1
+    if (reserved.has(token.text)) throw new SyntaxFault(token.position, `reserved identifier: ${token.text}`)
+    const name = token.text
+    const open = this.#takeIf('(')
+    if (open === undefined) return { kind: 'ident', position: token.position, name }
+    const args = this.#arguments()
+    return expandGlobalMacro(name, open.position, args) ?? call(name, open, undefined, args)
+  }
+
+  /** `a.b.C{…}`: names and dots up to a brace. */
+  #structAhead(): StructNode | undefined {
+    let ahead = this.#at
+    const names: string[] = []
+    for (;;) {
+      const token = this.#tokens[ahead]!
+      if (token.kind !== 'name') return undefined
+      names.push(token.text)
+      const after = this.#tokens[ahead + 1]!
+      if (after.kind !== 'operator') return undefined
+      if (after.text === '{') break
+      if (after.text !== '.') return undefined
+      ahead += 2
+    }
+    const open = this.#tokens[ahead + 1]!
+    this.#at = ahead + 2
+    return { kind: 'struct', position: open.position, typeName: names.join('.'), fields: this.#structFields() }
+  }
+
+  #structFields(): StructNode['fields'] {
+    const fields: { position: number; name: string; value: Expression; optional: boolean }[] = []
+    while (!this.#isOperator('}')) {
+      const optional = this.#takeIf('?') !== undefined
+      const field = this.#next
+      if (field.kind === 'escaped-name') throw new SyntaxFault(field.position, "unsupported syntax: '`'")
+      if (field.kind !== 'name') throw this.#unexpected('IDENTIFIER')
+      this.#at += 1
+      const colon = this.#expect(':')
+      fields.push({ position: colon.position, name: field.text, value: this.#expr(), optional })
+      if (this.#takeIf(',') === undefined) break
+    }
+    this.#expect('}')
+    return fields
+  }
+}
+
+function call(name: string, token: Token, target: Expression | undefined, args: readonly Expression[]): CallNode {
+  return { kind: 'call', position: token.position, name, target, args }
+}
+
+function balanced(name: string, terms: readonly Expression[], operators: readonly Token[], low: number, high: number): Expression {
+  const middle = Math.floor((low + high + 1) / 2)
+  const left = middle === low ? terms[middle]! : balanced(name, terms, operators, low, middle - 1)
+  const right = middle === high ? terms[middle + 1]! : balanced(name, terms, operators, middle + 1, high)
+  return call(name, operators[middle]!, undefined, [left, right])
+}
+
+const int64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n }
+const uint64Max = 2n ** 64n - 1n
+
+function literal(token: Token, sign: '' | '-', position = token.position): Expression {
+  switch (token.kind) {
+    case 'int': {
+      const value = BigInt(token.text) * (sign === '-' ? -1n : 1n)
+      if (value < int64.min || value > int64.max) throw new SyntaxFault(position, 'invalid int literal')
+      return { kind: 'literal', position, value }
+    }
+    case 'uint': {
+      const value = BigInt(token.text.slice(0, -1))
+      if (value > uint64Max) throw new SyntaxFault(position, 'invalid uint literal')
+      return { kind: 'literal', position, value: new CelUint(value) }
+    }
+    case 'double': {
+      const value = Number(sign + token.text)
+      if (!Number.isFinite(value)) throw new SyntaxFault(position, 'invalid double literal')
+      return { kind: 'literal', position, value }
+    }
+    default:
+      return { kind: 'literal', position, value: literalText(token) }
+  }
+}
