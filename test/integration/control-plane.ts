@@ -131,7 +131,7 @@ function startStore(kind: 'embedded' | 'real', folder: string, url: string, peer
 }
 
 async function untilReady(api: ChildProcess, access: { server: string; ca: string; cert: string; key: string }, log: () => string): Promise<void> {
-  const deadline = Date.now() + (process.env['TEST_APISERVER'] === undefined ? 20_000 : 120_000)
+  const deadline = Date.now() + (process.env['TEST_APISERVER'] === undefined ? 90_000 : 120_000)
   for (;;) {
     if (api.exitCode !== null) throw new Error(`kube-apiserver ended with ${api.exitCode}:\n${log()}`)
     if (await isReady(access)) return

@@ -6,7 +6,7 @@
  *   O33  Nothing is kept: the caller turns a document into text and lets it go.
  */
 import type { ResourceRow } from '../schema/definition.ts'
-import { resourceRows } from '../schema/definitions.ts'
+import { metaDefinition, resourceRows } from '../schema/definitions.ts'
 import type { ApiDescriptions } from './descriptions.ts'
 import { groupPath, otherPath, resourceListPath } from './discovery-paths.ts'
 import { type Operation, type PathOperations, patchTypes, resourcePaths } from './operations.ts'
@@ -43,7 +43,7 @@ export function servedGroupVersions(rows: readonly ResourceRow[]): readonly Grou
 
 /** Schemas of types that are not defined here come from more: those of custom resources. */
 export function renderOpenApiV3(paths: readonly PathOperations[], descriptions: ApiDescriptions, groupVersions: readonly GroupVersion[], more: Readonly<Record<string, Schema>> = {}): OpenApiV3Document {
-  const used = typesOf(paths).filter(type => !Object.hasOwn(more, type))
+  const used = [...typesOf(paths).filter(type => !Object.hasOwn(more, type)), ...(Object.keys(more).length === 0 ? [] : [`${metaDefinition}ObjectMeta`, `${metaDefinition}ListMeta`])]
   const schemas = renderSchemas(used, { dialect: 'v3', descriptions, groupVersions })
   return {
     components: { schemas: { ...schemas, ...more }, securitySchemes: { BearerToken: { description: 'Bearer Token authentication', in: 'header', name: 'authorization', type: 'apiKey' } } },
@@ -74,7 +74,7 @@ function renderOperation(operation: Operation): object {
     description: operation.description,
     operationId: operation.id,
     ...(parameters.length === 0 ? {} : { parameters: parameters.map(renderParameter) }), // O32
-    ...(body === undefined ? {} : { requestBody: { content: contentOf(body.isPatch ? patchTypes : ['*/*'], body.type), ...(body.required ? { required: true } : {}) } }),
+    ...(body === undefined ? {} : { requestBody: { content: contentOf(body.isPatch ? operation.patchTypes ?? patchTypes : ['*/*'], body.type), ...(body.required ? { required: true } : {}) } }),
     responses,
     tags: [operation.tag],
     ...(operation.action === undefined ? {} : { 'x-kubernetes-action': operation.action }),

@@ -18,8 +18,8 @@ const annotationsLimitBytes = 256 * 1024
 const immutableText = 'field is immutable'
 const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes'])
 
-/** path is "metadata" or, for a template, "spec.template.metadata". */
-export function validateObjectMeta(meta: Partial<ObjectMeta>, namespaced: boolean, nameRule: NameRule, path = 'metadata'): FieldError[] {
+/** path is "metadata" or, for a template, "spec.template.metadata". Custom resources may have finalizers that no domain qualifies. */
+export function validateObjectMeta(meta: Partial<ObjectMeta>, namespaced: boolean, nameRule: NameRule, path = 'metadata', anyFinalizer = false): FieldError[] {
   const errors: FieldError[] = []
   const { name = '', generateName = '', namespace = '' } = meta
   if (generateName !== '') {
@@ -41,7 +41,7 @@ export function validateObjectMeta(meta: Partial<ObjectMeta>, namespaced: boolea
     ...validateLabels(meta.labels, `${path}.labels`),
     ...validateAnnotations(meta.annotations, `${path}.annotations`),
     ...validateOwnerReferences(meta, `${path}.ownerReferences`),
-    ...validateFinalizers(meta.finalizers, `${path}.finalizers`),
+    ...validateFinalizers(meta.finalizers, `${path}.finalizers`, anyFinalizer),
     ...validateManagedFields(meta, `${path}.managedFields`),
   ]
 }
@@ -86,9 +86,9 @@ function validateOwnerReferences(meta: Partial<ObjectMeta>, path: string): Field
   return errors
 }
 
-export function validateFinalizers(finalizers: readonly string[] | undefined, path: string): FieldError[] {
+export function validateFinalizers(finalizers: readonly string[] | undefined, path: string, any = false): FieldError[] {
   const list = finalizers ?? []
-  const errors = list.flatMap((finalizer, index) => validateFinalizerName(finalizer, `${path}[${index}]`))
+  const errors = list.flatMap((finalizer, index) => (any ? isQualifiedName(finalizer).map(text => invalid(path, finalizer, text)) : validateFinalizerName(finalizer, `${path}[${index}]`)))
   if (list.includes('foregroundDeletion') && list.includes('orphan')) {
     errors.push(invalid(path, list, 'finalizer orphan and foregroundDeletion cannot be both set'))
   }

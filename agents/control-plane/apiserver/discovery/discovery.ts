@@ -70,10 +70,16 @@ export class Discovery {
 
   /** /api/v1 and /apis/<group>/<version> */
   async serveVersion(exchange: Exchange, group: string, version: string): Promise<void> {
-    const rows = this.#source.rows.filter(row => row.group === group && row.version === version)
+    const rows = this.#rowsOf(group, version)
     if (rows.length === 0) throw noSuchPath()
     const list = { kind: 'APIResourceList', ...(group === '' ? {} : { apiVersion: 'v1' }), groupVersion: group === '' ? version : `${group}/${version}`, resources: rows.flatMap(plainResources) }
     await sendObject(exchange, 200, list, requireForm(exchange, undefined, plainForm))
+  }
+
+  /** Custom resources come and go in any order; they are listed by name. */
+  #rowsOf(group: string, version: string): readonly ResourceRow[] {
+    const rows = this.#source.rows.filter(row => row.group === group && row.version === version)
+    return Object.hasOwn(groupPriority, group) ? rows : rows.sort((a, b) => (a.resource < b.resource ? -1 : 1))
   }
 
   #apiVersions(): object {
@@ -110,7 +116,7 @@ export class Discovery {
       metadata: { ...(group === '' ? {} : { name: group }), creationTimestamp: null },
       versions: versionsOf(this.#source.rows, group).map(version => ({
         version,
-        resources: this.#source.rows.filter(row => row.group === group && row.version === version).map(aggregatedResource),
+        resources: this.#rowsOf(group, version).map(aggregatedResource),
         freshness: 'Current',
       })),
     }))

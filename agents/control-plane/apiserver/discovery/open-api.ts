@@ -12,6 +12,8 @@ import type { ApiDescriptions } from '../../../api/openapi/descriptions.ts'
 import { noSuchPath, notAcceptable } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { jsonType, readMediaClauses } from '../http/negotiation.ts'
+import type { ResourceRow } from '../../../api/schema/definition.ts'
+import type { PublishedVersion } from '../custom/publish-open-api.ts'
 import type { ResourceTable } from '../registry/resource-table.ts'
 
 const v2Protobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
@@ -23,12 +25,12 @@ export class OpenApi {
   readonly #descriptionsFile: string
   readonly #hashes = new Map<string, string>()
   #generation = -1
-  /** Group versions of custom resources make their own documents. */
-  readonly custom = new Map<string, () => object>()
+  readonly #custom: () => readonly PublishedVersion[]
 
-  constructor(table: ResourceTable, descriptionsFile: string) {
+  constructor(table: ResourceTable, descriptionsFile: string, custom: () => readonly PublishedVersion[] = () => []) {
     this.#table = table
     this.#descriptionsFile = descriptionsFile
+    this.#custom = custom
   }
 
   async serve(exchange: Exchange): Promise<void> {
@@ -94,20 +96,51 @@ export class OpenApi {
   }
 
   async #v3(name: string): Promise<Buffer> {
-    const own = this.custom.get(name)
-    if (own !== undefined) return Buffer.from(JSON.stringify(own()))
-    const { openApiV3 } = await import('../../../api/openapi/openapi-v3.ts')
+    const { openApiV3, openApiV3Root } = await import('../../../api/openapi/openapi-v3.ts')
     const [prefix, second = '', third = ''] = name.split('/')
+    const descriptions = this.#readDescriptions()
     const served = prefix === 'api' ? { group: '', version: second } : { group: second, version: third }
-    return Buffer.from(JSON.stringify(openApiV3(served, this.#readDescriptions(), this.#table.rows)))
+    if (served.version === '' || (prefix !== 'api' && prefix !== 'apis')) return Buffer.from(JSON.stringify(openApiV3Root(name, descriptions, this.#table.rows) ?? {}))
+    const custom = this.#custom().filter(({ row }) => row.group === served.group && row.version === served.version)
+    if (custom.length === 0) return Buffer.from(JSON.stringify(openApiV3(served, descriptions, this.#builtInRows())))
+    return Buffer.from(JSON.stringify(await this.#customV3(served, custom, descriptions)))
+  }
+
+  /** A group version may hold built-in and custom resources alike. */
+  async #customV3(served: { group: string; version: string }, custom: readonly PublishedVersion[], descriptions: ApiDescriptions): Promise<object> {
+    const [{ renderOpenApiV3, servedGroupVersions }, { Parameters }, { resourceListPath }, { resourcePaths }, { builtInTypes }, { publishedDocuments }] = await Promise.all([
+      import('../../../api/openapi/openapi-v3.ts'), import('../../../api/openapi/parameters.ts'), import('../../../api/openapi/discovery-paths.ts'),
+      import('../../../api/openapi/operations.ts'), import('../../../api/openapi/resource-types.ts'), import('../custom/publish-open-api.ts'),
+    ])
+    const parameters = new Parameters(descriptions)
+    const own = publishedDocuments(custom, 'v3', descriptions, parameters)
+    const builtIn = this.#builtInRows().filter(row => row.group === served.group && row.version === served.version)
+    const paths = [resourceListPath(served), ...builtIn.flatMap(row => resourcePaths(row, builtInTypes(row), parameters)), ...own.paths]
+    return renderOpenApiV3(paths, descriptions, servedGroupVersions(this.#table.rows), own.schemas)
+  }
+
+  #builtInRows(): readonly ResourceRow[] {
+    return this.#table.rows.filter(row => this.#table.find(row.group, row.version, row.resource)?.isCustom !== true)
   }
 
   async #v2(protobuf: boolean): Promise<Buffer> {
-    const { openApiV2 } = await import('../../../api/openapi/openapi-v2.ts')
-    const document = openApiV2(this.#readDescriptions(), this.#table.rows)
+    const [{ openApiV2 }, { Parameters }, { publishedDocuments }] = await Promise.all([import('../../../api/openapi/openapi-v2.ts'), import('../../../api/openapi/parameters.ts'), import('../custom/publish-open-api.ts')])
+    const descriptions = this.#readDescriptions()
+    const own = publishedDocuments(this.#custom(), 'v2', descriptions, new Parameters(descriptions))
+    const document = openApiV2(descriptions, this.#builtInRows(), { paths: [...own.paths, ...(await this.#customGroupPaths())], definitions: own.schemas })
     if (!protobuf) return Buffer.from(JSON.stringify(document))
     const { encodeOpenApiV2 } = await import('../../../wire/protobuf/gnostic.ts')
     return Buffer.from(encodeOpenApiV2(document))
+  }
+
+  /** Groups and versions that only custom resources have. */
+  async #customGroupPaths() {
+    const { groupPath, resourceListPath } = await import('../../../api/openapi/discovery-paths.ts')
+    const builtIn = this.#builtInRows()
+    const only = this.#custom().map(({ row }) => row)
+    const groups = [...new Set(only.map(({ group }) => group))].filter(group => !builtIn.some(row => row.group === group))
+    const versions = [...new Map(only.map(({ group, version }) => [`${group}/${version}`, { group, version }])).values()].filter(({ group, version }) => !builtIn.some(row => row.group === group && row.version === version))
+    return [...groups.map(groupPath), ...versions.map(resourceListPath)]
   }
 
   async #hashOf(key: string, make: () => Promise<Buffer>): Promise<string> {

@@ -25,6 +25,8 @@ import { watchFiles } from '../access/watched-file.ts'
 import { clusterRoles } from '../bootstrap/cluster-roles.ts'
 import { labelObject } from '../bootstrap/label-object.ts'
 import { startBootstrap } from '../bootstrap/start-bootstrap.ts'
+import { CustomResources } from '../custom/custom-resources.ts'
+import { DefinitionController, definitionHooks } from '../custom/definition-controller.ts'
 import { Discovery } from '../discovery/discovery.ts'
 import { OpenApi } from '../discovery/open-api.ts'
 import { authentication } from '../filters/authentication.ts'
@@ -111,6 +113,8 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const admission = createAdmissionChain(enabledPlugins({ reader: table, dynamic, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission), { metrics: admissionMetrics, monotonic })
   const reads = new Reads(cache, storage)
   const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: hooksOf(allocations), onWritten: (revision, stored) => { cache.noteOwnWrite(revision, stored) } })
+  const customResources = new CustomResources({ cache, table, webhooks, clock, log, signal: lifetime.signal })
+  const definitionController = new DefinitionController({ resources: customResources, table, writer, clock, log, signal: lifetime.signal })
   const certificates = new ServingCertificates(options.serving.certificates)
   let renewed = () => {}
   const trust = ({ clientCa, frontProxyCa }: AuthorityTexts) => {
@@ -128,6 +132,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   })
   const flow = options.priorityAndFairness ? startFlowControl(options.maxReads + options.maxChanges, { table, cache, writer, clock, log, random, metrics: deps.metrics, inspect: deps.inspect }, lifetime.signal) : undefined
   await cache.start(lifetime.signal)
+  await customResources.caughtUp()
   log.info('store read', { revision: cache.revision })
   allocations.rebuild(table.list({ group: '', resource: 'services' }))
 
@@ -135,7 +140,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const inFlight = { reads: 0, changes: 0 }
   const discovery = new Discovery(table)
   const subresources = { cache, reads, clock, random, writer, table, reader: table, admission, authorizer, tokens }
-  const paths = createPathHandlers({ health: deps.health, metrics: deps.metrics, version: options.version, tokens, openApi: new OpenApi(table, options.descriptionsFile), inspect: deps.readInspection, flowDump: flow?.dump, externalAddress: () => `${options.advertiseAddress}:${listener.port}` })
+  const paths = createPathHandlers({ health: deps.health, metrics: deps.metrics, version: options.version, tokens, openApi: new OpenApi(table, options.descriptionsFile, () => customResources.published()), inspect: deps.readInspection, flowDump: flow?.dump, externalAddress: () => `${options.advertiseAddress}:${listener.port}` })
   const router = createRouter({ table, discovery, subresources, reviews: { authorizer, clock, tokens: access.tokens, audiences: access.audiences }, streams: streamHandlers(options.dialer, clock), paths })
   const serve = chainFilters( // CS2
     [
@@ -161,6 +166,8 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   lifetime.own(listener)
   log.info('serving', { address, port: listener.port })
   const bootstrap = startBootstrap({ table, writer, clock, log, storage }, { serviceRange: options.serviceRange, advertiseAddress: options.advertiseAddress, port: listener.port, authorities: access.authorities, keepsFlowObjects: flow !== undefined, ...(options.access.frontProxy === undefined ? {} : { frontProxy: options.access.frontProxy.names }) }, lifetime.signal)
+  definitionController.start()
+  for (const name of ['start-apiextensions-informers', 'start-apiextensions-controllers', 'crd-informer-synced']) deps.health.add(`poststarthook/${name}`, () => undefined) // done before the port opens
   for (const [name, isDone] of bootstrap) deps.health.add(`poststarthook/${name}`, () => (isDone() ? undefined : 'not finished'))
   deps.health.add('etcd', async () => {
     await storage.ready()
@@ -171,6 +178,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   deps.inspect('watchers', () => [...liveWatches].map(watch => ({ resource: watch.resource, namespace: watch.namespace, user: watch.user, startedMs: watch.startedMs, revision: watch.revision, behind: cache.revision - watch.revision, sentEvents: watch.sentEvents, waitingBytes: watch.waitingBytes })))
   deps.inspect('caches', () => ({ revision: cache.revision, resources: [...cache.resources].filter(resource => resource.size > 0 || resource.watchers.size > 0).map(resource => ({ prefix: resource.spec.prefix, objects: resource.size, window: resource.windowSize, oldestRevision: resource.oldestRevision, watchers: resource.watchers.size })) }))
   deps.inspect('in-flight', () => ({ ...inFlight, connections: listener.connections }))
+  deps.inspect('custom-resources', () => customResources.inspect())
   deps.inspect('admission', () => ({ plugins: admission.names }))
   startCompaction(storage, cache, clock, log, lifetime.signal)
   return listener
@@ -203,7 +211,7 @@ function follow(cache: WatchCache, table: ResourceTable, of: GroupResource, onCh
 
 /** What resources do besides their kind's rules. */
 function hooksOf(allocations: ServiceAllocations): (resource: ServedResource) => WriteHooks | undefined {
-  const hooks: Readonly<Record<string, WriteHooks>> = { '/services': allocations, 'certificates.k8s.io/certificatesigningrequests': certificateRequestHooks }
+  const hooks: Readonly<Record<string, WriteHooks>> = { '/services': allocations, 'apiextensions.k8s.io/customresourcedefinitions': definitionHooks, 'certificates.k8s.io/certificatesigningrequests': certificateRequestHooks }
   return resource => hooks[`${resource.group}/${resource.resource}`]
 }
 

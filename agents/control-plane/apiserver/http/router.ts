@@ -54,6 +54,7 @@ async function routeResource(exchange: Exchange, deps: RouterDeps): Promise<void
     if (await deps.paths(exchange)) return
     throw noSuchPath()
   }
+  if (served.custom?.deprecation !== undefined) exchange.warn(served.custom.deprecation)
   const isNamespaces = group === '' && resource === 'namespaces'
   if (!served.namespaced && exchange.info.namespace !== '' && !isNamespaces) throw noSuchPath()
   if (subresource === '') {

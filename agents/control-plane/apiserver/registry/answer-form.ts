@@ -98,7 +98,7 @@ export async function sendList(exchange: Exchange, resource: ServedResource, for
     await sendObject(exchange, 200, buildTable(resource.rules, objects.map(complete), options), form)
     return
   }
-  const list = { kind: `${resource.kind}List`, apiVersion: resource.apiVersion, metadata: meta, items: objects.map(withoutTypeNames) }
+  const list = { kind: listKindOf(resource), apiVersion: resource.apiVersion, metadata: meta, items: resource.isCustom ? objects : objects.map(withoutTypeNames) }
   if (form.transform === 'PartialObjectMetadataList') {
     const partial = partialObjectMetadataList(objects.map(complete), meta, formApiVersion(form))
     await sendObject(exchange, 200, partial, form)
@@ -109,10 +109,12 @@ export async function sendList(exchange: Exchange, resource: ServedResource, for
 }
 
 async function sendJsonList(exchange: Exchange, resource: ServedResource, items: readonly CachedObject[], meta: ListMeta): Promise<void> {
-  const head = `{"kind":${JSON.stringify(`${resource.kind}List`)},"apiVersion":${JSON.stringify(resource.apiVersion)},"metadata":${JSON.stringify(meta)},"items":[`
-  const pieceOf = resource.view === undefined && !resource.isCustom
-    ? (item: CachedObject) => listItemBytes(resource.cache.spec.form, item.bytes)
-    : (item: CachedObject) => Buffer.from(JSON.stringify(resource.isCustom ? servedObject(resource, item) : withoutTypeNames(servedObject(resource, item)))).subarray(1)
+  const head = `{"kind":${JSON.stringify(listKindOf(resource))},"apiVersion":${JSON.stringify(resource.apiVersion)},"metadata":${JSON.stringify(meta)},"items":[`
+  const pieceOf = resource.isCustom
+    ? (item: CachedObject) => item.bytes.subarray(1) // their items say what they are
+    : resource.view === undefined
+      ? (item: CachedObject) => listItemBytes(resource.cache.spec.form, item.bytes)
+      : (item: CachedObject) => Buffer.from(JSON.stringify(withoutTypeNames(servedObject(resource, item)))).subarray(1)
   let pieces: Buffer[] = [Buffer.from(head)]
   let size = 0
   let streaming = false
@@ -136,6 +138,10 @@ async function sendJsonList(exchange: Exchange, resource: ServedResource, items:
   }
   await exchange.write(Buffer.concat(pieces))
   exchange.response.end()
+}
+
+function listKindOf(resource: ServedResource): string {
+  return resource.custom?.listKind ?? `${resource.kind}List`
 }
 
 function withoutTypeNames(object: KubeObject): Omit<KubeObject, 'kind' | 'apiVersion'> {

@@ -4,6 +4,7 @@
  *   DB1  A missing Content-Type means JSON; protobuf only for kinds that have a schema.
  *   DB2  The body's apiVersion and kind, when given, must be the path's; when missing, they are filled in.
  *   DB3  fieldValidation=Strict refuses unknown and duplicate fields, Warn (the default) warns, Ignore says nothing.
+ *   DB5  Custom resources are pruned, defaulted and told of unknown fields by their own schema.
  *   DB4  What is stored is canonical: known fields only, quantities and times in their one form, nulls dropped.
  */
 import { parseJson } from '../../../api/schema/json.ts'
@@ -15,6 +16,7 @@ import type { Exchange } from '../http/exchange.ts'
 import { notSupported } from '../../../api/field-error.ts'
 import { bodyType, bodyTypes, jsonType, protobufType, yamlType } from '../http/negotiation.ts'
 import { isFields } from './kube-object.ts'
+import type { CustomVersion } from './served-resource.ts'
 import type { Fields, KubeObject } from './kube-object.ts'
 
 export interface BodyKind {
@@ -24,6 +26,7 @@ export interface BodyKind {
   readonly apiVersion: string
   /** OpenAPI name; absent for custom resources, which are checked against their own schema. */
   readonly definition: string | undefined
+  readonly custom?: CustomVersion
 }
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
@@ -70,6 +73,7 @@ export function decodeBody(bytes: Uint8Array, type: string, kind: BodyKind, vali
 export function decodeValue(value: unknown, duplicates: readonly string[], kind: BodyKind, validation: FieldValidation, warn: (text: string) => void): KubeObject {
   if (!isFields(value)) throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${goTypeOf(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`)
   checkTypeNames(value, kind)
+  if (kind.custom !== undefined) return fromCustom(value, duplicates, kind, kind.custom, validation, warn)
   if (kind.definition === undefined) return asObject({ ...value }, kind)
   let decoded
   try {
@@ -79,6 +83,13 @@ export function decodeValue(value: unknown, duplicates: readonly string[], kind:
   }
   complain({ duplicates, unknown: decoded.unknown }, validation, warn)
   return asObject(decoded.object as Fields, kind)
+}
+
+/** DB5 */
+function fromCustom(value: Fields, duplicates: readonly string[], kind: BodyKind, custom: CustomVersion, validation: FieldValidation, warn: (text: string) => void): KubeObject {
+  const object = asObject(value, kind)
+  complain({ duplicates, unknown: custom.admit(object) }, validation, warn)
+  return object
 }
 
 function complain(found: { duplicates: readonly string[]; unknown: readonly string[] }, validation: FieldValidation, warn: (text: string) => void): void {

@@ -4,6 +4,7 @@
  */
 import { timeText } from '../../../base/clock.ts'
 import { ApplyConflictError, ApplyTypeError, applyPatch, trackUpdate as trackFields } from '../../../wire/apply/apply.ts'
+import type { ApplySchema } from '../../../wire/apply/apply-schema.ts'
 import { decodeObject } from '../../../api/schema/decode.ts'
 import { ApiError, badRequest } from '../http/api-error.ts'
 import type { KubeObject } from './kube-object.ts'
@@ -33,16 +34,21 @@ export interface ManagedApply {
 
 export function trackUpdate(update: TrackedUpdate): KubeObject {
   const { resource } = update
-  if (resource.isCustom && resource.definition === '') return update.updated
   return trackFields({
     live: update.live === undefined ? undefined : complete(update.live),
     updated: complete(update.updated),
     manager: update.manager,
     subresource: update.subresource,
     time: timeText(update.nowMs),
-    definition: resource.definition,
+    ...typeOf(resource, update.subresource),
     apiVersion: resource.apiVersion,
   }) as unknown as KubeObject
+}
+
+/** How fields are told apart, and which of them this write cannot change. */
+function typeOf({ custom, definition }: ServedResource, subresource: string): { definition: string } | { schema: ApplySchema; ignored: (field: string) => boolean } {
+  if (custom === undefined) return { definition }
+  return { schema: custom.applySchema, ignored: subresource === 'status' ? field => field !== 'status' : field => field === 'status' && custom.hasStatus }
 }
 
 /** What applying makes of the live object; a missing one is made from nothing. */
@@ -60,12 +66,13 @@ export function applyManagedPatch(apply: ManagedApply): KubeObject {
       force: apply.force,
       subresource: apply.subresource,
       time: timeText(apply.nowMs),
-      definition: resource.definition,
+      ...typeOf(resource, apply.subresource),
       apiVersion: resource.apiVersion,
     })
     const { kind, apiVersion } = resource
-    const merged = resource.isCustom ? object : decodeObject({ ...object, kind, apiVersion }, resource.definition).object
-    return { ...merged, kind, apiVersion } as unknown as KubeObject
+    const merged = (resource.isCustom ? { ...object, kind, apiVersion } : { ...decodeObject({ ...object, kind, apiVersion }, resource.definition).object, kind, apiVersion }) as unknown as KubeObject
+    resource.custom?.admit(merged)
+    return merged
   } catch (error) {
     if (error instanceof ApplyConflictError) {
       throw new ApiError('Conflict', error.message, { name: apply.name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.resource, causes: error.causes })

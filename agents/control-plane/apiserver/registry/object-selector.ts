@@ -64,12 +64,12 @@ function fieldReader(resource: ServedResource, path: string): FieldReader {
   if (path === 'metadata.namespace' && resource.namespaced) return cached => namespaceOfKey(cached.key)
   const ofKind = resource.rules.selectableFields[path]
   if (ofKind === undefined) throw badRequest(unknownFieldText(resource, path)) // OS1
-  const index = resource.cache.spec.fieldPaths.indexOf(path)
+  const index = (resource.custom?.fieldPaths ?? resource.cache.spec.fieldPaths).indexOf(path)
   if (resource.view === undefined && index >= 0) return cached => cached.fields[index]!
   return cached => ofKind(complete(servedObject(resource, cached)))
 }
 
 function unknownFieldText(resource: ServedResource, path: string): string {
-  if (Object.keys(resource.rules.selectableFields).length > 0) return `field label not supported: ${path}`
+  if (resource.isCustom || Object.keys(resource.rules.selectableFields).length > 0) return `field label not supported: ${path}`
   return `"${path}" is not a known field selector: only "metadata.name"${resource.namespaced ? ', "metadata.namespace"' : ''}`
 }

@@ -10,6 +10,8 @@
  *   OW5  The write that takes the last finalizer from an object being deleted removes it.
  *   OW6  A generated name that is taken is drawn again, up to eight times.
  *   OW7  Dry run does everything but the write.
+ *   OW11 What the store holds in another form than it would be written in now (an older version of a custom resource, or one that
+ *        lacks a default) is written even if nothing else changes.
  *   OW8  What hooks allocated for a write that failed is given back.
  *   OW9  Every key is data: one named __proto__ is kept like any other.
  *   OW10 Admission that changes a new object does so before its generated name is drawn, and sees none; what webhooks and
@@ -25,9 +27,11 @@ import { deepClone } from '../../../api/schema/clone.ts'
 import { forbidden as forbiddenField, invalid as invalidField, required } from '../../../api/field-error.ts'
 import { noNotes } from '../admission/admission.ts'
 import type { AdmissionChain, AdmissionRequest, Operation } from '../admission/admission.ts'
-import { ApiError, alreadyExists, badRequest, conflict, invalid, notFound, staleObjectText } from '../http/api-error.ts'
+import { ApiError, alreadyExists, badRequest, conflict, forbidden, invalid, notFound, staleObjectText } from '../http/api-error.ts'
 import { StoreUnavailableError } from '../storage/storage.ts'
 import type { Storage, StoredValue } from '../storage/storage.ts'
+import { readStored } from '../watch-cache/resource-cache.ts'
+import type { CachedObject } from '../watch-cache/resource-cache.ts'
 import { decodeServed, encodeStored, servedBytes } from '../watch-cache/stored-form.ts'
 import { isReleased, planDeletion } from './deletion.ts'
 import type { DeleteOptions, DeletionRules } from './deletion.ts'
@@ -58,6 +62,8 @@ export interface WriteHooks {
   beforeCreate?(object: KubeObject, context: WriteContext): Promise<(() => void) | undefined>
   beforeUpdate?(object: KubeObject, old: KubeObject, context: WriteContext): Promise<(() => void) | undefined>
   afterDelete?(object: KubeObject): void
+  /** What is to be deleted, with what the resource adds to it first. */
+  beforeDelete?(stored: KubeObject, nowMs: number): KubeObject
 }
 
 export interface UpdateOptions {
@@ -105,6 +111,8 @@ interface Current {
   readonly stored: KubeObject
   readonly revision: number
   readonly isCached: boolean
+  /** OW11 */
+  readonly isStale: boolean
 }
 
 export class ObjectWriter {
@@ -121,6 +129,8 @@ export class ObjectWriter {
   async create(resource: ServedResource, namespace: string, object: KubeObject, context: WriteContext, options: { readonly managedFieldsDone?: boolean } = {}): Promise<Written> {
     const { rules } = resource
     const meta = object.metadata
+    if (resource.custom?.isTerminating === true) throw forbidden(resource, meta.name ?? '', 'create not allowed while custom resource definition is terminating')
+    await resource.custom?.settled()
     const generates = (meta.name ?? '') === '' && (meta.generateName ?? '') !== ''
     if (resource.namespaced) meta.namespace = namespace
     else delete meta.namespace
@@ -170,7 +180,7 @@ export class ObjectWriter {
 
   async update(target: Target, transform: Transform, context: WriteContext, options: UpdateOptions = {}): Promise<Written> {
     const { resource } = target
-    let current = this.#fromCache(target)
+    let current = await this.#fromCache(target)
     let isFresh = false
     for (;;) {
       context.signal.throwIfAborted()
@@ -199,7 +209,7 @@ export class ObjectWriter {
 
   async delete(target: Target, options: DeleteOptions, context: WriteContext): Promise<Written> {
     const { resource } = target
-    let current = this.#fromCache(target) ?? (await this.#fromStore(target))
+    let current = (await this.#fromCache(target)) ?? (await this.#fromStore(target))
     let admitted = false
     for (;;) {
       context.signal.throwIfAborted()
@@ -212,13 +222,14 @@ export class ObjectWriter {
         context.mark('admitted')
         admitted = true
       }
-      const plan = planDeletion(current.stored, options, deletionRules(resource), this.clock.now())
+      const subject = this.#options.hooks(resource)?.beforeDelete?.(current.stored, this.clock.now()) ?? current.stored
+      const plan = planDeletion(subject, options, deletionRules(resource), this.clock.now())
       if (plan.outcome === 'already-marked') {
-        if (!current.isCached) return this.#writtenStored(resource, current.stored, current.revision, false)
+        if (!current.isCached) return this.#deleted(resource, current, current.stored, current.revision, false)
         current = await this.#fromStore(target) // OW2
         continue
       }
-      if (context.dryRun) return this.#writtenStored(resource, plan.outcome === 'mark' ? plan.object : current.stored, current.revision, plan.outcome === 'remove')
+      if (context.dryRun) return this.#deleted(resource, current, plan.outcome === 'mark' ? plan.object : current.stored, current.revision, plan.outcome === 'remove')
       const key = storageKey(resource, target.namespace, target.name)
       const result = plan.outcome === 'remove'
         ? await this.#options.storage.remove(key, current.revision)
@@ -227,9 +238,9 @@ export class ObjectWriter {
       if (result.ok) {
         if (plan.outcome === 'mark') this.#options.onWritten?.(result.revision, plan.object)
         if (plan.outcome === 'remove') this.#options.hooks(resource)?.afterDelete?.(current.object)
-        return this.#writtenStored(resource, plan.outcome === 'mark' ? plan.object : current.stored, result.revision, plan.outcome === 'remove')
+        return this.#deleted(resource, current, plan.outcome === 'mark' ? plan.object : current.stored, result.revision, plan.outcome === 'remove')
       }
-      current = result.current === undefined ? undefined : this.#current(resource, result.current)
+      current = result.current === undefined ? undefined : await this.#current(target, result.current)
     }
   }
 
@@ -250,17 +261,17 @@ export class ObjectWriter {
     try {
       const decided = await this.#decide(target, current, transform, context, options)
       giveBack = decided.giveBack
-      const next = decided.next
+      const { served, stored: next } = decided
       const key = storageKey(resource, target.namespace, target.name)
       const removes = isReleased(next, current.stored, deletionRules(resource)) // OW5
-      if (!removes && sameValue(withoutVersion(next), withoutVersion(current.stored))) { // OW3
+      if (!removes && !current.isStale && sameValue(withoutVersion(next), withoutVersion(current.stored))) { // OW3
         giveBack?.()
         if (current.isCached && !(await this.#isStillCurrent(key, current.revision))) return { outcome: 'doubtful' }
-        return { outcome: 'done', written: this.#writtenStored(resource, current.stored, current.revision, false) }
+        return { outcome: 'done', written: this.#written(resource, current.object, current.revision, false) }
       }
       if (context.dryRun) { // OW7
         giveBack?.()
-        return { outcome: 'done', written: this.#writtenStored(resource, next, current.revision, removes) }
+        return { outcome: 'done', written: this.#written(resource, served, current.revision, false, removes) }
       }
       const encoded = encodeStored(next)
       const result = removes
@@ -270,12 +281,12 @@ export class ObjectWriter {
       if (result.ok) {
         if (!removes) this.#options.onWritten?.(result.revision, next)
         if (removes) this.#options.hooks(resource)?.afterDelete?.(next)
-        if (resource.view !== undefined) return { outcome: 'done', written: this.#writtenStored(resource, next, result.revision, removes) }
+        if (served !== next) return { outcome: 'done', written: this.#written(resource, served, result.revision, false, removes) }
         const bytes = servedBytes(resource.cache.spec.form, encoded, result.revision)
         return { outcome: 'done', written: { object: stamped(next, result.revision), bytes, revision: result.revision, created: false, gone: removes } }
       }
       giveBack?.()
-      return { outcome: 'changed', current: result.current === undefined ? undefined : this.#current(resource, result.current) }
+      return { outcome: 'changed', current: result.current === undefined ? undefined : await this.#current(target, result.current) }
     } catch (error) {
       giveBack?.()
       if (!current.isCached || context.signal.aborted || error instanceof StoreUnavailableError) throw error
@@ -284,7 +295,7 @@ export class ObjectWriter {
     }
   }
 
-  async #decide(target: Target, current: Current, transform: Transform, context: WriteContext, options: UpdateOptions): Promise<{ next: KubeObject; giveBack: (() => void) | undefined }> {
+  async #decide(target: Target, current: Current, transform: Transform, context: WriteContext, options: UpdateOptions): Promise<{ served: KubeObject; stored: KubeObject; giveBack: (() => void) | undefined }> {
     const { resource } = target
     const { rules } = resource
     const old = current.object
@@ -318,13 +329,13 @@ export class ObjectWriter {
     context.mark('admitted')
     const giveBack = which === 'main' ? await this.#options.hooks(resource)?.beforeUpdate?.(next, old, context) : undefined
     try {
-      const failures = this.#updateFailures(resource, which, next, old)
+      const failures = this.#updateFailures(resource, which, next, old, context)
       failures.push(...(options.validateCustom?.(next, old) ?? []))
       if (failures.length > 0) throw invalid(resource, target.name, failures)
-      if (which === 'main') for (const warning of rules.warnings?.(complete(next)) ?? []) context.warn(warning)
+      if (which === 'main' && resource.custom === undefined) for (const warning of rules.warnings?.(complete(next)) ?? []) context.warn(warning)
       if (options.skipAdmission !== true) await this.#options.admission.validate(request)
       context.mark('validated')
-      return { next: resource.view === undefined ? next : resource.view.toStored(next, current.stored), giveBack }
+      return { served: next, stored: await toStored(resource, next, current.stored), giveBack }
     } catch (error) {
       giveBack?.()
       throw error
@@ -338,7 +349,13 @@ export class ObjectWriter {
     return { ...this.#admissionRequest('UPDATE', target, shown.show(next), shown.show(old), context, asked, subresource), kind: shown.kind }
   }
 
-  #updateFailures(resource: ServedResource, which: 'main' | 'status' | 'custom', next: KubeObject, old: KubeObject): FieldError[] {
+  #updateFailures(resource: ServedResource, which: 'main' | 'status' | 'custom', next: KubeObject, old: KubeObject, context: WriteContext): FieldError[] {
+    if (resource.custom !== undefined && which !== 'custom') {
+      const warn = (text: string) => {
+        context.warn(text)
+      }
+      return which === 'main' ? resource.custom.validateUpdate(next, old, warn) : resource.custom.validateStatusUpdate(next, old, warn)
+    }
     const failures: FieldError[] = []
     const added = (next.metadata.finalizers ?? []).filter(finalizer => old.metadata.finalizers?.includes(finalizer) !== true)
     if (old.metadata.deletionTimestamp !== undefined && added.length > 0) {
@@ -352,12 +369,12 @@ export class ObjectWriter {
   async #store(resource: ServedResource, namespace: string, object: KubeObject, tries: number): Promise<Written> {
     for (let left = tries; ; ) {
       const name = object.metadata.name!
-      const stored = resource.view === undefined ? object : resource.view.toStored(object, undefined)
+      const stored = await toStored(resource, object, undefined)
       const bytes = encodeStored(stored)
       const result = await this.#options.storage.put(storageKey(resource, namespace, name), bytes, 0, resource.timeToLiveSeconds)
       if (result.ok) {
         this.#options.onWritten?.(result.revision, stored)
-        if (resource.view !== undefined) return this.#written(resource, object, result.revision, true)
+        if (stored !== object) return this.#written(resource, object, result.revision, true)
         return { object: stamped(object, result.revision), bytes: servedBytes(resource.cache.spec.form, bytes, result.revision), revision: result.revision, created: true, gone: false }
       }
       left -= 1
@@ -374,25 +391,30 @@ export class ObjectWriter {
     return (object.metadata.name ?? '') === '' ? [required('metadata.name', 'name or generateName is required')] : []
   }
 
-  #fromCache(target: Target): Current | undefined {
+  async #fromCache(target: Target): Promise<Current | undefined> {
     const cached = target.resource.cache.get(cacheKey(target.resource, target.namespace, target.name))
-    if (cached === undefined) return undefined
-    const stored = decodeServed(cached.bytes)
-    return { stored, object: this.#seen(target.resource, stored), revision: cached.revision, isCached: true }
+    return cached === undefined ? undefined : await this.#seen(target.resource, cached, decodeServed(cached.bytes), true)
   }
 
   async #fromStore(target: Target): Promise<Current | undefined> {
     const { value } = await this.#options.storage.get(storageKey(target.resource, target.namespace, target.name))
-    return value === undefined ? undefined : this.#current(target.resource, value)
+    return value === undefined ? undefined : await this.#current(target, value)
   }
 
-  #current(resource: ServedResource, value: StoredValue): Current {
-    const stored = decodeServed(servedBytes(resource.cache.spec.form, value.value, value.revision))
-    return { stored, object: this.#seen(resource, stored), revision: value.revision, isCached: false }
+  async #current({ resource, namespace, name }: Target, value: StoredValue): Promise<Current> {
+    const read = readStored(resource.cache.spec, value.value, value.revision)
+    const cached = { key: cacheKey(resource, namespace, name), revision: value.revision, bytes: read.bytes, labels: {}, fields: [], isStale: read.isStale }
+    return await this.#seen(resource, cached, read.object, false)
   }
 
-  #seen(resource: ServedResource, stored: KubeObject): KubeObject {
-    return resource.view === undefined ? stored : resource.view.toServed(stored)
+  /** As this resource serves it, beside what is stored. */
+  async #seen(resource: ServedResource, cached: CachedObject, stored: KubeObject, isCached: boolean): Promise<Current> {
+    const { revision } = cached
+    const isStale = cached.isStale === true
+    const conversion = resource.custom?.conversion
+    if (conversion === undefined) return { stored, object: resource.view === undefined ? stored : resource.view.toServed(stored), revision, isCached, isStale }
+    const [seen] = await conversion.seen([cached])
+    return { stored, object: seen === cached ? stored : decodeServed(seen!.bytes), revision, isCached, isStale }
   }
 
   async #isStillCurrent(key: string, revision: number): Promise<boolean> {
@@ -400,14 +422,17 @@ export class ObjectWriter {
     return value?.revision === revision
   }
 
-  #written(resource: ServedResource, object: KubeObject, revision: number, created: boolean): Written {
+  #written(resource: ServedResource, object: KubeObject, revision: number, created: boolean, gone = false): Written {
     const answered = revision === 0 ? object : stamped(object, revision)
-    return { object: answered, bytes: Buffer.from(JSON.stringify(inServedOrder(resource, answered))), revision, created, gone: false }
+    return { object: answered, bytes: Buffer.from(JSON.stringify(inServedOrder(resource, answered))), revision, created, gone }
   }
 
-  #writtenStored(resource: ServedResource, stored: KubeObject, revision: number, gone: boolean): Written {
-    const object = stamped(this.#seen(resource, stored), revision)
-    return { object, bytes: Buffer.from(JSON.stringify(inServedOrder(resource, object))), revision, created: false, gone }
+  /** What a deletion left: nothing has to be brought into another version for it, since only metadata has changed. */
+  #deleted(resource: ServedResource, current: Current, stored: KubeObject, revision: number, gone: boolean): Written {
+    const object = resource.custom?.conversion !== undefined
+      ? { ...current.object, metadata: stored.metadata }
+      : resource.view === undefined ? stored : resource.view.toServed(stored)
+    return this.#written(resource, object, revision, false, gone)
   }
 
   #admissionRequest(
@@ -464,6 +489,11 @@ function prepareAgain(object: KubeObject, old: KubeObject, which: 'main' | 'stat
   if (which !== 'custom') rules.setDefaults(complete(object))
   if (which === 'main') rules.prepareForUpdate(complete(object), complete(old))
   else if (which === 'status') rules.prepareForStatusUpdate(complete(object), complete(old))
+}
+
+function toStored(resource: ServedResource, served: KubeObject, old: KubeObject | undefined): KubeObject | Promise<KubeObject> {
+  if (resource.view !== undefined) return resource.view.toStored(served, old)
+  return resource.custom?.conversion === undefined ? served : resource.custom.conversion.stored(served)
 }
 
 export function deletionRules(resource: ServedResource): DeletionRules {

@@ -12,6 +12,7 @@
 import { applyJsonPatch } from '../../../wire/patch/json-patch.ts'
 import { applyMergePatch } from '../../../wire/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../../../wire/patch/strategic-merge-patch.ts'
+import { deepClone } from '../../../api/schema/clone.ts'
 import { ApiError, badRequest, unsupportedMediaType } from '../http/api-error.ts'
 import { jsonType, yamlType } from '../http/negotiation.ts'
 import { decodeValue, parseText } from './decode-body.ts'
@@ -67,7 +68,7 @@ function readApplyPatch(bytes: Uint8Array, kind: BodyKind, validation: FieldVali
   const { value, duplicates } = parseText(bytes, yamlType)
   if (!isFields(value)) throw badRequest('error decoding YAML: expected an object')
   if (typeof value['apiVersion'] !== 'string' || typeof value['kind'] !== 'string') throw badRequest('apiVersion and kind must be set in an apply patch')
-  decodeValue(value, duplicates, kind, validation, warn) // says what is unknown or of the wrong type
+  decodeValue(kind.custom === undefined ? value : deepClone(value), duplicates, kind, validation, warn) // says what is unknown or of the wrong type
   const applied = { ...value, metadata: isFields(value['metadata']) ? value['metadata'] : {} } as unknown as KubeObject
   return { type: applyPatchType, applied, apply: () => applied }
 }

@@ -7,15 +7,16 @@
  *        from the store's history.
  *   RD3  A revision from the future: wait a little, then 504 with cause ResourceVersionTooLarge.
  *   RD4  remainingItemCount only where no selector could change the count.
+ *   RD7  What is stored in another version is brought into the one asked for: before a selector looks at it, else only what is
+ *        on the page.
  *   RD5  An expired page token is answered 410 with another token that goes on without consistency.
  *   RD6  A page token leads nowhere but into the list it is used with: the key in it never widens the namespace.
  */
 import { expired, notFound, tooLargeResourceVersion, tooOldResourceVersion } from '../http/api-error.ts'
 import { CompactedError, FutureRevisionError } from '../storage/storage.ts'
 import type { Storage } from '../storage/storage.ts'
-import { lowerBound } from '../watch-cache/resource-cache.ts'
+import { lowerBound, readCached } from '../watch-cache/resource-cache.ts'
 import type { CachedObject } from '../watch-cache/resource-cache.ts'
-import { decodeServed, servedBytes } from '../watch-cache/stored-form.ts'
 import type { WatchCache } from '../watch-cache/watch-cache.ts'
 import type { ListMeta } from './answer-form.ts'
 import { renderContinueToken } from './list-options.ts'
@@ -45,7 +46,7 @@ export class Reads {
     await this.freshEnough(resourceVersion)
     const found = resource.cache.get(cacheKey(resource, namespace, name))
     if (found === undefined) throw notFound(resource, name)
-    return found
+    return resource.custom?.conversion === undefined ? found : (await resource.custom.conversion.seen([found]))[0]!
   }
 
   async list(resource: ServedResource, namespace: string, options: ListOptions, selector: ObjectSelector): Promise<ListedPage> {
@@ -53,7 +54,7 @@ export class Reads {
     if (options.match === 'Exact') return await this.#at(resource, namespace, options, selector, Number(options.resourceVersion), undefined)
     await this.freshEnough(options.resourceVersion)
     const limit = options.resourceVersion === '0' && options.match === '' ? 0 : options.limit
-    return this.#fromCache(resource, namespace, { ...options, limit }, selector, this.#cache.revision, undefined)
+    return await this.#fromCache(resource, namespace, { ...options, limit }, selector, this.#cache.revision, undefined)
   }
 
   /** Waits until the cache may answer for this resourceVersion (RD1, RD3). */
@@ -71,12 +72,12 @@ export class Reads {
   async #continued(resource: ServedResource, namespace: string, options: ListOptions, selector: ObjectSelector, token: NonNullable<ListOptions['continue']>): Promise<ListedPage> {
     if (token.revision > 0) return await this.#at(resource, namespace, options, selector, token.revision, token.start)
     await this.freshEnough('')
-    return this.#fromCache(resource, namespace, options, selector, this.#cache.revision, token.start)
+    return await this.#fromCache(resource, namespace, options, selector, this.#cache.revision, token.start)
   }
 
   async #at(resource: ServedResource, namespace: string, options: ListOptions, selector: ObjectSelector, revision: number, start: string | undefined): Promise<ListedPage> {
     if (revision > this.#cache.revision && !(await this.#cache.waitFor(revision, futureWaitMs))) throw tooLargeResourceVersion(revision, this.#cache.revision)
-    if (resource.cache.lastChange <= revision) return this.#fromCache(resource, namespace, options, selector, revision, start) // RD2
+    if (resource.cache.lastChange <= revision) return await this.#fromCache(resource, namespace, options, selector, revision, start) // RD2
     try {
       return await this.#fromHistory(resource, namespace, options, selector, revision, start)
     } catch (error) {
@@ -90,13 +91,24 @@ export class Reads {
     }
   }
 
-  #fromCache(resource: ServedResource, namespace: string, options: ListOptions, selector: ObjectSelector, revision: number, start: string | undefined): ListedPage {
-    if (selector.onlyName !== undefined && (namespace !== '' || !resource.namespaced)) {
+  /** RD7 */
+  async #fromCache(resource: ServedResource, namespace: string, options: ListOptions, selector: ObjectSelector, revision: number, start: string | undefined): Promise<ListedPage> {
+    const conversion = resource.custom?.conversion
+    if (conversion === undefined) return this.#select(resource, namespace, options, selector, revision, start)
+    if (selector.isEverything) {
+      const page = this.#select(resource, namespace, options, selector, revision, start)
+      return { ...page, items: await conversion.seen(page.items) }
+    }
+    return this.#select(resource, namespace, options, selector, revision, start, await conversion.seen(resource.cache.list(namespace)))
+  }
+
+  #select(resource: ServedResource, namespace: string, options: ListOptions, selector: ObjectSelector, revision: number, start: string | undefined, seen?: readonly CachedObject[]): ListedPage {
+    if (seen === undefined && selector.onlyName !== undefined && (namespace !== '' || !resource.namespaced)) {
       const found = resource.cache.get(cacheKey(resource, namespace, selector.onlyName))
       const items = found !== undefined && selector.matches(found) ? [found] : []
       return { items, meta: { resourceVersion: String(revision) } }
     }
-    const all = resource.cache.list(namespace)
+    const all = seen ?? resource.cache.list(namespace)
     const from = start === undefined ? 0 : lowerBound(all.map(item => item.key), start)
     if (options.limit <= 0) {
       const rest = from === 0 ? all : all.slice(from)
@@ -109,21 +121,17 @@ export class Reads {
   }
 
   async #fromHistory(resource: ServedResource, namespace: string, options: ListOptions, selector: ObjectSelector, revision: number, start: string | undefined): Promise<ListedPage> {
-    const { prefix, form } = resource.cache.spec
+    const { prefix } = resource.cache.spec
     const scope = namespace === '' || !resource.namespaced ? prefix : `${prefix}${namespace}/`
     const items: CachedObject[] = []
     let from = start === undefined || prefix + start < scope ? scope : prefix + start // RD6
     for (;;) {
       const wanted = options.limit > 0 ? options.limit - items.length : 0
       const page = await this.#storage.range(scope, { from, revision, ...(wanted > 0 ? { limit: wanted } : {}) })
-      let taken = 0
-      for (const { key, value, revision: at } of page.values) {
-        const bytes = servedBytes(form, value, at)
-        const object = decodeServed(bytes)
-        const cached = { key: key.slice(prefix.length), revision: at, bytes, labels: object.metadata.labels ?? {}, fields: resource.cache.spec.fieldsOf(object) }
-        taken += 1
-        if (selector.matches(cached)) items.push(cached)
-      }
+      const read = page.values.map(({ key, value, revision: at }) => readCached(resource.cache.spec, key.slice(prefix.length), value, at))
+      const seen = resource.custom?.conversion === undefined ? read : await resource.custom.conversion.seen(read)
+      const taken = seen.length
+      items.push(...seen.filter(item => selector.matches(item)))
       const last = page.values.at(-1)?.key
       const isFull = options.limit > 0 && items.length >= options.limit
       if (!page.more || last === undefined || isFull) {

@@ -11,8 +11,9 @@ import type { ResourceRow } from '../../../api/schema/definition.ts'
 import type { ObjectReader } from '../admission/admission.ts'
 import type { GroupResource } from '../http/api-error.ts'
 import type { Storage } from '../storage/storage.ts'
+import { readStored } from '../watch-cache/resource-cache.ts'
 import type { CacheSpec } from '../watch-cache/resource-cache.ts'
-import { decodeServed, servedBytes, storedForm } from '../watch-cache/stored-form.ts'
+import { decodeServed, storedForm } from '../watch-cache/stored-form.ts'
 import type { WatchCache } from '../watch-cache/watch-cache.ts'
 import type { KubeObject } from './kube-object.ts'
 import { cacheKey, complete, storageKey } from './served-resource.ts'
@@ -80,20 +81,29 @@ export class ResourceTable implements ObjectReader {
     return this.#stored.get(`${of.group}/${of.resource}`)
   }
 
-  add(resource: ServedResource): void {
+  /** row: as discovery shows it, which may be less than what is served, or nothing. */
+  add(resource: ServedResource, row: ResourceRow | undefined = resource.row): void {
     const key = `${resource.group}/${resource.version}/${resource.resource}`
     this.#served.set(key, resource)
-    this.#rows.set(key, resource.row)
+    if (row === undefined) this.#rows.delete(key)
+    else this.#rows.set(key, row)
     if (!this.#stored.has(`${resource.group}/${resource.resource}`)) this.#stored.set(`${resource.group}/${resource.resource}`, resource)
     this.generation += 1
   }
 
+  /** The version that is stored, which need not be served. */
+  setStored(resource: ServedResource): void {
+    this.#stored.set(`${resource.group}/${resource.resource}`, resource)
+  }
+
+  forgetStored(of: GroupResource): void {
+    this.#stored.delete(`${of.group}/${of.resource}`)
+  }
+
   remove(group: string, version: string, resource: string): void {
     const key = `${group}/${version}/${resource}`
-    const known = this.#served.get(key)
     this.#served.delete(key)
     this.#rows.delete(key)
-    if (known !== undefined && this.#stored.get(`${group}/${resource}`) === known) this.#stored.delete(`${group}/${resource}`)
     this.generation += 1
   }
 
@@ -111,7 +121,7 @@ export class ResourceTable implements ObjectReader {
     const resource = this.stored(of)
     if (resource === undefined) return undefined
     const { value } = await this.#storage.get(storageKey(resource, namespace, name))
-    return value === undefined ? undefined : decodeServed(servedBytes(resource.cache.spec.form, value.value, value.revision))
+    return value === undefined ? undefined : readStored(resource.cache.spec, value.value, value.revision).object
   }
 
   #addKind(kind: Kind, eventSeconds: number): void {

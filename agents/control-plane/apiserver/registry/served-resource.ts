@@ -2,9 +2,11 @@
  * One resource as it is served at /api/v1/… or /apis/<group>/<version>/…: the kind's own rules, where its objects lie,
  * and, where two versions show one store (events, horizontalpodautoscalers), the translation between them.
  */
+import type { FieldError } from '../../../api/field-error.ts'
 import type { Kind } from '../../../api/kind.ts'
 import type { KubernetesObject } from '../../../api/kubernetes-object.ts'
 import type { ResourceRow } from '../../../api/schema/definition.ts'
+import type { ApplySchema } from '../../../wire/apply/apply-schema.ts'
 import type { CachedObject, ResourceCache } from '../watch-cache/resource-cache.ts'
 import { decodeServed } from '../watch-cache/stored-form.ts'
 import type { KubeObject } from './kube-object.ts'
@@ -29,6 +31,38 @@ export interface ServedResource {
   readonly view?: View
   readonly timeToLiveSeconds?: number
   readonly isCustom: boolean
+  /** What only custom resources have. */
+  readonly custom?: CustomVersion
+}
+
+/** One version of a custom resource: its schema at work, and the way to and from the version that is stored. */
+export interface CustomVersion {
+  /** Prunes and defaults what a client sent, in place; returns the paths of unknown fields. Throws ApiError when it is malformed. */
+  admit(object: KubeObject): readonly string[]
+  /** Absent where every stored object is in this version already. */
+  readonly conversion?: CustomConversion
+  readonly applySchema: ApplySchema
+  readonly listKind: string
+  readonly hasStatus: boolean
+  /** Dotted paths of spec.replicas and the rest, without the leading dot. */
+  readonly scale?: { readonly replicas: readonly string[]; readonly statusReplicas: readonly string[]; readonly selector: readonly string[] | undefined }
+  /** Paths of CachedObject.fields in this version. */
+  readonly fieldPaths: readonly string[]
+  readonly deprecation: string | undefined
+  /** The definition is going: nothing new is made. */
+  readonly isTerminating: boolean
+  /** Waits until other servers have had time to learn of a definition that has only just come. */
+  settled(): Promise<void>
+  /** Rules about a change that need what it warns of (ratcheting). */
+  validateUpdate(next: KubeObject, old: KubeObject, warn: (text: string) => void): FieldError[]
+  validateStatusUpdate(next: KubeObject, old: KubeObject, warn: (text: string) => void): FieldError[]
+}
+
+export interface CustomConversion {
+  /** Objects as this version shows them; a promise only where somebody must be asked. */
+  seen(items: readonly CachedObject[]): readonly CachedObject[] | Promise<readonly CachedObject[]>
+  /** An object of this version in the one that is stored. */
+  stored(object: KubeObject): KubeObject | Promise<KubeObject>
 }
 
 /** The kinds' rules are typed for complete objects; here they meet objects still being completed. */

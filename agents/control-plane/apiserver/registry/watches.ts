@@ -8,6 +8,9 @@
  *   WA4  Watch-list: what exists, then one BOOKMARK annotated k8s.io/initial-events-end, then live.
  *   WA5  Bookmarks only when asked for: about each minute, and shortly before the timeout.
  *   WA6  A reader that does not keep up is cut off, so that it holds neither memory nor the others.
+ *   WA8  When a custom resource's definition changes or goes, its watches end cleanly: clients list and watch anew.
+ *   WA9  Objects that are stored in another version are brought into this one, in the order of the events; a conversion that
+ *        fails ends the watch with an ERROR.
  *   WA7  A form's frame for an event is encoded by the first watcher that needs it.
  */
 import type { Clock } from '../../../base/clock.ts'
@@ -15,7 +18,7 @@ import type { Random } from '../../../base/random.ts'
 import { buildTable, partialObjectMetadata } from '../../../api/table.ts'
 import { encodeWatchFrame } from '../../../wire/protobuf/envelope.ts'
 import { stringify } from 'yaml'
-import { tooOldResourceVersion } from '../http/api-error.ts'
+import { asApiError, tooOldResourceVersion } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { jsonType, protobufType, yamlType } from '../http/negotiation.ts'
 import type { Negotiated } from '../http/negotiation.ts'
@@ -87,6 +90,8 @@ class Watch implements CacheWatcher, LiveWatch {
   #end: () => void = () => {}
   #isOver = false
   #hasSentColumns = false
+  /** Set while objects of another version are being brought into this one: events wait their turn. */
+  #converting: Promise<void> | undefined
   /** Events that came while the first state was still being written. */
   #held: CacheEvent[] | undefined = []
   #pending: Buffer[] = []
@@ -128,30 +133,74 @@ class Watch implements CacheWatcher, LiveWatch {
     this.#exchange.response.once('close', stop)
     this.#exchange.signal.addEventListener('abort', stop, { once: true })
     const timers = this.#timers()
+    let hasStarted = false
     try {
+      const selected = this.#of.custom?.conversion === undefined && this.#selector.isEverything ? state : await this.#selected(state)
+      hasStarted = true
       this.#exchange.start(200, contentType(this.#form))
       this.#flushHeaders()
-      await this.#sendState(state, stateRevision)
-      for (const event of missed) this.#tell(event)
+      await this.#sendState(selected, stateRevision)
+      for (const event of missed) this.#see(event)
       const held = this.#held!
       this.#held = undefined
-      for (const event of held) this.#tell(event)
+      for (const event of held) this.#see(event)
       this.#exchange.onInitialized?.()
       await this.#ended
-    } catch {
+    } catch (error) {
+      if (!hasStarted) throw error
       this.#finish() // the client has gone
     } finally {
       for (const timer of timers) timer[Symbol.dispose]()
       cache.watchers.delete(this)
       liveWatches.delete(this)
       this.#exchange.signal.removeEventListener('abort', stop)
-      if (!this.#exchange.response.writableEnded) this.#exchange.response.end()
+      if (hasStarted && !this.#exchange.response.writableEnded) this.#exchange.response.end()
     }
   }
 
   offer(event: CacheEvent): void {
     if (this.#held !== undefined) this.#held.push(event)
-    else this.#tell(event)
+    else this.#see(event)
+  }
+
+  /** WA8 */
+  end(): void {
+    this.#finish()
+  }
+
+  /** WA9 */
+  #see(event: CacheEvent): void {
+    const conversion = this.#of.custom?.conversion
+    if (conversion === undefined) {
+      this.#tell(event)
+      return
+    }
+    const convert = () => conversion.seen(event.previous === undefined ? [event.object] : [event.object, event.previous])
+    const tell = ([object, previous]: readonly CachedObject[]) => {
+      this.#tell({ ...event, object: object!, previous })
+    }
+    if (this.#converting === undefined) {
+      const seen = convert()
+      if (!(seen instanceof Promise)) {
+        tell(seen)
+        return
+      }
+      this.#queue(() => seen.then(tell))
+      return
+    }
+    this.#queue(async () => {
+      tell(await convert())
+    })
+  }
+
+  #queue(work: () => Promise<void>): void {
+    const turn = (this.#converting ?? Promise.resolve()).then(work).catch((error: unknown) => {
+      if (!this.#isOver) this.#push(encodeFrame('ERROR', asApiError(error).status, this.#form))
+      this.#finish()
+    }).then(() => {
+      if (this.#converting === turn) this.#converting = undefined
+    })
+    this.#converting = turn
   }
 
   expire(): void {
@@ -166,8 +215,13 @@ class Watch implements CacheWatcher, LiveWatch {
       const found = this.#of.cache.get(cacheKey(this.#of, this.namespace, onlyName))
       return found !== undefined && this.#selector.matches(found) ? [found] : []
     }
-    const all = this.#of.cache.list(this.namespace)
-    return this.#selector.isEverything ? all : all.filter(item => this.#selector.matches(item))
+    return this.#of.cache.list(this.namespace)
+  }
+
+  async #selected(state: readonly CachedObject[]): Promise<readonly CachedObject[]> {
+    const conversion = this.#of.custom?.conversion
+    const seen = conversion === undefined ? state : await conversion.seen(state)
+    return this.#selector.isEverything ? seen : seen.filter(item => this.#selector.matches(item))
   }
 
   async #sendState(state: readonly CachedObject[], revision: number): Promise<void> {

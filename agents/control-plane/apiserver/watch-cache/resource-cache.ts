@@ -19,6 +19,8 @@ export interface CachedObject {
   readonly labels: Readonly<Record<string, string>>
   /** Values of the resource's selectable fields, in the order of CacheSpec.fieldPaths. */
   readonly fields: readonly string[]
+  /** The store holds another form of it, so that even a write that changes nothing is worth making. */
+  readonly isStale?: boolean
 }
 
 export interface CacheEvent {
@@ -39,6 +41,27 @@ export interface CacheSpec {
   readonly namespaced: boolean
   readonly fieldPaths: readonly string[]
   fieldsOf(object: KubeObject): readonly string[]
+  /** Resources whose stored objects are not all in one form (custom ones) read them themselves. */
+  read?(value: Uint8Array, revision: number): ReadObject
+}
+
+export interface ReadObject {
+  readonly bytes: Buffer
+  readonly object: KubeObject
+  readonly isStale: boolean
+}
+
+/** A stored value as every reader gets it. */
+export function readStored(spec: CacheSpec, value: Uint8Array, revision: number): ReadObject {
+  if (spec.read !== undefined) return spec.read(value, revision)
+  const bytes = servedBytes(spec.form, value, revision)
+  return { bytes, object: decodeServed(bytes), isStale: false }
+}
+
+/** The same, with what selectors ask for beside it. */
+export function readCached(spec: CacheSpec, key: string, value: Uint8Array, revision: number): CachedObject {
+  const { bytes, object, isStale } = readStored(spec, value, revision)
+  return { key, revision, bytes, labels: object.metadata.labels ?? emptyLabels, fields: spec.fieldsOf(object), ...(isStale ? { isStale } : {}) }
 }
 
 export interface CacheWatcher {
@@ -47,6 +70,8 @@ export interface CacheWatcher {
   progress?(revision: number): void
   /** History was lost: the watcher must end with 410. */
   expire(): void
+  /** What was watched is no longer served as it was: the watch ends as if its time were over. */
+  end?(): void
 }
 
 const windowMaxEvents = 20_000
@@ -68,6 +93,8 @@ export class ResourceCache {
   #windowBytes = 0
   /** Every change after this revision is in the window. */
   #windowRevision = 0
+  /** Revision at which everything was read. */
+  #loadedRevision = 0
   /** Revision of the latest change of this resource. */
   #lastChange = 0
   #objectBytes = 0
@@ -127,6 +154,7 @@ export class ResourceCache {
     this.#windowStart = 0
     this.#windowBytes = 0
     this.#windowRevision = revision
+    this.#loadedRevision = revision
     this.#lastChange = revision
     for (const watcher of [...this.watchers]) watcher.expire()
   }
@@ -134,7 +162,7 @@ export class ResourceCache {
   /** `decoded` spares reading the value when its writer is this process. */
   apply(key: string, value: Uint8Array | undefined, revision: number, decoded?: KubeObject): CacheEvent | undefined {
     const previous = this.#objects.get(key)
-    if (value === undefined && previous === undefined) return undefined
+    if ((value === undefined && previous === undefined) || revision <= this.#loadedRevision) return undefined
     const object = value === undefined ? this.#restamped(previous!, revision) : this.#cached(key, value, revision, decoded)
     if (previous !== undefined) this.#objectBytes -= previous.bytes.length
     if (value !== undefined) this.#objectBytes += object.bytes.length
@@ -166,8 +194,9 @@ export class ResourceCache {
   }
 
   #cached(key: string, value: Uint8Array, revision: number, decoded?: KubeObject): CachedObject {
-    const bytes = servedBytes(this.spec.form, value, revision)
-    const object = decoded ?? decodeServed(bytes)
+    const read = decoded === undefined || this.spec.read !== undefined ? readStored(this.spec, value, revision) : undefined
+    const bytes = read === undefined ? servedBytes(this.spec.form, value, revision) : read.bytes
+    const object = read === undefined ? decoded! : read.object
     const labels = object.metadata.labels
     return {
       key,
@@ -175,6 +204,7 @@ export class ResourceCache {
       bytes,
       labels: labels === undefined ? emptyLabels : this.#internLabels(labels),
       fields: this.spec.fieldsOf(object).map(text => this.#intern(text)),
+      ...(read?.isStale === true ? { isStale: true } : {}),
     }
   }
 

@@ -8,6 +8,7 @@
  *        read anew, and every watcher ends with 410.
  *   WC5  A start reads the store as it was some revisions ago and follows from there, so that watches that were open when
  *        the last process died resume without a gap instead of with 410.
+ *   WC6  A resource that is read anew loses no change meanwhile: what came after the reading is applied to it.
  *   WC4  Keys under no known resource are kept aside, so that a resource defined later (a CRD) finds its objects.
  */
 import { backoffMs } from '../../../base/backoff.ts'
@@ -48,11 +49,14 @@ export class WatchCache {
   readonly #listeners = new Map<ResourceCache, ChangeListener[]>()
   readonly #loadListeners: { readonly cache: ResourceCache; readonly listener: LoadListener }[] = []
   readonly #unclaimed = new Map<string, StoredValue>()
+  /** Changes of resources that are just being read anew, by prefix. */
+  readonly #heldBack = new Map<string, StoreChange[]>()
   readonly #waiters = new Set<Waiter>()
   /** What this process has written and not yet seen come back, by revision. */
   readonly #ownWrites = new Map<number, KubeObject>()
   #revision = 0
   #loaded = false
+  #loads = 0
   #question: Promise<number> | undefined
   #nextQuestion: Promise<number> | undefined
 
@@ -87,7 +91,46 @@ export class WatchCache {
   /** Forgets a resource whose definition has gone; its watchers end. */
   drop(cache: ResourceCache): void {
     this.#resources.delete(cache.spec.prefix)
-    for (const watcher of [...cache.watchers]) watcher.expire()
+    for (const watcher of [...cache.watchers]) (watcher.end ?? watcher.expire).call(watcher)
+  }
+
+  /** Reads a resource anew with other rules of reading; the cache before it stays of use until then, and then its watchers end (WC6). */
+  async redefine(old: ResourceCache, spec: CacheSpec): Promise<ResourceCache> {
+    const { prefix } = spec
+    try {
+      const { values, revision, heldBack } = await this.#readWithChanges(prefix)
+      const cache = new ResourceCache(spec, this.#options.clock)
+      cache.load(values.map(value => ({ ...value, key: value.key.slice(prefix.length) })), revision)
+      for (const { key, value, revision: at } of heldBack) cache.apply(key.slice(prefix.length), value, at)
+      if (this.#resources.get(prefix) === old) this.#resources.set(prefix, cache)
+      for (const watcher of [...old.watchers]) (watcher.end ?? watcher.expire).call(watcher)
+      return cache
+    } finally {
+      this.#heldBack.delete(prefix)
+    }
+  }
+
+  async #readWithChanges(prefix: string): Promise<{ values: StoredValue[]; revision: number; heldBack: readonly StoreChange[] }> {
+    for (;;) {
+      const loads = this.#loads
+      const heldBack: StoreChange[] = []
+      this.#heldBack.set(prefix, heldBack)
+      const read = await this.#readAll(prefix)
+      if (loads === this.#loads) return { ...read, heldBack } // else history was lost meanwhile, and with it some changes
+    }
+  }
+
+  async #readAll(prefix: string): Promise<{ values: StoredValue[]; revision: number }> {
+    const values: StoredValue[] = []
+    let from = prefix
+    let revision: number | undefined
+    for (;;) {
+      const page = await this.#options.storage.range(prefix, { from, limit: pageSize, ...(revision === undefined ? {} : { revision }) })
+      revision ??= page.revision
+      values.push(...page.values)
+      if (!page.more || page.values.length === 0) return { values, revision }
+      from = `${page.values.at(-1)!.key}\0`
+    }
   }
 
   /** Tells of every change of a resource, after it is in the cache. */
@@ -203,6 +246,7 @@ export class WatchCache {
     for (const [cache, loaded] of values) cache.load(loaded, revision)
     for (const { cache, listener } of this.#loadListeners) listener(cache.list())
     this.#loaded = true
+    this.#loads += 1
     this.#wake()
   }
 
@@ -251,6 +295,7 @@ export class WatchCache {
         else if (change.key.startsWith(root)) this.#unclaimed.set(change.key, { key: change.key, value: change.value, revision: change.revision })
         continue
       }
+      this.#heldBack.get(cache.spec.prefix)?.push(change)
       const event = cache.apply(change.key.slice(cache.spec.prefix.length), change.value, change.revision, this.#takeOwnWrite(change.revision))
       if (event !== undefined) for (const listener of this.#listeners.get(cache) ?? []) listener(event)
     }

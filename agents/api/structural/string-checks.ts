@@ -1,0 +1,50 @@
+/** maxLength, minLength, pattern (the first that fails is told) and format of strings. */
+import { RE2JS } from 're2js'
+import { stringFormat } from './formats.ts'
+import type { Schema } from './schema.ts'
+import type { Check } from './value-check.ts'
+
+export function stringChecks(schema: Schema, format: string): Check[] {
+  const { minLength, maxLength } = schema
+  const pattern = schema.pattern === undefined || schema.pattern === '' ? undefined : patternTest(schema.pattern)
+  const fits = format === '' ? undefined : stringFormat(format)
+  return [(value, _old, found) => {
+    if (typeof value !== 'string') return
+    const length = minLength === undefined && maxLength === undefined ? 0 : lengthOf(value)
+    if (maxLength !== undefined && length > maxLength) found.tooLong(maxLength)
+    else if (minLength !== undefined && length < minLength) found.invalid(value, `should be at least ${minLength} chars long`)
+    else if (pattern !== undefined && !pattern(value)) found.invalid(value, `should match '${schema.pattern!}'`)
+    found.matches += 1
+    if (fits === undefined) return
+    if (!fits(value)) found.wrongType(format, value)
+    found.matches += 1
+  }]
+}
+
+/** In code points. */
+function lengthOf(text: string): number {
+  // eslint-disable-next-line no-control-regex -- ASCII has one code point a unit
+  if (/^[\x00-\x7f]*$/.test(text)) return text.length
+  let length = 0
+  for (const _character of text) length += 1
+  return length
+}
+
+/** Compiled when first needed: most patterns of a big definition never are. */
+function patternTest(pattern: string): (text: string) => boolean {
+  let compiled: RE2JS | undefined
+  return text => {
+    compiled ??= RE2JS.compile(pattern)
+    return compiled.matcher(text).find()
+  }
+}
+
+/** Why a pattern is no regular expression, in Go's words; undefined if it is one. */
+export function patternError(pattern: string): string | undefined {
+  try {
+    RE2JS.compile(pattern)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Asks a definition's webhook to convert objects (ConversionReview), and believes it as far as it may be believed.
+ * Upstream: apiextensions-apiserver/pkg/apiserver/conversion/webhook_converter.go.
+ *
+ *   RV1  The first of conversionReviewVersions that is known is spoken: v1, or v1beta1, which answers without saying who it is.
+ *   RV2  The answer holds as many objects as were sent, in their order, each of the same kind, in the version asked for, with
+ *        the same name, namespace and uid. A webhook may change labels and annotations; all other metadata is restored.
+ *   RV3  A webhook has 30 seconds.
+ */
+import { randomUUID } from 'node:crypto'
+import type { CustomResourceDefinition } from '../../../api/groups/apiextensions-v1/types.ts'
+import { ApiError } from '../http/api-error.ts'
+import { isFields } from '../registry/kube-object.ts'
+import type { Fields, KubeObject, Meta } from '../registry/kube-object.ts'
+import { WebhookCallError } from '../webhooks/call-failure.ts'
+import type { WebhookClient } from '../webhooks/webhook-client.ts'
+import type { ConvertObjects } from './conversion.ts'
+
+const timeoutMs = 30_000 // RV3
+
+/** client: undefined text says why there is none. */
+export function webhookConversion({ spec }: CustomResourceDefinition, client: () => WebhookClient, signal: AbortSignal): ConvertObjects {
+  const reviewVersion = (spec.conversion?.webhook?.conversionReviewVersions ?? []).find(version => version === 'v1' || version === 'v1beta1') // RV1
+  return async (objects, apiVersion) => {
+    const of = `${objects[0]!.apiVersion}, Kind=${spec.names.kind}`
+    if (reviewVersion === undefined) throw conversionError('no supported conversion review versions')
+    const uid = randomUUID()
+    const review = { kind: 'ConversionReview', apiVersion: `apiextensions.k8s.io/${reviewVersion}`, request: { uid, desiredAPIVersion: apiVersion, objects } }
+    let converted: readonly unknown[]
+    try {
+      const answer = await client().post({ body: JSON.stringify(review), timeoutMs, signal })
+      converted = convertedObjects(JSON.parse(answer.toString('utf8')), reviewVersion, uid)
+    } catch (error) {
+      if (error instanceof WebhookCallError || error instanceof AnswerError || error instanceof SyntaxError) throw conversionError(`conversion webhook for ${of} failed: ${error.message}`)
+      throw error
+    }
+    if (converted.length !== objects.length) throw conversionError(`conversion webhook for ${of} returned ${converted.length} objects, expected ${objects.length}`)
+    return objects.map((object, index) => {
+      const problem = objects.length === 1 ? 'returned invalid object' : `returned invalid converted object at index ${index}`
+      try {
+        return checkedObject(object, converted[index], apiVersion) // RV2
+      } catch (error) {
+        if (error instanceof AnswerError) throw conversionError(`conversion webhook for ${of} ${problem}: ${error.message}`)
+        throw error
+      }
+    })
+  }
+}
+
+class AnswerError extends Error {
+  override readonly name = 'AnswerError'
+}
+
+function conversionError(message: string): ApiError {
+  return new ApiError('InternalError', message)
+}
+
+function convertedObjects(answer: unknown, reviewVersion: string, uid: string): readonly unknown[] {
+  const review = isFields(answer) ? answer : {}
+  const wanted = `apiextensions.k8s.io/${reviewVersion}`
+  if (reviewVersion === 'v1' && (review['kind'] !== 'ConversionReview' || review['apiVersion'] !== wanted)) {
+    throw new AnswerError(`expected webhook response of ${wanted}, Kind=ConversionReview, got ${text(review['apiVersion'])}, Kind=${text(review['kind'])}`)
+  }
+  const response = review['response']
+  if (!isFields(response)) throw new AnswerError('no response provided')
+  if (reviewVersion === 'v1' && response['uid'] !== uid) throw new AnswerError(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(text(response['uid']))}`)
+  const result = isFields(response['result']) ? response['result'] : {}
+  if (result['status'] !== 'Success') {
+    const message = text(result['message'])
+    throw new AnswerError(message === '' ? `response.result.status was '${text(result['status'])}', not 'Success'` : message)
+  }
+  return Array.isArray(response['convertedObjects']) ? response['convertedObjects'] : []
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function checkedObject(original: KubeObject, converted: unknown, apiVersion: string): KubeObject {
+  if (!isFields(converted)) throw new AnswerError('invalid type, expected an object')
+  if (converted['apiVersion'] !== apiVersion) throw new AnswerError(`invalid groupVersion (expected ${apiVersion}, received ${text(converted['apiVersion'])})`)
+  if (converted['kind'] !== original.kind) throw new AnswerError(`invalid kind (expected ${original.kind}, received ${text(converted['kind'])})`)
+  const meta = converted['metadata']
+  if (meta === undefined) throw new AnswerError('missing metadata in converted object')
+  if (!isFields(meta)) throw new AnswerError(`invalid metadata of type ${typeof meta} in converted object`)
+  for (const [field, name] of [['name', 'name'], ['namespace', 'namespace'], ['uid', 'UID']] as const) {
+    const was = original.metadata[field] ?? ''
+    if (was !== text(meta[field])) throw new AnswerError(`must have the same ${name}: ${was} != ${text(meta[field])}`)
+  }
+  const { kind: _kind, apiVersion: _version, metadata: _metadata, ...rest } = converted
+  return { kind: original.kind, apiVersion, metadata: restoredMeta(original.metadata, meta), ...rest }
+}
+
+/** RV2 */
+function restoredMeta(original: Meta, converted: Fields): Meta {
+  const meta: Meta = { ...original }
+  for (const field of ['labels', 'annotations'] as const) {
+    const given = converted[field]
+    if (given === undefined || given === null) {
+      delete meta[field]
+      continue
+    }
+    if (!isFields(given)) throw new AnswerError(`invalid metadata.${field} of type ${typeof given} in converted object`)
+    const strange = Object.keys(given).find(key => typeof given[key] !== 'string')
+    if (strange !== undefined) throw new AnswerError(`metadata.${field}[${strange}] must be a string, but is ${typeof given[strange]} in converted object`)
+    meta[field] = given as Record<string, string>
+  }
+  return meta
+}
