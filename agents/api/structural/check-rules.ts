@@ -8,10 +8,10 @@
  *   CR3  oldSelf means nothing below a list that is no map, since elements cannot be told apart there.
  *   CR4  The cost of a version that is not changed was accepted before.
  */
-import { celLimits, celTypeOfSchema } from '../cel/cel.ts'
+import { celLimits } from '../cel/cel.ts'
 import { forbidden, invalid, type FieldError } from '../field-error.ts'
 import type { ValidationRule } from '../groups/apiextensions-v1/types.ts'
-import { compileOwnRules, hasRules, type CompiledRule } from './rules.ts'
+import { compileOwnRules, hasRules, selfType, type CompiledRule } from './rules.ts'
 import { additionalOf, isEmbedded, itemsOf, type Schema } from './schema.ts'
 
 interface Cost {
@@ -90,7 +90,7 @@ function timesBelow(schema: Schema, times: number | undefined): number | undefin
 }
 
 function timesInRequest(schema: Schema, isRoot: boolean): number {
-  const smallest = celTypeOfSchema(schema, { isResourceRoot: isRoot || isEmbedded(schema) }).minSerializedSize ?? 0
+  const smallest = selfType(schema, isRoot || isEmbedded(schema)).minSerializedSize ?? 0
   return Math.floor(celLimits.maxRequestBytes / (smallest + 1))
 }
 

@@ -10,6 +10,9 @@
  *   RU5  null is never asked about: the rules of the surrounding place may.
  */
 import { CelBudget, CelCompileError, CelCostError, boolType, celLimits, celTypeOfSchema, compileCel, optionalType, stringType, type CelProgram, type CelType } from '../cel/cel.ts'
+import { CelOptional } from '../cel/cel-value.ts'
+import type { CelValue } from '../cel/cel-value.ts'
+import { fromJson } from '../cel/json-value.ts'
 import { fieldErrorText, forbidden, required, type FieldError } from '../field-error.ts'
 import type { ValidationRule } from '../groups/apiextensions-v1/types.ts'
 import { getOwn, identical, isPlainObject } from '../schema/clone.ts'
@@ -24,6 +27,7 @@ export interface CompiledRule {
   readonly error: string
   readonly message: CelProgram | undefined
   readonly messageError: string
+  readonly self: CelType
   readonly usesOldSelf: boolean
   /** Where a failure is told, below the rule's own place. */
   readonly fieldPath: string
@@ -82,8 +86,13 @@ function ruleNode(schema: Schema, isResourceRoot = false): RuleNode | undefined 
 export function compileOwnRules(schema: Schema, isResourceRoot: boolean): readonly CompiledRule[] {
   const rules = schema['x-kubernetes-validations'] ?? []
   if (rules.length === 0) return []
-  const type = celTypeOfSchema(schema, { isResourceRoot })
+  const type = selfType(schema, isResourceRoot)
   return rules.map(rule => compileRule(rule, type, schema))
+}
+
+/** What self is at a place. */
+export function selfType(schema: Schema, isResourceRoot: boolean): CelType {
+  return celTypeOfSchema(schema as Parameters<typeof celTypeOfSchema>[0], { isResourceRoot }) // lists have one schema for their items here: it is structural
 }
 
 function compileRule(rule: ValidationRule, self: CelType, schema: Schema): CompiledRule {
@@ -96,6 +105,7 @@ function compileRule(rule: ValidationRule, self: CelType, schema: Schema): Compi
     error: compiled.error,
     message: message.program,
     messageError: message.error,
+    self,
     usesOldSelf: compiled.program?.references.has('oldSelf') === true,
     fieldPath: fieldPathOf(rule, schema),
   }
@@ -195,7 +205,7 @@ class RuleRun {
       return
     }
     if (compiled.usesOldSelf && old === undefined && rule.optionalOldSelf !== true) return // RU1
-    const bindings = bindingsOf(rule, value, old)
+    const bindings = bindingsOf(compiled, value, old)
     let holds: unknown
     try {
       holds = program.evaluate(bindings, this.#budget)
@@ -261,9 +271,9 @@ class RuleRun {
   }
 }
 
-function bindingsOf(rule: ValidationRule, self: unknown, old: unknown): Readonly<Record<string, unknown>> {
-  if (rule.optionalOldSelf !== true) return old === undefined ? { self } : { self, oldSelf: old }
-  return { self, oldSelf: old }
+function bindingsOf({ rule, self: type }: CompiledRule, self: unknown, old: unknown): Readonly<Record<string, unknown>> {
+  if (rule.optionalOldSelf === true) return { self, oldSelf: old === undefined ? CelOptional.none : new CelOptional(fromJson(old, type) as CelValue) }
+  return old === undefined ? { self } : { self, oldSelf: old }
 }
 
 function below(correlation: Correlation, value: unknown, old: unknown): Correlation {

@@ -63,7 +63,8 @@ describe('status of a definition', () => {
   })
 
   it('DS3 groups of the community say whether they were approved', () => {
-    const reasons = [{}, { 'api-approved.kubernetes.io': 'unapproved, an experiment' }, { 'api-approved.kubernetes.io': 'https://example.com/1' }].map(annotations => settle(definition('foos', 'Foo', { group: 'x.k8s.io' }, annotations)).at(-1)!.split(' ').at(-1))
+    const groups: Record<string, string>[] = [{}, { 'api-approved.kubernetes.io': 'unapproved, an experiment' }, { 'api-approved.kubernetes.io': 'https://example.com/1' }]
+    const reasons = groups.map(annotations => settle(definition('foos', 'Foo', { group: 'x.k8s.io' }, annotations)).at(-1)!.split(' ').at(-1))
     expect(reasons).toEqual([
       'KubernetesAPIApprovalPolicyConformant=False/MissingAnnotation',
       'KubernetesAPIApprovalPolicyConformant=False/UnapprovedAnnotation',
