@@ -47,7 +47,7 @@ const quietHttp: Plugin = {
   },
 }
 
-const external = ['better-sqlite3', '@lydell/node-pty', 'cpu-features', 'esbuild', 'electron']
+const external = ['@lydell/node-pty', 'cpu-features', 'esbuild', 'electron']
 
 interface Stamp {
   /** Output -> the inputs it was made from, each with its digest. */
