@@ -20,7 +20,7 @@ import { EventRecorder } from '../../machinery/events.ts'
 import { Informers } from '../../machinery/informers.ts'
 import { keyOf } from '../../machinery/object-key.ts'
 import { isConflict, isNotFound } from '../../machinery/status-error.ts'
-import type { GrpcChannel } from './cri/grpc-channel.ts'
+import type { RemoteCalls } from './cri/remote-calls.ts'
 import { PodObserver } from './cri/observed-pod.ts'
 import { createCriRuntime, type Runtime } from './cri/runtime.ts'
 import { followTaskEvents } from './cri/task-events.ts'
@@ -68,7 +68,7 @@ export interface KubeletSettings {
 
 export interface KubeletDeps {
   readonly client: Client
-  readonly channel: GrpcChannel
+  readonly calls: RemoteCalls
   readonly mounts: Mounts
   readonly cgroups: PodCgroups
   readonly clock: Clock
@@ -98,7 +98,7 @@ const imageCollectionMs = 300_000
 export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps, signal: AbortSignal): Promise<Kubelet> {
   const { client, clock, random, log } = deps
   await Promise.all([...(settings.staticPodFolder === '' ? [] : [mkdir(settings.staticPodFolder, { recursive: true })]), mkdir(`${settings.rootFolder}/pods`, { recursive: true, mode: 0o750 }), mkdir(settings.logsRoot, { recursive: true }), mkdir(settings.containerLogsFolder, { recursive: true })])
-  const runtime = createCriRuntime(deps.channel)
+  const runtime = createCriRuntime(deps.calls)
   const machine = await deps.readMachine(await runtimeVersion(runtime, deps, signal))
   const events = new EventRecorder({ client, clock, component: 'kubelet', host: settings.nodeName, log, signal })
   const watcher = new RuntimeWatcher(runtime)
@@ -158,7 +158,7 @@ export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps,
   const finished = Promise.all([
     registration.run(signal), // KL1
     informers.start(signal),
-    followTaskEvents(deps.channel, { onTask: (id, topic) => { if (topic === '/tasks/exit') workers.onTaskEnd(id) }, onSubscribed: () => { workers.wakeAll() } }, { clock, log }, signal), // KL4
+    followTaskEvents(deps.calls, { onTask: (id, topic) => { if (topic === '/tasks/exit') workers.onTaskEnd(id) }, onSubscribed: () => { workers.wakeAll() } }, { clock, log }, signal), // KL4
     keepPods(),
     eviction.run(signal),
     keepLogsShort({ runtime, workers, clock, log, maxBytes: settings.logMaxBytes, maxFiles: settings.logMaxFiles }, signal),

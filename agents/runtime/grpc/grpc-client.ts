@@ -5,8 +5,11 @@
  *   GK1  Nothing is retried. A call on a connection that breaks fails with Unavailable; the next one connects anew.
  *   GK2  A connection that does not answer a ping for 10 s is broken: a peer that vanished says nothing.
  *   GK3  A stream is read only as fast as it is iterated.
+ *   GK4  A unix socket needs no ping: the kernel says when its other end is gone.
+ *   GK5  A time limit of 0 is none.
  */
-import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
+import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders, type SecureClientSessionOptions } from 'node:http2'
+import { connect as connectSocket } from 'node:net'
 import { FrameReader, readGrpcMessage, renderFrame } from '../../wire/grpc/frames.ts'
 import type { GrpcChannel, GrpcStream } from '../../wire/grpc/grpc-channel.ts'
 import { GrpcError, grpcCode } from '../../wire/grpc/grpc-error.ts'
@@ -18,7 +21,7 @@ const pingEveryMs = 30_000
 const pingTimeoutMs = 10_000
 
 export interface GrpcClientOptions {
-  /** Such as https://127.0.0.1:2379; tried in turn. */
+  /** Such as https://127.0.0.1:2379 or unix:///run/x.sock; tried in turn. */
   readonly endpoints: readonly string[]
   readonly tls?: { readonly ca?: string | Uint8Array | undefined; readonly cert?: string | Uint8Array | undefined; readonly key?: string | Uint8Array | undefined; readonly serverName?: string | undefined }
   readonly maxResponseBytes?: number
@@ -68,13 +71,16 @@ class Connection {
     const known = this.#session
     if (known !== undefined && !known.closed && !known.destroyed) return known
     const endpoint = this.#options.endpoints[this.#next % this.#options.endpoints.length]!
-    const session = connect(endpoint, { ...tlsOptions(this.#options), settings: sessionSettings.settings, maxSessionMemory: sessionSettings.maxSessionMemoryMegabytes })
+    const limits = { settings: sessionSettings.settings, maxSessionMemory: sessionSettings.maxSessionMemoryMegabytes }
+    const unixPath = unixPathOf(endpoint)
+    const session = unixPath === undefined ? connect(endpoint, { ...tlsOptions(this.#options), ...limits }) : connect('http://localhost', { createConnection: () => connectSocket(unixPath), ...limits })
     this.#session = session
     const timer = setTimeout(() => { session.destroy(new Error(`no connection to ${endpoint} within ${String(connectTimeoutMs)} ms`)) }, connectTimeoutMs)
     let ping: NodeJS.Timeout | undefined
     session.once('connect', () => {
       clearTimeout(timer)
       session.setLocalWindowSize(sessionSettings.connectionWindowBytes)
+      if (unixPath !== undefined) return // GK4
       ping = setInterval(() => { checkAlive(session) }, pingEveryMs)
       ping.unref()
     })
@@ -98,7 +104,11 @@ function checkAlive(session: ClientHttp2Session): void {
   session.ping(() => { clearTimeout(timer) })
 }
 
-function tlsOptions({ tls }: GrpcClientOptions): Record<string, unknown> {
+function unixPathOf(endpoint: string): string | undefined {
+  return endpoint.startsWith('unix:') ? endpoint.replace(/^unix:(\/\/)?/, '') : undefined
+}
+
+function tlsOptions({ tls }: GrpcClientOptions): SecureClientSessionOptions {
   if (tls === undefined) return {}
   return { ca: pem(tls.ca), cert: pem(tls.cert), key: pem(tls.key), ...(tls.serverName !== undefined && { servername: tls.serverName }), minVersion: 'TLSv1.2' }
 }
@@ -127,7 +137,7 @@ function callUnary(connection: Connection, path: string, message: Uint8Array, ma
       ending.decide(error)
       stream.close(constants.NGHTTP2_CANCEL)
     }
-    const timer = setTimeout(() => { giveUp(new GrpcError(grpcCode.DeadlineExceeded, 'the call took too long')) }, timeoutMs)
+    const timer = timeoutMs === 0 ? undefined : setTimeout(() => { giveUp(new GrpcError(grpcCode.DeadlineExceeded, `no answer within ${String(timeoutMs)} ms`)) }, timeoutMs) // GK5
     const onAbort = (): void => { giveUp(cancelled()) }
     signal?.addEventListener('abort', onAbort, { once: true })
     stream.on('data', (chunk: Uint8Array) => {

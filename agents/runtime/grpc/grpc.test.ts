@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:http2'
+import { connect as connectSocket, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { MemoryLog } from '../../base/log.ts'
 import { GrpcError, grpcCode } from '../../wire/grpc/grpc-error.ts'
@@ -61,6 +65,22 @@ describe('gRPC over node:http2', () => {
     abort.abort()
     await expect(aborted).rejects.toMatchObject({ code: grpcCode.Cancelled })
     await expect(channel.unary('/never', bytes(''), { timeoutMs: 20 })).rejects.toMatchObject({ code: grpcCode.DeadlineExceeded })
+  })
+
+  it('GK4 reaches a unix socket; one that is not there is Unavailable', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kubarium-grpc-'))
+    running.push({ [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) })
+    const { server } = await serve({ '/echo': echo })
+    const door = createServer(socket => { socket.pipe(connectSocket(server.port, '127.0.0.1')).pipe(socket) })
+    await new Promise<void>(resolve => { door.listen(join(folder, 'x.sock'), resolve) })
+    running.push({ [Symbol.asyncDispose]: async () => { door.close() } })
+    expect(text(await channelTo(`unix://${folder}/x.sock`).unary('/echo', bytes('a')))).toBe('a')
+    await expect(channelTo(`unix://${folder}/y.sock`).unary('/echo', bytes('a'))).rejects.toMatchObject({ code: grpcCode.Unavailable, message: expect.stringContaining('ENOENT') as string })
+  })
+
+  it('GK5 a call with the limit 0 ends only by its signal', async () => {
+    const channel = channelTo((await serve({ '/slow': { kind: 'unary', call: request => new Promise(resolve => { setTimeout(() => { resolve(request) }, 100) }) } })).endpoint)
+    expect(text(await channel.unary('/slow', bytes('a'), { timeoutMs: 0 }))).toBe('a')
   })
 
   it('GK1 fails with Unavailable while nobody listens and works again when somebody does', async () => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { containerConfig, execSyncResponse } from './cri-container-messages.ts'
 import { podSandboxConfig } from './cri-sandbox-messages.ts'
-import { encodeGrpcFrame, GrpcFrameReader } from './grpc-frames.ts'
 import { bool, choice, decodeMessage, encodeMessage, integer, integers, list, message, one, text, textMap, wrapped } from './message-codec.ts'
 
 const inner = message({ name: text(1) })
@@ -52,20 +51,5 @@ describe('protobuf codec', () => {
     const config = { command: ['', 'a'], envs: [{ key: 'A', value: '' }], linux: { resources: { oomScoreAdj: -997, cpuQuota: 20000 } } }
     expect(decodeMessage(containerConfig, encodeMessage(containerConfig, config))).toMatchObject(config)
     expect(decodeMessage(execSyncResponse, encodeMessage(execSyncResponse, { stdout: Uint8Array.of(1, 0, 255), exitCode: 7 }))).toEqual({ stdout: Uint8Array.of(1, 0, 255), stderr: new Uint8Array(0), exitCode: 7 })
-  })
-})
-
-describe('gRPC frames', () => {
-  test('GF1 any split gives the same messages', () => {
-    const bytes = Buffer.concat([encodeGrpcFrame(Uint8Array.of(1, 2, 3)), encodeGrpcFrame(new Uint8Array(0)), encodeGrpcFrame(Uint8Array.of(9))])
-    for (let at = 0; at <= bytes.length; at++) {
-      const reader = new GrpcFrameReader()
-      expect([...reader.push(bytes.subarray(0, at)), ...reader.push(bytes.subarray(at))].map(part => [...part])).toEqual([[1, 2, 3], [], [9]])
-    }
-  })
-
-  test('GF2 GF3 compressed and oversized frames are refused', () => {
-    expect(() => new GrpcFrameReader().push(Uint8Array.of(1, 0, 0, 0, 0))).toThrow(/compressed/)
-    expect(() => new GrpcFrameReader(10).push(Uint8Array.of(0, 0, 0, 0, 11))).toThrow(/limit/)
   })
 })

@@ -22,6 +22,14 @@ describe('grpc frames', () => {
     }
   })
 
+  it('any split gives the same messages', () => {
+    const bytes = Buffer.concat([renderFrame(Uint8Array.of(1, 2, 3)), renderFrame(new Uint8Array(0)), renderFrame(Uint8Array.of(9))])
+    for (let at = 0; at <= bytes.length; at++) {
+      const reader = new FrameReader(100)
+      expect([...reader.push(bytes.subarray(0, at)), ...reader.push(bytes.subarray(at))].map(part => [...part])).toEqual([[1, 2, 3], [], [9]])
+    }
+  })
+
   it('GF1 refuses compression by name', () => {
     expect(() => new FrameReader(10).push(Uint8Array.of(1, 0, 0, 0, 0))).toThrow('compressed messages are not supported')
   })

@@ -6,7 +6,7 @@ import { image, type CriImage } from '../../../wire/cri/cri-services.ts'
 import { decodeMessage, encodeMessage, type Encodable } from '../../../wire/cri/message-codec.ts'
 import type { Clock } from '../../../base/clock.ts'
 import { criLabel } from './cri-names.ts'
-import { GrpcError, grpcCode } from './grpc-channel.ts'
+import { GrpcError, grpcCode } from '../../../wire/grpc/grpc-error.ts'
 import type { ExecAnswer, Runtime } from './runtime.ts'
 
 interface FakeContainer {
@@ -96,7 +96,7 @@ export class FakeRuntime implements Runtime {
 
   containerStatus(id: string) {
     const found = this.#containers.get(id)
-    return found === undefined ? Promise.reject(new GrpcError(grpcCode.notFound, 'not found')) : Promise.resolve({ ...found.status })
+    return found === undefined ? Promise.reject(new GrpcError(grpcCode.NotFound, 'not found')) : Promise.resolve({ ...found.status })
   }
 
   async createContainer(sandboxId: string, config: Encodable<ContainerConfig>) {

@@ -8,7 +8,7 @@
 import type { CriContainer, CriContainerStatus } from '../../../wire/cri/cri-container-messages.ts'
 import type { PodSandbox } from '../../../wire/cri/cri-sandbox-messages.ts'
 import { criAnnotation, criLabel } from './cri-names.ts'
-import { isGrpcNotFound } from './grpc-channel.ts'
+import { isGrpcNotFound } from './remote-calls.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface ObservedContainer {

@@ -4,7 +4,7 @@ import type { PodSandbox, PodSandboxConfig, PodSandboxStatus } from '../../../wi
 import { imageService, runtimeService, type CriImage } from '../../../wire/cri/cri-services.ts'
 import type { Encodable } from '../../../wire/cri/message-codec.ts'
 import { criLabel } from './cri-names.ts'
-import type { GrpcChannel } from './grpc-channel.ts'
+import type { RemoteCalls } from './remote-calls.ts'
 
 export interface ExecAnswer {
   readonly stdout: Uint8Array
@@ -36,7 +36,7 @@ export interface Runtime {
   stopContainer(containerId: string, timeoutSeconds: number): Promise<void>
   removeContainer(containerId: string): Promise<void>
   reopenLog(containerId: string): Promise<void>
-  /** Throws a GrpcError with code deadlineExceeded when the command outlives timeoutSeconds. */
+  /** Throws a GrpcError with code DeadlineExceeded when the command outlives timeoutSeconds. */
   execSync(containerId: string, command: readonly string[], timeoutSeconds: number): Promise<ExecAnswer>
   execUrl(request: { containerId: string; command: readonly string[]; tty: boolean; stdin: boolean; stdout: boolean; stderr: boolean }): Promise<string>
   attachUrl(request: { containerId: string; tty: boolean; stdin: boolean; stdout: boolean; stderr: boolean }): Promise<string>
@@ -51,79 +51,79 @@ export interface Runtime {
 
 const pullTimeoutMs = 30 * 60_000
 
-export function createCriRuntime(channel: GrpcChannel): Runtime {
+export function createCriRuntime(calls: RemoteCalls): Runtime {
   const rt = runtimeService
   return {
-    version: () => channel.call(rt.version, { version: '0.1.0' }),
+    version: () => calls.call(rt.version, { version: '0.1.0' }),
     async conditions() {
-      const { status } = await channel.call(rt.status, {}, { timeoutMs: 30_000 })
+      const { status } = await calls.call(rt.status, {}, { timeoutMs: 30_000 })
       return status?.conditions ?? []
     },
     async listSandboxes(podUid) {
-      return (await channel.call(rt.listPodSandbox, podUid === undefined ? {} : { filter: { labelSelector: { [criLabel.podUid]: podUid } } })).items
+      return (await calls.call(rt.listPodSandbox, podUid === undefined ? {} : { filter: { labelSelector: { [criLabel.podUid]: podUid } } })).items
     },
     async sandboxStatus(podSandboxId) {
-      return (await channel.call(rt.podSandboxStatus, { podSandboxId })).status
+      return (await calls.call(rt.podSandboxStatus, { podSandboxId })).status
     },
     async runSandbox(config, runtimeHandler, signal) {
-      return (await channel.call(rt.runPodSandbox, { config, runtimeHandler }, { timeoutMs: 240_000, ...(signal === undefined ? {} : { signal }) })).podSandboxId
+      return (await calls.call(rt.runPodSandbox, { config, runtimeHandler }, { timeoutMs: 240_000, ...(signal === undefined ? {} : { signal }) })).podSandboxId
     },
     async stopSandbox(podSandboxId) {
-      await channel.call(rt.stopPodSandbox, { podSandboxId })
+      await calls.call(rt.stopPodSandbox, { podSandboxId })
     },
     async removeSandbox(podSandboxId) {
-      await channel.call(rt.removePodSandbox, { podSandboxId })
+      await calls.call(rt.removePodSandbox, { podSandboxId })
     },
     async listContainers(podUid) {
-      return (await channel.call(rt.listContainers, podUid === undefined ? {} : { filter: { labelSelector: { [criLabel.podUid]: podUid } } })).containers
+      return (await calls.call(rt.listContainers, podUid === undefined ? {} : { filter: { labelSelector: { [criLabel.podUid]: podUid } } })).containers
     },
     async containerStatus(containerId) {
-      return (await channel.call(rt.containerStatus, { containerId })).status
+      return (await calls.call(rt.containerStatus, { containerId })).status
     },
     async createContainer(podSandboxId, config, sandboxConfig) {
-      return (await channel.call(rt.createContainer, { podSandboxId, config, sandboxConfig })).containerId
+      return (await calls.call(rt.createContainer, { podSandboxId, config, sandboxConfig })).containerId
     },
     async startContainer(containerId) {
-      await channel.call(rt.startContainer, { containerId })
+      await calls.call(rt.startContainer, { containerId })
     },
     async stopContainer(containerId, timeoutSeconds) {
-      await channel.call(rt.stopContainer, { containerId, timeout: timeoutSeconds }, { timeoutMs: timeoutSeconds * 1_000 + 120_000 })
+      await calls.call(rt.stopContainer, { containerId, timeout: timeoutSeconds }, { timeoutMs: timeoutSeconds * 1_000 + 120_000 })
     },
     async removeContainer(containerId) {
-      await channel.call(rt.removeContainer, { containerId })
+      await calls.call(rt.removeContainer, { containerId })
     },
     async reopenLog(containerId) {
-      await channel.call(rt.reopenContainerLog, { containerId })
+      await calls.call(rt.reopenContainerLog, { containerId })
     },
     execSync: (containerId, command, timeoutSeconds) =>
-      channel.call(rt.execSync, { containerId, cmd: command, timeout: timeoutSeconds }, { timeoutMs: timeoutSeconds === 0 ? 0 : timeoutSeconds * 1_000 + 30_000 }),
+      calls.call(rt.execSync, { containerId, cmd: command, timeout: timeoutSeconds }, { timeoutMs: timeoutSeconds === 0 ? 0 : timeoutSeconds * 1_000 + 30_000 }),
     async execUrl({ command, ...request }) {
-      return (await channel.call(rt.exec, { ...request, cmd: command })).url
+      return (await calls.call(rt.exec, { ...request, cmd: command })).url
     },
     async attachUrl(request) {
-      return (await channel.call(rt.attach, request)).url
+      return (await calls.call(rt.attach, request)).url
     },
     async portForwardUrl(podSandboxId, port) {
-      return (await channel.call(rt.portForward, { podSandboxId, port })).url
+      return (await calls.call(rt.portForward, { podSandboxId, port })).url
     },
     async containerStats() {
-      return (await channel.call(rt.listContainerStats, {})).stats
+      return (await calls.call(rt.listContainerStats, {})).stats
     },
     async listImages() {
-      return (await channel.call(imageService.listImages, {})).images
+      return (await calls.call(imageService.listImages, {})).images
     },
     async image(reference) {
-      return (await channel.call(imageService.imageStatus, { image: { image: reference } })).image
+      return (await calls.call(imageService.imageStatus, { image: { image: reference } })).image
     },
     async pullImage(reference, auth, sandboxConfig, signal) {
       const request = { image: { image: reference }, auth, sandboxConfig }
-      return (await channel.call(imageService.pullImage, request, { timeoutMs: pullTimeoutMs, ...(signal === undefined ? {} : { signal }) })).imageRef
+      return (await calls.call(imageService.pullImage, request, { timeoutMs: pullTimeoutMs, ...(signal === undefined ? {} : { signal }) })).imageRef
     },
     async removeImage(imageId) {
-      await channel.call(imageService.removeImage, { image: { image: imageId } })
+      await calls.call(imageService.removeImage, { image: { image: imageId } })
     },
     async imageFsInfo() {
-      const usage = (await channel.call(imageService.imageFsInfo, {})).imageFilesystems[0]
+      const usage = (await calls.call(imageService.imageFsInfo, {})).imageFilesystems[0]
       return usage === undefined ? undefined : { mountpoint: usage.fsId?.mountpoint ?? '', usedBytes: usage.usedBytes ?? 0, inodesUsed: usage.inodesUsed ?? 0 }
     },
   }

@@ -10,7 +10,7 @@ import { sleep, type Clock } from '../../../base/clock.ts'
 import { errorText, type Log } from '../../../base/log.ts'
 import { subscribeToEvents, taskEvent, taskExitEvent } from '../../../wire/cri/cri-services.ts'
 import { decodeMessage } from '../../../wire/cri/message-codec.ts'
-import type { GrpcChannel } from './grpc-channel.ts'
+import type { RemoteCalls } from './remote-calls.ts'
 
 export interface TaskEventListener {
   /** A task of this container (or sandbox) started, exited, was paused, ran out of memory … */
@@ -18,11 +18,11 @@ export interface TaskEventListener {
   onSubscribed(): void
 }
 
-export async function followTaskEvents(channel: GrpcChannel, listener: TaskEventListener, deps: { readonly clock: Clock; readonly log: Log }, signal: AbortSignal): Promise<void> {
+export async function followTaskEvents(calls: RemoteCalls, listener: TaskEventListener, deps: { readonly clock: Clock; readonly log: Log }, signal: AbortSignal): Promise<void> {
   let failures = 0
   while (!signal.aborted) {
     try {
-      const events = channel.stream(subscribeToEvents, { filters: ['namespace==k8s.io,topic~="/tasks/"'] }, { signal })
+      const events = calls.stream(subscribeToEvents, { filters: ['namespace==k8s.io,topic~="/tasks/"'] }, signal)
       listener.onSubscribed()
       for await (const envelope of events) {
         failures = 0

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import type { Taint } from '../../../api/groups/core-v1/types.ts'
 import { createClient } from '../../../machinery/client.ts'
 import { createHttpTransport, readKubeconfig, runComponent, servePlain, UsageError } from '../../../runtime/index.ts'
-import { GrpcChannel } from '../cri/grpc-channel.ts'
+import { RemoteCalls } from '../cri/remote-calls.ts'
 import { readThresholds, type Threshold } from '../eviction/thresholds.ts'
 import { startKubelet } from '../kubelet.ts'
 import type { CgroupDriver } from '../pod-worker/cgroup-names.ts'
@@ -29,7 +29,7 @@ await runComponent({
     if (cgroupDriver !== 'systemd' && cgroupDriver !== 'cgroupfs') throw new UsageError(`--cgroup-driver must be systemd or cgroupfs, not ${cgroupDriver}`)
     const transport = lifetime.own(createHttpTransport(readKubeconfig(flags.kubeconfig), { metrics }))
     const client = createClient(transport, { userAgent: `kubelet/${kubeletVersion} (linux/amd64) kubernetes/kubarium`, clock })
-    const channel = lifetime.own(new GrpcChannel(flags['container-runtime-endpoint']))
+    const calls = lifetime.own(new RemoteCalls(flags['container-runtime-endpoint']))
     const nodeName = (flags['hostname-override'] ?? hostname()).toLowerCase()
     const kubelet = await startKubelet({
       nodeName, nodeAddresses: flags['node-ip'].length > 0 ? flags['node-ip'] : [firstAddress()],
@@ -39,7 +39,7 @@ await runComponent({
       evictionHard: readEvictionFlag(flags['eviction-hard']), logMaxBytes: wholeUnits(flags['container-log-max-size']), logMaxFiles: flags['container-log-max-files'],
       imageHighPercent: flags['image-gc-high-threshold'], imageLowPercent: flags['image-gc-low-threshold'],
     }, {
-      client, channel, mounts: linuxMounts, cgroups: await createLinuxCgroups(cgroupDriver, log), clock, random, log,
+      client, calls, mounts: linuxMounts, cgroups: await createLinuxCgroups(cgroupDriver, log), clock, random, log,
       readMachine: runtimeVersion => readMachineFacts(flags['root-dir'], runtimeVersion, kubeletVersion),
       readHostResolver: async () => readResolvConf(await readFile(flags['resolv-conf'], 'utf8').catch(() => '')),
     }, lifetime.signal)

@@ -8,7 +8,7 @@
  */
 import type { LifecycleHandler, Pod } from '../../../api/groups/core-v1/types.ts'
 import { errorText } from '../../../base/log.ts'
-import { isGrpcNotFound } from '../cri/grpc-channel.ts'
+import { isGrpcNotFound } from '../cri/remote-calls.ts'
 import type { ObservedContainer, ObservedPod } from '../cri/observed-pod.ts'
 import { fieldPathOf } from './container-starter.ts'
 import { runHook } from './lifecycle-hooks.ts'

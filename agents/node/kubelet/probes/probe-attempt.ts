@@ -13,7 +13,8 @@ import { connect } from 'node:net'
 import type { Container, ExecAction, GRPCAction, HTTPGetAction, TCPSocketAction } from '../../../api/groups/core-v1/types.ts'
 import { errorText } from '../../../base/log.ts'
 import { integer, message, text } from '../../../wire/cri/message-codec.ts'
-import { GrpcChannel, GrpcError, grpcCode } from '../cri/grpc-channel.ts'
+import { GrpcError, grpcCode } from '../../../wire/grpc/grpc-error.ts'
+import { RemoteCalls } from '../cri/remote-calls.ts'
 import type { Runtime } from '../cri/runtime.ts'
 
 export interface ProbeOutcome {
@@ -53,7 +54,7 @@ async function attemptExec(action: ExecAction, target: ProbeTarget, timeoutMs: n
     const output = Buffer.concat([stdout, stderr]).subarray(0, maxBodyBytes).toString('utf8')
     return { success: exitCode === 0, output }
   } catch (error) {
-    if (error instanceof GrpcError && error.code === grpcCode.deadlineExceeded) return { success: false, output: `command timed out: "${(action.command ?? []).join(' ')}" timed out after ${seconds}s` }
+    if (error instanceof GrpcError && error.code === grpcCode.DeadlineExceeded) return { success: false, output: `command timed out: "${(action.command ?? []).join(' ')}" timed out after ${seconds}s` }
     throw error
   }
 }
@@ -133,14 +134,14 @@ function attemptTcp(host: string | undefined, port: number, target: ProbeTarget,
 const healthCheck = { path: '/grpc.health.v1.Health/Check', request: message({ service: text(1) }), answer: message({ status: integer(1) }) }
 
 async function attemptGrpc(action: GRPCAction, target: ProbeTarget, timeoutMs: number): Promise<ProbeOutcome> {
-  using channel = new GrpcChannel({ host: target.podAddress, port: action.port })
+  using calls = new RemoteCalls(`http://${target.podAddress.includes(':') ? `[${target.podAddress}]` : target.podAddress}:${action.port}`)
   try {
-    const { status } = await channel.call(healthCheck, { service: action.service ?? '' }, { timeoutMs })
+    const { status } = await calls.call(healthCheck, { service: action.service ?? '' }, { timeoutMs })
     return status === 1 ? { success: true, output: 'service healthy' } : { success: false, output: `service unhealthy (responded with ${JSON.stringify(['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'][status] ?? status)})` }
   } catch (error) {
     const code = error instanceof GrpcError ? error.code : 0
-    if (code === grpcCode.unimplemented) return { success: false, output: `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${errorText(error)}` }
-    if (code === grpcCode.deadlineExceeded) return { success: false, output: `timeout: failed to connect service "${target.podAddress}:${action.port}" within ${timeoutMs / 1_000}s` }
+    if (code === grpcCode.Unimplemented) return { success: false, output: `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${errorText(error)}` }
+    if (code === grpcCode.DeadlineExceeded) return { success: false, output: `timeout: failed to connect service "${target.podAddress}:${action.port}" within ${timeoutMs / 1_000}s` }
     return { success: false, output: `error: health rpc probe failed: ${errorText(error)}` }
   }
 }
