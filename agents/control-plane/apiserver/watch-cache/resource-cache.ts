@@ -7,6 +7,7 @@
  *   RC4  Encoded forms of an event are made once, by the first watcher that wants the form, and shared.
  */
 import type { Clock } from '../../../base/clock.ts'
+import { lowerBound } from '../../../base/lower-bound.ts'
 import { decodeServed, servedBytes } from './stored-form.ts'
 import type { StoredForm } from './stored-form.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
@@ -265,16 +266,4 @@ export class ResourceCache {
     const at = lowerBound(keys, key)
     if (keys[at] === key) keys.splice(at, 1)
   }
-}
-
-/** Index of the first key not below the given one. */
-export function lowerBound(keys: readonly string[], key: string): number {
-  let low = 0
-  let high = keys.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (keys[middle]! < key) low = middle + 1
-    else high = middle
-  }
-  return low
 }

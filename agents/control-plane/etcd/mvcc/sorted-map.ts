@@ -4,6 +4,8 @@
  * Finding is two binary searches; adding moves at most one block's tail. With 100 000 keys that is about 1 µs, and a
  * scan touches memory in order, which a tree of small nodes does not.
  */
+import { lowerBound } from '../../../base/lower-bound.ts'
+
 const blockSize = 256
 
 interface Block<V> {
@@ -85,15 +87,4 @@ export class SortedMap<V> {
     }
     return Math.max(0, low - 1)
   }
-}
-
-function lowerBound(keys: readonly string[], key: string): number {
-  let low = 0
-  let high = keys.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (keys[middle]! < key) low = middle + 1
-    else high = middle
-  }
-  return low
 }
