@@ -42,31 +42,10 @@ export function softwareDigest(installation: Installation): string {
   return digest.digest('hex').slice(0, 16)
 }
 
-/**
- * Does once what every worker does when it joins, so that a template has the kernel's modules loaded and the programs in
- * memory: rules with the matches kube-proxy uses, links of the kinds the overlay and CNI make, a container, each agent's
- * version. Nothing of it stays.
- */
-export function warmUpCommand(installation: Installation): readonly string[] {
-  const agents = softwareFiles(installation).map(file => `NODE_COMPILE_CACHE=${paths.compileCache} ${[paths.node, ...nodeFlags].join(' ')} ${file.path} --version`)
-  return ['sh', '-c', [...warmUpSteps, ...agents].map(step => `{ ${step}; } >/dev/null 2>&1 &`).join(' ') + ' wait; sync']
+/** What prints each agent's version; the code it compiles is kept for the next start. */
+export function agentVersionCommands(installation: Installation): readonly (readonly string[])[] {
+  return softwareFiles(installation).map(file => ['env', `NODE_COMPILE_CACHE=${paths.compileCache}`, paths.node, ...nodeFlags, file.path, '--version'])
 }
-
-const warmUpRules = [
-  '*nat',
-  ':WARM-UP - [0:0]',
-  '-A WARM-UP -p tcp -m comment --comment warm-up -m statistic --mode random --probability 0.5 -m tcp --dport 1 -j DNAT --to-destination 127.0.0.1:1',
-  '-A WARM-UP -m addrtype --dst-type LOCAL -m mark --mark 0x4000/0x4000 -j MASQUERADE --random-fully',
-  '-A WARM-UP -m conntrack --ctstate INVALID -j MARK --set-xmark 0x4000/0x4000',
-  'COMMIT',
-].join('\\n')
-
-const warmUpSteps: readonly string[] = [
-  `printf '${warmUpRules}\\n' | iptables-restore --noflush; iptables -w -t nat -F WARM-UP; iptables -w -t nat -X WARM-UP; iptables-save; conntrack -L`,
-  'ip link add warm0 type vxlan id 99 dstport 8472 dev lan0; ip link del warm0; ip link add warm1 type bridge; ip link del warm1; ip link add warm2 type veth peer name warm3; ip link del warm2; bridge fdb show; ip -j route show table all',
-  'ctr -n k8s.io run --rm docker.io/library/busybox:latest warm-up true',
-  'for plugin in bridge host-local portmap loopback; do CNI_COMMAND=VERSION /usr/lib/cni/$plugin </dev/null; done',
-]
 
 export async function identityFiles(agents: readonly NodeAgent[], pki: LabPki, lab: string, node: NodeSpec, lanAddress: string): Promise<readonly RemoteFile[]> {
   const { authority, kubeletClient, kubeletServer } = await pki.ensureNode(node.name, [lanAddress])

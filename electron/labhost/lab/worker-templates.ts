@@ -30,12 +30,13 @@ import type { RemoteFile } from '../provision/remote-file.ts'
 import { generateSshKeyPair } from '../provision/ssh-keys.ts'
 import { SshLink } from '../provision/ssh-link.ts'
 import { uploadFiles } from '../provision/upload.ts'
+import { runWarmUp, type WarmUp } from './warm-up.ts'
 
 export interface WorkerSoftware {
   readonly digest: string
   readonly files: readonly RemoteFile[]
   /** Run once, so that what it leaves in memory and caches is in the template. */
-  readonly warmUp: readonly string[]
+  readonly warmUp: WarmUp
 }
 
 export interface WorkerTemplatesOptions {
@@ -161,7 +162,7 @@ export class WorkerTemplates implements AsyncDisposable {
         link.start()
         await link.ready({ timeoutMs: waits.sshMs, signal })
         await uploadFiles(link, software().files, { signal })
-        await link.exec(software().warmUp, { timeoutMs: waits.warmUpMs, signal })
+        await runWarmUp(link, software().warmUp, { timeoutMs: waits.warmUpMs, signal })
       } finally {
         await link.close()
       }
