@@ -21,7 +21,7 @@ import { parseArgs } from 'node:util'
 import { asBuildError, BuildError, diskFull } from '../build/build-error.ts'
 import { buildOnce } from '../build/build-once.ts'
 import { contentHash, fileHash, folderInputs, type HashInput } from '../build/content-hash.ts'
-import { slice, type ReportProgress } from '../build/progress.ts'
+import { slice, type BuildProgress, type ReportProgress } from '../build/progress.ts'
 import { makeImage, type NodeImageManifest } from './make-image.ts'
 import { differencesText, lockFile, readLock, type PackagesLock } from './packages-lock.ts'
 import * as recipe from './recipe.ts'
@@ -41,20 +41,24 @@ export interface BuildNodeImageOptions {
   readonly signal?: AbortSignal
 }
 
+export type { BuildProgress }
+
+/** Also the result the program prints. Paths are absolute. */
 export interface NodeImage {
   readonly hash: string
   readonly dir: string
   readonly kernel: string
   readonly initrd: string
+  /** Read-only qcow2; machines use overlays of it. */
   readonly disk: string
   /** Lower layer of namespace machines; null when built without root. */
   readonly rootfsDir: string | null
-  /** What belongs at /var/lib/containerd of a namespace machine; null when built without root. */
+  /** To be copied (copyContainerdState) to a namespace machine's /var/lib/containerd; null when built without root. */
   readonly containerdDir: string | null
   readonly kernelArguments: string
   /** OCI layout with every container image, which the registry serves. */
   readonly containersDir: string
-  /** Full reference to manifest digest. */
+  /** "docker.io/library/web:latest" to manifest digest. */
   readonly containers: Readonly<Record<string, string>>
 }
 

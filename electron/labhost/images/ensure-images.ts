@@ -9,12 +9,11 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
+import type { BuildProgress, NodeImage } from '../../../images/node/build.ts'
 
-export interface ImageProgress {
-  readonly step: string
-  /** 0 to 1. */
-  readonly ratio: number
-}
+/** What the builder answers: what a machine provider and the registry need to know. */
+export type ImageSet = NodeImage
+export type ImageProgress = BuildProgress
 
 export interface EnsureImagesOptions {
   /** $KUBARIUM_HOME/images */
@@ -27,25 +26,6 @@ export interface EnsureImagesOptions {
   readonly pinned?: boolean
   readonly onProgress?: (progress: ImageProgress) => void
   readonly signal?: AbortSignal
-}
-
-/** What a machine provider and the registry need to know. Paths are absolute. */
-export interface ImageSet {
-  readonly hash: string
-  readonly dir: string
-  readonly kernel: string
-  readonly initrd: string
-  /** Read-only qcow2; machines use overlays of it. */
-  readonly disk: string
-  /** Lower layer of namespace machines; null when the image was built without root. */
-  readonly rootfsDir: string | null
-  /** To be copied (copyContainerdState) to a namespace machine's /var/lib/containerd. */
-  readonly containerdDir: string | null
-  readonly kernelArguments: string
-  /** OCI layout for startRegistry. */
-  readonly containersDir: string
-  /** "docker.io/library/web:latest" to manifest digest. */
-  readonly containers: Readonly<Record<string, string>>
 }
 
 export class ImageError extends Error {
