@@ -10,7 +10,8 @@ import type { SshTarget } from '../../../contract/labs.ts'
 import { isAlive, sendSignal, waitForEnd } from '../local-process.ts'
 import type { LanAttachment, Machine, MachineExit, MachineRunState, MachineUsage, RunningMachine } from '../machine.ts'
 import { MachineError } from '../machine-error.ts'
-import { machineFiles, removeRunRecord } from '../machine-record.ts'
+import { MachineEnd } from '../machine-end.ts'
+import { machineFiles } from '../machine-record.ts'
 import { runProgram } from '../run-program.ts'
 import type { MachineCgroups } from './cgroups.ts'
 import type { LabBridge } from './lab-bridge.ts'
@@ -43,14 +44,11 @@ export class NamespaceMachine implements RunningMachine {
   readonly sshPort = null
   readonly lan: LanAttachment
   readonly #options: NamespaceMachineOptions
-  readonly #log: Log
-  readonly #exitListeners = new Set<(how: MachineExit) => void>()
+  readonly #end: MachineEnd
   #pid: number
-  #state: MachineRunState = 'running'
-  #ending: string | undefined
+  #isPaused = false
   #resetting = false
   #released = false
-  #exit: MachineExit | undefined
   #watch: Disposable | undefined
 
   constructor(options: NamespaceMachineOptions) {
@@ -59,7 +57,7 @@ export class NamespaceMachine implements RunningMachine {
     this.lan = { type: 'bridge', openUplink: () => options.bridge.openUplink() }
     this.#options = options
     this.#pid = options.pid
-    this.#log = options.log.with({ machine: this.name })
+    this.#end = new MachineEnd(options.machine, options.log.with({ machine: this.name }))
     this.#watchOn()
   }
 
@@ -68,12 +66,13 @@ export class NamespaceMachine implements RunningMachine {
   }
 
   get state(): MachineRunState {
-    return this.#state
+    if (this.#end.isReached) return 'exited'
+    return this.#isPaused ? 'paused' : 'running'
   }
 
   /** sshd in inetd mode, started inside for this connection alone; it needs no network and no listener. */
   connect(signal: AbortSignal): Promise<Duplex> {
-    if (this.#state === 'exited' || this.#ending !== undefined) return Promise.reject(this.#notRunning())
+    if (this.#end.isReached || this.#end.isWanted) return Promise.reject(this.#end.notRunning())
     if (signal.aborted) return Promise.reject(signal.reason as Error)
     const [program, ...args] = this.#joinCommand(['/usr/sbin/sshd', '-i', '-e'])
     const child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'ignore'] })
@@ -102,16 +101,16 @@ export class NamespaceMachine implements RunningMachine {
   }
 
   async powerOff(): Promise<void> {
-    if (this.#state === 'exited') return
-    this.#ending ??= `${this.name} was powered off`
+    if (this.#end.isReached) return
+    this.#end.want(`${this.name} was powered off`)
     await this.#kill()
     await this.#finish()
   }
 
   async shutdown(timeoutMs: number): Promise<{ readonly clean: boolean }> {
-    if (this.#state === 'exited') return { clean: true }
-    this.#ending ??= `${this.name} was shut down`
-    if (this.#state === 'paused') await this.resume()
+    if (this.#end.isReached) return { clean: true }
+    this.#end.want(`${this.name} was shut down`)
+    if (this.#isPaused) await this.resume()
     const clean = await this.#stopServices(timeoutMs)
     await this.#kill()
     await this.#finish()
@@ -119,27 +118,27 @@ export class NamespaceMachine implements RunningMachine {
   }
 
   async reset(): Promise<void> {
-    this.#requireRunning()
+    this.#end.requireNotReached()
     this.#resetting = true
     try {
       await this.#kill()
       this.#pid = await this.#options.startAgain()
-      this.#state = 'running'
+      this.#isPaused = false
     } finally {
       this.#resetting = false
     }
   }
 
   async pause(): Promise<void> {
-    this.#requireRunning()
+    this.#end.requireNotReached()
     await this.#options.cgroups.freeze(true)
-    this.#state = 'paused'
+    this.#isPaused = true
   }
 
   async resume(): Promise<void> {
-    this.#requireRunning()
+    this.#end.requireNotReached()
     await this.#options.cgroups.freeze(false)
-    this.#state = 'running'
+    this.#isPaused = false
   }
 
   usage(): Promise<MachineUsage> {
@@ -147,19 +146,13 @@ export class NamespaceMachine implements RunningMachine {
   }
 
   onExit(callback: (how: MachineExit) => void): Disposable {
-    if (this.#exit !== undefined) {
-      const how = this.#exit
-      queueMicrotask(() => { callback(how) })
-      return { [Symbol.dispose]() {} }
-    }
-    this.#exitListeners.add(callback)
-    return { [Symbol.dispose]: () => void this.#exitListeners.delete(callback) }
+    return this.#end.onExit(callback)
   }
 
   release(): void {
     this.#released = true
     this.#watch?.[Symbol.dispose]()
-    this.#exitListeners.clear()
+    this.#end.forget()
   }
 
   #joinCommand(command: readonly string[]): readonly string[] {
@@ -188,7 +181,7 @@ export class NamespaceMachine implements RunningMachine {
   }
 
   async #kill(): Promise<void> {
-    if (this.#state === 'paused') await this.#options.cgroups.freeze(false).catch(() => {}) // v1 holds even SIGKILL back
+    if (this.#isPaused) await this.#options.cgroups.freeze(false).catch(() => {}) // v1 holds even SIGKILL back
     sendSignal(this.#pid, 'SIGKILL')
     if (!await waitForEnd(this.#pid, 10_000, this.#options.clock)) throw new MachineError('CleanupFailed', `process ${this.#pid} of ${this.name} does not end although it was killed`)
     await this.#options.cgroups.remove(this.#options.clock, 5_000)
@@ -202,8 +195,8 @@ export class NamespaceMachine implements RunningMachine {
   }
 
   async #look(): Promise<void> {
-    if (this.#released || this.#exit !== undefined) return
-    if (!this.#resetting && this.#ending === undefined && !await isAlive(this.#pid)) {
+    if (this.#released || this.#end.isReached) return
+    if (!this.#resetting && !this.#end.isWanted && !await isAlive(this.#pid)) {
       await this.#options.cgroups.remove(this.#options.clock, 5_000).catch(() => {})
       await this.#finish()
       return
@@ -212,22 +205,8 @@ export class NamespaceMachine implements RunningMachine {
   }
 
   async #finish(): Promise<void> {
-    if (this.#exit !== undefined) return
-    this.#exit = { wanted: this.#ending !== undefined, reason: this.#ending ?? `process 1 of ${this.name} ended by itself` }
-    this.#state = 'exited'
     this.#watch?.[Symbol.dispose]()
-    await removeRunRecord(this.machine).catch(() => {})
-    this.#log.info('machine ended', { reason: this.#exit.reason })
-    for (const callback of this.#exitListeners) callback(this.#exit)
-    this.#exitListeners.clear()
-  }
-
-  #requireRunning(): void {
-    if (this.#state === 'exited') throw this.#notRunning()
-  }
-
-  #notRunning(): MachineError {
-    return new MachineError('NotRunning', this.#exit?.reason ?? this.#ending ?? `${this.name} is not running`)
+    await this.#end.reach(`process 1 of ${this.name} ended by itself`)
   }
 }
 

@@ -7,7 +7,8 @@ import type { Log } from '../../../../agents/base/log.ts'
 import { isAlive, processUsage, sendSignal, waitForEnd } from '../local-process.ts'
 import type { LanAttachment, Machine, MachineExit, MachineRunState, MachineUsage, RunningMachine, SerialConsole } from '../machine.ts'
 import { MachineError } from '../machine-error.ts'
-import { machineFiles, removeRunRecord } from '../machine-record.ts'
+import { MachineEnd } from '../machine-end.ts'
+import { machineFiles } from '../machine-record.ts'
 import { connectUnix } from '../unix-path.ts'
 import type { Accelerator } from './acceleration.ts'
 import { connectGuestSsh } from './guest-ssh.ts'
@@ -43,13 +44,11 @@ export class QemuMachine implements RunningMachine {
   readonly #clock: Clock
   readonly #log: Log
   readonly #console: SharedConsole
-  readonly #exitListeners = new Set<(how: MachineExit) => void>()
+  readonly #end: MachineEnd
   #monitor: QmpClient
-  #state: MachineRunState = 'running'
-  #ending: string | undefined
+  #isPaused = false
   #guestEnded = false
   #released = false
-  #exit: MachineExit | undefined
 
   constructor(options: QemuMachineOptions) {
     this.machine = options.machine
@@ -61,13 +60,15 @@ export class QemuMachine implements RunningMachine {
     this.lan = { type: 'frame-stream', socketPath: this.#path(qemuFiles.lan) }
     this.#clock = options.clock
     this.#log = options.log.with({ machine: this.name })
+    this.#end = new MachineEnd(options.machine, this.#log)
     this.#console = new SharedConsole(this.#path(qemuFiles.consoleLog), () => connectUnix(this.#path(qemuFiles.console)))
     this.#monitor = options.monitor
     this.#listen(options.monitor)
   }
 
   get state(): MachineRunState {
-    return this.#state
+    if (this.#end.isReached) return 'exited'
+    return this.#isPaused ? 'paused' : 'running'
   }
 
   /** For templates only. */
@@ -76,7 +77,7 @@ export class QemuMachine implements RunningMachine {
   }
 
   async connect(signal: AbortSignal): Promise<Duplex> {
-    if (this.#state === 'exited' || this.#ending !== undefined) throw this.#notRunning()
+    if (this.#end.isReached || this.#end.isWanted) throw this.#end.notRunning()
     const gone = new AbortController()
     using _exit = this.onExit(how => { gone.abort(new MachineError('NotRunning', how.reason)) })
     return await connectGuestSsh(this.sshPort, this.#clock, AbortSignal.any([signal, gone.signal]))
@@ -98,8 +99,8 @@ export class QemuMachine implements RunningMachine {
   }
 
   async powerOff(): Promise<void> {
-    if (this.#state === 'exited') return
-    this.#ending ??= `${this.name} was powered off`
+    if (this.#end.isReached) return
+    this.#end.want(`${this.name} was powered off`)
     await this.#monitor.ask('quit', {}, 2_000).catch(() => {})
     if (!await waitForEnd(this.pid, 3_000, this.#clock)) {
       sendSignal(this.pid, 'SIGKILL')
@@ -109,9 +110,9 @@ export class QemuMachine implements RunningMachine {
   }
 
   async shutdown(timeoutMs: number, ask?: () => Promise<unknown>): Promise<{ readonly clean: boolean }> {
-    if (this.#state === 'exited') return { clean: true }
-    this.#ending ??= `${this.name} was shut down`
-    if (this.#state === 'paused') await this.resume()
+    if (this.#end.isReached) return { clean: true }
+    this.#end.want(`${this.name} was shut down`)
+    if (this.#isPaused) await this.resume()
     ask?.().catch(() => {}) // the line it is asked over goes down with it
     const asking = ask === undefined ? new AbortController() : undefined
     if (asking !== undefined) void this.#askOnConsole(asking.signal)
@@ -123,21 +124,21 @@ export class QemuMachine implements RunningMachine {
   }
 
   async reset(): Promise<void> {
-    this.#requireRunning()
+    this.#end.requireNotReached()
     await this.#monitor.ask('system_reset')
-    if (this.#state === 'paused') await this.resume()
+    if (this.#isPaused) await this.resume()
   }
 
   async pause(): Promise<void> {
-    this.#requireRunning()
+    this.#end.requireNotReached()
     await this.#monitor.ask('stop')
-    this.#state = 'paused'
+    this.#isPaused = true
   }
 
   async resume(): Promise<void> {
-    this.#requireRunning()
+    this.#end.requireNotReached()
     await this.#monitor.ask('cont')
-    this.#state = 'running'
+    this.#isPaused = false
   }
 
   usage(): Promise<MachineUsage> {
@@ -145,20 +146,14 @@ export class QemuMachine implements RunningMachine {
   }
 
   onExit(callback: (how: MachineExit) => void): Disposable {
-    if (this.#exit !== undefined) {
-      const how = this.#exit
-      queueMicrotask(() => { callback(how) })
-      return { [Symbol.dispose]() {} }
-    }
-    this.#exitListeners.add(callback)
-    return { [Symbol.dispose]: () => void this.#exitListeners.delete(callback) }
+    return this.#end.onExit(callback)
   }
 
   release(): void {
     this.#released = true
     this.#console.close()
     this.#monitor.close()
-    this.#exitListeners.clear()
+    this.#end.forget()
   }
 
   /** logind is not in the image, so nobody listens to the power button; but the console has a root shell. It may be busy or only just starting: hence again and again. */
@@ -166,7 +161,7 @@ export class QemuMachine implements RunningMachine {
     const line = await this.#console.open(signal).catch(() => undefined)
     line?.on('error', () => {})
     line?.resume()
-    while (!signal.aborted && this.#exit === undefined) {
+    while (!signal.aborted && !this.#end.isReached) {
       line?.write('\u0003\nsystemctl poweroff --no-wall\n')
       await sleep(this.#clock, 3_000, signal).catch(() => {})
     }
@@ -176,15 +171,15 @@ export class QemuMachine implements RunningMachine {
     monitor.onEvent(event => {
       if (event.event === 'SHUTDOWN' && event.data['guest'] === true) this.#guestEnded = true
       if (event.event === 'BLOCK_IO_ERROR') this.#log.warn('machine stopped by a disk error', { device: event.data['device'], noSpace: event.data['nospace'] })
-      if (event.event === 'STOP') this.#state = 'paused'
-      if (event.event === 'RESUME') this.#state = 'running'
+      if (event.event === 'STOP') this.#isPaused = true
+      if (event.event === 'RESUME') this.#isPaused = false
     })
     monitor.onClose(() => { void this.#onMonitorLost() })
   }
 
   /** Nearly always QEMU has ended. When it has not, the monitor is opened anew. */
   async #onMonitorLost(): Promise<void> {
-    if (this.#released || this.#exit !== undefined) return
+    if (this.#released || this.#end.isReached) return
     if (await waitForEnd(this.pid, 1_000, this.#clock)) {
       await this.#finish()
       return
@@ -202,24 +197,10 @@ export class QemuMachine implements RunningMachine {
   }
 
   async #finish(): Promise<void> {
-    if (this.#exit !== undefined) return
-    const reason = this.#ending ?? (this.#guestEnded ? `${this.name} shut itself down` : `QEMU of ${this.name} ended by itself; see ${this.#path(qemuFiles.log)}`)
-    this.#exit = { wanted: this.#ending !== undefined, reason }
-    this.#state = 'exited'
+    const told = this.#end.reach(this.#guestEnded ? `${this.name} shut itself down` : `QEMU of ${this.name} ended by itself; see ${this.#path(qemuFiles.log)}`)
     this.#console.close()
     this.#monitor.close()
-    await removeRunRecord(this.machine).catch(() => {})
-    this.#log.info('machine ended', { reason })
-    for (const callback of this.#exitListeners) callback(this.#exit)
-    this.#exitListeners.clear()
-  }
-
-  #requireRunning(): void {
-    if (this.#state === 'exited') throw this.#notRunning()
-  }
-
-  #notRunning(): MachineError {
-    return new MachineError('NotRunning', this.#exit?.reason ?? this.#ending ?? `${this.name} is not running`)
+    await told
   }
 
   #path(file: string): string {
