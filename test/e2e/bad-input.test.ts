@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { TestLab, run, whyNoLab } from './test-lab.ts'
+import { TestLab, patience, run, whyNoLab } from './test-lab.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const launcher = join(root, 'electron', 'cli', 'launch.mjs')
@@ -67,7 +67,7 @@ describe('bad input', () => {
   })
 
   test('a component refuses an unknown flag with status 2', async () => {
-    const ended = await run(process.execPath, [join(root, 'dist', 'agents', 'kube-scheduler.mjs'), '--kubeconfigg=x'], lab.environment, 20_000)
+    const ended = await run(process.execPath, [join(root, 'dist', 'agents', 'kube-scheduler.mjs'), '--kubeconfigg=x'], lab.environment, patience.commandMs)
     expect(ended.code).toBe(2)
     expect(ended.stderr.trim().split('\n')).toHaveLength(1)
     expect(ended.stderr).toContain('--kubeconfigg')
@@ -76,7 +76,7 @@ describe('bad input', () => {
   test('a port already taken is said', async () => {
     const taken = createServer()
     const port = await new Promise<number>(resolve => { taken.listen(0, '127.0.0.1', () => { resolve((taken.address() as { port: number }).port) }) })
-    const ended = await run(process.execPath, [join(root, 'dist', 'agents', 'etcd.mjs'), `--data-dir=${join(folder, 'etcd')}`, `--listen-client-urls=http://127.0.0.1:${port}`], lab.environment, 20_000)
+    const ended = await run(process.execPath, [join(root, 'dist', 'agents', 'etcd.mjs'), `--data-dir=${mkdtempSync(join(folder, 'etcd-'))}`, `--listen-client-urls=http://127.0.0.1:${port}`], lab.environment, patience.commandMs)
     taken.close()
     expect(ended.code).not.toBe(0)
     expect(ended.stderr).toMatch(new RegExp(`EADDRINUSE|in use|${port}`))
@@ -84,28 +84,28 @@ describe('bad input', () => {
 
   test('QEMU missing: what to do is said, and nothing is made', async () => {
     const reason = whyNoLab('qemu')
-    const bin = join(folder, 'bin')
+    const place = mkdtempSync(join(folder, 'no-qemu-'))
+    const bin = join(place, 'bin')
     mkdirSync(bin)
     for (const program of ['node', 'sh', 'env']) execFileSync('ln', ['-s', program === 'node' ? process.execPath : `/bin/${program}`, join(bin, program)])
-    const home = join(folder, 'home')
-    const ended = await run(process.execPath, [launcher, 'up', '--nodes', '1', '--provider', 'qemu'], { KUBARIUM_HOME: home, PATH: bin, KUBARIUM_SKIP_BUILD: '1', KUBARIUM_NO_INSTALL: '1', HOME: folder }, 120_000)
+    const home = join(place, 'home')
+    const ended = await run(process.execPath, [launcher, 'up', '--nodes', '1', '--provider', 'qemu'], { KUBARIUM_HOME: home, PATH: bin, KUBARIUM_SKIP_BUILD: '1', KUBARIUM_NO_INSTALL: '1', HOME: place }, patience.commandMs)
     expect(ended.code, reason ?? '').toBe(1)
     expect(ended.stderr).toMatch(/qemu/i)
     expect(ended.stderr).toMatch(/apt-get install|install/)
-    await run(process.execPath, [launcher, 'host', 'stop'], { KUBARIUM_HOME: home, PATH: bin, KUBARIUM_SKIP_BUILD: '1' }, 30_000)
+    await run(process.execPath, [launcher, 'host', 'stop'], { KUBARIUM_HOME: home, PATH: bin, KUBARIUM_SKIP_BUILD: '1' }, patience.commandMs)
     expect(existsSync(join(home, 'labs')) ? readdirSync(join(home, 'labs')) : []).toEqual([])
   })
 
   test('a full disk while images are built: said, and nothing half-made is left', async ({ skip }) => {
     if (process.getuid?.() !== 0) skip('a small file system can be mounted by root only')
-    const small = join(folder, 'small')
-    mkdirSync(small)
+    const small = mkdtempSync(join(folder, 'small-'))
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=40m', 'tmpfs', small])
     try {
-      const ended = await run(process.execPath, [launcher, 'images', 'build'], { ...lab.environment, KUBARIUM_HOME: small }, 240_000)
+      const ended = await run(process.execPath, [launcher, 'images', 'build'], { ...lab.environment, KUBARIUM_HOME: small }, patience.commandMs)
       expect(ended.code).toBe(1)
       expect(ended.stderr).toMatch(/space|full/i)
-      await run(process.execPath, [launcher, 'host', 'stop'], { ...lab.environment, KUBARIUM_HOME: small }, 30_000)
+      await run(process.execPath, [launcher, 'host', 'stop'], { ...lab.environment, KUBARIUM_HOME: small }, patience.commandMs)
       const left = existsSync(join(small, 'images')) ? readdirSync(join(small, 'images'), { recursive: true, encoding: 'utf8' }).filter(name => /disk\.qcow2$|manifest\.json$|\.tmp/.test(name)) : []
       expect(left).toEqual([])
     } finally {

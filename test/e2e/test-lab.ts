@@ -32,6 +32,9 @@ export function whyNoLab(provider: TestProvider): string | null {
   return null
 }
 
+/** Limits that only a test which has failed reaches, however busy the machine is. */
+export const patience = { commandMs: 240_000, eventuallyMs: 240_000 } as const
+
 export class TestLab {
   readonly home: string
   readonly name: string
@@ -56,7 +59,7 @@ export class TestLab {
   }
 
   /** `kubarium …`; never rejects for a status. */
-  kubarium(argv: readonly string[], timeoutMs = 120_000): Promise<Ended> {
+  kubarium(argv: readonly string[], timeoutMs: number = patience.commandMs): Promise<Ended> {
     return run(process.execPath, [launcher, ...argv], this.environment, timeoutMs)
   }
 
@@ -66,12 +69,12 @@ export class TestLab {
     return ended
   }
 
-  kubectl(argv: readonly string[], timeoutMs = 120_000, input = ''): Promise<Ended> {
+  kubectl(argv: readonly string[], timeoutMs: number = patience.commandMs, input = ''): Promise<Ended> {
     return run('kubectl', argv, this.environment, timeoutMs, input)
   }
 
   /** stdout of a kubectl that must succeed. */
-  async must(argv: readonly string[], timeoutMs = 120_000, input = ''): Promise<string> {
+  async must(argv: readonly string[], timeoutMs: number = patience.commandMs, input = ''): Promise<string> {
     const ended = await this.kubectl(argv, timeoutMs, input)
     if (ended.code !== 0) throw new Error(`kubectl ${argv.join(' ')} failed with status ${ended.code}: ${ended.stderr}`)
     return ended.stdout.trimEnd()
@@ -125,7 +128,7 @@ export function run(command: string, argv: readonly string[], environment: Recor
 }
 
 /** Asks until the answer is not undefined or false; fails with the last word of what it waited for. */
-export async function eventually<T>(what: string, ask: () => Promise<T | undefined | false>, timeoutMs = 90_000, everyMs = 500): Promise<T> {
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined | false>, timeoutMs: number = patience.eventuallyMs, everyMs = 500): Promise<T> {
   const until = Date.now() + timeoutMs
   let last: unknown
   while (Date.now() < until) {

@@ -43,7 +43,7 @@ test('an informer sees every change once, also across a kill of the server', asy
   await informer.start()
   const until = async (text: string) => {
     for (let waited = 0; !seen.includes(text); waited += 20) {
-      if (waited > 10_000) throw new Error(`not seen: ${text} in ${seen.join(', ')}`)
+      if (waited > 60_000) throw new Error(`not seen: ${text} in ${seen.join(', ')}`)
       await pause(20)
     }
   }

@@ -12,6 +12,10 @@ test('the store is killed twice under load', async () => {
   const watch = await api.watch(`${path}?watch=true&resourceVersion=${start.json.metadata.resourceVersion as string}`)
   const acknowledged: string[] = []
   const refusals = new Set<string>()
+  let refused = 0
+  const until = async (what: string, holds: () => boolean): Promise<void> => {
+    for (const deadline = Date.now() + 60_000; !holds(); await pause(20)) if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`)
+  }
   let isOver = false
   let count = 0
   const writer = async () => {
@@ -20,6 +24,7 @@ test('the store is killed twice under load', async () => {
       const answer = await api.call('POST', path, { metadata: { name } })
       if (answer.status === 201) acknowledged.push(name)
       else {
+        refused++
         refusals.add(answer.json.reason as string)
         await pause(50)
       }
@@ -27,13 +32,14 @@ test('the store is killed twice under load', async () => {
   }
   const writers = Array.from({ length: 8 }, writer)
   for (let kill = 0; kill < 2; kill++) {
-    await pause(500)
+    const [acknowledgedBefore, refusedBefore] = [acknowledged.length, refused]
+    await until('the load runs', () => acknowledged.length > acknowledgedBefore + 20)
     await plane.killStore()
-    await pause(300)
+    await until('a write is refused', () => refused > refusedBefore)
     plane.startStore()
   }
   const before = acknowledged.length
-  for (let waited = 0; acknowledged.length < before + 20 && waited < 10_000; waited += 50) await pause(50)
+  await until('writes are acknowledged again', () => acknowledged.length >= before + 20)
   isOver = true
   await Promise.all(writers)
   const stored = (await api.call('GET', path)).json.items.map((item: { metadata: { name: string } }) => item.metadata.name) as string[]

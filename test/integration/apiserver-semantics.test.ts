@@ -272,7 +272,7 @@ describe('watches', () => {
     const started = Date.now()
     const watch = await api.watch(`${configMaps(ns)}?watch=true&timeoutSeconds=1`)
     await watch.ended
-    expect(Date.now() - started).toBeLessThan(3_000)
+    expect(Date.now() - started).toBeLessThan(60_000) // without a limit it would be half an hour and more
     expect(watch.status).toBe(200)
   })
 

@@ -131,7 +131,7 @@ function startStore(kind: 'embedded' | 'real', folder: string, url: string, peer
 }
 
 async function untilReady(api: ChildProcess, access: { server: string; ca: string; cert: string; key: string }, log: () => string): Promise<void> {
-  const deadline = Date.now() + (process.env['TEST_APISERVER'] === undefined ? 90_000 : 120_000)
+  const deadline = Date.now() + 120_000
   for (;;) {
     if (api.exitCode !== null) throw new Error(`kube-apiserver ended with ${api.exitCode}:\n${log()}`)
     if (await isReady(access)) return
@@ -157,7 +157,7 @@ async function ended(child: ChildProcess | undefined, signal: NodeJS.Signals): P
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
   const gone = new Promise(resolve => child.once('exit', resolve))
   child.kill(signal)
-  const impatient = setTimeout(() => child.kill('SIGKILL'), 5_000)
+  const impatient = setTimeout(() => child.kill('SIGKILL'), 30_000)
   await gone
   clearTimeout(impatient)
 }

@@ -25,6 +25,7 @@ let plane: ControlPlane
 let transport: HttpTransport
 let client: Client
 let manager: ChildProcess
+let playing: Promise<void> | undefined
 let podServes: (pod: Pod) => boolean = () => true
 let nextIp = 1
 
@@ -87,7 +88,7 @@ async function playPod(pod: Pod): Promise<void> {
   }
 }
 
-async function until<T>(what: string, read: () => Promise<T | undefined | false>, withinMs = 15_000): Promise<T> {
+async function until<T>(what: string, read: () => Promise<T | undefined | false>, withinMs = 90_000): Promise<T> {
   const deadline = Date.now() + withinMs
   for (;;) {
     const found = await read().catch((error: unknown) => {
@@ -109,7 +110,7 @@ const web = (namespace: string, replicas: number) => ({
 const complete = (namespace: string, replicas: number) => until('rollout complete', async () => {
   const { status, metadata } = await client.get(deployments, { namespace, name: 'web' })
   return status.updatedReplicas === replicas && status.availableReplicas === replicas && status.replicas === replicas && status.observedGeneration === metadata.generation
-}, 30_000)
+})
 const patchWeb = (namespace: string, spec: unknown) => client.patch(deployments, { namespace, name: 'web' }, { spec }, { patchType: 'strategic' })
 
 async function makeNamespace(name: string): Promise<void> {
@@ -126,13 +127,13 @@ beforeAll(async () => {
     await client.patch(nodes, { name }, { status: { conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', lastHeartbeatTime: timeText(Date.now()), lastTransitionTime: timeText(Date.now()) }] } }, { patchType: 'merge', subresource: 'status' })
   }
   await startManager()
-  void playNodes()
+  playing = playNodes()
 })
 
 afterAll(async () => {
   abort.abort()
   manager?.kill('SIGKILL')
-  await pause(100)
+  await playing
   transport?.[Symbol.dispose]()
   await plane?.stop()
 })

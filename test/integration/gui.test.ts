@@ -101,7 +101,8 @@ describe('the page', () => {
       for (const screen of ['Lab', 'Workloads', 'Logs']) {
         await page.getByRole('link', { name: screen, exact: true }).focus()
         await page.keyboard.press('Enter')
-        await page.waitForTimeout(150)
+        await page.locator('a[aria-current="page"]').filter({ hasText: screen }).waitFor()
+        await page.waitForFunction(`document.getAnimations().every(animation => animation.playState !== 'running')`)
         await screenshot(page, `gui-${screen.toLowerCase()}-${theme}`)
         const result = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze()
         violations.push(...result.violations.map(violation => `${theme} ${screen}: ${violation.id} ${violation.nodes.map(node => node.html.slice(0, 120)).join(' | ')}`))

@@ -38,7 +38,7 @@ export function kubectlWith(program: KubectlProgram, kubeconfig: string): Kubect
   const home = mkdtempSync(join(tmpdir(), 'kubarium-kubectl-')) // each has its own discovery cache
   return (line, options = {}) => new Promise(resolve => {
     const words = (line.match(/(?:[^\s']|'[^']*')+/g) ?? []).map(word => word.replaceAll("'", ''))
-    const child = execFile(program.path, words, { env: { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: kubeconfig }, timeout: options.timeoutMs ?? 20_000 }, (error, stdout, stderr) => {
+    const child = execFile(program.path, words, { env: { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: kubeconfig }, timeout: options.timeoutMs ?? 90_000 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1
       resolve({ code, stdout, stderr })
     })

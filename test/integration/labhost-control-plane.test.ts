@@ -18,7 +18,7 @@ interface Ended {
 
 function kubarium(...argv: string[]): Promise<Ended> {
   return new Promise(resolve => {
-    execFile(process.execPath, [cli, ...argv], { env: { ...process.env, KUBARIUM_HOME: home }, timeout: 90_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [cli, ...argv], { env: { ...process.env, KUBARIUM_HOME: home }, timeout: 180_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr })
     })
   })
@@ -37,7 +37,7 @@ async function components(): Promise<ReadonlyMap<string, ComponentState>> {
 }
 
 async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (const until = Date.now() + 30_000; Date.now() < until; await new Promise(resolve => setTimeout(resolve, 100))) if (await holds()) return
+  for (const until = Date.now() + 120_000; Date.now() < until; await new Promise(resolve => setTimeout(resolve, 100))) if (await holds()) return
   throw new Error(`waited in vain: ${what}`)
 }
 

@@ -100,7 +100,7 @@ export function mountsBelow(folder: string): string[] {
   return readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map(line => line.split(' ')[4] ?? '').filter(point => point.startsWith(`${folder}/`)).sort((a, b) => b.length - a.length)
 }
 
-export async function until(holds: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, limitMs = 90_000): Promise<void> {
   const limit = Date.now() + limitMs
   for (;;) {
     try {

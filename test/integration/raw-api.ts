@@ -71,7 +71,7 @@ export function rawApi(plane: ControlPlane, certificate: { cert: string; key: st
           status: response.statusCode ?? 0, headers: response.headers, events, ended,
           async until(condition) {
             for (let waited = 0; !condition(events); waited += 10) {
-              if (waited > 5_000) throw new Error(`not seen in time; events: ${JSON.stringify(events.map(event => [event.type, event.object?.metadata?.name]))}`)
+              if (waited > 60_000) throw new Error(`not seen in time; events: ${JSON.stringify(events.map(event => [event.type, event.object?.metadata?.name]))}`)
               await pause(10)
             }
           },
