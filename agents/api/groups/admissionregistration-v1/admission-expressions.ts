@@ -6,7 +6,7 @@
  *   AX2  variables has one field for each variable declared before, of the type that its expression has.
  *   AX3  An expression must have exactly one of the types that its place wants.
  */
-import { boolType, CelCompileError, compileCel, dynType, intType, listType, mapType, objectType, opaqueType, stringType, timestampType, typeText } from '../../cel/cel.ts'
+import { authorizerType, boolType, CelCompileError, compileCel, dynType, intType, listType, mapType, objectType, resourceCheckType, stringType, timestampType, typeText } from '../../cel/cel.ts'
 import type { CelEnvironment, CelProgram, CelType } from '../../cel/cel.ts'
 
 const kindType = objectType('kubernetes.GroupVersionKind', { group: stringType, version: stringType, kind: stringType })
@@ -33,11 +33,6 @@ const namespaceType = objectType('kubernetes.Namespace', {
     phase: stringType,
   }),
 })
-
-export const authorizerType = opaqueType('kubernetes.authorization.Authorizer')
-export const resourceCheckType = opaqueType('kubernetes.authorization.ResourceCheck')
-export const objectRootType: CelType = objectType('Object', {})
-export const jsonPatchType = objectType('JSONPatch', { op: stringType, path: stringType, from: stringType, value: dynType })
 
 export interface ExpressionPlace {
   readonly hasParams: boolean
@@ -70,10 +65,15 @@ export function compileExpression(source: string, place: ExpressionPlace, expect
   try {
     const program = compileCel(source, environmentOf(place))
     if (expected.length === 0 || expected.some(type => typeText(type) === typeText(program.type))) return { program }
-    const got = typeText(program.type)
-    return { error: expected.length === 1 ? `must evaluate to ${typeText(expected[0]!)} but got ${got}` : `must evaluate to one of [${expected.map(typeText).join(' ')}] but got ${got}` }
+    const wanted = expected.map(shownType)
+    const got = shownType(program.type)
+    return { error: wanted.length === 1 ? `must evaluate to ${wanted[0]!} but got ${got}` : `must evaluate to one of [${wanted.join(' ')}] but got ${got}` }
   } catch (error) {
     if (!(error instanceof CelCompileError)) throw error
-    return { error: `compilation failed: ${error.message}` }
+    return { error: `${error.stage === 'instantiation' ? 'program instantiation failed' : 'compilation failed'}: ${error.message}` }
   }
+}
+
+function shownType(type: CelType): string {
+  return type.kind === 'null' ? 'null_type' : typeText(type)
 }

@@ -35,7 +35,7 @@ export interface PluginDeps {
 const optional = new Set(['NodeRestriction'])
 /** Upstream plugins that are accepted by name and have nothing to do here yet. */
 const withoutEffect = new Set([
-  'AlwaysAdmit', 'NamespaceExists', 'ClusterTrustBundleAttest', 'ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy', 'PodTopologyLabels',
+  'AlwaysAdmit', 'NamespaceExists', 'ClusterTrustBundleAttest', 'PodTopologyLabels',
 ])
 
 export function enabledPlugins(deps: PluginDeps, enable: readonly string[], disable: readonly string[]): AdmissionPlugin[] {
@@ -57,7 +57,9 @@ export function enabledPlugins(deps: PluginDeps, enable: readonly string[], disa
     certificateSubjectRestriction(),
     defaultIngressClass(deps.reader),
     roleEscalation(deps.authorizer, deps.rbac),
+    deps.dynamic.mutatingPolicies,
     deps.dynamic.mutatingWebhooks,
+    deps.dynamic.validatingPolicies,
     deps.dynamic.validatingWebhooks,
     resourceQuota(deps.reader, deps.quotaStore),
   ]

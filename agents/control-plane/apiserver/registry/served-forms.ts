@@ -5,6 +5,7 @@
  */
 import { decodeObject } from '../../../api/schema/decode.ts'
 import { definitionFor } from '../../../api/schema/definitions.ts'
+import { applySchemaOf, deduced } from '../../../wire/apply/apply-schema.ts'
 import type { GroupVersionKind, ObjectReader } from '../admission/admission.ts'
 import type { EquivalentResource, ObjectForms } from '../admission/dynamic/object-forms.ts'
 import type { GroupVersionResource } from '../admission/dynamic/resource-rules.ts'
@@ -51,6 +52,15 @@ export function createServedForms(table: ResourceTable, reader: ObjectReader = t
         return object
       }
       return decodedAs(object, kind)
+    },
+    resourceOfKind(apiVersion, kind) {
+      const found = table.resources.find(resource => resource.kind === kind && resource.apiVersion === apiVersion)
+      return found === undefined ? undefined : { group: found.group, version: found.version, resource: found.resource, namespaced: found.namespaced }
+    },
+    applySchema(kind, resource) {
+      const served = table.find(resource.group, resource.version, resource.resource)
+      if (served !== undefined && served.kind === kind.kind && served.isCustom) return deduced
+      return applySchemaOf(definitionFor(kind.group, kind.version, kind.kind))
     },
     namespaceLabels(name) {
       const cached = table.stored(namespaces)?.cache.get(name)

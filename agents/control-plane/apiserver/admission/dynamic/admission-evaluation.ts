@@ -3,13 +3,11 @@
  * Upstream: apiserver/pkg/admission/plugin/cel/{activation,condition,composition}.go.
  *
  *   EV-1  Nothing is prepared that no expression asks for.
- *   EV-2  Variables are computed when first read, once for all expressions; those that ask the authorizer are computed before.
+ *   EV-2  Variables are computed when first read, once for all expressions, whatever they ask.
  *   EV-3  An expression without a value is an error of that expression; running out of budget ends all of them.
  */
-import { CelBudget, CelCostError, CelEvaluationError, evaluateWithAuthorizer } from '../../../../api/cel/cel.ts'
-import type { CelAuthorizationAttributes, CelAuthorize, CelBindings, CelProgram } from '../../../../api/cel/cel.ts'
-import { CelFault, CelLazyObject } from '../../../../api/cel/cel-value.ts'
-import type { CelValue } from '../../../../api/cel/cel-value.ts'
+import { CelAuthorizerSession, CelBudget, CelCostError, CelEvaluationError, CelFault, CelLazyObject } from '../../../../api/cel/cel.ts'
+import type { CelAuthorize, CelBindings, CelProgram, CelValue } from '../../../../api/cel/cel.ts'
 import type { Compiled } from '../../../../api/groups/admissionregistration-v1/admission-expressions.ts'
 import { serviceAccountGroups } from '../../access/service-account-groups.ts'
 import type { Authorizer } from '../../access/authorizer.ts'
@@ -50,13 +48,14 @@ const outOfBudget = 'validation failed due to running out of cost budget, no fur
 export class AdmissionEvaluation {
   readonly #input: EvaluationInput
   readonly #budget: CelBudget
-  readonly #early = new Map<string, CelValue | CelFault>()
+  readonly #mayAsk: boolean
+  #session: CelAuthorizerSession | undefined
   #bindings: Record<string, unknown> | undefined
-  #isPrepared = false
 
   constructor(input: EvaluationInput) {
     this.#input = input
     this.#budget = new CelBudget(input.budget)
+    this.#mayAsk = (input.variables ?? []).some(({ compiled }) => compiled.program !== undefined && asksAuthorizer(compiled.program))
   }
 
   get remaining(): number {
@@ -66,7 +65,6 @@ export class AdmissionEvaluation {
   async evaluate(source: string, compiled: Compiled): Promise<Outcome> {
     if (compiled.program === undefined) return { error: `compilation error: ${compiled.error}` }
     const { program } = compiled
-    if (program.references.has('variables')) await this.#prepareVariables()
     try {
       return { value: await this.#run(program) }
     } catch (error) {
@@ -77,24 +75,14 @@ export class AdmissionEvaluation {
   }
 
   async #run(program: CelProgram): Promise<CelValue> {
-    const bindings = this.#bind()
-    if (!asksAuthorizer(program)) return program.evaluate(bindings, this.#budget)
-    return await evaluateWithAuthorizer(program, bindings, this.#budget, this.#authorize(), this.#requestResource())
+    const evaluate = () => program.evaluate(this.#bind(), this.#budget)
+    const mayAsk = asksAuthorizer(program) || (this.#mayAsk && program.references.has('variables'))
+    return mayAsk ? await this.#authorizer().evaluate(evaluate) : evaluate()
   }
 
-  /** EV-2 */
-  async #prepareVariables(): Promise<void> {
-    if (this.#isPrepared) return
-    this.#isPrepared = true
-    for (const { name, compiled } of this.#input.variables ?? []) {
-      if (compiled.program === undefined || !asksAuthorizer(compiled.program)) continue
-      try {
-        this.#early.set(name, await this.#run(compiled.program))
-      } catch (error) {
-        if (!(error instanceof CelEvaluationError)) throw error
-        this.#early.set(name, new CelFault(`composited variable ${JSON.stringify(name)} fails to evaluate: ${error.message}`))
-      }
-    }
+  #authorizer(): CelAuthorizerSession {
+    const { group, resource, subresource, namespace, name } = this.#input.request
+    return (this.#session ??= new CelAuthorizerSession(this.#authorize(), { group, resource, ...(subresource === '' ? {} : { subresource }), ...(namespace === '' ? {} : { namespace }), ...(name === '' ? {} : { name }) }))
   }
 
   /** EV-1 */
@@ -118,6 +106,8 @@ export class AdmissionEvaluation {
     known['oldObject'] = shown.oldObject ?? null
     lazily('request', () => requestValue(request, as))
     lazily('namespaceObject', () => namespaceObject?.() ?? null)
+    lazily('authorizer', () => this.#authorizer().bindings['authorizer'])
+    lazily('authorizer.requestResource', () => this.#authorizer().bindings['authorizer.requestResource'])
     if (params !== undefined) known['params'] = params
     if (variables !== undefined) known['variables'] = new CelLazyObject('kubernetes.variables', name => this.#variable(name))
     this.#bindings = known
@@ -125,8 +115,6 @@ export class AdmissionEvaluation {
   }
 
   #variable(name: string): CelValue | CelFault | undefined {
-    const early = this.#early.get(name)
-    if (early !== undefined) return early
     const variable = this.#input.variables?.find(candidate => candidate.name === name)
     if (variable === undefined) return undefined
     if (variable.compiled.program === undefined) return new CelFault(`composited variable ${JSON.stringify(name)} fails to compile: ${variable.compiled.error}`)
@@ -161,11 +149,6 @@ export class AdmissionEvaluation {
         return { allowed: false, reason: '', error: error instanceof Error ? error.message : String(error) }
       }
     }
-  }
-
-  #requestResource(): CelAuthorizationAttributes {
-    const { group, resource, subresource, namespace, name } = this.#input.request
-    return { verb: '', group, resource, ...(subresource === '' ? {} : { subresource }), ...(namespace === '' ? {} : { namespace }), ...(name === '' ? {} : { name }) }
   }
 }
 

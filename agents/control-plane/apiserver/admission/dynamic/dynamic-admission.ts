@@ -5,7 +5,11 @@ import type { WebhookClients } from '../../webhooks/webhook-client.ts'
 import type { AdmissionPlugin, ObjectReader } from '../admission.ts'
 import type { AdmissionMetrics } from '../admission-metrics.ts'
 import { FollowedConfigurations } from './followed-configurations.ts'
+import { mutatingPolicies } from './mutating-policies.ts'
 import type { ObjectForms } from './object-forms.ts'
+import { compileBinding, compileValidatingPolicy, PolicyHooks } from './policy-hooks.ts'
+import { compileMutatingPolicy } from './policy-mutation.ts'
+import { validatingPolicies } from './validating-policies.ts'
 import { hooksOf } from './webhook-hook.ts'
 import { mutatingWebhooks, validatingWebhooks } from './webhook-plugins.ts'
 
@@ -25,6 +29,8 @@ const group = 'admissionregistration.k8s.io'
 export interface DynamicAdmission {
   readonly mutatingWebhooks: AdmissionPlugin
   readonly validatingWebhooks: AdmissionPlugin
+  readonly mutatingPolicies: AdmissionPlugin
+  readonly validatingPolicies: AdmissionPlugin
 }
 
 export function createDynamicAdmission(deps: DynamicDeps): DynamicAdmission {
@@ -39,5 +45,7 @@ export function createDynamicAdmission(deps: DynamicDeps): DynamicAdmission {
   return {
     mutatingWebhooks: mutatingWebhooks(followed('mutatingwebhookconfigurations', hooksOf), deps),
     validatingWebhooks: validatingWebhooks(followed('validatingwebhookconfigurations', hooksOf), deps),
+    mutatingPolicies: mutatingPolicies(new PolicyHooks(followed('mutatingadmissionpolicies', compileMutatingPolicy), followed('mutatingadmissionpolicybindings', compileBinding)), deps),
+    validatingPolicies: validatingPolicies(new PolicyHooks(followed('validatingadmissionpolicies', compileValidatingPolicy), followed('validatingadmissionpolicybindings', compileBinding)), deps),
   }
 }
