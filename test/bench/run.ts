@@ -1,5 +1,6 @@
 /** `npm run bench [-- NAME …]`: measures and prints; the first word says what. */
 import { cpus, totalmem } from 'node:os'
+import { benchApiServer } from './apiserver-bench.ts'
 import { benchLab } from './lab-bench.ts'
 
 const [first, ...rest] = process.argv.slice(2)
@@ -7,8 +8,10 @@ const name = first === undefined || first.startsWith('-') ? 'lab' : first
 const given = name === first ? rest : process.argv.slice(2)
 
 process.stdout.write(`machine: ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.versions.node}\n\n`)
-if (name === 'lab') await benchLab(given)
+const benchmarks: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = { lab: benchLab, apiserver: benchApiServer }
+const chosen = benchmarks[name]
+if (chosen !== undefined) await chosen(given)
 else {
-  process.stderr.write(`there is no benchmark "${name}"; there is: lab\n`)
+  process.stderr.write(`there is no benchmark "${name}"; there are: ${Object.keys(benchmarks).join(', ')}\n`)
   process.exit(2)
 }

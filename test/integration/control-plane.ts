@@ -31,6 +31,8 @@ export interface ControlPlane extends AsyncDisposable {
   kubeconfigFor(user: { name: string; groups?: readonly string[] }): Promise<string>
   certificateFor(user: { commonName: string; organizations?: readonly string[]; dns?: readonly string[]; ips?: readonly string[] }): Promise<CertifiedKey>
   apiServerLog(): string
+  /** Process ids, for those who measure. */
+  readonly pids: { readonly apiServer: number; readonly store: number }
   killApiServer(): Promise<void>
   startApiServer(): Promise<void>
   killStore(): Promise<void>
@@ -45,6 +47,15 @@ export interface ControlPlaneOptions {
   readonly store?: 'embedded' | 'real'
   /** Which address the kubernetes Service leads to. */
   readonly advertiseAddress?: string
+  /** Folder of built agents (dist/agents) to run instead of the source, as labs do. */
+  readonly agents?: string
+}
+
+/** Memory of the youngest objects in MiB, as labs give it. */
+const semiSpaceMiB = { etcd: 2, 'kube-apiserver': 8 } as const
+
+function programOf(name: keyof typeof semiSpaceMiB, source: string, agents: string | undefined): string[] {
+  return agents === undefined ? [join(root, source)] : [`--max-semi-space-size=${semiSpaceMiB[name]}`, join(agents, `${name}.mjs`)]
 }
 
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
@@ -67,7 +78,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const etcdServer = `http://127.0.0.1:${etcdPort!}`
   const server = `https://127.0.0.1:${apiPort!}`
   const logFile = join(folder, 'apiserver.log')
-  const spawnStore = () => startStore(options.store ?? 'embedded', folder, etcdServer, etcdPeerPort!)
+  const spawnStore = () => startStore(options, folder, etcdServer, etcdPeerPort!)
   let etcd = spawnStore()
   let api: ChildProcess | undefined
   const flags = [
@@ -89,6 +100,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     kubeconfigFor: async ({ name, groups = [] }) => kubeconfigOf(name, await authority.sign({ commonName: name, organizations: groups })),
     certificateFor: subject => authority.sign(subject),
     apiServerLog: () => readFileSync(logFile, 'utf8'),
+    get pids() {
+      return { apiServer: api?.pid ?? 0, store: etcd.pid ?? 0 }
+    },
     async killApiServer() {
       await ended(api, 'SIGKILL')
     },
@@ -96,7 +110,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       const log = openSync(logFile, 'a')
       const program = process.env['TEST_APISERVER'] // another kube-apiserver, to see what it answers
       const issuer = ['--service-account-issuer=https://kubernetes.default.svc.cluster.local', '--service-cluster-ip-range=10.96.0.0/16', '--authorization-mode=Node,RBAC']
-      const [command, own] = program === undefined ? [process.execPath, [join(root, 'agents/control-plane/apiserver/edge/main.ts')]] : [program, issuer]
+      const [command, own] = program === undefined ? [process.execPath, programOf('kube-apiserver', 'agents/control-plane/apiserver/edge/main.ts', options.agents)] : [program, issuer]
       api = spawn(command, [...own, ...flags], { stdio: ['ignore', log, log] })
       await untilReady(api, { server, ca: authority.cert, ...admin }, () => readFileSync(logFile, 'utf8'))
     },
@@ -122,10 +136,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   return plane
 }
 
-function startStore(kind: 'embedded' | 'real', folder: string, url: string, peerPort: number): ChildProcess {
+function startStore({ store, agents }: ControlPlaneOptions, folder: string, url: string, peerPort: number): ChildProcess {
   const log = openSync(join(folder, 'etcd.log'), 'a')
   const common = [`--data-dir=${join(folder, 'etcd')}`, `--listen-client-urls=${url}`, `--advertise-client-urls=${url}`]
-  if (kind === 'embedded') return spawn(process.execPath, [join(root, 'agents/control-plane/etcd/edge/main.ts'), ...common], { stdio: ['ignore', log, log] })
+  if (store !== 'real') return spawn(process.execPath, [...programOf('etcd', 'agents/control-plane/etcd/edge/main.ts', agents), ...common], { stdio: ['ignore', log, log] })
   const peer = `http://127.0.0.1:${peerPort}`
   return spawn('etcd', [...common, `--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=default=${peer}`, '--log-level=error'], { stdio: ['ignore', log, log] })
 }

@@ -1,0 +1,126 @@
+/**
+ * The API server under load, with TLS and RBAC on, over the embedded store: rates, times, processor time of the server for
+ * each request, memory empty and with 10,000 pods. The load comes from a process of its own (load-client.ts).
+ *
+ * With `--server-cpu=0 --client-cpu=1` server and client are kept on processors of their own (taskset).
+ */
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { setTimeout as pause } from 'node:timers/promises'
+import { startControlPlane, type ControlPlane } from '../integration/control-plane.ts'
+import { rawApi } from '../integration/raw-api.ts'
+import { benchPod, namespacesOf, podPath } from './bench-pods.ts'
+import type { Access, FanOutTask, LoadOutcome, RequestTask } from './load-client.ts'
+
+interface Row {
+  readonly what: string
+  readonly rate: string
+  readonly p50: string
+  readonly p99: string
+  /** Of the API server, a request. */
+  readonly cpu: string
+  readonly target: string
+}
+
+type Task = Omit<RequestTask, 'access'> | Omit<FanOutTask, 'access'>
+
+const clockTicks = 100
+const namespaces = 10
+
+export async function benchApiServer(argv: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...argv], options: { pods: { type: 'string', default: '10000' }, seconds: { type: 'string', default: '5' }, watchers: { type: 'string', default: '1000' }, 'server-cpu': { type: 'string' }, 'client-cpu': { type: 'string' } } })
+  const pods = Number(values.pods)
+  const durationMs = Number(values.seconds) * 1_000
+  const watchers = Number(values.watchers)
+  await using plane = await startControlPlane({ agents: join(import.meta.dirname, '../../dist/agents') })
+  const { pids } = plane
+  if (values['server-cpu'] !== undefined) for (const pid of [pids.apiServer, pids.store]) await pin(pid, values['server-cpu'])
+  const access = await admit(plane)
+  const rows: Row[] = []
+  const run = async (what: string, task: Task, target: string) => {
+    const before = cpuSeconds(pids.apiServer)
+    const outcome = await load({ ...task, access } as RequestTask | FanOutTask, values['client-cpu'])
+    const used = cpuSeconds(pids.apiServer) - before
+    rows.push({ what, rate: `${Math.round(outcome.done / (outcome.elapsedMs / 1_000))}/s`, p50: `${outcome.p50.toFixed(2)} ms`, p99: `${outcome.p99.toFixed(2)} ms`, cpu: `${((used * 1e6) / outcome.done).toFixed(task.kind === 'requests' ? 0 : 2)} µs`, target })
+  }
+  const memory = async (what: string, target: string) => {
+    await pause(3_000)
+    rows.push({ what, rate: `${(residentBytes(pids.apiServer) / 1e6).toFixed(0)} MB`, p50: '', p99: '', cpu: '', target })
+  }
+  const all = Array.from({ length: pods }, (_, index) => index)
+  const shuffled = all.map(index => (index * 7_919) % pods)
+  const forAll = { kind: 'requests', count: Infinity, durationMs, expect: [200] } as const
+
+  await memory('resident, empty', '≤ 120 MB')
+  await run(`CREATE ${pods} pods of ${Math.round(benchPod(0, namespaces).length / 1024 * 10) / 10} KiB`, { kind: 'requests', connections: 64, count: pods, durationMs: 600_000, expect: [201], requests: all.map(index => ({ method: 'POST', path: podPath(index, namespaces).replace(/\/[^/]+$/, ''), body: benchPod(index, namespaces) })) }, '≥ 1,500/s')
+  await memory(`resident, ${pods} pods`, '≤ 200 MB')
+  await run('GET a pod', { ...forAll, connections: 32, requests: shuffled.map(index => ({ method: 'GET', path: podPath(index, namespaces) })) }, '≥ 9,000/s')
+  await run(`LIST all ${pods} pods`, { ...forAll, connections: 1, durationMs: durationMs * 2, requests: [{ method: 'GET', path: '/api/v1/pods' }] }, 'p99 ≤ 150 ms')
+  await run('LIST by a label selector that matches none', { ...forAll, connections: 1, requests: [{ method: 'GET', path: '/api/v1/pods?labelSelector=app%3Dnothing' }] }, 'p99 ≤ 30 ms')
+  await run('LIST by node (field selector)', { ...forAll, connections: 1, requests: all.slice(0, 100).map(index => ({ method: 'GET', path: `/api/v1/pods?fieldSelector=spec.nodeName%3Dnode-${index}` })) }, '')
+  await run('PATCH a label (merge)', { ...forAll, connections: 32, requests: shuffled.map((index, turn) => ({ method: 'PATCH', path: podPath(index, namespaces), type: 'application/merge-patch+json', body: `{"metadata":{"labels":{"turn":"t${turn % 97}"}}}` })) }, '')
+  await run('apply (server side)', { ...forAll, expect: [200, 201], connections: 32, requests: shuffled.map((index, turn) => ({ method: 'PATCH', path: `${podPath(index, namespaces)}?fieldManager=bench`, type: 'application/apply-patch+yaml', body: `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"${podPath(index, namespaces).split('/').at(-1)!}","annotations":{"turn":"t${turn % 89}"}}}` })) }, '')
+  const watchPath = '/api/v1/namespaces/bench-0/configmaps?watch=true'
+  const writes = Array.from({ length: 200 }, (_, index) => ({ method: 'POST', path: '/api/v1/namespaces/bench-0/configmaps', type: 'application/json', body: JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `event-${index}` }, data: { text: 'x'.repeat(700) } }) }))
+  await run(`watch: deliveries of 200 events of 1 KiB to ${watchers} watchers`, { kind: 'fan-out', sessions: 10, watchesEach: watchers / 10, watchPath, writes, writers: 4 }, '≥ 100,000/s')
+  process.stdout.write(`${renderRows(rows)}\n`)
+}
+
+/** A user with rights by RBAC, not one of system:masters, and the namespaces that the pods lie in. */
+async function admit(plane: ControlPlane): Promise<Access> {
+  const api = rawApi(plane)
+  const must = async (path: string, body: object) => {
+    const { status, text } = await api.call('POST', path, body)
+    if (status !== 201) throw new Error(`POST ${path}: ${status} ${text}`)
+  }
+  await must('/apis/rbac.authorization.k8s.io/v1/clusterroles', { metadata: { name: 'bench' }, rules: [{ apiGroups: [''], resources: ['pods', 'configmaps'], verbs: ['*'] }] })
+  await must('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', { metadata: { name: 'bench' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'bench' }, subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'bench' }] })
+  for (const name of namespacesOf(namespaces)) {
+    await must('/api/v1/namespaces', { metadata: { name } })
+    await must(`/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'default' } })
+  }
+  const { cert, key } = await plane.certificateFor({ commonName: 'bench' })
+  return { host: '127.0.0.1', port: Number(new URL(plane.server).port), ca: plane.ca, cert, key }
+}
+
+function load(task: RequestTask | FanOutTask, cpu: string | undefined): Promise<LoadOutcome> {
+  const program = [process.execPath, join(import.meta.dirname, 'load-client.ts')]
+  const argv = cpu === undefined ? program : ['taskset', '-c', cpu, ...program]
+  return new Promise((resolve, reject) => {
+    const child = spawn(argv[0]!, argv.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.on('data', chunk => { text += String(chunk) })
+    child.once('error', reject)
+    child.once('close', code => {
+      if (code === 0) resolve(JSON.parse(text) as LoadOutcome)
+      else reject(new Error(`the load ended with status ${code}`))
+    })
+    child.stdin.end(JSON.stringify({ ...task, ...(task.kind === 'requests' && task.count === Infinity ? { count: Number.MAX_SAFE_INTEGER } : {}) }))
+  })
+}
+
+function pin(pid: number, cpu: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    spawn('taskset', ['-a', '-c', '-p', cpu, String(pid)], { stdio: 'ignore' }).once('error', reject).once('close', () => { resolve() })
+  })
+}
+
+/** Of all threads of a process. */
+function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / clockTicks
+}
+
+function residentBytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024
+}
+
+function renderRows(rows: readonly Row[]): string {
+  const table: Row[] = [{ what: '', rate: 'rate', p50: 'p50', p99: 'p99', cpu: 'server CPU', target: 'target' }, ...rows]
+  const columns = ['what', 'rate', 'p50', 'p99', 'cpu', 'target'] as const
+  const widths = columns.map(column => Math.max(...table.map(row => row[column].length)))
+  return table.map(row => columns.map((column, index) => (index === 0 || index === 5 ? row[column].padEnd(widths[index]!) : row[column].padStart(widths[index]!))).join('  ').trimEnd()).join('\n')
+}

@@ -1,0 +1,231 @@
+/**
+ * The other side of the API server's benchmark, a process of its own so that its work is not counted as the server's:
+ * reads one task as JSON from standard input, does it, writes what it saw as JSON.
+ *
+ * Requests go over plain HTTP/1.1 connections that are kept open, one request at a time on each; watches over HTTP/2, many on
+ * one connection, as client-go does. Answers are not parsed beyond where they end.
+ */
+import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { setTimeout as pause } from 'node:timers/promises'
+
+export interface Access {
+  readonly host: string
+  readonly port: number
+  readonly ca: string
+  readonly cert: string
+  readonly key: string
+}
+
+export interface RequestTask {
+  readonly kind: 'requests'
+  readonly access: Access
+  readonly connections: number
+  /** Asked in this order, over and over until count or durationMs is reached. */
+  readonly requests: readonly { readonly method: string; readonly path: string; readonly body?: string; readonly type?: string }[]
+  readonly count: number
+  readonly durationMs: number
+  readonly expect: readonly number[]
+}
+
+export interface FanOutTask {
+  readonly kind: 'fan-out'
+  readonly access: Access
+  readonly sessions: number
+  readonly watchesEach: number
+  readonly watchPath: string
+  /** Written one after another by `writers` connections; each is seen by every watcher. */
+  readonly writes: readonly { readonly method: string; readonly path: string; readonly body: string; readonly type: string }[]
+  readonly writers: number
+}
+
+export interface LoadOutcome {
+  readonly done: number
+  readonly elapsedMs: number
+  readonly bytes: number
+  /** Milliseconds. */
+  readonly p50: number
+  readonly p99: number
+  readonly worst: number
+}
+
+class Connection {
+  readonly #socket: TLSSocket
+  #buffered: Buffer = Buffer.alloc(0)
+  #wake: (() => void) | undefined
+  #failure: Error | undefined
+
+  private constructor(socket: TLSSocket) {
+    this.#socket = socket
+    socket.on('data', (chunk: Buffer) => {
+      this.#buffered = this.#buffered.length === 0 ? chunk : Buffer.concat([this.#buffered, chunk])
+      this.#wake?.()
+    })
+    socket.on('close', () => {
+      this.#failure ??= new Error('the server closed the connection')
+      this.#wake?.()
+    })
+    socket.on('error', error => {
+      this.#failure = error
+      this.#wake?.()
+    })
+  }
+
+  static open(access: Access): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const socket = connectTls({ host: access.host, port: access.port, ca: access.ca, cert: access.cert, key: access.key, servername: 'localhost', ALPNProtocols: ['http/1.1'] })
+      socket.once('error', reject)
+      socket.once('secureConnect', () => {
+        socket.setNoDelay(true)
+        resolve(new Connection(socket))
+      })
+    })
+  }
+
+  async ask(request: Buffer): Promise<{ readonly status: number; readonly bytes: number }> {
+    this.#socket.write(request)
+    const head = await this.#until(() => this.#buffered.indexOf('\r\n\r\n'))
+    const text = this.#buffered.toString('latin1', 0, head)
+    const status = Number(text.slice(9, 12))
+    this.#take(head + 4)
+    const length = /\r\ncontent-length: (\d+)/i.exec(text)
+    if (length !== null) return { status, bytes: await this.#skip(Number(length[1])) }
+    if (!/\r\ntransfer-encoding: chunked/i.test(text)) return { status, bytes: 0 }
+    let bytes = 0
+    for (;;) {
+      const line = await this.#until(() => this.#buffered.indexOf('\r\n'))
+      const size = Number.parseInt(this.#buffered.toString('latin1', 0, line), 16)
+      this.#take(line + 2)
+      await this.#skip(size + 2)
+      bytes += size
+      if (size === 0) return { status, bytes }
+    }
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  async #until(look: () => number): Promise<number> {
+    for (;;) {
+      const found = look()
+      if (found >= 0) return found
+      await this.#more()
+    }
+  }
+
+  async #skip(count: number): Promise<number> {
+    let left = count
+    for (;;) {
+      const now = Math.min(left, this.#buffered.length)
+      this.#take(now)
+      left -= now
+      if (left === 0) return count
+      await this.#more()
+    }
+  }
+
+  async #more(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
+    await new Promise<void>(resolve => { this.#wake = resolve })
+    this.#wake = undefined
+  }
+
+  #take(count: number): void {
+    this.#buffered = count >= this.#buffered.length ? Buffer.alloc(0) : this.#buffered.subarray(count)
+  }
+}
+
+function renderRequest(access: Access, { method, path, body, type }: RequestTask['requests'][number]): Buffer {
+  const content = body === undefined ? '' : `content-type: ${type ?? 'application/json'}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
+  return Buffer.from(`${method} ${path} HTTP/1.1\r\nhost: localhost:${access.port}\r\nuser-agent: bench\r\naccept: application/json\r\n${content}\r\n${body ?? ''}`)
+}
+
+async function doRequests(task: RequestTask): Promise<LoadOutcome> {
+  const requests = task.requests.map(request => renderRequest(task.access, request))
+  const connections = await Promise.all(Array.from({ length: task.connections }, () => Connection.open(task.access)))
+  const times: number[] = []
+  let next = 0
+  let bytes = 0
+  const startedAt = performance.now()
+  const deadline = startedAt + task.durationMs
+  await Promise.all(connections.map(async connection => {
+    while (next < task.count && performance.now() < deadline) {
+      const request = requests[next++ % requests.length]!
+      const askedAt = performance.now()
+      const answer = await connection.ask(request)
+      times.push(performance.now() - askedAt)
+      bytes += answer.bytes
+      if (!task.expect.includes(answer.status)) throw new Error(`${request.toString('latin1', 0, 120)} was answered with ${answer.status}`)
+    }
+  }))
+  const elapsedMs = performance.now() - startedAt
+  for (const connection of connections) connection.close()
+  return { ...summary(times), elapsedMs, bytes }
+}
+
+async function doFanOut(task: FanOutTask): Promise<LoadOutcome> {
+  const { access } = task
+  const sessions: ClientHttp2Session[] = []
+  const watchers = task.sessions * task.watchesEach
+  let open = 0
+  let lines = 0
+  let bytes = 0
+  for (let at = 0; at < task.sessions; at++) {
+    const session = connectHttp2(`https://localhost:${access.port}`, { ca: access.ca, cert: access.cert, key: access.key, settings: { initialWindowSize: 1 << 20 } })
+    session.on('error', () => {})
+    session.once('connect', () => { session.setLocalWindowSize(1 << 24) })
+    sessions.push(session)
+    for (let each = 0; each < task.watchesEach; each++) {
+      const stream = session.request({ ':path': task.watchPath, accept: 'application/json' })
+      stream.once('response', () => { open++ })
+      stream.on('data', (chunk: Buffer) => {
+        bytes += chunk.length
+        for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, end + 1)) lines++
+      })
+      stream.on('error', () => {})
+    }
+  }
+  await until(() => open === watchers, 60_000, 'not every watch was opened')
+  const writers = await Promise.all(Array.from({ length: task.writers }, () => Connection.open(access)))
+  const writes = task.writes.map(write => renderRequest(access, write))
+  const times: number[] = []
+  const startedAt = performance.now()
+  let next = 0
+  await Promise.all(writers.map(async writer => {
+    for (let at = next++; at < writes.length; at = next++) {
+      const before = performance.now()
+      const { status } = await writer.ask(writes[at]!)
+      if (status >= 300) throw new Error(`a write was answered with ${status}`)
+      times.push(performance.now() - before)
+    }
+  }))
+  await until(() => lines >= watchers * writes.length, 120_000, `only ${lines} of ${watchers * writes.length} events arrived`)
+  const elapsedMs = performance.now() - startedAt
+  for (const session of sessions) session.destroy()
+  for (const writer of writers) writer.close()
+  return { ...summary(times), done: lines, elapsedMs, bytes }
+}
+
+async function until(holds: () => boolean, timeoutMs: number, problem: string): Promise<void> {
+  const deadline = performance.now() + timeoutMs
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(problem)
+    await pause(2)
+  }
+}
+
+function summary(times: number[]): Pick<LoadOutcome, 'done' | 'p50' | 'p99' | 'worst'> {
+  times.sort((a, b) => a - b)
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
+  return { done: times.length, p50: at(0.5), p99: at(0.99), worst: times.at(-1) ?? 0 }
+}
+
+async function main(): Promise<void> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  const task = JSON.parse(Buffer.concat(chunks).toString('utf8')) as RequestTask | FanOutTask
+  process.stdout.write(JSON.stringify(task.kind === 'requests' ? await doRequests(task) : await doFanOut(task)))
+}
+
+if (process.argv[1] === import.meta.filename) await main()
