@@ -2,7 +2,7 @@
  * The API server under load, with TLS and RBAC on, over the embedded store: rates, times, processor time of the server for
  * each request, memory empty and with 10,000 pods. The load comes from a process of its own (load-client.ts).
  *
- * With `--server-cpu=0 --client-cpu=1` server and client are kept on processors of their own (taskset).
+ * `--only=GET` measures only what begins with that word (and creates the pods). With `--server-cpu=0 --client-cpu=1` server and client are kept on processors of their own (taskset).
  */
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -30,7 +30,7 @@ const clockTicks = 100
 const namespaces = 10
 
 export async function benchApiServer(argv: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...argv], options: { pods: { type: 'string', default: '10000' }, seconds: { type: 'string', default: '5' }, watchers: { type: 'string', default: '1000' }, 'server-cpu': { type: 'string' }, 'client-cpu': { type: 'string' } } })
+  const { values } = parseArgs({ args: [...argv], options: { pods: { type: 'string', default: '10000' }, seconds: { type: 'string', default: '5' }, watchers: { type: 'string', default: '1000' }, 'server-cpu': { type: 'string' }, 'client-cpu': { type: 'string' }, only: { type: 'string', default: '' } } })
   const pods = Number(values.pods)
   const durationMs = Number(values.seconds) * 1_000
   const watchers = Number(values.watchers)
@@ -40,6 +40,7 @@ export async function benchApiServer(argv: readonly string[]): Promise<void> {
   const access = await admit(plane)
   const rows: Row[] = []
   const run = async (what: string, task: Task, target: string) => {
+    if (!what.startsWith('CREATE') && !what.startsWith(values.only)) return
     const before = cpuSeconds(pids.apiServer)
     const outcome = await load({ ...task, access } as RequestTask | FanOutTask, values['client-cpu'])
     const used = cpuSeconds(pids.apiServer) - before
