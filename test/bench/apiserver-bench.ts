@@ -42,7 +42,11 @@ export async function benchApiServer(argv: readonly string[]): Promise<void> {
   const run = async (what: string, task: Task, target: string) => {
     if (!what.startsWith('CREATE') && !what.startsWith(values.only)) return
     const before = cpuSeconds(pids.apiServer)
-    const outcome = await load({ ...task, access } as RequestTask | FanOutTask, values['client-cpu'])
+    const outcome = await load({ ...task, access } as RequestTask | FanOutTask, values['client-cpu']).catch((error: Error) => error)
+    if (outcome instanceof Error) {
+      rows.push({ what, rate: 'failed', p50: '', p99: '', cpu: '', target })
+      return
+    }
     const used = cpuSeconds(pids.apiServer) - before
     rows.push({ what, rate: `${Math.round(outcome.done / (outcome.elapsedMs / 1_000))}/s`, p50: `${outcome.p50.toFixed(2)} ms`, p99: `${outcome.p99.toFixed(2)} ms`, cpu: `${((used * 1e6) / outcome.done).toFixed(task.kind === 'requests' ? 0 : 2)} µs`, target })
   }

@@ -169,6 +169,8 @@ async function doFanOut(task: FanOutTask): Promise<LoadOutcome> {
   const sessions: ClientHttp2Session[] = []
   const watchers = task.sessions * task.watchesEach
   let open = 0
+  let refused: string | undefined
+  let ended = 0
   let lines = 0
   let bytes = 0
   for (let at = 0; at < task.sessions; at++) {
@@ -178,15 +180,21 @@ async function doFanOut(task: FanOutTask): Promise<LoadOutcome> {
     sessions.push(session)
     for (let each = 0; each < task.watchesEach; each++) {
       const stream = session.request({ ':path': task.watchPath, accept: 'application/json' })
-      stream.once('response', () => { open++ })
+      stream.once('response', headers => {
+        if (headers[':status'] === 200) open++
+        else refused = `a watch was answered with ${headers[':status']}`
+      })
       stream.on('data', (chunk: Buffer) => {
         bytes += chunk.length
         for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, end + 1)) lines++
       })
       stream.on('error', () => {})
+      stream.once('close', () => { ended++ })
     }
+    const wanted = (at + 1) * task.watchesEach // not all at once: priority and fairness would refuse what does not fit the user's queues
+    await until(() => open === wanted || refused !== undefined, 60_000, () => `only ${open} of ${watchers} watches were opened`)
+    if (refused !== undefined) throw new Error(refused)
   }
-  await until(() => open === watchers, 60_000, 'not every watch was opened')
   const writers = await Promise.all(Array.from({ length: task.writers }, () => Connection.open(access)))
   const writes = task.writes.map(write => renderRequest(access, write))
   const times: number[] = []
@@ -200,17 +208,18 @@ async function doFanOut(task: FanOutTask): Promise<LoadOutcome> {
       times.push(performance.now() - before)
     }
   }))
-  await until(() => lines >= watchers * writes.length, 120_000, `only ${lines} of ${watchers * writes.length} events arrived`)
+  await until(() => lines >= watchers * writes.length || ended > 0, 120_000, () => `only ${lines} of ${watchers * writes.length} events arrived`)
+  if (ended > 0) throw new Error(`${ended} watches were ended by the server after ${lines} of ${watchers * writes.length} events`)
   const elapsedMs = performance.now() - startedAt
   for (const session of sessions) session.destroy()
   for (const writer of writers) writer.close()
   return { ...summary(times), done: lines, elapsedMs, bytes }
 }
 
-async function until(holds: () => boolean, timeoutMs: number, problem: string): Promise<void> {
+async function until(holds: () => boolean, timeoutMs: number, problem: () => string): Promise<void> {
   const deadline = performance.now() + timeoutMs
   while (!holds()) {
-    if (performance.now() > deadline) throw new Error(problem)
+    if (performance.now() > deadline) throw new Error(problem())
     await pause(2)
   }
 }
