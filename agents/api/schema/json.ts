@@ -5,6 +5,9 @@
  *   JS2  An integer that a double cannot hold is kept as an exact value.
  *   JS3  Nesting deeper than 1,000 levels is refused, so that no body can exhaust the stack.
  *   JS4  A key named "__proto__" is an ordinary own key.
+ *   JS5  A long text can be read in turns, so that nobody else waits for it.
+ *   JS6  At most 100 repeated keys are told, and no more than 64 KiB of their paths.
+ *   JS7  A number that a double cannot hold at all (1e400) is refused.
  */
 import { exactNumber, setOwn } from './clone.ts'
 
@@ -12,6 +15,8 @@ export interface ParsedJson {
   readonly value: unknown
   /** Paths of repeated keys, in order of appearance. */
   readonly duplicates: readonly string[]
+  /** How much there is of it: objects, lists and scalars. */
+  readonly valueCount: number
 }
 
 export class JsonSyntaxError extends Error {
@@ -25,86 +30,163 @@ export class JsonSyntaxError extends Error {
 }
 
 const maxDepth = 1_000
+const maxDuplicates = 100
+const maxDuplicateCharacters = 64 * 1024
+/** About two milliseconds' worth. */
+const valuesPerTurn = 10_000
 const numberPattern = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
 // eslint-disable-next-line no-control-regex -- JSON forbids them inside strings
 const controlCharacter = /[\u0000-\u001f]/
 
 export function parseJson(text: string): ParsedJson {
-  const scanner = new Scanner(text)
-  const value = scanner.document()
-  return { value, duplicates: scanner.duplicates }
+  const reader = new JsonReader(text)
+  reader.advance(Infinity)
+  return reader.result
 }
 
-class Scanner {
+/** The same in turns (JS5): after each, the caller lets others go on. */
+export async function parseJsonInTurns(text: string, turn: () => Promise<void>, maxValues = Infinity): Promise<ParsedJson> {
+  const reader = new JsonReader(text)
+  while (!reader.advance(valuesPerTurn)) {
+    if (reader.valueCount > maxValues) break
+    await turn()
+  }
+  return reader.result
+}
+
+interface Open {
+  readonly container: Record<string, unknown> | unknown[]
+  /** Of an object: the key whose value is being read. */
+  key: string
+}
+
+type Expecting = 'value' | 'value or end' | 'key' | 'key or end' | 'more' | 'nothing'
+
+/** Reads without recursion, so that it can stop anywhere and go on later. */
+class JsonReader {
   readonly #text: string
   #at = 0
-  #depth = 0
-  readonly duplicates: string[] = []
+  #expecting: Expecting = 'value'
+  readonly #open: Open[] = []
+  #root: unknown
+  readonly #duplicates = new Set<string>()
+  #duplicateCharacters = 0
+  valueCount = 0
 
   constructor(text: string) {
     this.#text = text
   }
 
-  document(): unknown {
-    const value = this.#value('')
-    this.#space()
-    if (this.#at < this.#text.length) this.#fail('after top-level value')
-    return value
+  get result(): ParsedJson {
+    return { value: this.#root, duplicates: [...this.#duplicates], valueCount: this.valueCount }
   }
 
-  #value(path: string): unknown {
-    this.#space()
+  /** Reads at most so many values more; true when the whole text has been read. */
+  advance(values: number): boolean {
+    const until = this.valueCount + values
+    for (;;) {
+      this.#space()
+      switch (this.#expecting) {
+        case 'value or end':
+          if (this.#take(0x5d)) this.#close()
+          else this.#value()
+          break
+        case 'value':
+          this.#value()
+          break
+        case 'key or end':
+          if (this.#take(0x7d)) this.#close()
+          else this.#key()
+          break
+        case 'key':
+          this.#key()
+          break
+        case 'more':
+          this.#more()
+          break
+        case 'nothing':
+          if (this.#at < this.#text.length) this.#fail('after top-level value')
+          return true
+      }
+      if (this.valueCount >= until) return false
+    }
+  }
+
+  #value(): void {
+    this.valueCount += 1
     const code = this.#text.charCodeAt(this.#at)
     switch (code) {
-      case 0x7b: return this.#nested(() => this.#object(path))
-      case 0x5b: return this.#nested(() => this.#array(path))
-      case 0x22: return this.#string()
-      case 0x74: return this.#word('true', true)
-      case 0x66: return this.#word('false', false)
-      case 0x6e: return this.#word('null', null)
-      default: return this.#number()
+      case 0x7b:
+        this.#begin({}, 'key or end')
+        return
+      case 0x5b:
+        this.#begin([], 'value or end')
+        return
+      case 0x22:
+        this.#put(this.#string())
+        break
+      case 0x74:
+        this.#put(this.#word('true', true))
+        break
+      case 0x66:
+        this.#put(this.#word('false', false))
+        break
+      case 0x6e:
+        this.#put(this.#word('null', null))
+        break
+      default:
+        this.#put(this.#number())
     }
+    this.#expecting = this.#open.length === 0 ? 'nothing' : 'more'
   }
 
-  #nested<T>(read: () => T): T {
-    this.#depth += 1
-    if (this.#depth > maxDepth) throw new JsonSyntaxError('exceeded max depth', this.#at)
-    const value = read()
-    this.#depth -= 1
-    return value
-  }
-
-  #object(path: string): Record<string, unknown> {
-    const object: Record<string, unknown> = {}
+  #begin(container: Open['container'], expecting: Expecting): void {
+    if (this.#open.length >= maxDepth) throw new JsonSyntaxError('exceeded max depth', this.#at)
     this.#at += 1
-    this.#space()
-    if (this.#take(0x7d)) return object
-    for (;;) {
-      this.#space()
-      if (this.#text.charCodeAt(this.#at) !== 0x22) this.#fail('looking for beginning of object key string')
-      const key = this.#string()
-      const below = path === '' ? key : `${path}.${key}`
-      if (Object.hasOwn(object, key) && !this.duplicates.includes(below)) this.duplicates.push(below)
-      this.#space()
-      if (!this.#take(0x3a)) this.#fail('after object key')
-      setOwn(object, key, this.#value(below))
-      this.#space()
-      if (this.#take(0x7d)) return object
-      if (!this.#take(0x2c)) this.#fail('after object key:value pair')
-    }
+    this.#put(container)
+    this.#open.push({ container, key: '' })
+    this.#expecting = expecting
   }
 
-  #array(path: string): unknown[] {
-    const array: unknown[] = []
-    this.#at += 1
+  #put(value: unknown): void {
+    const parent = this.#open.at(-1)
+    if (parent === undefined) this.#root = value
+    else if (Array.isArray(parent.container)) parent.container.push(value)
+    else setOwn(parent.container, parent.key, value)
+  }
+
+  #close(): void {
+    this.#open.pop()
+    this.#expecting = this.#open.length === 0 ? 'nothing' : 'more'
+  }
+
+  #key(): void {
+    if (this.#text.charCodeAt(this.#at) !== 0x22) this.#fail('looking for beginning of object key string')
+    const parent = this.#open.at(-1)!
+    parent.key = this.#string()
+    if (Object.hasOwn(parent.container, parent.key)) this.#noteDuplicate()
     this.#space()
-    if (this.#take(0x5d)) return array
-    for (;;) {
-      array.push(this.#value(`${path}[${array.length}]`))
-      this.#space()
-      if (this.#take(0x5d)) return array
-      if (!this.#take(0x2c)) this.#fail('after array element')
+    if (!this.#take(0x3a)) this.#fail('after object key')
+    this.#expecting = 'value'
+  }
+
+  #more(): void {
+    const isList = Array.isArray(this.#open.at(-1)!.container)
+    if (this.#take(0x2c)) this.#expecting = isList ? 'value' : 'key'
+    else if (this.#take(isList ? 0x5d : 0x7d)) this.#close()
+    else this.#fail(isList ? 'after array element' : 'after object key:value pair')
+  }
+
+  /** JS1, JS6: the path is put together only here. */
+  #noteDuplicate(): void {
+    if (this.#duplicates.size >= maxDuplicates || this.#duplicateCharacters >= maxDuplicateCharacters) return
+    let path = ''
+    for (const { container, key } of this.#open) {
+      if (Array.isArray(container)) path += `[${container.length - 1}]`
+      else path += path === '' ? key : `.${key}`
     }
+    this.#duplicateCharacters += path.length
+    this.#duplicates.add(path)
   }
 
   /** Most strings have no escape: they end at the next quote. */
@@ -151,14 +233,29 @@ class Scanner {
   }
 
   #number(): unknown {
+    const small = this.#smallInteger()
+    if (small !== undefined) return small
     const pattern = numberPattern
     pattern.lastIndex = this.#at
     const match = pattern.exec(this.#text)
     if (match === null) this.#fail('looking for beginning of value')
     this.#at = pattern.lastIndex
     const number = Number(match![0])
+    if (!Number.isFinite(number)) throw new JsonSyntaxError(`json: cannot unmarshal number ${match![0].slice(0, 40)} into Go value of type float64`, this.#at) // JS7
     const isInteger = match![1] === undefined && match![2] === undefined
     return isInteger && !Number.isSafeInteger(number) && number !== 0 ? exactNumber(match![0]) : number
+  }
+
+  /** Most numbers have few digits and nothing else. */
+  #smallInteger(): number | undefined {
+    let at = this.#at
+    let number = 0
+    let code = this.#text.charCodeAt(at)
+    if (!(code >= 0x31 && code <= 0x39)) return undefined
+    for (; code >= 0x30 && code <= 0x39; code = this.#text.charCodeAt(++at)) number = number * 10 + code - 0x30
+    if (code === 0x2e || code === 0x65 || code === 0x45 || at - this.#at > 15) return undefined
+    this.#at = at
+    return number
   }
 
   #word<T>(word: string, value: T): T {

@@ -24,3 +24,25 @@ test('only the first document, merge keys resolved, nothing is nothing', () => {
   expect(parseYaml('base: &b {x: 1, y: 2}\nmine:\n  <<: *b\n  y: 3\n---\nother: 1\n').value).toEqual({ base: { x: 1, y: 2 }, mine: { x: 1, y: 3 } })
   expect(parseYaml('').value).toBeNull()
 })
+
+test('YM5 YM6 numbers are what Go reads', () => {
+  expect(parseYaml('a: 22:22\nb: 1:30.5\nc: 0777\nd: 1_000\ne: 0x1F\nf: +1\ng: 08').value).toEqual({ a: '22:22', b: '1:30.5', c: 511, d: 1000, e: 31, f: 1, g: 8 })
+  expect(JSON.stringify(parseYaml('a: 9007199254740993\nb: 9223372036854775807\nc: -9223372036854775808\nd: 99999999999999999999').value)).toBe('{"a":9007199254740993,"b":9223372036854775807,"c":-9223372036854775808,"d":100000000000000000000}')
+})
+
+test.each([
+  ['laughs', ['a: &a [x,x,x,x,x,x,x,x,x,x]', ...[...'bcdefghij'].map((name, index) => `${name}: &${name} [${Array.from({ length: 10 }, () => `*${'abcdefghij'[index]!}`).join(',')}]`)].join('\n')],
+  ['a ring', 'a: &a [*a]'],
+  ['flow lists', '['.repeat(20_000)],
+  ['flow maps', '{a: '.repeat(5_000)],
+  ['block lists', '- '.repeat(20_000)],
+  ['explicit keys', '? '.repeat(5_000)],
+  ['not a number', 'a: .nan'],
+  ['infinity', 'a: -.inf'],
+])('YM3 %s are refused', (_name, text) => {
+  expect(() => parseYaml(text)).toThrow(YamlSyntaxError)
+})
+
+test('YM2 repeated keys without end are told a hundred times', () => {
+  expect(parseYaml(Array.from({ length: 1_000 }, (_, index) => `k${index}: 1\nk${index}: 2`).join('\n')).duplicates).toHaveLength(100)
+})

@@ -4,11 +4,13 @@
  *   YM1  A syntax error names line and column.
  *   YM2  Repeated keys are reported with their path; the last wins.
  *   YM3  Aliases are resolved within bounds, so that no document can explode.
+ *   YM5  Numbers in base 60 are text, as Go's reader has it.
+ *   YM6  Integers of 64 bits are kept exactly; longer ones become floating.
  *   YM4  A key named "__proto__" is an ordinary own key; keys that are not text become text.
  */
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml'
-import type { Alias, Node, Pair, YAMLMap } from 'yaml'
-import { setOwn } from '../../api/schema/clone.ts'
+import type { Alias, Node, Pair, Tags, YAMLMap } from 'yaml'
+import { exactNumber, setOwn } from '../../api/schema/clone.ts'
 
 export interface ParsedYaml {
   readonly value: unknown
@@ -29,10 +31,12 @@ export class YamlSyntaxError extends Error {
 
 const mostAliasedNodes = 50_000
 const deepest = 1_000
+const mostDuplicates = 100
+const longestDuplicate = 1_000
 
 export function parseYaml(text: string): ParsedYaml {
   const lines = new LineCounter()
-  const parsed = parseAllDocuments(text, { version: '1.1', lineCounter: lines, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' })
+  const parsed = parseAllDocuments(text, { version: '1.1', lineCounter: lines, uniqueKeys: false, prettyErrors: false, logLevel: 'silent', intAsBigInt: true, customTags: withoutSexagesimals })
   const document = Array.isArray(parsed) ? parsed[0] : undefined
   if (document === undefined) return { value: null, duplicates: [] }
   const wrong = document.errors[0]
@@ -43,6 +47,17 @@ export function parseYaml(text: string): ParsedYaml {
   const reader = new Reader(lines)
   const value = reader.read(document.contents as Node | null, '', 0)
   return { value, duplicates: reader.duplicates }
+}
+
+/** YM5: Go's reader does not know base 60, so that 22:22 stays text. */
+function withoutSexagesimals(tags: Tags): Tags {
+  return tags.filter(tag => typeof tag === 'string' || tag.format !== 'TIME')
+}
+
+/** YM6 */
+function wholeNumber(value: bigint): number {
+  const number = Number(value)
+  return Number.isSafeInteger(number) || value !== BigInt.asIntN(65, value) ? number : exactNumber(String(value))
 }
 
 class Reader {
@@ -69,7 +84,7 @@ class Reader {
     if (value instanceof Date) return node.source ?? value.toISOString()
     if (value instanceof Uint8Array) return node.source ?? ''
     if (typeof value === 'number' && !Number.isFinite(value)) throw this.#wrong(`${String(value)} is not a JSON value`, node)
-    return typeof value === 'bigint' ? Number(value) : value
+    return typeof value === 'bigint' ? wholeNumber(value) : value
   }
 
   /** Nodes are read in the order they are written, so an alias means the last node before it with that anchor. */
@@ -94,11 +109,15 @@ class Reader {
         this.#merge(object, this.read(pair.value, path, depth + 1))
         continue
       }
-      if (seen.has(key)) this.duplicates.push(below) // YM2
+      if (seen.has(key)) this.#noteDuplicate(below) // YM2
       seen.add(key)
       setOwn(object, key, this.read(pair.value, below, depth + 1)) // YM4
     }
     return object
+  }
+
+  #noteDuplicate(path: string): void {
+    if (this.duplicates.length < mostDuplicates && path.length < longestDuplicate && !this.duplicates.includes(path)) this.duplicates.push(path)
   }
 
   /** YAML 1.1's merge key: what is said on the spot wins. */

@@ -7,14 +7,13 @@
  *   DB5  Custom resources are pruned, defaulted and told of unknown fields by their own schema.
  *   DB4  What is stored is canonical: known fields only, quantities and times in their one form, nulls dropped.
  */
-import { parseJson } from '../../../api/schema/json.ts'
 import { decodeObject, strictErrorText, strictTexts } from '../../../api/schema/decode.ts'
 import { decodeProtobufObject } from '../../../wire/protobuf/envelope.ts'
-import { parseYaml } from '../../../wire/yaml/yaml.ts'
 import { ApiError, badRequest, invalid, unsupportedMediaType } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { notSupported } from '../../../api/field-error.ts'
 import { bodyType, bodyTypes, jsonType, protobufType, yamlType } from '../http/negotiation.ts'
+import { parseBodyText } from './body-text.ts'
 import { isFields } from './kube-object.ts'
 import type { CustomVersion } from './served-resource.ts'
 import type { Fields, KubeObject } from './kube-object.ts'
@@ -31,26 +30,11 @@ export interface BodyKind {
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
 
-export interface ParsedText {
-  readonly value: unknown
-  readonly duplicates: readonly string[]
-}
-
 export function readFieldValidation(query: URLSearchParams): FieldValidation {
   const text = query.get('fieldValidation') ?? ''
   if (text === '') return 'Warn'
   if (text === 'Ignore' || text === 'Warn' || text === 'Strict') return text
   throw invalid({ group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [notSupported('fieldValidation', text, ['', 'Ignore', 'Strict', 'Warn'])])
-}
-
-/** JSON or YAML text of a body, whatever it says. */
-export function parseText(bytes: Uint8Array, type: string): ParsedText {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-  try {
-    return type === yamlType ? parseYaml(text) : parseJson(text)
-  } catch (error) {
-    throw badRequest(error instanceof Error ? error.message : String(error))
-  }
 }
 
 export async function readObjectBody(exchange: Exchange, kind: BodyKind, validation: FieldValidation): Promise<KubeObject> {
@@ -59,15 +43,11 @@ export async function readObjectBody(exchange: Exchange, kind: BodyKind, validat
     throw unsupportedMediaType(kind.definition === undefined ? [jsonType, yamlType] : bodyTypes)
   }
   const bytes = await exchange.body()
-  return decodeBody(bytes, type, kind, validation, text => {
+  if (type === protobufType) return fromProtobuf(bytes, kind)
+  const parsed = await parseBodyText(bytes, type)
+  return decodeValue(parsed.value, parsed.duplicates, kind, validation, text => {
     exchange.warn(text)
   })
-}
-
-export function decodeBody(bytes: Uint8Array, type: string, kind: BodyKind, validation: FieldValidation, warn: (text: string) => void): KubeObject {
-  if (type === protobufType) return fromProtobuf(bytes, kind)
-  const parsed = parseText(bytes, type)
-  return decodeValue(parsed.value, parsed.duplicates, kind, validation, warn)
 }
 
 export function decodeValue(value: unknown, duplicates: readonly string[], kind: BodyKind, validation: FieldValidation, warn: (text: string) => void): KubeObject {

@@ -15,7 +15,8 @@ import { applyStrategicMergePatch } from '../../../wire/patch/strategic-merge-pa
 import { deepClone } from '../../../api/schema/clone.ts'
 import { ApiError, badRequest, unsupportedMediaType } from '../http/api-error.ts'
 import { jsonType, yamlType } from '../http/negotiation.ts'
-import { decodeValue, parseText } from './decode-body.ts'
+import { parseBodyText } from './body-text.ts'
+import { decodeValue } from './decode-body.ts'
 import type { BodyKind, FieldValidation } from './decode-body.ts'
 import { isFields } from './kube-object.ts'
 import type { Fields, KubeObject } from './kube-object.ts'
@@ -39,10 +40,10 @@ export function acceptedPatchTypes(isCustom: boolean): string[] {
   return isCustom ? [jsonPatchType, mergePatchType, applyPatchType] : [jsonPatchType, mergePatchType, strategicPatchType, applyPatchType]
 }
 
-export function readPatch(bytes: Uint8Array, type: string, kind: BodyKind, validation: FieldValidation, warn: (text: string) => void): ReadPatch {
+export async function readPatch(bytes: Uint8Array, type: string, kind: BodyKind, validation: FieldValidation, warn: (text: string) => void): Promise<ReadPatch> {
   if (!acceptedPatchTypes(kind.definition === undefined).includes(type)) throw unsupportedMediaType(acceptedPatchTypes(kind.definition === undefined)) // PA2
-  if (type === applyPatchType) return readApplyPatch(bytes, kind, validation, warn)
-  const { value, duplicates } = parseText(bytes, jsonType)
+  if (type === applyPatchType) return await readApplyPatch(bytes, kind, validation, warn)
+  const { value, duplicates } = await parseBodyText(bytes, jsonType)
   const patched = patcher(type, value, kind)
   return {
     type,
@@ -64,8 +65,8 @@ function patcher(type: string, patch: unknown, kind: BodyKind): (current: KubeOb
   return current => applyStrategicMergePatch(current, patch, kind.definition!)
 }
 
-function readApplyPatch(bytes: Uint8Array, kind: BodyKind, validation: FieldValidation, warn: (text: string) => void): ReadPatch {
-  const { value, duplicates } = parseText(bytes, yamlType)
+async function readApplyPatch(bytes: Uint8Array, kind: BodyKind, validation: FieldValidation, warn: (text: string) => void): Promise<ReadPatch> {
+  const { value, duplicates } = await parseBodyText(bytes, yamlType)
   if (!isFields(value)) throw badRequest('error decoding YAML: expected an object')
   if (typeof value['apiVersion'] !== 'string' || typeof value['kind'] !== 'string') throw badRequest('apiVersion and kind must be set in an apply patch')
   decodeValue(kind.custom === undefined ? value : deepClone(value), duplicates, kind, validation, warn) // says what is unknown or of the wrong type

@@ -12,7 +12,8 @@ import type { Exchange } from '../http/exchange.ts'
 import { bodyType, jsonType, plainForm, protobufType } from '../http/negotiation.ts'
 import { decodeProtobufObject } from '../../../wire/protobuf/envelope.ts'
 import { requireForm, sendList, sendObject, sendStored } from './answer-form.ts'
-import { parseText, readFieldValidation, readObjectBody } from './decode-body.ts'
+import { parseBodyText } from './body-text.ts'
+import { readFieldValidation, readObjectBody } from './decode-body.ts'
 import type { BodyKind } from './decode-body.ts'
 import { checkDeleteOptions } from './deletion.ts'
 import type { DeleteOptions } from './deletion.ts'
@@ -164,7 +165,7 @@ export async function readPatchBody(exchange: Exchange, kind: BodyKind, validati
   if (isApply && manager === '') throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [required('fieldManager', 'is required for apply patch')])
   if (!isApply && exchange.query.has('force')) throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [{ path: 'force', reason: 'FieldValueForbidden', message: 'Forbidden: may not be specified for non-apply patch' }])
   const bytes = await exchange.body()
-  return readPatch(bytes, type, kind, validation, text => {
+  return await readPatch(bytes, type, kind, validation, text => {
     exchange.warn(text)
   })
 }
@@ -213,13 +214,13 @@ async function serveDeleteCollection(exchange: Exchange, resource: ServedResourc
 
 export async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptions> {
   const bytes = await exchange.body()
-  const fromBody = bytes.length === 0 ? fromQuery(exchange.query) : readOptionsBody(bytes, bodyType(exchange.header('content-type')))
+  const fromBody = bytes.length === 0 ? fromQuery(exchange.query) : await readOptionsBody(bytes, bodyType(exchange.header('content-type')))
   checkDeleteOptions(fromBody)
   return fromBody
 }
 
-function readOptionsBody(bytes: Buffer, type: string): DeleteOptions {
-  const value = type === protobufType ? decodeProtobufObject(bytes, { apiVersion: 'v1', kind: 'DeleteOptions' }) : parseText(bytes, type === '' ? jsonType : type).value
+async function readOptionsBody(bytes: Buffer, type: string): Promise<DeleteOptions> {
+  const value = type === protobufType ? decodeProtobufObject(bytes, { apiVersion: 'v1', kind: 'DeleteOptions' }) : (await parseBodyText(bytes, type === '' ? jsonType : type)).value
   if (!isFields(value)) throw badRequest('the body must be DeleteOptions')
   const kind = value['kind']
   if (typeof kind === 'string' && kind !== '' && kind !== 'DeleteOptions') throw badRequest(`decoded object cannot be converted to DeleteOptions`)

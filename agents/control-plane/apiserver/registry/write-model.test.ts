@@ -46,7 +46,7 @@ test('OW3 OW4 three hundred writes move generation with the spec, keep spec and 
       const applied = { kind: 'Deployment', apiVersion: 'apps/v1', metadata: { labels: { a: label } }, spec: { replicas } } as KubeObject
       await scene.writer.update(target, current => applyManagedPatch({ resource, live: current, applied, manager: 'applier', subresource: '', force: true, nowMs: scene.clock.now(), name: 'd', namespace: 'n' }), scene.context, { managedFieldsDone: true, allowsUnconditional: true })
     } else {
-      const read = way === 'json' ? patch(jsonPatchType, [{ op: 'replace', path: '/spec/replicas', value: replicas }, { op: 'add', path: '/metadata/labels/a', value: label }]) : patch(way === 'strategic' ? strategicPatchType : mergePatchType, bodies.merge)
+      const read = await (way === 'json' ? patch(jsonPatchType, [{ op: 'replace', path: '/spec/replicas', value: replicas }, { op: 'add', path: '/metadata/labels/a', value: label }]) : patch(way === 'strategic' ? strategicPatchType : mergePatchType, bodies.merge))
       await scene.writer.update(target, current => read.apply(current!), scene.context, { ...(isStatus ? statuses : {}), allowsUnconditional: true })
     }
     if (random.next() < 0.3) await scene.clock.advance(1_500) // times of managers must not move by themselves
@@ -81,7 +81,7 @@ test('OW9 a key named __proto__ survives every write, and changes no prototype',
   await scene.writer.create(resource, 'n', { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'c' }, data }, scene.context)
   await scene.writer.update(target, current => ({ ...current!, metadata: { ...current!.metadata, labels: { x: 'y' } } }), scene.context)
   expect(Object.keys(scene.table.get({ group: '', resource: 'configmaps' }, 'n', 'c')!['data'] as object)).toEqual(['__proto__', 'constructor', 'prototype'])
-  const patch = readPatch(Buffer.from('{"data":{"__proto__":"z","toString":"q"}}'), mergePatchType, resource, 'Strict', () => {})
+  const patch = await readPatch(Buffer.from('{"data":{"__proto__":"z","toString":"q"}}'), mergePatchType, resource, 'Strict', () => {})
   const written = await scene.writer.update(target, current => patch.apply(current!), scene.context, { allowsUnconditional: true })
   expect(JSON.parse(written.bytes.toString())).toMatchObject({ data: JSON.parse('{"__proto__":"z","constructor":"b","prototype":"c","toString":"q"}') as object })
   expect(Object.keys(JSON.parse(written.bytes.toString()).data as object).sort()).toEqual(['__proto__', 'constructor', 'prototype', 'toString'])
