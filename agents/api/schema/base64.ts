@@ -41,6 +41,12 @@ export function decodeBase64(text: string): Uint8Array {
   return bytes
 }
 
+/** The same bytes in the one text that stands for them: no line ends, nothing in the bits past the last byte. */
+export function canonicalBase64(text: string): string {
+  if (text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text) && !/[^AQgw]==$|[^AEIMQUYcgkosw048]=$/.test(text.slice(-4).replace(/^.*?([^=]=+)$/, '$1'))) return text
+  return encodeBase64(decodeBase64(text))
+}
+
 /** Number of bytes that valid base64 text stands for. */
 export function base64Length(text: string): number {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0

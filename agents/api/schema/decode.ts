@@ -10,7 +10,7 @@
  *        reader of a typed object meets a null; clients cannot tell these apart.
  *   DE5  Decoding is idempotent.
  */
-import { Base64Error, decodeBase64, encodeBase64 } from './base64.ts'
+import { Base64Error, canonicalBase64 } from './base64.ts'
 import { deepClone, exactNumberText, isExactNumber, isPlainObject, setOwn } from './clone.ts'
 import { shapeOf, type FieldShape, type Leaf, type Shape, type ValueShape } from './definitions.ts'
 import { canonicalQuantity, QuantityError } from './quantity.ts'
@@ -137,7 +137,7 @@ class Decoder {
         return given
       case 'bytes':
         if (typeof given !== 'string') this.#mismatch(given, goType)
-        return this.#orMismatch(() => encodeBase64(decodeBase64(given as string)))
+        return this.#orMismatch(() => canonicalBase64(given as string))
       case 'Quantity':
         if (typeof given !== 'string' && typeof given !== 'number') throw new TypeMismatchError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
         return this.#orMismatch(() => canonicalQuantity(given as string | number))
@@ -158,7 +158,7 @@ class Decoder {
   }
 
   #integer(given: unknown, leaf: 'int32' | 'int64', goType: string): unknown {
-    if (isExactNumber(given) && leaf === 'int64') return given
+    if (isExactNumber(given) && leaf === 'int64' && isInt64(exactNumberText(given))) return given
     if (isExactNumber(given)) this.#mismatch(given, goType, `number ${exactNumberText(given)}`)
     if (typeof given !== 'number') this.#mismatch(given, goType)
     const number = given as number
@@ -241,6 +241,12 @@ function isDropped(value: unknown, field: FieldShape): boolean {
     case 'struct': return field.omitZero && isPlainObject(value) && Object.keys(value).length === 0
     default: return false
   }
+}
+
+function isInt64(text: string): boolean {
+  if (text.length > 20) return false
+  const value = BigInt(text)
+  return value === BigInt.asIntN(64, value)
 }
 
 export function jsonTypeOf(value: unknown): string {

@@ -25,12 +25,24 @@ interface Holder {
 }
 
 export function applyJsonPatch(document: object, operations: unknown): Record<string, unknown> {
+  const steps = jsonPatchSteps(document, operations)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+  }
+}
+
+/** The same, one operation at a time: a long patch need not be done in one go. */
+export function* jsonPatchSteps(document: object, operations: unknown): Generator<void, Record<string, unknown>> {
   if (!Array.isArray(operations)) throw new PatchError('BadRequest', 'json: cannot unmarshal object into Go value of type jsonpatch.Patch')
   if (operations.length > maxOperations) {
     throw new PatchError('RequestEntityTooLarge', `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${operations.length}`) // JP2
   }
   const holder: Holder = { root: deepClone(document) as unknown, copiedBytes: 0 }
-  for (const operation of operations as unknown[]) applyOperation(holder, readOperation(operation))
+  for (const operation of operations as unknown[]) {
+    applyOperation(holder, readOperation(operation))
+    yield
+  }
   if (!isPlainObject(holder.root)) throw new PatchError('BadRequest', 'the patched document is not an object')
   return holder.root
 }

@@ -3,6 +3,7 @@
  *
  *   PR1  A length that leaves its range, a varint longer than ten bytes or a group is a ProtobufError, never a read
  *        outside.
+ *   PR2  A message of more than 80,000 fields, on all its levels, is refused.
  */
 import { exactNumber } from '../../api/schema/clone.ts'
 
@@ -12,13 +13,23 @@ export class ProtobufError extends Error {
 
 const text = new TextDecoder('utf-8')
 
+/** PR2 */
+const maxFields = 80_000
+
+/** How many fields all readers of one message have read together. */
+interface Count {
+  fields: number
+}
+
 export class ProtobufReader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
   #at: number
   readonly #end: number
+  readonly #count: Count
 
-  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length, count: Count = { fields: 0 }) {
+    this.#count = count
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#at = start
@@ -31,6 +42,8 @@ export class ProtobufReader {
 
   /** Field number and wire type of the next field. */
   tag(): { number: number; wire: number } {
+    this.#count.fields += 1
+    if (this.#count.fields > maxFields) throw new ProtobufError(`the message holds more than ${maxFields} fields`)
     const tag = Number(this.varint())
     const number = Math.floor(tag / 8)
     if (number < 1 || number > 536_870_911) throw new ProtobufError(`illegal tag ${number}`)
@@ -101,7 +114,7 @@ export class ProtobufReader {
 
   message(): ProtobufReader {
     const slice = this.bytes()
-    return new ProtobufReader(slice)
+    return new ProtobufReader(slice, 0, slice.length, this.#count)
   }
 
   skip(wire: number): void {

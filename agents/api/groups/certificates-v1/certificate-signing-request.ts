@@ -2,6 +2,7 @@
  * CertificateSigningRequest.
  *
  *   CR1  username, uid, groups and extra are the requester's; the registry sets them on create and they never change.
+ *   CR3  The request is PEM that holds one whole DER sequence; what is in it is the signer's to read.
  *   CR2  Conditions change through approval (Approved, Denied) and status (Failed, certificate); a certificate never changes.
  */
 import { defineKind } from '../../define-kind.ts'
@@ -57,8 +58,26 @@ function validateSpec(spec: CertificateSigningRequest['spec']): FieldError[] {
   return errors
 }
 
+const pemBegin = '-----BEGIN CERTIFICATE REQUEST-----'
+const pemEnd = '-----END CERTIFICATE REQUEST-----'
+
 function isPemRequest(request: string | null): boolean {
   if (request === null || request === '') return false
   const text = new TextDecoder().decode(decodeBase64(request))
-  return /-----BEGIN (NEW )?CERTIFICATE REQUEST-----/.test(text)
+  const begin = text.indexOf(pemBegin)
+  const end = begin < 0 ? -1 : text.indexOf(pemEnd, begin)
+  if (end < 0 || (begin > 0 && text[begin - 1] !== '\n')) return false
+  const body = text.slice(begin + pemBegin.length, end).replace(/[\r\n\t ]/g, '')
+  if (body.length === 0 || body.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(body)) return false
+  return isWholeSequence(decodeBase64(body))
+}
+
+/** CR3: one DER sequence that ends where its length says. */
+function isWholeSequence(der: Uint8Array): boolean {
+  const first = der[1] ?? 0
+  const count = first < 0x80 ? 0 : first & 0x7f
+  if (der[0] !== 0x30 || count > 4) return false
+  let length = count === 0 ? first : 0
+  for (let at = 0; at < count; at += 1) length = length * 256 + (der[2 + at] ?? 0)
+  return der.length === 2 + count + length
 }

@@ -136,7 +136,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   log.info('store read', { revision: cache.revision })
   allocations.rebuild(table.list({ group: '', resource: 'services' }))
 
-  const records = new RequestRecords(clock, deps.metrics)
+  const records = new RequestRecords(clock, deps.metrics, asked => table.knows(asked))
   const inFlight = { reads: 0, changes: 0 }
   const discovery = new Discovery(table)
   const subresources = { cache, reads, clock, random, writer, table, reader: table, admission, authorizer, tokens }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { connectEtcd } from '../../../runtime/grpc/connect-etcd.ts'
 import { runComponent } from '../../../runtime/index.ts'
 import type { ComponentContext } from '../../../runtime/index.ts'
-import { componentVersion } from '../../../runtime/index.ts'
+import { componentVersion, LoopMeter } from '../../../runtime/index.ts'
 import { createNodeDialer, readEgressSocket } from '../proxy/node-dialer.ts'
 import { EtcdStorage } from '../storage/etcd-storage.ts'
 import { readAccessOptions } from './access-flags.ts'
@@ -27,6 +27,8 @@ await runComponent({
       ...(flags['etcd-cafile'] === undefined ? {} : { tls: { ca: read(flags['etcd-cafile']), cert: read(flags['etcd-certfile'] ?? ''), key: read(flags['etcd-keyfile'] ?? '') } }),
     } as never)
     lifetime.own(client)
+    const meter = new LoopMeter()
+    context.inspect('event-loop', () => meter.read())
     await createApiServer(readOptions(context), {
       storage: new EtcdStorage(client, clock),
       clock,

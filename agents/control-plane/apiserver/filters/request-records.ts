@@ -1,6 +1,7 @@
 /**
  * What every request did, for metrics and for the inspection of a running server.
  *
+ *   RR2  Labels of metrics are words this server knows; names that only a client made up are not among them.
  *   RR1  Live requests and the last 200 ended ones are kept with their stages and durations; bodies never are.
  */
 import type { Clock } from '../../../base/clock.ts'
@@ -32,13 +33,15 @@ export interface RequestRecord {
 const kept = 200
 const buckets = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60]
 
+export type KnowsResource = (asked: { readonly group: string; readonly version: string; readonly resource: string; readonly subresource: string }) => boolean
+
 export class RequestRecords {
   readonly filter: Filter
   readonly #clock: Clock
   readonly #live = new Map<Exchange, number>()
   readonly #recent: RequestRecord[] = []
 
-  constructor(clock: Clock, metrics: Metrics) {
+  constructor(clock: Clock, metrics: Metrics, knows: KnowsResource) {
     this.#clock = clock
     const labels = ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component', 'code']
     const total = metrics.counter({ name: 'apiserver_request_total', help: 'Counter of apiserver requests.', labels })
@@ -60,8 +63,8 @@ export class RequestRecords {
         const durationMs = clock.monotonic() - started
         this.#remember(exchange, started, durationMs)
         const { info } = exchange
-        const common = { verb: metricVerb(exchange), group: info.group, version: info.version, resource: info.resource, subresource: info.subresource, scope: scopeOf(exchange), component: 'apiserver' }
-        const dryRun = exchange.query.get('dryRun') ?? ''
+        const common = { ...servedLabels(exchange, knows), verb: metricVerb(exchange), scope: scopeOf(exchange), component: 'apiserver' }
+        const dryRun = exchange.query.get('dryRun') === 'All' ? 'All' : exchange.query.has('dryRun') ? 'invalid' : ''
         total.add(1, { ...common, dry_run: dryRun, code: String(exchange.statusCode) })
         if (info.verb !== 'watch') seconds.observe(durationMs / 1000, { ...common, dry_run: dryRun })
         if (info.isResourceRequest && (info.verb === 'get' || info.verb === 'list')) sizes.observe(exchange.sentBytes, common)
@@ -96,6 +99,12 @@ export class RequestRecords {
   }
 }
 
+const longestText = 1_024
+
+function shortened(text: string): string {
+  return text.length <= longestText ? text : `${Buffer.from(text.slice(0, longestText)).toString()}…` // a copy, or the whole stays in memory
+}
+
 function recordOf(exchange: Exchange, started: number, durationMs: number): RequestRecord {
   const { info, outcome } = exchange
   return {
@@ -103,11 +112,11 @@ function recordOf(exchange: Exchange, started: number, durationMs: number): Requ
     user: exchange.user?.name ?? '',
     ...(exchange.impersonator === undefined ? {} : { impersonator: exchange.impersonator.name }),
     verb: info.verb,
-    path: exchange.path,
+    path: shortened(exchange.path),
     resource: info.resource,
     namespace: info.namespace,
     name: info.name,
-    userAgent: exchange.header('user-agent') ?? '',
+    userAgent: shortened(exchange.header('user-agent') ?? ''),
     startedMs: exchange.startedMs,
     durationMs: Math.round(durationMs * 1000) / 1000,
     code: exchange.statusCode,
@@ -119,10 +128,18 @@ function recordOf(exchange: Exchange, started: number, durationMs: number): Requ
   }
 }
 
+/** RR2: what no handler knew has no labels of its own, or any path would make a series that stays for ever. */
+function servedLabels({ info }: Exchange, knows: KnowsResource): { group: string; version: string; resource: string; subresource: string } {
+  const { group, version, resource, subresource } = info
+  return info.isResourceRequest && knows(info) ? { group, version, resource, subresource } : { group: '', version: '', resource: '', subresource: '' }
+}
+
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'])
+
 function metricVerb({ info, method }: Exchange): string {
-  if (!info.isResourceRequest) return method
+  if (!info.isResourceRequest) return knownMethods.has(method) ? method : 'other'
   const named: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT', patch: info.subresource === '' ? 'PATCH' : 'PATCH', delete: 'DELETE', deletecollection: 'DELETECOLLECTION', get: 'GET', list: 'LIST', watch: 'WATCH' }
-  return named[info.verb] ?? info.verb.toUpperCase()
+  return Object.hasOwn(named, info.verb) ? named[info.verb]! : info.verb === 'proxy' ? 'PROXY' : 'other'
 }
 
 function scopeOf({ info }: Exchange): string {

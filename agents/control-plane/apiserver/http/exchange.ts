@@ -3,6 +3,7 @@
  *
  *   EX1  Headers, warnings and the audit id are collected here and written exactly once, when the answer starts.
  *   EX2  `signal` aborts when the client goes away or the deadline passes; whoever waits on behalf of the request hands it on.
+ *   EX4  A body that is too large is answered 413; the rest of it is read and dropped, and never kept.
  *   EX3  Answers above 128 KiB are compressed when the client accepts gzip; watches never are.
  */
 import { constants, gzip } from 'node:zlib'
@@ -10,7 +11,7 @@ import { promisify } from 'node:util'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
-import { ApiError } from './api-error.ts'
+import { ApiError, badRequest } from './api-error.ts'
 import type { RequestInfo } from './request-info.ts'
 import type { UserInfo } from '../access/user-info.ts'
 import type { AdmissionNotes, AdmissionVerdict } from '../admission/admission.ts'
@@ -54,6 +55,8 @@ export class Exchange implements AdmissionNotes {
   /** Those that are logged only from audit level Request on. */
   requestLevelAnnotations: Record<string, string> | undefined
   isLongRunning = false
+  /** Its body is large: work on it is done in stages. */
+  isHeavy = false
   /** Set for a watch: called once it has sent what exists and only waits for changes. */
   onInitialized: (() => void) | undefined
   /** What became of it, for the record. */
@@ -140,6 +143,12 @@ export class Exchange implements AdmissionNotes {
     if (this.admission.length < maxVerdicts) this.admission.push(verdict)
   }
 
+  /** When the answer has gone out, or the client has. */
+  onAnswered(callback: () => void): void {
+    if (this.response.destroyed || this.response.writableFinished) callback()
+    else this.response.once('close', callback)
+  }
+
   mark(stage: string, nowMs: number): void {
     this.stages.push({ name: stage, atMs: nowMs })
   }
@@ -147,14 +156,26 @@ export class Exchange implements AdmissionNotes {
   async body(limit = maxBodyBytes): Promise<Buffer> {
     const tooLarge = () => new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`)
     if (Number(this.header('content-length') ?? 0) > limit) throw tooLarge()
-    const chunks: Buffer[] = []
-    let size = 0
-    for await (const chunk of this.request as AsyncIterable<Buffer>) {
-      size += chunk.length
-      if (size > limit) throw tooLarge()
-      chunks.push(chunk)
-    }
-    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+    const request = this.request as IncomingMessage
+    return await new Promise<Buffer>((resolve, reject) => {
+      let chunks: Buffer[] = []
+      let size = 0
+      request.on('data', (chunk: Buffer) => {
+        size += chunk.length
+        if (size <= limit) {
+          chunks.push(chunk)
+          return
+        }
+        chunks = [] // what still comes is dropped, so that the answer can be sent (EX4)
+        reject(tooLarge())
+      })
+      request.once('end', () => {
+        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
+      })
+      request.once('close', () => {
+        reject(badRequest('the request ended before its body did'))
+      })
+    })
   }
 
   /** Starts the answer (EX1). */

@@ -43,6 +43,7 @@ export interface NegotiationRules {
 export const anyForm: NegotiationRules = { encodings: ['json', 'yaml', 'protobuf'], transforms: true }
 export const plainForm: NegotiationRules = { encodings: ['json', 'yaml', 'protobuf'], transforms: false }
 
+const maxCachedLength = 512
 const cached = new Map<string, readonly MediaClause[]>()
 
 export function readMediaClauses(header: string): readonly MediaClause[] {
@@ -53,6 +54,7 @@ export function readMediaClauses(header: string): readonly MediaClause[] {
     .map(readClause)
     .filter(clause => clause.type !== '')
   const sorted = clauses.toSorted((a, b) => b.quality - a.quality)
+  if (header.length > maxCachedLength) return sorted
   if (cached.size > 500) cached.clear()
   cached.set(header, sorted)
   return sorted
@@ -73,7 +75,7 @@ function readClause(text: string): MediaClause {
 export function negotiate(accept: string | undefined, rules: NegotiationRules): Negotiated | undefined {
   if (accept === undefined || accept.trim() === '') return { encoding: 'json' } // NG2
   for (const { type, parameters } of readMediaClauses(accept)) {
-    const encoding = encodings[type]
+    const encoding = Object.hasOwn(encodings, type) ? encodings[type] : undefined
     if (encoding === undefined || !rules.encodings.includes(encoding)) continue
     const as = parameters['as']
     if (as === undefined || as === '') return { encoding }

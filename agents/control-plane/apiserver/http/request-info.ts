@@ -37,7 +37,7 @@ export function readRequestInfo(method: string, path: string, query: URLSearchPa
   const version = prefix === 'api' ? segments[1]! : segments[2]!
   let parts = segments.slice(prefix === 'api' ? 2 : 3)
 
-  let verb = verbs[method] ?? ''
+  let verb = Object.hasOwn(verbs, method) ? verbs[method]! : ''
   if (parts[0] === 'watch' && parts.length > 1) {
     verb = 'watch'
     parts = parts.slice(1)

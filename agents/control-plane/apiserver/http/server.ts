@@ -13,6 +13,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../../base/clock.ts'
+import { connectionLimits, limitConnections } from './connection-limits.ts'
 import { Exchange } from './exchange.ts'
 import { readRequestInfo } from './request-info.ts'
 import type { ServingCertificates } from './serving-certificates.ts'
@@ -59,10 +60,9 @@ export async function listenApi(options: ServerOptions): Promise<ApiListener> {
     },
     requestCert: true,
     rejectUnauthorized: false,
-    settings: { maxConcurrentStreams: 250, initialWindowSize: 1024 * 1024 },
-    // Node's default (10 MB a session) lets one client's lists pile up; header floods are bounded by Node itself.
-    maxSessionMemory: 64,
+    ...connectionLimits,
   })
+  limitConnections(server)
   server.on('request', onRequest as never)
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     ;(request as Upgrading)[upgradeHead] = { socket, head }
@@ -88,9 +88,6 @@ export async function listenApi(options: ServerOptions): Promise<ApiListener> {
   })
   server.on('tlsClientError', () => {})
   server.on('sessionError', () => {})
-  server.on('clientError', (_error: Error, socket: Socket) => {
-    socket.destroy()
-  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => {
       reject((error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? new Error(`port ${options.port} on ${options.address} is already in use`) : error)

@@ -13,6 +13,7 @@ import type { ParsedJson } from '../../../api/schema/json.ts'
 import { parseYaml } from '../../../wire/yaml/yaml.ts'
 import { ApiError, badRequest, tooManyRequests } from '../http/api-error.ts'
 import { yamlType } from '../http/negotiation.ts'
+import { nextTurn } from './heavy-work.ts'
 import type { YamlAnswer } from './yaml-thread.ts'
 
 export interface ParsedText {
@@ -40,13 +41,6 @@ export async function parseBodyText(bytes: Uint8Array, type: string): Promise<Pa
     if (error instanceof ApiError) throw error
     throw badRequest(error instanceof Error ? error.message : String(error))
   }
-}
-
-/** Lets everything else that is due happen first. */
-export function nextTurn(): Promise<void> {
-  return new Promise(resolve => {
-    setImmediate(resolve)
-  })
 }
 
 async function jsonOrUndefined(text: string): Promise<ParsedJson | undefined> {

@@ -14,6 +14,7 @@ import type { Exchange } from '../http/exchange.ts'
 import { notSupported } from '../../../api/field-error.ts'
 import { bodyType, bodyTypes, jsonType, protobufType, yamlType } from '../http/negotiation.ts'
 import { parseBodyText } from './body-text.ts'
+import { takeTurn } from './heavy-work.ts'
 import { isFields } from './kube-object.ts'
 import type { CustomVersion } from './served-resource.ts'
 import type { Fields, KubeObject } from './kube-object.ts'
@@ -43,6 +44,7 @@ export async function readObjectBody(exchange: Exchange, kind: BodyKind, validat
     throw unsupportedMediaType(kind.definition === undefined ? [jsonType, yamlType] : bodyTypes)
   }
   const bytes = await exchange.body()
+  await takeTurn(exchange, bytes.length)
   if (type === protobufType) return fromProtobuf(bytes, kind)
   const parsed = await parseBodyText(bytes, type)
   return decodeValue(parsed.value, parsed.duplicates, kind, validation, text => {

@@ -62,7 +62,7 @@ function readFields(text: string) {
 function fieldReader(resource: ServedResource, path: string): FieldReader {
   if (path === 'metadata.name') return cached => nameOfKey(cached.key)
   if (path === 'metadata.namespace' && resource.namespaced) return cached => namespaceOfKey(cached.key)
-  const ofKind = resource.rules.selectableFields[path]
+  const ofKind = Object.hasOwn(resource.rules.selectableFields, path) ? resource.rules.selectableFields[path] : undefined
   if (ofKind === undefined) throw badRequest(unknownFieldText(resource, path)) // OS1
   const index = (resource.custom?.fieldPaths ?? resource.cache.spec.fieldPaths).indexOf(path)
   if (resource.view === undefined && index >= 0) return cached => cached.fields[index]!

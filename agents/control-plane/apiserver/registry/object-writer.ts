@@ -36,6 +36,7 @@ import { decodeServed, encodeStored, servedBytes } from '../watch-cache/stored-f
 import { isReleased, planDeletion } from './deletion.ts'
 import type { DeleteOptions, DeletionRules } from './deletion.ts'
 import { trackUpdate } from './field-management.ts'
+import { betweenStages } from './heavy-work.ts'
 import type { KubeObject } from './kube-object.ts'
 import { sameValue } from './object-equality.ts'
 import { cacheKey, complete, storageKey } from './served-resource.ts'
@@ -141,9 +142,11 @@ export class ObjectWriter {
     dedupeOwners(object, context)
     rules.setDefaults(complete(object))
     rules.prepareForCreate(complete(object))
+    await betweenStages(context)
     let next = options.managedFieldsDone === true ? object : trackUpdate({ resource, live: undefined, updated: object, manager: context.manager, subresource: '', nowMs: this.clock.now() })
     next = await this.#admitNew(resource, namespace, next, generates, context)
     context.mark('admitted')
+    await betweenStages(context)
     const request = this.#admissionRequest('CREATE', { resource, namespace, name: next.metadata.name ?? '' }, next, undefined, context, optionsObject('CreateOptions', context))
     const hooks = this.#options.hooks(resource) ?? noHooks
     const giveBack = await hooks.beforeCreate?.(next, context)
@@ -151,6 +154,7 @@ export class ObjectWriter {
       const failures = [...this.#nameFailures(next), ...rules.validate(complete(next))]
       if (failures.length > 0) throw invalid(resource, next.metadata.name ?? '', failures)
       for (const warning of rules.warnings?.(complete(next)) ?? []) context.warn(warning)
+      await betweenStages(context)
       await this.#options.admission.validate(request)
       context.mark('validated')
       if (context.dryRun) { // OW7
@@ -261,6 +265,7 @@ export class ObjectWriter {
     try {
       const decided = await this.#decide(target, current, transform, context, options)
       giveBack = decided.giveBack
+      await betweenStages(context)
       const { served, stored: next } = decided
       const key = storageKey(resource, target.namespace, target.name)
       const removes = isReleased(next, current.stored, deletionRules(resource)) // OW5
@@ -310,6 +315,7 @@ export class ObjectWriter {
     if (uid !== '' && uid !== old.metadata.uid) {
       throw conflict(resource, target.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`)
     }
+    await betweenStages(context)
     const which = options.rules ?? 'main'
     keepSystemFields(next, old, which !== 'custom')
     next.metadata.resourceVersion = String(current.revision)
@@ -318,6 +324,7 @@ export class ObjectWriter {
     if (which === 'main') rules.prepareForUpdate(complete(next), complete(old))
     else if (which === 'status') rules.prepareForStatusUpdate(complete(next), complete(old))
     if (options.managedFieldsDone !== true) {
+      await betweenStages(context)
       next = trackUpdate({ resource, live: old, updated: next, manager: context.manager, subresource: options.subresource ?? '', nowMs: this.clock.now() })
     }
     const request = this.#updateRequest(target, next, old, context, options)
@@ -327,6 +334,7 @@ export class ObjectWriter {
       next.metadata.resourceVersion = String(current.revision)
     }
     context.mark('admitted')
+    await betweenStages(context)
     const giveBack = which === 'main' ? await this.#options.hooks(resource)?.beforeUpdate?.(next, old, context) : undefined
     try {
       const failures = this.#updateFailures(resource, which, next, old, context)

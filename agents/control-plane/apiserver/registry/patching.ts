@@ -7,9 +7,10 @@
  *   PA2  Strategic merge needs the kind's schema, so custom resources answer 415.
  *   PA3  An apply patch may be YAML; it creates what is missing. It says only what its sender wrote: nothing is filled in
  *        before it is merged, or he would own fields he never named.
+ *   PA5  A JSON patch of many operations is applied a little at a time.
  *   PA4  A patch without resourceVersion never fails for one: it is applied again to what it finds.
  */
-import { applyJsonPatch } from '../../../wire/patch/json-patch.ts'
+import { jsonPatchSteps } from '../../../wire/patch/json-patch.ts'
 import { applyMergePatch } from '../../../wire/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../../../wire/patch/strategic-merge-patch.ts'
 import { deepClone } from '../../../api/schema/clone.ts'
@@ -18,6 +19,7 @@ import { jsonType, yamlType } from '../http/negotiation.ts'
 import { parseBodyText } from './body-text.ts'
 import { decodeValue } from './decode-body.ts'
 import type { BodyKind, FieldValidation } from './decode-body.ts'
+import { nextTurn } from './heavy-work.ts'
 import { isFields } from './kube-object.ts'
 import type { Fields, KubeObject } from './kube-object.ts'
 
@@ -31,7 +33,7 @@ const maxJsonPatchOperations = 10_000
 export interface ReadPatch {
   readonly type: string
   /** What the patch makes of the current object, not yet defaulted. */
-  apply(current: KubeObject): KubeObject
+  apply(current: KubeObject): Promise<KubeObject>
   /** Only of an apply patch: what is applied. */
   readonly applied: KubeObject | undefined
 }
@@ -48,7 +50,7 @@ export async function readPatch(bytes: Uint8Array, type: string, kind: BodyKind,
   return {
     type,
     applied: undefined,
-    apply: current => decodeValue(guarded(() => patched(current)), duplicates, kind, validation, warn), // PA1
+    apply: async current => decodeValue(await guarded(() => patched(current)), duplicates, kind, validation, warn), // PA1
   }
 }
 
@@ -58,7 +60,7 @@ function patcher(type: string, patch: unknown, kind: BodyKind): (current: KubeOb
     if (patch.length > maxJsonPatchOperations) {
       throw new ApiError('RequestEntityTooLarge', `The allowed maximum operations in a JSON patch is ${maxJsonPatchOperations}, got ${patch.length}`)
     }
-    return current => applyJsonPatch(current, patch as never)
+    return current => jsonPatched(current, patch)
   }
   if (!isFields(patch)) throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}')
   if (type === mergePatchType) return current => applyMergePatch(current, patch)
@@ -71,12 +73,26 @@ async function readApplyPatch(bytes: Uint8Array, kind: BodyKind, validation: Fie
   if (typeof value['apiVersion'] !== 'string' || typeof value['kind'] !== 'string') throw badRequest('apiVersion and kind must be set in an apply patch')
   decodeValue(kind.custom === undefined ? value : deepClone(value), duplicates, kind, validation, warn) // says what is unknown or of the wrong type
   const applied = { ...value, metadata: isFields(value['metadata']) ? value['metadata'] : {} } as unknown as KubeObject
-  return { type: applyPatchType, applied, apply: () => applied }
+  return { type: applyPatchType, applied, apply: () => Promise.resolve(applied) }
 }
 
-function guarded(patch: () => unknown): Fields {
+const stepMs = 10
+
+/** PA5 */
+async function jsonPatched(current: KubeObject, operations: unknown): Promise<Fields> {
+  const steps = jsonPatchSteps(current, operations)
+  for (let started = performance.now(); ;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+    if (performance.now() - started < stepMs) continue
+    await nextTurn()
+    started = performance.now()
+  }
+}
+
+async function guarded(patch: () => unknown): Promise<Fields> {
   try {
-    return patch() as Fields
+    return (await patch()) as Fields
   } catch (error) {
     const reason = (error as { reason?: unknown }).reason
     const message = error instanceof Error ? error.message : String(error)

@@ -71,6 +71,12 @@ export class ResourceTable implements ObjectReader {
     return this.#rows.get(`${group}/${version}/${resource}`)
   }
 
+  /** Whether a request is about something that is served, so that its names may stand in metrics. */
+  knows(asked: { readonly group: string; readonly version: string; readonly resource: string; readonly subresource: string }): boolean {
+    const row = this.row(asked.group, asked.version, asked.resource)
+    return row !== undefined && (asked.subresource === '' || row.subresources.some(known => known.name === asked.subresource))
+  }
+
   hasGroupVersion(group: string, version: string): boolean {
     for (const row of this.#rows.values()) if (row.group === group && row.version === version) return true
     return false

@@ -4,6 +4,7 @@
  *   RH1  What a resource does not support is a 405 by name; what does not exist is a 404, after authorization.
  *   RH2  A name or namespace in the body that disagrees with the path is a 400.
  *   RH3  DELETE answers with the object where the kind says so or the object survives, else with a Status.
+ *   RH5  A name or namespace of the path is one segment of a key: "..", "/" , "%" and NUL are a 400.
  *   RH4  deletecollection takes the selectors of a list and answers with the list it deleted.
  */
 import { badRequest, methodNotAllowed, methodNotSupported, noSuchPath, ApiError, invalid } from '../http/api-error.ts'
@@ -17,6 +18,7 @@ import { readFieldValidation, readObjectBody } from './decode-body.ts'
 import type { BodyKind } from './decode-body.ts'
 import { checkDeleteOptions } from './deletion.ts'
 import type { DeleteOptions } from './deletion.ts'
+import { takeTurn } from './heavy-work.ts'
 import { isFields } from './kube-object.ts'
 import type { KubeObject } from './kube-object.ts'
 import { readListOptions } from './list-options.ts'
@@ -44,6 +46,7 @@ export async function serveResource(exchange: Exchange, resource: ServedResource
   const hasName = info.name !== '' && (info.verb === 'get' || info.verb === 'update' || info.verb === 'patch' || info.verb === 'delete')
   const verb = info.verb
   if (!resource.row.verbs.includes(verb)) throw methodNotSupported(resource, verb)
+  checkPathNames(info)
   if (hasName && resource.namespaced && info.namespace === '') throw noSuchPath()
   switch (verb) {
     case 'get':
@@ -80,6 +83,20 @@ export async function serveResource(exchange: Exchange, resource: ServedResource
   }
 }
 
+/** RH5 */
+function checkPathNames({ name, namespace, verb }: Exchange['info']): void {
+  const about = verb === 'list' || verb === 'watch' || verb === 'deletecollection' ? '' : name
+  for (const [what, text] of [['Name', about], ['Namespace', namespace]] as const) {
+    const wrong = pathSegmentErrors(text)
+    if (wrong.length > 0) throw badRequest(`${what} parameter invalid: ${JSON.stringify(text)}: ${wrong.join(';')}`)
+  }
+}
+
+function pathSegmentErrors(text: string): string[] {
+  if (text === '.' || text === '..') return [`may not be '${text}'`]
+  return ['/', '%', '\0'].filter(part => text.includes(part)).map(part => `may not contain '${part === '\0' ? '\\x00' : part}'`)
+}
+
 /** GET, PUT and PATCH of …/status. */
 export async function serveStatus(exchange: Exchange, resource: ServedResource, deps: RestDeps): Promise<void> {
   const options: UpdateOptions = { subresource: 'status', rules: 'status' }
@@ -107,8 +124,8 @@ async function serveCreate(exchange: Exchange, resource: ServedResource, deps: R
   const form = requireForm(exchange, resource)
   if (resource.namespaced && exchange.info.namespace === '') throw badRequest('namespace is required')
   const validation = readFieldValidation(exchange.query)
-  const context = writeContext(exchange, deps)
   const object = await readObjectBody(exchange, resource.isCustom ? { ...resource, definition: undefined } : resource, validation)
+  const context = writeContext(exchange, deps)
   exchange.mark('decoded', deps.clock.monotonic())
   checkNamespace(object, resource, exchange.info.namespace)
   const written = await deps.writer.create(resource, exchange.info.namespace, object, context)
@@ -118,8 +135,8 @@ async function serveCreate(exchange: Exchange, resource: ServedResource, deps: R
 export async function serveUpdate(exchange: Exchange, resource: ServedResource, deps: RestDeps, options: UpdateOptions): Promise<void> {
   const form = requireForm(exchange, resource)
   const validation = readFieldValidation(exchange.query)
-  const context = writeContext(exchange, deps)
   const object = await readObjectBody(exchange, bodyKind(resource), validation)
+  const context = writeContext(exchange, deps)
   exchange.mark('decoded', deps.clock.monotonic())
   const target = targetOf(exchange, resource)
   checkNamespace(object, resource, target.namespace)
@@ -165,6 +182,7 @@ export async function readPatchBody(exchange: Exchange, kind: BodyKind, validati
   if (isApply && manager === '') throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [required('fieldManager', 'is required for apply patch')])
   if (!isApply && exchange.query.has('force')) throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [{ path: 'force', reason: 'FieldValueForbidden', message: 'Forbidden: may not be specified for non-apply patch' }])
   const bytes = await exchange.body()
+  await takeTurn(exchange, bytes.length)
   return await readPatch(bytes, type, kind, validation, text => {
     exchange.warn(text)
   })
@@ -220,11 +238,19 @@ export async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptio
 }
 
 async function readOptionsBody(bytes: Buffer, type: string): Promise<DeleteOptions> {
-  const value = type === protobufType ? decodeProtobufObject(bytes, { apiVersion: 'v1', kind: 'DeleteOptions' }) : (await parseBodyText(bytes, type === '' ? jsonType : type)).value
+  const value = type === protobufType ? optionsFromProtobuf(bytes) : (await parseBodyText(bytes, type === '' ? jsonType : type)).value
   if (!isFields(value)) throw badRequest('the body must be DeleteOptions')
   const kind = value['kind']
   if (typeof kind === 'string' && kind !== '' && kind !== 'DeleteOptions') throw badRequest(`decoded object cannot be converted to DeleteOptions`)
   return value as DeleteOptions
+}
+
+function optionsFromProtobuf(bytes: Buffer): unknown {
+  try {
+    return decodeProtobufObject(bytes, { apiVersion: 'v1', kind: 'DeleteOptions' })
+  } catch (error) {
+    throw badRequest(error instanceof Error ? error.message : String(error))
+  }
 }
 
 function fromQuery(query: URLSearchParams): DeleteOptions {
@@ -267,6 +293,7 @@ export function writeContext(exchange: Exchange, deps: { readonly clock: WatchDe
     signal: exchange.signal,
     asked: askedOptions(exchange),
     notes: exchange,
+    isHeavy: exchange.isHeavy,
     warn: text => {
       exchange.warn(text)
     },

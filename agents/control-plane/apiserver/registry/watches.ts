@@ -7,7 +7,9 @@
  *   WA3  An object that leaves the selector is DELETED, with its last matching state at the new revision; one that enters is ADDED.
  *   WA4  Watch-list: what exists, then one BOOKMARK annotated k8s.io/initial-events-end, then live.
  *   WA5  Bookmarks only when asked for: about each minute, and shortly before the timeout.
- *   WA6  A reader that does not keep up is cut off, so that it holds neither memory nor the others.
+ *   WA6  A reader that does not keep up is cut off, so that it holds neither memory nor the others: the more watches there
+ *        are, the less each may have waiting.
+ *   WA10  An event that many watch leaves a little at a time.
  *   WA8  When a custom resource's definition changes or goes, its watches end cleanly: clients list and watch anew.
  *   WA9  Objects that are stored in another version are brought into this one, in the order of the events; a conversion that
  *        fails ends the watch with an ERROR.
@@ -17,6 +19,7 @@ import type { Clock } from '../../../base/clock.ts'
 import type { Random } from '../../../base/random.ts'
 import { buildTable, partialObjectMetadata } from '../../../api/table.ts'
 import { encodeWatchFrame } from '../../../wire/protobuf/envelope.ts'
+import type { ServerResponse } from 'node:http'
 import { stringify } from 'yaml'
 import { asApiError, tooOldResourceVersion } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
@@ -26,6 +29,7 @@ import type { CachedObject, CacheEvent, CacheWatcher } from '../watch-cache/reso
 import { decodeServed } from '../watch-cache/stored-form.ts'
 import type { WatchCache } from '../watch-cache/watch-cache.ts'
 import { formApiVersion, readIncludeObject } from './answer-form.ts'
+import { flushSoon } from './fair-writes.ts'
 import type { KubeObject } from './kube-object.ts'
 import type { ListOptions } from './list-options.ts'
 import type { ObjectSelector } from './object-selector.ts'
@@ -57,6 +61,9 @@ const minTimeoutSeconds = 1_800
 const bookmarkEveryMs = 60_000
 const bookmarkBeforeEndMs = 2_000
 const maxWaitingBytes = 16 * 1024 * 1024
+const minWaitingBytes = 512 * 1024
+const maxWaitingBytesOfAll = 256 * 1024 * 1024
+const copiedBytes = 16 * 1024
 const initialEventsEnd = { 'k8s.io/initial-events-end': 'true' }
 
 export const liveWatches = new Set<LiveWatch>()
@@ -324,20 +331,29 @@ class Watch implements CacheWatcher, LiveWatch {
     this.#pending.push(frame)
     if (this.#isFlushing) return
     this.#isFlushing = true
-    queueMicrotask(() => {
+    flushSoon(() => {
       this.#isFlushing = false
       const pending = this.#pending
       this.#pending = []
-      if (this.#exchange.response.writableEnded || this.#exchange.response.destroyed) return
-      const bytes = pending.length === 1 ? pending[0]! : Buffer.concat(pending)
-      this.#exchange.sentBytes += bytes.length
-      ;(this.#exchange.response as NodeJS.WritableStream).write(bytes)
-      if (this.#exchange.response.writableLength > maxWaitingBytes) { // WA6
+      if (this.#exchange.response.writableEnded || this.#exchange.response.destroyed) return 0
+      const size = pending.reduce((sum, piece) => sum + piece.length, 0)
+      this.#exchange.sentBytes += size
+      if (this.#exchange.response.writableLength > waitingLimit()) { // WA6: of what it was sent before
         this.#exchange.response.destroy()
         this.#finish()
+      } else {
+        this.#write(pending, size)
       }
       if (this.#isOver) this.#end()
+      return size
     })
+  }
+
+  /** Large frames are not copied: all who wait for one hold the same bytes (WA7). */
+  #write(frames: readonly Buffer[], size: number): void {
+    const response = this.#exchange.response as ServerResponse
+    if (frames.length === 1 || size > copiedBytes) for (const frame of frames) response.write(frame)
+    else response.write(Buffer.concat(frames))
   }
 
   #finish(): void {
@@ -350,6 +366,10 @@ class Watch implements CacheWatcher, LiveWatch {
     const { response } = this.#exchange
     if ('flushHeaders' in response) response.flushHeaders()
   }
+}
+
+function waitingLimit(): number {
+  return Math.min(maxWaitingBytes, Math.max(minWaitingBytes, maxWaitingBytesOfAll / liveWatches.size))
 }
 
 const jsonFrameEnd = Buffer.from('}\n')

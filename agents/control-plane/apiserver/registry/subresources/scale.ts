@@ -34,7 +34,7 @@ export async function serveScale(exchange: Exchange, resource: ServedResource, d
   }
   const change = verb === 'update' ? await readReplacement(exchange) : verb === 'patch' ? await readScalePatch(exchange) : undefined
   if (change === undefined) throw methodNotSupported(resource, verb)
-  const written = await deps.writer.update(targetOf(exchange, resource), object => withScale(object!, change(scaleOf(object!, resource, unset)), resource), writeContext(exchange, deps), {
+  const written = await deps.writer.update(targetOf(exchange, resource), async object => withScale(object!, await change(scaleOf(object!, resource, unset)), resource), writeContext(exchange, deps), {
     subresource: 'scale',
     allowsUnconditional: true,
     shown: { kind: scaleKind, show: object => scaleOf(object, resource, unset), merge: (object, scale) => withScale(object, scale, resource) },
@@ -43,14 +43,14 @@ export async function serveScale(exchange: Exchange, resource: ServedResource, d
   await sendObject(exchange, 200, scaleOf(written.object, resource), form)
 }
 
-async function readReplacement(exchange: Exchange): Promise<(scale: KubeObject) => KubeObject> {
+async function readReplacement(exchange: Exchange): Promise<(scale: KubeObject) => KubeObject | Promise<KubeObject>> {
   const sent = await readObjectBody(exchange, scaleKind, readFieldValidation(exchange.query))
   const name = sent.metadata.name ?? ''
   if (name !== '' && name !== exchange.info.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${exchange.info.name})`)
   return () => sent
 }
 
-async function readScalePatch(exchange: Exchange): Promise<(scale: KubeObject) => KubeObject> {
+async function readScalePatch(exchange: Exchange): Promise<(scale: KubeObject) => KubeObject | Promise<KubeObject>> {
   const patch = await readPatchBody(exchange, scaleKind, readFieldValidation(exchange.query))
   return scale => patch.apply(scale)
 }

@@ -84,8 +84,8 @@ function wholeObject(subresource: string, open: OpenPart): SubresourceHandler {
     const form = requireForm(exchange, resource)
     const change = verb === 'update' ? await readSent(exchange, resource) : await readChange(exchange, resource)
     const options = { subresource, rules: 'custom' as const, allowsUnconditional: true, validateCustom: (next: KubeObject) => resource.rules.validate(complete(next)) }
-    const transform = (stored: KubeObject | undefined) => {
-      const next = open(stored!, change(stored!), resource)
+    const transform = async (stored: KubeObject | undefined) => {
+      const next = open(stored!, await change(stored!), resource)
       resource.rules.setDefaults(complete(next))
       return next
     }
@@ -100,13 +100,13 @@ async function serveWhole(exchange: Exchange, resource: ServedResource, deps: Su
   await sendWritten(exchange, 200, resource, form, { bytes: servedObjectBytes(resource, cached), object: servedObject(resource, cached), revision: cached.revision, created: false, gone: false })
 }
 
-async function readSent(exchange: Exchange, resource: ServedResource): Promise<(stored: KubeObject) => KubeObject> {
+async function readSent(exchange: Exchange, resource: ServedResource): Promise<(stored: KubeObject) => KubeObject | Promise<KubeObject>> {
   const sent = await readObjectBody(exchange, bodyKind(resource), readFieldValidation(exchange.query))
   if (sent.metadata.name !== exchange.info.name) throw badRequest(`the name of the object (${sent.metadata.name ?? ''}) does not match the name on the URL (${exchange.info.name})`)
   return () => sent
 }
 
-async function readChange(exchange: Exchange, resource: ServedResource): Promise<(stored: KubeObject) => KubeObject> {
+async function readChange(exchange: Exchange, resource: ServedResource): Promise<(stored: KubeObject) => KubeObject | Promise<KubeObject>> {
   const patch = await readPatchBody(exchange, bodyKind(resource), readFieldValidation(exchange.query))
   return stored => patch.apply(stored)
 }

@@ -1,0 +1,55 @@
+/**
+ * What one connection may cost, so that no client holds the server by doing nothing, or by doing too much.
+ * Upstream: apiserver/pkg/server/secure_serving.go.
+ *
+ *   CL1  Head lines of a request have 32 s to arrive and may be 1 MiB long; a TLS handshake has 32 s.
+ *   CL2  A connection on which nothing is asked is closed after 90 s; watches and streams keep theirs.
+ *   CL3  What is no HTTP/1.1 is answered in one line and cut off; nothing that follows it on the connection is read, so that
+ *        no proxy in front and this server can disagree about where a request ends.
+ *   CL4  HTTP/2: Node bounds resets, settings and memory by itself; a line of the head has 64 KiB, which is announced.
+ */
+import type { Http2SecureServer, SecureServerOptions, ServerHttp2Session } from 'node:http2'
+import type { Socket } from 'node:net'
+
+const headMs = 32_000
+const idleMs = 90_000
+const maxHeadBytes = 1024 * 1024
+
+/** Options for createSecureServer. */
+export const connectionLimits: SecureServerOptions = {
+  handshakeTimeout: headMs, // CL1
+  settings: { maxConcurrentStreams: 250, initialWindowSize: 1024 * 1024 },
+  maxHeaderListPairs: 256,
+  // Node's default (10 MB a session) lets one client's lists pile up; header floods are bounded by Node itself.
+  maxSessionMemory: 64,
+  ...({ maxHeaderSize: maxHeadBytes, keepAliveTimeout: idleMs, headersTimeout: headMs, connectionsCheckingInterval: 5_000 } as object), // read by the HTTP/1.1 side
+}
+
+const refusals: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
+
+export function limitConnections(server: Http2SecureServer): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => { // CL3
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy()
+      return
+    }
+    const code = error.code ?? ''
+    const line = Object.hasOwn(refusals, code) ? refusals[code]! : '400 Bad Request'
+    socket.end(`HTTP/1.1 ${line}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${line}`, () => {
+      socket.destroySoon()
+    })
+  })
+  server.on('session', (session: ServerHttp2Session) => { // CL2
+    let open = 0
+    session.on('stream', stream => {
+      open += 1
+      stream.once('close', () => { open -= 1 })
+    })
+    session.setTimeout(idleMs, () => {
+      if (open === 0) session.close()
+    })
+  })
+}
