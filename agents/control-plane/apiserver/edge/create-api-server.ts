@@ -11,6 +11,8 @@ import type { Log } from '../../../base/log.ts'
 import type { Random } from '../../../base/random.ts'
 import type { Metrics } from '../../../machinery/metrics.ts'
 import type { HealthChecks } from '../../../runtime/index.ts'
+import { createAudit } from '../audit/create-audit.ts'
+import type { AuditOptions } from '../audit/create-audit.ts'
 import { createAdmissionChain } from '../admission/admission.ts'
 import { createAdmissionMetrics } from '../admission/admission-metrics.ts'
 import { createDynamicAdmission } from '../admission/dynamic/dynamic-admission.ts'
@@ -29,6 +31,7 @@ import { CustomResources } from '../custom/custom-resources.ts'
 import { DefinitionController, definitionHooks } from '../custom/definition-controller.ts'
 import { Discovery } from '../discovery/discovery.ts'
 import { OpenApi } from '../discovery/open-api.ts'
+import { auditEnd, auditStart } from '../filters/audit.ts'
 import { authentication } from '../filters/authentication.ts'
 import { authorization } from '../filters/authorization.ts'
 import { browserHeaders } from '../filters/browser-headers.ts'
@@ -77,6 +80,7 @@ export interface ApiServerOptions {
   readonly maxReads: number
   readonly maxChanges: number
   readonly priorityAndFairness: boolean
+  readonly audit?: AuditOptions
   readonly eventLifeSeconds: number
   readonly dialer: NodeDialer
   readonly version: string
@@ -136,6 +140,8 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   log.info('store read', { revision: cache.revision })
   allocations.rebuild(table.list({ group: '', resource: 'services' }))
 
+  const audit = createAudit(options.audit, { clock, log, metrics: deps.metrics, webhooks, signal: lifetime.signal })
+  if (audit !== undefined) lifetime.own(audit)
   const records = new RequestRecords(clock, deps.metrics, asked => table.knows(asked))
   const inFlight = { reads: 0, changes: 0 }
   const discovery = new Discovery(table)
@@ -147,9 +153,11 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
       records.filter,
       standardHeaders(lifetime.signal),
       ...browserHeaders(options.serving, random),
+      ...(audit === undefined ? [] : [auditEnd(audit)]),
       errorAnswers(log),
       deadline(clock, options.requestTimeoutMs),
       authentication({ ...access, log, metrics: deps.metrics }),
+      ...(audit === undefined ? [] : [auditStart(audit)]),
       impersonation(authorizer),
       flow === undefined ? maxInFlight({ reads: options.maxReads, changes: options.maxChanges }, inFlight) : priorityAndFairness({ ...flow, clock, requestTimeoutMs: options.requestTimeoutMs }),
       authorization(authorizer),

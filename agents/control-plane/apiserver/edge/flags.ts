@@ -1,9 +1,11 @@
 /** The command line of kube-apiserver: upstream's names. */
 import { defineFlags } from '../../../runtime/index.ts'
+import { auditFlags } from './audit-flags.ts'
 import { accessFlags } from './access-flags.ts'
 import { servingFlags } from './serving-flags.ts'
 
 export const apiServerFlags = defineFlags({
+  ...auditFlags,
   ...accessFlags,
   ...servingFlags,
   'etcd-servers': { type: 'strings', required: true, help: 'URLs of the store.' },
@@ -11,6 +13,8 @@ export const apiServerFlags = defineFlags({
   'etcd-certfile': { type: 'string', help: 'Client certificate for the store.' },
   'etcd-keyfile': { type: 'string', help: 'Key of the client certificate for the store.' },
   'etcd-prefix': { type: 'string', default: '/registry', help: 'Only /registry is supported.' },
+  'encryption-provider-config': { type: 'string', default: '', help: 'EncryptionConfiguration: which resources are encrypted in the store, with which keys.' },
+  'encryption-provider-config-automatic-reload': { type: 'boolean', default: false, help: 'Read that file again when it changes.' },
   'advertise-address': { type: 'string', default: '', help: 'Address under which cluster members reach this server.' },
   'proxy-client-cert-file': { type: 'string', default: '', help: 'Certificate shown to extension servers.' },
   'proxy-client-key-file': { type: 'string', default: '', help: 'Key of the certificate shown to extension servers.' },
@@ -31,8 +35,6 @@ export const apiServerFlags = defineFlags({
   'event-ttl': { type: 'duration', default: 3_600_000, help: 'How long Events are kept.' },
   'allow-privileged': { type: 'boolean', default: true, help: 'Accepted; privileged containers are always allowed.' },
   'storage-backend': { type: 'string', ignored: true, help: 'Always etcd3.' },
-  'audit-log-path': { type: 'string', ignored: true, help: 'Not supported yet.' },
-  'audit-policy-file': { type: 'string', ignored: true, help: 'Not supported yet.' },
   'feature-gates': { type: 'string', ignored: true, help: 'Features are as listed in the support table.' },
   'runtime-config': { type: 'string', ignored: true, help: 'Stable versions are served.' },
   'enable-aggregator-routing': { type: 'boolean', default: false, help: 'Accepted.' },

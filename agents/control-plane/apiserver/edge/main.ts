@@ -7,9 +7,11 @@ import { connectEtcd } from '../../../runtime/grpc/connect-etcd.ts'
 import { runComponent } from '../../../runtime/index.ts'
 import type { ComponentContext } from '../../../runtime/index.ts'
 import { componentVersion, LoopMeter } from '../../../runtime/index.ts'
+import { encryptedStorage } from '../encryption/create-encryption.ts'
 import { createNodeDialer, readEgressSocket } from '../proxy/node-dialer.ts'
 import { EtcdStorage } from '../storage/etcd-storage.ts'
 import { readAccessOptions } from './access-flags.ts'
+import { readAuditOptions } from './audit-flags.ts'
 import { createApiServer } from './create-api-server.ts'
 import type { ApiServerOptions } from './create-api-server.ts'
 import { apiServerFlags } from './flags.ts'
@@ -30,7 +32,7 @@ await runComponent({
     const meter = new LoopMeter()
     context.inspect('event-loop', () => meter.read())
     await createApiServer(readOptions(context), {
-      storage: new EtcdStorage(client, clock),
+      storage: encryptedStorage(new EtcdStorage(client, clock), { configFile: flags['encryption-provider-config'], reloads: flags['encryption-provider-config-automatic-reload'] }, { clock, log: context.log, metrics: context.metrics, signal: lifetime.signal }),
       clock,
       random: context.random,
       log: context.log,
@@ -59,6 +61,7 @@ function readOptions({ flags }: Context): ApiServerOptions {
     maxReads: flags['max-requests-inflight'],
     maxChanges: flags['max-mutating-requests-inflight'],
     priorityAndFairness: flags['enable-priority-and-fairness'],
+    ...optional('audit', readAuditOptions(flags)),
     eventLifeSeconds: Math.round(flags['event-ttl'] / 1000),
     dialer: createNodeDialer({
       ...(egressSocket === undefined ? {} : { egressSocket }),
@@ -67,6 +70,10 @@ function readOptions({ flags }: Context): ApiServerOptions {
     version: componentVersion,
     descriptionsFile: flags['openapi-descriptions-file'] === '' ? findDescriptions() : flags['openapi-descriptions-file'],
   }
+}
+
+function optional<N extends string, T>(name: N, value: T | undefined): Partial<Record<N, T>> {
+  return (value === undefined ? {} : { [name]: value }) as Partial<Record<N, T>>
 }
 
 /** Beside the bundled program, or in the tree's build output when run from source. */

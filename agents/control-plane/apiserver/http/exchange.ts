@@ -12,6 +12,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import { ApiError, badRequest } from './api-error.ts'
+import type { AuditRecord } from '../audit/audit-record.ts'
 import type { RequestInfo } from './request-info.ts'
 import type { UserInfo } from '../access/user-info.ts'
 import type { AdmissionNotes, AdmissionVerdict } from '../admission/admission.ts'
@@ -54,6 +55,8 @@ export class Exchange implements AdmissionNotes {
   annotations: Record<string, string> | undefined
   /** Those that are logged only from audit level Request on. */
   requestLevelAnnotations: Record<string, string> | undefined
+  /** What the audit policy wants to know of it; absent when it does not. */
+  audited: AuditRecord | undefined
   isLongRunning = false
   /** Its body is large: work on it is done in stages. */
   isHeavy = false
@@ -181,6 +184,7 @@ export class Exchange implements AdmissionNotes {
   /** Starts the answer (EX1). */
   start(code: number, contentType: string, headers: Readonly<Record<string, string | number>> = {}): void {
     this.statusCode = code
+    this.audited?.responseStarted(code)
     const warnings = renderWarnings(this.warnings)
     const all: Record<string, string | number | string[]> = { ...this.headers, ...headers, 'content-type': contentType }
     if (warnings.length > 0) all['warning'] = warnings
@@ -190,6 +194,7 @@ export class Exchange implements AdmissionNotes {
   async send(code: number, contentType: string, body: Buffer | string, headers: Readonly<Record<string, string | number>> = {}): Promise<void> {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
     this.sentBytes += bytes.length
+    this.audited?.noteResponse(contentType, bytes)
     if (bytes.length > gzipThresholdBytes && this.acceptsGzip) {
       const packed = await compress(bytes, { level: constants.Z_BEST_SPEED })
       this.start(code, contentType, { ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding', 'content-length': packed.length })

@@ -49,6 +49,7 @@ export async function tunnelUpgrade(exchange: Exchange, backend: Omit<BackendReq
   }
   const { response, socket, head } = answer
   exchange.statusCode = response.statusCode ?? 101
+  exchange.audited?.responseStarted(exchange.statusCode)
   ;(exchange.response as ServerResponse).detachSocket(client.socket as Socket)
   client.socket.write(renderHead(response))
   if (head.length > 0) client.socket.write(head)

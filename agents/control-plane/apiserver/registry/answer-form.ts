@@ -124,7 +124,7 @@ async function sendJsonList(exchange: Exchange, resource: ServedResource, items:
     const piece = pieceOf(item)
     pieces.push(index === 0 ? first : next, piece)
     size += piece.length
-    if (size < pieceBytes || exchange.acceptsGzip) continue
+    if (size < pieceBytes || exchange.acceptsGzip || exchange.audited?.keepsResponse === true) continue
     if (!streaming) exchange.start(200, jsonType)
     streaming = true
     await exchange.write(Buffer.concat(pieces)) // AF2

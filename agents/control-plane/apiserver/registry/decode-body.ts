@@ -45,7 +45,12 @@ export async function readObjectBody(exchange: Exchange, kind: BodyKind, validat
   }
   const bytes = await exchange.body()
   await takeTurn(exchange, bytes.length)
-  if (type === protobufType) return fromProtobuf(bytes, kind)
+  const object = type === protobufType ? fromProtobuf(bytes, kind) : await decodedText(exchange, bytes, type, kind, validation)
+  exchange.audited?.noteRequestObject(object)
+  return object
+}
+
+async function decodedText(exchange: Exchange, bytes: Uint8Array, type: string, kind: BodyKind, validation: FieldValidation): Promise<KubeObject> {
   const parsed = await parseBodyText(bytes, type)
   return decodeValue(parsed.value, parsed.duplicates, kind, validation, text => {
     exchange.warn(text)

@@ -11,7 +11,7 @@
  *   OW6  A generated name that is taken is drawn again, up to eight times.
  *   OW7  Dry run does everything but the write.
  *   OW11 What the store holds in another form than it would be written in now (an older version of a custom resource, or one that
- *        lacks a default) is written even if nothing else changes.
+ *        lacks a default; sealed with an older key) is written even if nothing else changes.
  *   OW8  What hooks allocated for a write that failed is given back.
  *   OW9  Every key is data: one named __proto__ is kept like any other.
  *   OW10 Admission that changes a new object does so before its generated name is drawn, and sees none; what webhooks and
@@ -270,9 +270,10 @@ export class ObjectWriter {
       const key = storageKey(resource, target.namespace, target.name)
       const removes = isReleased(next, current.stored, deletionRules(resource)) // OW5
       if (!removes && !current.isStale && sameValue(withoutVersion(next), withoutVersion(current.stored))) { // OW3
-        giveBack?.()
-        if (current.isCached && !(await this.#isStillCurrent(key, current.revision))) return { outcome: 'doubtful' }
-        return { outcome: 'done', written: this.#written(resource, current.object, current.revision, false) }
+        const seen = current.isCached ? await this.#seenNow(key, current.revision) : { isCurrent: true, isStale: false }
+        if (!seen.isCurrent || !seen.isStale) giveBack?.()
+        if (!seen.isCurrent) return { outcome: 'doubtful' }
+        if (!seen.isStale) return { outcome: 'done', written: this.#written(resource, current.object, current.revision, false) } // OW11
       }
       if (context.dryRun) { // OW7
         giveBack?.()
@@ -295,7 +296,7 @@ export class ObjectWriter {
     } catch (error) {
       giveBack?.()
       if (!current.isCached || context.signal.aborted || error instanceof StoreUnavailableError) throw error
-      if (await this.#isStillCurrent(storageKey(resource, target.namespace, target.name), current.revision)) throw error
+      if ((await this.#seenNow(storageKey(resource, target.namespace, target.name), current.revision)).isCurrent) throw error
       return { outcome: 'doubtful' } // OW2
     }
   }
@@ -411,7 +412,7 @@ export class ObjectWriter {
 
   async #current({ resource, namespace, name }: Target, value: StoredValue): Promise<Current> {
     const read = readStored(resource.cache.spec, value.value, value.revision)
-    const cached = { key: cacheKey(resource, namespace, name), revision: value.revision, bytes: read.bytes, labels: {}, fields: [], isStale: read.isStale }
+    const cached = { key: cacheKey(resource, namespace, name), revision: value.revision, bytes: read.bytes, labels: {}, fields: [], isStale: read.isStale || value.isStale === true }
     return await this.#seen(resource, cached, read.object, false)
   }
 
@@ -425,9 +426,10 @@ export class ObjectWriter {
     return { stored, object: seen === cached ? stored : decodeServed(seen!.bytes), revision, isCached, isStale }
   }
 
-  async #isStillCurrent(key: string, revision: number): Promise<boolean> {
+  /** Staleness of a cached object's bytes in the store is known only there. */
+  async #seenNow(key: string, revision: number): Promise<{ isCurrent: boolean; isStale: boolean }> {
     const { value } = await this.#options.storage.get(key)
-    return value?.revision === revision
+    return { isCurrent: value?.revision === revision, isStale: value?.isStale === true }
   }
 
   #written(resource: ServedResource, object: KubeObject, revision: number, created: boolean, gone = false): Written {

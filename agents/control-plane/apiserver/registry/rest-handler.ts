@@ -182,6 +182,7 @@ export async function readPatchBody(exchange: Exchange, kind: BodyKind, validati
   if (isApply && manager === '') throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [required('fieldManager', 'is required for apply patch')])
   if (!isApply && exchange.query.has('force')) throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [{ path: 'force', reason: 'FieldValueForbidden', message: 'Forbidden: may not be specified for non-apply patch' }])
   const bytes = await exchange.body()
+  exchange.audited?.noteRequestPatch(bytes)
   await takeTurn(exchange, bytes.length)
   return await readPatch(bytes, type, kind, validation, text => {
     exchange.warn(text)
@@ -234,6 +235,7 @@ export async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptio
   const bytes = await exchange.body()
   const fromBody = bytes.length === 0 ? fromQuery(exchange.query) : await readOptionsBody(bytes, bodyType(exchange.header('content-type')))
   checkDeleteOptions(fromBody)
+  exchange.audited?.noteRequestObject({ kind: 'DeleteOptions', apiVersion: 'v1', ...fromBody })
   return fromBody
 }
 

@@ -13,6 +13,8 @@ export interface StoredValue {
   readonly key: string
   readonly value: Uint8Array
   readonly revision: number
+  /** Stored in a form that is no longer written: with an older key, or not encrypted although it should be. */
+  readonly isStale?: boolean
 }
 
 export type WriteResult = { readonly ok: true; readonly revision: number } | { readonly ok: false; readonly current: StoredValue | undefined }
