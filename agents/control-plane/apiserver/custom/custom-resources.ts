@@ -18,7 +18,7 @@ import { listAt } from '../registry/kube-object.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
 import type { ResourceTable } from '../registry/resource-table.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
-import type { ResourceCache } from '../watch-cache/resource-cache.ts'
+import type { CachedObject, ResourceCache } from '../watch-cache/resource-cache.ts'
 import { decodeServed } from '../watch-cache/stored-form.ts'
 import type { WatchCache } from '../watch-cache/watch-cache.ts'
 import type { WebhookClients } from '../webhooks/webhook-client.ts'
@@ -56,6 +56,7 @@ export class CustomResources {
   readonly #served = new Map<string, Served>()
   readonly #turns = new Map<string, Promise<void>>()
   readonly #listeners: DefinitionListener[] = []
+  readonly #decoded = new WeakMap<CachedObject, CustomResourceDefinition>()
 
   /** To be made before the cache is started, so that no definition is missed. */
   constructor(deps: CustomResourcesDeps) {
@@ -64,10 +65,10 @@ export class CustomResources {
     deps.cache.onLoad(this.#definitions, objects => {
       const present = new Set(objects.map(object => object.key))
       for (const [name, { definition }] of this.#served) if (!present.has(name)) this.#follow(definition, true)
-      for (const object of objects) this.#follow(definitionIn(object.bytes), false)
+      for (const object of objects) this.#follow(this.#definitionIn(object), false)
     })
     deps.cache.onChange(this.#definitions, event => {
-      this.#follow(definitionIn(event.object.bytes), event.deleted)
+      this.#follow(this.#definitionIn(event.object), event.deleted)
     })
   }
 
@@ -78,7 +79,12 @@ export class CustomResources {
 
   /** All definitions, as this server knows them. */
   definitions(): readonly CustomResourceDefinition[] {
-    return this.#definitions.list().map(object => definitionIn(object.bytes))
+    return this.#definitions.list().map(object => this.#definitionIn(object))
+  }
+
+  definition(name: string): CustomResourceDefinition | undefined {
+    const found = this.#definitions.get(name)
+    return found === undefined ? undefined : this.#definitionIn(found)
   }
 
   /** Resolves when everything that was known so far is served. */
@@ -202,6 +208,16 @@ export class CustomResources {
     cache.drop(known.cache)
   }
 
+  /** Decoded once; nobody changes it. */
+  #definitionIn(object: CachedObject): CustomResourceDefinition {
+    let definition = this.#decoded.get(object)
+    if (definition === undefined) {
+      definition = decodeServed(object.bytes) as unknown as CustomResourceDefinition
+      this.#decoded.set(object, definition)
+    }
+    return definition
+  }
+
   #tell(definition: CustomResourceDefinition, isGone: boolean): void {
     for (const listener of this.#listeners) listener(definition, isGone)
   }
@@ -221,7 +237,4 @@ export class CustomResources {
   }
 }
 
-function definitionIn(bytes: Buffer): CustomResourceDefinition {
-  return decodeServed(bytes) as unknown as CustomResourceDefinition
-}
 

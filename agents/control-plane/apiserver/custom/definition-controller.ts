@@ -107,7 +107,7 @@ export class DefinitionController {
   }
 
   async #settle(name: string): Promise<void> {
-    const definition = this.#known(name)
+    const definition = this.#deps.resources.definition(name)
     if (definition === undefined) return
     const status = nextStatus(definition, this.#othersOf(definition), timeText(this.#deps.clock.now()))
     if (status !== undefined) await this.#write(name, current => nextStatus(current, this.#othersOf(current), timeText(this.#deps.clock.now())))
@@ -119,10 +119,6 @@ export class DefinitionController {
         this.#emptying.delete(name)
       })
     }
-  }
-
-  #known(name: string): CustomResourceDefinition | undefined {
-    return this.#deps.table.get(definitionsResource, '', name) as unknown as CustomResourceDefinition | undefined
   }
 
   #othersOf(definition: CustomResourceDefinition): CustomResourceDefinition[] {

@@ -9,7 +9,7 @@
  */
 import { approvalOf, isCommunityGroup } from '../../../api/groups/apiextensions-v1/api-approval.ts'
 import type { CustomResourceDefinition, CustomResourceDefinitionCondition, CustomResourceDefinitionNames, CustomResourceDefinitionStatus } from '../../../api/groups/apiextensions-v1/types.ts'
-import { invalid } from '../../../api/field-error.ts'
+import { invalid, type FieldError } from '../../../api/field-error.ts'
 import { identical } from '../../../api/schema/clone.ts'
 import { aggregateText } from '../../../api/structural/compile-schema.ts'
 import { structuralErrors, unsupportedPart } from '../../../api/structural/structurality.ts'
@@ -77,18 +77,34 @@ function establishedBefore(definition: CustomResourceDefinition, names: Conditio
   return old ?? { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' }
 }
 
+/** By spec: a definition that is looked at again has mostly kept it. */
+const violations = new WeakMap<CustomResourceDefinition['spec'], FieldError[]>()
+
+function violationsOf(spec: CustomResourceDefinition['spec']): FieldError[] {
+  const known = violations.get(spec)
+  if (known !== undefined) return known
+  const errors = findViolations(spec)
+  violations.set(spec, errors)
+  return errors
+}
+
 /** DS3 */
 function withStructurality(definition: CustomResourceDefinition, time: string): CustomResourceDefinitionStatus | undefined {
-  const errors = definition.spec.preserveUnknownFields === true ? [invalid('spec.preserveUnknownFields', true, 'must be false')] : []
-  for (const [index, version] of definition.spec.versions.entries()) {
+  const errors = violationsOf(definition.spec)
+  const wanted: Condition | undefined = errors.length === 0 ? undefined : { type: 'NonStructuralSchema', status: 'True', reason: 'Violations', message: aggregateText(errors) }
+  return withOrWithout(definition, 'NonStructuralSchema', wanted, time)
+}
+
+function findViolations(spec: CustomResourceDefinition['spec']): FieldError[] {
+  const errors = spec.preserveUnknownFields === true ? [invalid('spec.preserveUnknownFields', true, 'must be false')] : []
+  for (const [index, version] of spec.versions.entries()) {
     const schema = version.schema?.openAPIV3Schema
     if (schema === undefined) continue
     const unsupported = unsupportedPart(schema)
     const path = `spec.versions[${index}].schema.openAPIV3Schema`
     errors.push(...(unsupported === undefined ? structuralErrors(schema, path) : [invalid(path, '', unsupported)]))
   }
-  const wanted: Condition | undefined = errors.length === 0 ? undefined : { type: 'NonStructuralSchema', status: 'True', reason: 'Violations', message: aggregateText(errors) }
-  return withOrWithout(definition, 'NonStructuralSchema', wanted, time)
+  return errors
 }
 
 function withApproval(definition: CustomResourceDefinition, time: string): CustomResourceDefinitionStatus | undefined {

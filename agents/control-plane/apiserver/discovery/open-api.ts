@@ -34,11 +34,18 @@ export class OpenApi {
   }
 
   async serve(exchange: Exchange): Promise<void> {
-    if (this.#generation !== this.#table.generation) this.#hashes.clear() // OA2
+    if (this.#generation !== this.#table.generation) this.#forgetChanged() // OA2
     this.#generation = this.#table.generation
     if (exchange.path === '/openapi/v2') await this.#serveV2(exchange)
     else if (exchange.path === '/openapi/v3' || exchange.path === '/openapi/v3/') await this.#serveIndex(exchange)
     else await this.#serveVersion(exchange, exchange.path.slice('/openapi/v3/'.length))
+  }
+
+  /** Documents of built-in group versions stay as they are whatever custom resources come and go. */
+  #forgetChanged(): void {
+    const kept = new Set(this.#builtInRows().map(({ group, version }) => `v3/${group === '' ? `api/${version}` : `apis/${group}/${version}`}`))
+    for (const { row } of this.#custom()) kept.delete(`v3/apis/${row.group}/${row.version}`)
+    for (const key of this.#hashes.keys()) if (!kept.has(key)) this.#hashes.delete(key)
   }
 
   async #serveIndex(exchange: Exchange): Promise<void> {
