@@ -4,7 +4,9 @@
  */
 import { createServer } from 'node:https'
 import type { Server } from 'node:https'
+import { writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startControlPlane } from './control-plane.ts'
@@ -400,6 +402,60 @@ describe('the end', () => {
   })
 })
 
+describe('rules', () => {
+  const path = inNamespace('rules')
+  const rule = (name: string, spec: object) => ({ apiVersion: 'example.com/v1', kind: 'Rule', metadata: { name }, spec })
+
+  test('RU1 RU3 RU4 they judge what is written, and what has changed', async () => {
+    await establish(definition('rules', 'Rule', spec({ min: { type: 'integer' }, max: { type: 'integer' }, name: { type: 'string', maxLength: 20, 'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'name is immutable' }] } }, { 'x-kubernetes-validations': [{ rule: 'self.min <= self.max', messageExpression: "'min %d is above max'.format([self.min])", fieldPath: '.min' }] })))
+    const refused = await api.call('POST', path, rule('r', { min: 3, max: 1 }))
+    expect([refused.status, refused.json.message]).toEqual([422, 'Rule.example.com "r" is invalid: spec.min: Invalid value: min 3 is above max'])
+    expect((await api.call('POST', path, rule('r', { min: 1, max: 3, name: 'a' }))).status).toBe(201)
+    expect((await api.call('PATCH', `${path}/r`, { spec: { name: 'b' } }, merge)).json.message).toBe('Rule.example.com "r" is invalid: spec.name: Invalid value: "b": name is immutable')
+    const wrong = await api.call('POST', path, rule('t', { min: 'x', max: 1 }))
+    expect(wrong.json.details.causes.map((cause: { message: string }) => cause.message)).toContain('Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation')
+  })
+
+  test('RU3 a rule that comes later only warns of what is not touched', async () => {
+    await api.call('PATCH', `${definitions}/rules.example.com`, { spec: { versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: spec({ min: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self > 10' }] }, max: { type: 'integer' }, name: { type: 'string' } }) } }] } }, merge)
+    await pause(150)
+    const patched = await api.call('PATCH', `${path}/r`, { spec: { max: 30 } }, merge)
+    expect([patched.status, patched.headers['warning']]).toEqual([200, '299 - "spec.min: Invalid value: 1: failed rule: self > 10"'])
+    expect((await api.call('PATCH', `${path}/r`, { spec: { min: 2 } }, merge)).status).toBe(422)
+  })
+
+  test('CR2 rules that do not compile or cost too much are refused with the definition', async () => {
+    const bad = await api.call('POST', definitions, definition('badrules', 'BadRule', spec({ a: { type: 'string' } }, { 'x-kubernetes-validations': [{ rule: 'self.b == 1' }] })))
+    expect(bad.json.message).toContain("compilation failed: ERROR: <input>:1:5: undefined field 'b'")
+    const dear = await api.call('POST', definitions, definition('dears', 'Dear', spec({ list: { type: 'array', items: { type: 'string' }, 'x-kubernetes-validations': [{ rule: 'self.all(x, self.all(y, x == y))' }] } })))
+    expect(dear.json.message).toContain('estimated rule cost exceeds budget by factor of more than 100x')
+  })
+})
+
+describe('who may', () => {
+  test('RBAC speaks of custom resources like of any other', async () => {
+    const certificate = await plane.certificateFor({ commonName: 'reader' })
+    const reader = rawApi(plane, certificate)
+    expect((await reader.call('GET', inNamespace('crons'))).status).toBe(403)
+    await api.call('POST', '/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles', { metadata: { name: 'crons' }, rules: [{ apiGroups: ['example.com'], resources: ['crons'], verbs: ['get', 'list'] }] })
+    await api.call('POST', '/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings', { metadata: { name: 'crons' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'crons' }, subjects: [{ kind: 'User', name: 'reader', apiGroup: 'rbac.authorization.k8s.io' }] })
+    for (let tries = 0; tries < 100 && (await reader.call('GET', inNamespace('crons'))).status !== 200; tries++) await pause(20)
+    expect((await reader.call('GET', inNamespace('crons'))).status).toBe(200)
+    expect((await reader.call('DELETE', `${inNamespace('crons')}/a`)).status).toBe(403)
+    expect((await reader.call('PATCH', `${inNamespace('crons')}/a/status`, {}, merge)).status).toBe(403)
+  })
+
+  test('object counts are held to quotas', async () => {
+    await api.call('POST', '/api/v1/namespaces/default/resourcequotas', { metadata: { name: 'few' }, spec: { hard: { 'count/quotas.example.com': '1' } } })
+    await establish(definition('quotas', 'Quota', { type: 'object' }))
+    const make = (name: string) => api.call('POST', inNamespace('quotas'), { apiVersion: 'example.com/v1', kind: 'Quota', metadata: { name } })
+    await api.call('PATCH', '/api/v1/namespaces/default/resourcequotas/few/status', { status: { hard: { 'count/quotas.example.com': '1' }, used: { 'count/quotas.example.com': '0' } } }, merge)
+    expect((await make('one')).status).toBe(201)
+    const second = await make('two')
+    expect([second.status, second.json.message]).toEqual([403, 'quotas.example.com "two" is forbidden: exceeded quota: few, requested: count/quotas.example.com=1, used: count/quotas.example.com=1, limited: count/quotas.example.com=1'])
+  })
+})
+
 describe.skipIf(newest === undefined)('kubectl', () => {
   test('apply, get, explain, patch, scale, edit, wait and delete', async () => {
     const body = (replicas: number) => JSON.stringify({ apiVersion: 'example.com/v1', kind: 'Cron', metadata: { name: 'k', namespace: 'default' }, spec: { schedule: 'daily', replicas } })
@@ -416,6 +472,23 @@ describe.skipIf(newest === undefined)('kubectl', () => {
     expect((await kubectl('wait crd/crons.example.com --for=condition=Established --timeout=5s')).code).toBe(0)
     expect((await kubectl('label cron k x=y')).stdout).toBe('cron.example.com/k labeled\n')
     expect((await kubectl('get cron --field-selector=spec.color=azure -o name')).stdout).toBe('cron.example.com/k\n')
-    expect((await kubectl('delete cron k')).stdout).toBe('cron.example.com "k" deleted\n')
+    expect((await kubectl('delete cron k')).stdout).toMatch(/^cron.example.com "k" deleted/)
+  })
+
+  test('edit sends what the editor made of it', async () => {
+    await kubectl('apply -f -', { stdin: JSON.stringify({ apiVersion: 'example.com/v1', kind: 'Cron', metadata: { name: 'edited', namespace: 'default' }, spec: { schedule: 'daily' } }) })
+    const editor = join(plane.folder, 'editor.sh')
+    writeFileSync(editor, '#!/bin/sh\nsed -i s/daily/hourly/ "$1"\n', { mode: 0o755 })
+    expect((await kubectl('edit cron edited', { env: { KUBE_EDITOR: editor } })).stdout).toBe('cron.example.com/edited edited\n')
+    expect((await kubectl(`get cron edited -o jsonpath='{.spec.schedule}'`)).stdout).toBe('hourly')
+  })
+
+  test.skipIf(findKubectls().length < 2)('the oldest one validates against OpenAPI v2 as protobuf, and explains', async () => {
+    const oldest = kubectlWith(findKubectls()[0]!, plane.kubeconfig)
+    const body = (field: string) => JSON.stringify({ apiVersion: 'example.com/v1', kind: 'Cron', metadata: { name: 'old', namespace: 'default' }, spec: { schedule: 'daily', [field]: 2 } })
+    expect(await oldest('apply -f -', { stdin: body('replicas') })).toMatchObject({ stdout: 'cron.example.com/old created\n', stderr: '' })
+    expect((await oldest('apply -f -', { stdin: body('replica') })).stderr).toContain('unknown field "spec.replica"')
+    expect((await oldest('explain cron.spec.schedule')).stdout).toContain('schedule')
+    expect((await oldest('get crons')).stdout).toContain('SCHEDULE')
   })
 })

@@ -31,14 +31,14 @@ export interface CommandResult {
   readonly stderr: string
 }
 
-export type Kubectl = (line: string, options?: { stdin?: string; timeoutMs?: number }) => Promise<CommandResult>
+export type Kubectl = (line: string, options?: { stdin?: string; timeoutMs?: number; env?: Readonly<Record<string, string>> }) => Promise<CommandResult>
 
 /** Words of the line are split at blanks; 'quoted parts' stay together. */
 export function kubectlWith(program: KubectlProgram, kubeconfig: string): Kubectl {
   const home = mkdtempSync(join(tmpdir(), 'kubarium-kubectl-')) // each has its own discovery cache
   return (line, options = {}) => new Promise(resolve => {
     const words = (line.match(/(?:[^\s']|'[^']*')+/g) ?? []).map(word => word.replaceAll("'", ''))
-    const child = execFile(program.path, words, { env: { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: kubeconfig }, timeout: options.timeoutMs ?? 90_000 }, (error, stdout, stderr) => {
+    const child = execFile(program.path, words, { env: { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: kubeconfig, ...options.env }, timeout: options.timeoutMs ?? 90_000 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1
       resolve({ code, stdout, stderr })
     })

@@ -103,3 +103,13 @@ test('the whole document can be written, and read as protobuf', () => {
   expect(textsAt(bytes, [9, 1, 1])).toContain('io.k8s.api.core.v1.Pod')
   expect(new ProtobufReader(bytes).tag()).toEqual({ number: 9, wire: 2 })
 })
+
+test('bounds of values, as schemas of custom resources have them', () => {
+  const bounded = encodeOpenApiV2({ swagger: '2.0', definitions: { A: { type: 'object', additionalProperties: true, properties: { n: { type: 'integer', maximum: 10, exclusiveMaximum: true }, s: { type: 'string', maxLength: 300, pattern: '^a$' } } } } })
+  const maximum = Buffer.alloc(9)
+  maximum.writeUInt8((7 << 3) | 1)
+  maximum.writeDoubleLE(10, 1)
+  expect(Buffer.from(bounded).includes(maximum)).toBe(true)
+  expect(Buffer.from(bounded).includes(Buffer.from([(11 << 3) | 0, 0xac, 0x02]))).toBe(true)
+  expect(Buffer.from(bounded).includes(Buffer.from([(21 << 3) | 2, 1, 2, (2 << 3) | 0, 1]))).toBe(true)
+})

@@ -24,6 +24,14 @@ const boolean: Write = (writer, number, value) => {
   writer.tag(number, 0)
   writer.varint(1)
 }
+const integer: Write = (writer, number, value) => {
+  writer.tag(number, 0)
+  writer.integer(value)
+}
+const double: Write = (writer, number, value) => {
+  writer.tag(number, 1)
+  writer.double(value as number)
+}
 /** GN3 */
 const any: Write = (writer, number, value) => { writer.message(number, () => { writer.string(2, `${JSON.stringify(value)}\n`) }) }
 const anys: Write = (writer, number, value) => { for (const each of value as readonly unknown[]) any(writer, number, each) }
@@ -68,11 +76,15 @@ function writeFields(writer: ProtobufWriter, fields: Message, extensions: number
 
 const schemaFields: Message = {
   $ref: [1, text], format: [2, text], title: [3, text], description: [4, text], default: [5, any], required: [19, texts], enum: [20, anys],
-  additionalProperties: [21, inside([1], (writer, number, value) => { schema(writer, number, value) })],
+  multipleOf: [6, double], maximum: [7, double], exclusiveMaximum: [8, boolean], minimum: [9, double], exclusiveMinimum: [10, boolean],
+  maxLength: [11, integer], minLength: [12, integer], pattern: [13, text], maxItems: [14, integer], minItems: [15, integer], uniqueItems: [16, boolean], maxProperties: [17, integer], minProperties: [18, integer],
+  additionalProperties: [21, (writer, number, value) => { (typeof value === 'boolean' ? inside([2], boolean) : inside([1], schema))(writer, number, value) }],
   type: [22, inside([1], text)],
   items: [23, inside([1], (writer, number, value) => { schema(writer, number, value) })],
   allOf: [24, each((writer, number, value) => { schema(writer, number, value) })],
   properties: [25, inside([1], named((writer, number, value) => { schema(writer, number, value) }))],
+  externalDocs: [29, message(() => ({ description: [1, text], url: [2, text] }), 3)],
+  example: [30, any],
 }
 const schema: Write = message(() => schemaFields, 31)
 
