@@ -64,6 +64,8 @@ export interface NodeImage {
 
 const repository = join(import.meta.dirname, '../..')
 const neededBytes = 3_500_000_000
+/** These find and name, but put nothing in. */
+const finders = [basename(import.meta.filename), 'lock-packages.ts']
 
 export async function buildNodeImage(options: BuildNodeImageOptions): Promise<NodeImage> {
   const { cacheDir, signal } = options
@@ -116,7 +118,7 @@ async function readInputs(options: BuildNodeImageOptions): Promise<Inputs> {
   return {
     node, nodeDigest, dns,
     all: [
-      ...(await folderInputs(join(repository, 'images/node'), 'node', path => except(path) || path === basename(import.meta.filename))), // this file finds and names, but puts nothing in
+      ...(await folderInputs(join(repository, 'images/node'), 'node', path => except(path) || finders.includes(path))),
       ...(await folderInputs(join(repository, 'images/containers'), 'containers', except)),
       { name: 'mode', value: process.getuid?.() === 0 ? 'root' : 'rootless' },
       { name: 'program/node', value: nodeDigest },

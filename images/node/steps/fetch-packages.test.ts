@@ -1,4 +1,4 @@
-/** Fetches from a mirror that is a folder, with the real apt; the mirror has no lists, so what needs them fails there. */
+/** Fetches with the real apt from a mirror that is a folder. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
@@ -8,11 +8,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runTool } from '../../build/run-tool.ts'
 import type { LockedPackage, PackagesLock } from '../packages-lock.ts'
 import { fetchPackages, mirrorOf, readOutcome, type FetchOptions } from './fetch-packages.ts'
+import { renderRelease } from './local-repository.ts'
 
 const hasApt = existsSync('/usr/lib/apt/apt-helper') && existsSync('/usr/bin/dpkg-deb')
 
 test.each([
   ['deb http://mirror/debian trixie main', 'http://mirror/debian'],
+  ['deb file:///mirror trixie main', 'copy:///mirror'],
   ['deb [signed-by="/k.gpg"] copy:/mirror/ trixie main', 'copy:/mirror'],
 ])('the mirror of %s', (source, mirror) => {
   expect(mirrorOf(source)).toBe(mirror)
@@ -62,7 +64,22 @@ describe.skipIf(!hasApt)('with this host\'s apt', () => {
     await expect(fetchPackages(options({ installed: [gone], unpacked: [] }, true))).rejects.toMatchObject({ reason: 'not-pinned', message: expect.stringMatching(/pinned version of: hello 0\..*snapshot mirror.*lock-packages\.ts/) as string })
   })
 
-  test('FP2 otherwise it is told by name before the lists are read', async () => {
+  test('FP2 otherwise what the suite has now takes its place, told by name; the rest stays as locked', async () => {
+    const [hello, stays, runit, kernel] = [await publish('hello', { essential: true }), await publish('stays', { version: '3' }), await publish('runit'), await publish('linux-image-2-cloud-amd64')]
+    const listed = [hello, await publish('stays', { version: '4' }), runit, kernel, await publish('linux-image-cloud-amd64', { depends: 'linux-image-2-cloud-amd64 (= 1)' })]
+    await list(listed)
+    const gone: LockedPackage = { ...hello, path: 'pool/main/h/hello/hello_0_all.deb', version: '0' }
+    const oldKernel: LockedPackage = { ...kernel, name: 'linux-image-1-cloud-amd64', path: 'pool/main/l/linux-image-1-cloud-amd64/linux-image-1-cloud-amd64_1_all.deb' }
+    const found = await fetchPackages(options({ installed: [gone, stays], unpacked: [oldKernel, runit] }))
+    expect(found.installed.map(({ name, version }) => `${name} ${version}`)).toEqual(['hello 1', 'stays 3'])
+    expect(found.unpacked.map(({ name }) => name)).toEqual(['linux-image-2-cloud-amd64', 'runit'])
+    expect(found.differences).toEqual([{ name: 'hello', locked: '0', used: '1' }, { name: 'linux-image-1-cloud-amd64', locked: '1' }, { name: 'linux-image-2-cloud-amd64', used: '1' }])
+    expect(steps).toContain('the mirror no longer has hello 0, linux-image-1-cloud-amd64 1; looking for what replaced it')
+    expect(steps).toContain('taking what the suite has instead of what is locked: hello 0 → 1, linux-image-1-cloud-amd64 (gone), linux-image-2-cloud-amd64 (new) 1')
+    expect((await readdir(join(folder, 'fetched'))).filter(name => name.endsWith('.deb')).sort()).toEqual(['hello_1_all.deb', 'linux-image-2-cloud-amd64_1_all.deb', 'runit_1_all.deb', 'stays_3_all.deb'])
+  })
+
+  test('FP2 a mirror without lists is an error', async () => {
     const gone: LockedPackage = { ...await publish('hello'), path: 'pool/main/h/hello/hello_0_all.deb', version: '0' }
     await expect(fetchPackages(options({ installed: [gone], unpacked: [] }))).rejects.toThrow()
     expect(steps.at(-1)).toBe('the mirror no longer has hello 0; looking for what replaced it')
@@ -71,19 +88,29 @@ describe.skipIf(!hasApt)('with this host\'s apt', () => {
   function options(packages: Pick<PackagesLock, 'installed' | 'unpacked'>, pinned = false): FetchOptions {
     return {
       folder: join(folder, 'fetched'), scratch: join(folder, 'scratch'), lock: { suite: 'trixie', architecture: 'amd64', ...packages },
-      recipe: { suite: 'trixie', architecture: 'amd64', installed: ['hello'], unpacked: [] }, kernelMetapackage: 'linux-image-cloud-amd64',
-      source: `deb copy:${join(folder, 'mirror')} trixie main`, pinned, report: ({ step }) => { steps.push(step) },
+      recipe: { suite: 'trixie', architecture: 'amd64', installed: ['hello', 'stays'], unpacked: ['runit'] }, kernelMetapackage: 'linux-image-cloud-amd64',
+      source: `deb [trusted=yes] copy:${join(folder, 'mirror')} ./`, pinned, report: ({ step }) => { steps.push(step) },
     }
   }
 
-  async function publish(name: string): Promise<LockedPackage> {
-    const source = join(folder, 'source', name)
-    const path = `pool/main/${name[0]}/${name}/${name}_1_all.deb`
+  /** Puts a package into the mirror's pool. */
+  async function publish(name: string, { version = '1', depends, essential = false }: { version?: string; depends?: string; essential?: boolean } = {}): Promise<LockedPackage> {
+    const source = join(folder, 'source', `${name}-${version}`)
+    const path = `pool/main/${name[0]}/${name}/${name}_${version}_all.deb`
     await mkdir(join(source, 'DEBIAN'), { recursive: true })
-    await writeFile(join(source, 'DEBIAN/control'), `Package: ${name}\nVersion: 1\nArchitecture: all\nMaintainer: Nobody <nobody@localhost>\nDescription: test\n`)
+    const more = `${depends === undefined ? '' : `Depends: ${depends}\n`}${essential ? 'Essential: yes\n' : ''}`
+    await writeFile(join(source, 'DEBIAN/control'), `Package: ${name}\nVersion: ${version}\nArchitecture: all\nMaintainer: Nobody <nobody@localhost>\n${more}Description: test\n`)
     await mkdir(dirname(join(folder, 'mirror', path)), { recursive: true })
     await runTool('dpkg-deb', ['--root-owner-group', '-b', source, join(folder, 'mirror', path)])
     const bytes = await readFile(join(folder, 'mirror', path))
-    return { name, version: '1', path, sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+    return { name, version, path, sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+  }
+
+  /** What the mirror offers now. */
+  async function list(packages: readonly LockedPackage[]): Promise<void> {
+    const control = (entry: LockedPackage): Promise<string> => runTool('dpkg-deb', ['-f', join(folder, 'mirror', entry.path)])
+    const stanzas = await Promise.all(packages.map(async entry => `${(await control(entry)).trim()}\nFilename: ${entry.path}\nSize: ${entry.sizeBytes}\nSHA256: ${entry.sha256}\n`))
+    await writeFile(join(folder, 'mirror/Packages'), stanzas.join('\n'))
+    await writeFile(join(folder, 'mirror/Release'), renderRelease('trixie', stanzas.join('\n')))
   }
 })

@@ -127,5 +127,5 @@ function fileOf(folder: string, entry: LockedPackage): string {
 export function mirrorOf(source: string): string {
   const uri = /^deb\s+(?:\[[^\]]*\]\s+)?(\S+)/.exec(source)?.[1]
   if (uri === undefined) throw new BuildError('failed', `This is not a source of Debian packages: "${source}". Set KUBARIUM_DEBIAN_MIRROR to the address of a Debian mirror and run the command again.`)
-  return uri.replace(/\/$/, '')
+  return uri.replace(/^file:/, 'copy:').replace(/\/$/, '') // a fetched file is ours to move
 }
