@@ -58,8 +58,9 @@ class Decoder {
     const result: Record<string, unknown> = {}
     const outer = this.#struct
     this.#struct = shape.shortName
-    const early = this.#inDocumentOrder(value, shape)
-    for (const field of shape.fields.values()) {
+    const present = fieldsOf(value, shape)
+    const early = present === undefined ? this.#inDocumentOrder(value, shape) : undefined
+    for (const field of withFilled(present ?? shape.fields.values(), shape)) {
       const given = Object.hasOwn(value, field.name) ? value[field.name] : undefined
       const decoded = early?.has(field.name) === true ? early.get(field.name) : this.#field(given, field)
       if (decoded !== undefined) result[field.name] = decoded
@@ -69,11 +70,9 @@ class Decoder {
   }
 
   /** With unknown fields about, everything is read in the order of the document, so that they are reported in it. */
-  #inDocumentOrder(value: Record<string, unknown>, shape: Shape): Map<string, unknown> | undefined {
-    const keys = Object.keys(value)
-    if (keys.every(key => shape.fields.has(key))) return undefined
+  #inDocumentOrder(value: Record<string, unknown>, shape: Shape): Map<string, unknown> {
     const early = new Map<string, unknown>()
-    for (const key of keys) {
+    for (const key of Object.keys(value)) {
       const field = shape.fields.get(key)
       if (field === undefined) this.#reportUnknown(key)
       else early.set(key, this.#field(value[key], field))
@@ -189,6 +188,48 @@ class Decoder {
     const field = this.#path.filter(part => typeof part === 'string').join('.')
     throw new TypeMismatchError(`json: cannot unmarshal ${found} into Go struct field ${this.#struct}.${field} of type ${goType}`)
   }
+}
+
+/** The given fields in the shape's order, which most have many more of than a value gives; undefined if one is unknown. */
+function fieldsOf(value: Record<string, unknown>, shape: Shape): FieldShape[] | undefined {
+  const present: FieldShape[] = []
+  let inOrder = true
+  let last = -1
+  for (const key of Object.keys(value)) {
+    const field = shape.fields.get(key)
+    if (field === undefined) return undefined
+    if (field.index < last) inOrder = false
+    last = field.index
+    present.push(field)
+  }
+  return inOrder ? present : present.sort((a, b) => a.index - b.index)
+}
+
+const filledFields = new Map<Shape, readonly FieldShape[]>()
+
+/** Fields that are there even when nobody gave them (DE4), put among those given. */
+function withFilled(present: Iterable<FieldShape>, shape: Shape): Iterable<FieldShape> {
+  if (!Array.isArray(present)) return present
+  const given = present as FieldShape[]
+  let filled = filledFields.get(shape)
+  if (filled === undefined) {
+    filled = [...shape.fields.values()].filter(isFilled)
+    filledFields.set(shape, filled)
+  }
+  if (filled.length === 0) return given
+  const merged: FieldShape[] = []
+  let next = 0
+  for (const field of given) {
+    for (let other = filled[next]; other !== undefined && other.index <= field.index; other = filled[++next]) if (other !== field) merged.push(other)
+    merged.push(field)
+  }
+  for (; next < filled.length; next++) merged.push(filled[next]!)
+  return merged
+}
+
+/** Whether emptyOf makes something of it. */
+function isFilled(field: FieldShape): boolean {
+  return field.held === 'struct' || field.held === 'structLeaf' ? !field.omitZero : field.always
 }
 
 const emptyShapes = new Map<string, Record<string, unknown>>()

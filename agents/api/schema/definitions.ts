@@ -52,6 +52,8 @@ export type ValueShape =
 
 export interface FieldShape {
   readonly name: string
+  /** Place among the fields of its shape. */
+  readonly index: number
   readonly value: ValueShape
   readonly held: 'pointer' | 'scalar' | 'struct' | 'structLeaf' | 'collection' | 'bytes'
   readonly always: boolean
@@ -96,7 +98,7 @@ export function shapeOf(name: string): Shape {
   if (known !== undefined) return known
   const definition = allDefinitions[name]
   if (definition === undefined || !Object.hasOwn(allDefinitions, name)) throw new Error(`no definition is named ${name}`)
-  const fields = new Map(Object.entries(definition.fields).map(([field, schema]) => [field, fieldShape(name, field, schema)]))
+  const fields = new Map(Object.entries(definition.fields).map(([field, schema], index) => [field, fieldShape(name, field, schema, index)]))
   const shape: Shape = { name, shortName: name.slice(name.lastIndexOf('.') + 1), fields, definition }
   shapes.set(name, shape)
   return shape
@@ -127,12 +129,13 @@ export function leafNamed(ref: string): Leaf | undefined {
 
 const heldBy = { p: 'pointer', v: 'scalar', s: 'struct', l: 'structLeaf', c: 'collection', b: 'bytes' } as const
 
-function fieldShape(definition: string, name: string, field: Field): FieldShape {
+function fieldShape(definition: string, name: string, field: Field, index: number): FieldShape {
   const fact = presence[definition]?.[name] ?? 'v string'
   const space = fact.indexOf(' ')
   const flags = fact.slice(0, space)
   return {
     name,
+    index,
     value: valueShape(field),
     held: heldBy[flags[0] as keyof typeof heldBy],
     always: flags.includes('!'),

@@ -28,9 +28,11 @@ export class FieldSet {
   }
 
   insert(path: FieldPath): void {
-    if (path.length === 0) return
-    if (path.length === 1) this.members.add(path[0]!)
-    else this.#child(path[0]!).insert(path.slice(1))
+    const last = path.length - 1
+    if (last < 0) return
+    let parent: FieldSet | undefined
+    for (let depth = 0; depth < last; depth++) parent = (parent ?? this).#child(path[depth]!)
+    ;(parent ?? this).members.add(path[last]!)
   }
 
   #child(element: string): FieldSet {
@@ -112,13 +114,21 @@ function compareElements(a: string, b: string): number {
 }
 
 export function renderFieldsV1(set: FieldSet): Record<string, unknown> {
-  const result: Record<string, unknown> = {}
-  for (const element of [...new Set([...set.members, ...set.children.keys()])].sort(compareElements)) {
+  return rendered(set, false) ?? {}
+}
+
+/** undefined for a set without members; one that is a member itself says so by ".". */
+function rendered(set: FieldSet, isMember: boolean): Record<string, unknown> | undefined {
+  const elements = set.children.size === 0 ? [...set.members] : [...new Set([...set.members, ...set.children.keys()])]
+  elements.sort(compareElements)
+  let result: Record<string, unknown> | undefined
+  for (const element of elements) {
     const child = set.children.get(element)
-    const below = child === undefined || child.isEmpty ? {} : renderFieldsV1(child)
-    const isMember = set.members.has(element)
-    if (!isMember && Object.keys(below).length === 0) continue
-    setOwn(result, element, isMember && Object.keys(below).length > 0 ? { '.': {}, ...below } : below)
+    const holds = set.members.has(element)
+    const below = child === undefined ? undefined : rendered(child, holds)
+    if (below === undefined && !holds) continue
+    result ??= isMember ? { '.': {} } : {}
+    setOwn(result, element, below ?? {})
   }
   return result
 }

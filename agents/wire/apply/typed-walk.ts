@@ -62,23 +62,26 @@ export function toFieldSet(value: unknown, schema: ApplySchema): FieldSet {
   return set
 }
 
-function collect(value: unknown, schema: ApplySchema, path: FieldPath, set: FieldSet): void {
+/** `path` is the way to the value; it is longer while what is below is looked at, and the same afterwards. */
+function collect(value: unknown, schema: ApplySchema, path: string[], set: FieldSet): void {
   const actual = resolved(schema, value)
   if ((actual.is === 'struct' || actual.is === 'map') && isPlainObject(value)) {
     for (const key of Object.keys(value)) {
-      const below = [...path, fieldElement(key)]
       const item = value[key]
       const child = childSchema(actual, key)
       if (child === undefined) continue
-      collect(item, child, below, set)
+      path.push(fieldElement(key))
+      collect(item, child, path, set)
       const isEmpty = item === null || (isPlainObject(item) && Object.keys(item).length === 0)
-      if (isEmpty || actual.is === 'map') set.insert(below)
+      if (isEmpty || actual.is === 'map') set.insert(path)
+      path.pop()
     }
   } else if ((actual.is === 'set' || actual.is === 'listMap') && Array.isArray(value)) {
     for (const item of value) {
-      const below = [...path, elementOf(actual, item)]
-      if (actual.is === 'listMap') collect(item, actual.items, below, set)
-      set.insert(below)
+      path.push(elementOf(actual, item))
+      if (actual.is === 'listMap') collect(item, actual.items, path, set)
+      set.insert(path)
+      path.pop()
     }
   } else if (actual.is === 'leaf') {
     set.insert(path)
@@ -102,7 +105,8 @@ function isVoid(value: unknown): boolean {
   return Array.isArray(value) ? value.length === 0 : isPlainObject(value) && Object.keys(value).length === 0
 }
 
-function compareAt(before: unknown, after: unknown, schema: ApplySchema, path: FieldPath, into: Comparison): void {
+/** As with collect, the path is longer only meanwhile. */
+function compareAt(before: unknown, after: unknown, schema: ApplySchema, path: string[], into: Comparison): void {
   const actual = resolved(schema, after ?? before)
   const fits = (value: unknown) => value === undefined || value === null || (actual.is === 'struct' || actual.is === 'map' ? isPlainObject(value) : Array.isArray(value))
   if (actual.is === 'leaf' || actual.is === 'deduced' || !fits(before) || !fits(after) || (isVoid(before) && isVoid(after))) {
@@ -123,12 +127,16 @@ function compareLeaf(before: unknown, after: unknown, path: FieldPath, into: Com
   else if (!identical(before, after)) into.modified.insert(path)
 }
 
-function compareMaps(before: unknown, after: unknown, schema: Extract<ApplySchema, { is: 'struct' | 'map' }>, path: FieldPath, into: Comparison): void {
+function compareMaps(before: unknown, after: unknown, schema: Extract<ApplySchema, { is: 'struct' | 'map' }>, path: string[], into: Comparison): void {
   const old = isPlainObject(before) ? before : {}
   const now = isPlainObject(after) ? after : {}
-  for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) {
+  const keys = before === undefined ? Object.keys(now) : new Set([...Object.keys(old), ...Object.keys(now)])
+  for (const key of keys) {
     const child = childSchema(schema, key)
-    if (child !== undefined) compareAt(getOwn(old, key), getOwn(now, key), child, [...path, fieldElement(key)], into)
+    if (child === undefined) continue
+    path.push(fieldElement(key))
+    compareAt(getOwn(old, key), getOwn(now, key), child, path, into)
+    path.pop()
   }
 }
 
@@ -136,23 +144,26 @@ function grouped(list: unknown, schema: ListSchema): Map<string, unknown[]> {
   const groups = new Map<string, unknown[]>()
   for (const item of Array.isArray(list) ? list : []) {
     const element = elementOf(schema, item)
-    groups.set(element, [...(groups.get(element) ?? []), item])
+    const group = groups.get(element)
+    if (group === undefined) groups.set(element, [item])
+    else group.push(item)
   }
   return groups
 }
 
-function compareLists(before: unknown, after: unknown, schema: ListSchema, path: FieldPath, into: Comparison): void {
+function compareLists(before: unknown, after: unknown, schema: ListSchema, path: string[], into: Comparison): void {
   const old = grouped(before, schema)
   const now = grouped(after, schema)
   for (const element of new Set([...old.keys(), ...now.keys()])) {
     const olds = old.get(element) ?? []
     const nows = now.get(element) ?? []
-    const below = [...path, element]
+    path.push(element)
     if (olds.length > 1 || nows.length > 1) { // TW3
-      compareLeaf(olds.length === 0 ? undefined : olds, nows.length === 0 ? undefined : nows, below, into)
+      compareLeaf(olds.length === 0 ? undefined : olds, nows.length === 0 ? undefined : nows, path, into)
     } else {
-      compareAt(olds[0], nows[0], schema.is === 'set' ? { is: 'leaf' } : schema.items, below, into)
+      compareAt(olds[0], nows[0], schema.is === 'set' ? { is: 'leaf' } : schema.items, path, into)
     }
+    path.pop()
   }
 }
 

@@ -206,8 +206,8 @@ function followAccess(cache: WatchCache, table: ResourceTable, rbac: RbacAuthori
   cache.onLoad(pods, objects => {
     for (const object of objects) nodes.observePod(object.key, object.fields[nodeField] ?? '', () => decodeServed(object.bytes), false)
   })
-  cache.onChange(pods, event => {
-    nodes.observePod(event.object.key, event.object.fields[nodeField] ?? '', () => decodeServed(event.object.bytes), event.deleted)
+  cache.onChange(pods, (event, object) => {
+    nodes.observePod(event.object.key, event.object.fields[nodeField] ?? '', object, event.deleted)
   })
 }
 

@@ -20,6 +20,7 @@ import type { KubeObject } from '../registry/kube-object.ts'
 import { ResourceCache } from './resource-cache.ts'
 import type { CachedObject, CacheEvent, CacheSpec } from './resource-cache.ts'
 import { CompactedError } from '../storage/storage.ts'
+import { decodeServed } from './stored-form.ts'
 import type { Storage, StoreChange, StoredValue } from '../storage/storage.ts'
 
 export interface WatchCacheOptions {
@@ -33,7 +34,8 @@ interface Waiter {
   readonly resolve: () => void
 }
 
-export type ChangeListener = (event: CacheEvent) => void
+/** `object` is the event's, decoded when first asked for and not to be changed; its resourceVersion may be missing. */
+export type ChangeListener = (event: CacheEvent, object: () => KubeObject) => void
 export type LoadListener = (objects: readonly CachedObject[]) => void
 
 const root = '/registry/'
@@ -296,8 +298,12 @@ export class WatchCache {
         continue
       }
       this.#heldBack.get(cache.spec.prefix)?.push(change)
-      const event = cache.apply(change.key.slice(cache.spec.prefix.length), change.value, change.revision, this.#takeOwnWrite(change.revision))
-      if (event !== undefined) for (const listener of this.#listeners.get(cache) ?? []) listener(event)
+      const own = this.#takeOwnWrite(change.revision)
+      const event = cache.apply(change.key.slice(cache.spec.prefix.length), change.value, change.revision, own)
+      if (event === undefined) continue
+      let decoded = event.deleted || cache.spec.read !== undefined ? undefined : own
+      const object = () => (decoded ??= decodeServed(event.object.bytes))
+      for (const listener of this.#listeners.get(cache) ?? []) listener(event, object)
     }
     if (revision > this.#revision) this.#revision = revision // WC1
     this.#wake()
