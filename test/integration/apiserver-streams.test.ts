@@ -22,6 +22,8 @@ import type { RawApi } from './raw-api.ts'
 let plane: ControlPlane
 let api: RawApi
 let kubelet: Server
+/** As the pod network knows it; the egress proxy leads there. */
+const podAddress = '10.9.8.7'
 const dialled: string[] = []
 const seen: { url: string; user: string; upgrade: string | undefined }[] = []
 const closers: (() => void)[] = []
@@ -55,7 +57,7 @@ async function startEgressProxy(path: string): Promise<void> {
   proxy.on('connect', (request, socket, head) => {
     dialled.push(request.url!)
     const [host, port] = request.url!.split(':')
-    const backend = connect(Number(port), host!, () => {
+    const backend = connect(Number(port), host === podAddress ? '127.0.0.1' : host!, () => {
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
       backend.write(head)
       backend.pipe(socket)
@@ -188,7 +190,7 @@ test('pods/proxy carries a request to the pod, and a node that cannot be reached
   })
   await new Promise<void>(resolve => web.listen(0, '127.0.0.1', resolve))
   const { port } = web.address() as AddressInfo
-  await api.call('PATCH', '/api/v1/namespaces/default/pods/p/status', { status: { podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }] } }, { 'content-type': 'application/merge-patch+json' })
+  await api.call('PATCH', '/api/v1/namespaces/default/pods/p/status', { status: { podIP: podAddress, podIPs: [{ ip: podAddress }] } }, { 'content-type': 'application/merge-patch+json' })
   const answer = await api.call('GET', `/api/v1/namespaces/default/pods/p:${port}/proxy/some/path?q=1`)
   expect([answer.status, answer.text]).toEqual([200, 'GET /some/path?q=1 HTTP/1.1'])
   web.close()

@@ -2,7 +2,12 @@
  * One HTTP/1.1 exchange with a backend (kubelet, pod) on behalf of a client: plain, streamed, or upgraded.
  *
  *   BR1  An upgrade that the backend accepts becomes a raw pipe both ways; nothing of what passes is looked at.
- *   BR2  Hop-by-hop headers and credentials of the client stay here.
+ *   BR2  Hop-by-hop headers, those that "Connection" names, and everything that says who the client is stay here, in both
+ *        directions; the backend learns by X-Forwarded-For where a request came from.
+ *   BR4  A backend that does not switch protocols is never spoken to again on behalf of this client, whatever the client
+ *        still sends (CVE-2018-1002105). A redirect instead of a switch is a 500 and is not followed (CVE-2020-8559,
+ *        CVE-2022-3172).
+ *   BR5  What a backend says in refusing is read to 64 KiB.
  *   BR3  When either side ends, the other is ended; what was written before still arrives.
  */
 import { request as httpRequest } from 'node:http'
@@ -21,17 +26,31 @@ export interface BackendRequest {
   readonly body?: NodeJS.ReadableStream
 }
 
+const mostRefusalBytes = 64 * 1024
+const refusalMs = 10_000
 const hopByHop = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'http2-settings'])
 
 /** The client's headers that a backend may see (BR2). */
 export function forwardedHeaders(exchange: Exchange, keepsUpgrade: boolean): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {}
+  const named = namedByConnection(exchange.header('connection'))
   for (const [name, value] of Object.entries(exchange.request.headers)) {
-    if (name.startsWith(':') || value === undefined || name === 'authorization' || name === 'host' || name.startsWith('impersonate-')) continue
-    if (hopByHop.has(name) && !(keepsUpgrade && (name === 'connection' || name === 'upgrade'))) continue
+    if (name.startsWith(':') || value === undefined || isOfTheClient(name)) continue
+    if ((hopByHop.has(name) || named.has(name)) && !(keepsUpgrade && (name === 'connection' || name === 'upgrade'))) continue
     headers[name] = value
   }
+  if (keepsUpgrade) headers['connection'] = 'Upgrade'
+  const from = exchange.socket.remoteAddress
+  if (from !== undefined) headers['x-forwarded-for'] = [exchange.header('x-forwarded-for'), from].filter(text => text !== undefined && text !== '').join(', ')
   return headers
+}
+
+function isOfTheClient(name: string): boolean {
+  return name === 'authorization' || name === 'host' || name.startsWith('impersonate-') || name.startsWith('x-remote-')
+}
+
+function namedByConnection(header: string | undefined): ReadonlySet<string> {
+  return new Set((header ?? '').split(',').map(name => name.trim().toLowerCase()).filter(name => name !== ''))
 }
 
 /** Passes an upgrade through; resolves when both sides have ended. */
@@ -42,9 +61,12 @@ export async function tunnelUpgrade(exchange: Exchange, backend: Omit<BackendReq
     throw new ApiError('BadRequest', 'unable to upgrade: missing upgrade headers in request')
   }
   const answer = await openBackend(backend)
-  if (answer.kind === 'plain') {
-    await passRefusal(exchange, answer.response)
-    backend.socket.destroy()
+  if (answer.kind === 'plain') { // BR4
+    try {
+      await passRefusal(exchange, answer.response)
+    } finally {
+      backend.socket.destroy()
+    }
     return
   }
   const { response, socket, head } = answer
@@ -70,7 +92,7 @@ export function openBackend(backend: BackendRequest): Promise<BackendAnswer> {
     request.once('upgrade', (response, socket, head) => {
       resolve({ kind: 'upgraded', response, socket, head })
     })
-    request.once('error', error => {
+    request.on('error', error => {
       reject(new ApiError('InternalError', `error dialing backend: ${error.message}`))
     })
     backend.socket.resume()
@@ -82,9 +104,11 @@ export function openBackend(backend: BackendRequest): Promise<BackendAnswer> {
 /** Streams a plain answer to the client. */
 export async function passAnswer(exchange: Exchange, response: IncomingMessage, contentType?: string): Promise<void> {
   const headers: Record<string, string> = {}
+  const named = namedByConnection(response.headers.connection)
   for (const [name, value] of Object.entries(response.headers)) {
-    if (hopByHop.has(name) || name === 'content-type' || value === undefined) continue
-    headers[name] = Array.isArray(value) ? value.join(', ') : value
+    if (hopByHop.has(name) || named.has(name) || name === 'content-type' || value === undefined) continue
+    if (name === 'set-cookie') cookiesTo(exchange, value)
+    else headers[name] = Array.isArray(value) ? value.join(', ') : value
   }
   exchange.start(response.statusCode ?? 502, contentType ?? response.headers['content-type'] ?? 'application/octet-stream', headers)
   if ('flushHeaders' in exchange.response) exchange.response.flushHeaders()
@@ -102,17 +126,38 @@ export async function passAnswer(exchange: Exchange, response: IncomingMessage, 
   exchange.response.end()
 }
 
+/** Cookies cannot be joined to one line. */
+function cookiesTo(exchange: Exchange, cookies: string | readonly string[]): void {
+  ;(exchange.response as ServerResponse).setHeader('set-cookie', cookies)
+}
+
 /** What a backend that refused said, as a Status. */
 export async function passRefusal(exchange: Exchange, response: IncomingMessage): Promise<void> {
-  const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk as Buffer)
-  const text = Buffer.concat(chunks).toString('utf8').trim()
   const code = response.statusCode ?? 502
-  if (code < 400) {
-    await exchange.send(code, response.headers['content-type'] ?? 'text/plain', text)
-    return
+  if (code < 400) throw new ApiError('InternalError', `invalid upgrade response: status code ${code}`)
+  throw refusalOf(code, await readStart(response, exchange.signal))
+}
+
+/** BR5 */
+async function readStart(response: IncomingMessage, signal: AbortSignal): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  const stop = () => response.destroy()
+  signal.addEventListener('abort', stop, { once: true })
+  const timer = setTimeout(stop, refusalMs)
+  try {
+    for await (const chunk of response) {
+      chunks.push(chunk as Buffer)
+      size += (chunk as Buffer).length
+      if (size >= mostRefusalBytes) break
+    }
+  } catch {
+    // what came before it broke off is what there is
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', stop)
   }
-  throw refusalOf(code, text)
+  return Buffer.concat(chunks).subarray(0, mostRefusalBytes).toString('utf8').trim()
 }
 
 export function refusalOf(code: number, text: string): ApiError {

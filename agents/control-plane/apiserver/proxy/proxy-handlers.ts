@@ -2,7 +2,10 @@
  * …/proxy/<path> of pods, services and nodes: an HTTP request carried to them.
  *
  *   PX1  The name may be scheme:name:port; a service's port may be a name, and one of its ready endpoints is chosen.
- *   PX2  The answer is passed as it comes; redirects to the backend's own host are rewritten to the proxy's path.
+ *   PX2  The answer is passed as it comes; redirects to the backend's own host are rewritten to the proxy's path, and none
+ *        is followed.
+ *   PX3  A path that ends with "proxy" is redirected to one that ends with "proxy/".
+ *   PX4  Only addresses that may be proxied to are dialled; of a node, its kubelet too, whose certificate says who it is.
  */
 import { connect as connectTls } from 'node:tls'
 import type { Socket } from 'node:net'
@@ -15,6 +18,10 @@ import { takeUpgrade } from '../http/server.ts'
 import { forwardedHeaders, openBackend, passAnswer, tunnelUpgrade } from './backend-request.ts'
 import type { Destination, NodeDialer } from './node-dialer.ts'
 import { kubeletOfNode } from './kubelet-address.ts'
+import { rewrittenLocation, splitProxyPath } from './proxy-path.ts'
+import { proxyableAddress, resolveProxyable } from './proxyable-address.ts'
+
+const handshakeMs = 10_000
 
 interface ProxyName {
   readonly scheme: 'http' | 'https'
@@ -24,11 +31,17 @@ interface ProxyName {
 
 export async function serveProxy(exchange: Exchange, resource: 'pods' | 'services' | 'nodes', deps: SubresourceDeps, dialer: NodeDialer): Promise<void> {
   const target = readProxyName(exchange.info.name)
-  const rest = `/${exchange.info.rest.map(encodeURIComponent).join('/')}${exchange.path.endsWith('/') && exchange.info.rest.length > 0 ? '/' : ''}`
-  const path = exchange.rawQuery === '' ? rest : `${rest}?${exchange.rawQuery}`
-  const socket = resource === 'nodes' ? await dialNode(target, deps, dialer, exchange) : await dialBackend(resource, target, deps, dialer, exchange)
   const isUpgrade = takeUpgrade(exchange) !== undefined
-  const headers = { ...forwardedHeaders(exchange, isUpgrade), host: target.name, 'x-forwarded-uri': exchange.path, 'x-forwarded-proto': 'https' }
+  const { prefix, rest } = splitProxyPath((exchange.request.url ?? '/').split('?', 1)[0]!, resource === 'nodes' ? 5 : 7)
+  const query = exchange.rawQuery === '' ? '' : `?${exchange.rawQuery}`
+  if (rest === '' && !isUpgrade && (exchange.method === 'GET' || exchange.method === 'HEAD')) { // PX3
+    await exchange.send(301, 'text/plain', '', { location: `${prefix}/${query}` })
+    return
+  }
+  const path = (rest === '' ? '/' : rest) + query
+  const { socket, host } = resource === 'nodes' ? await dialNode(target, deps, dialer, exchange) : await dialBackend(resource, target, deps, dialer, exchange)
+  const own = exchange.header('host') ?? exchange.header(':authority') ?? ''
+  const headers = { ...forwardedHeaders(exchange, isUpgrade), host, 'x-forwarded-uri': prefix + rest, 'x-forwarded-host': own, 'x-forwarded-proto': 'https' }
   if (isUpgrade) {
     await tunnelUpgrade(exchange, { socket, method: exchange.method, path, headers })
     return
@@ -37,7 +50,7 @@ export async function serveProxy(exchange: Exchange, resource: 'pods' | 'service
   const answer = await openBackend({ socket, method: exchange.method, path, headers, ...(hasBody ? { body: exchange.request as NodeJS.ReadableStream } : {}) })
   if (answer.kind !== 'plain') throw badRequest('the backend upgraded a plain request')
   const location = answer.response.headers.location
-  if (location !== undefined && location.startsWith('/')) answer.response.headers.location = `${exchange.path.slice(0, exchange.path.indexOf('/proxy') + '/proxy'.length)}${location}` // PX2
+  if (location !== undefined) answer.response.headers.location = rewrittenLocation(location, prefix, [host, own]) // PX2
   await passAnswer(exchange, answer.response)
 }
 
@@ -51,23 +64,59 @@ export function readProxyName(text: string): ProxyName {
   return { scheme: 'http', name: parts[0]!, port: parts[1] ?? '' }
 }
 
-async function dialNode(target: ProxyName, deps: SubresourceDeps, dialer: NodeDialer, exchange: Exchange): Promise<Socket> {
-  const { to, serverName } = kubeletOfNode(target.name, deps)
-  if (target.port !== '' && Number(target.port) !== to.port) return await dialer.dial({ host: to.host, port: Number(target.port) }, exchange.signal)
-  return await dialer.dialKubelet(to, serverName, exchange.signal)
+interface Dialled {
+  readonly socket: Socket
+  /** As the backend knows itself. */
+  readonly host: string
 }
 
-async function dialBackend(resource: 'pods' | 'services', target: ProxyName, deps: SubresourceDeps, dialer: NodeDialer, exchange: Exchange): Promise<Socket> {
+async function dialNode(target: ProxyName, deps: SubresourceDeps, dialer: NodeDialer, exchange: Exchange): Promise<Dialled> {
+  const { to, serverName } = kubeletOfNode(target.name, deps)
+  const isKubelet = target.port === '' || target.port === String(to.port)
+  const port = isKubelet ? to.port : portNumber(target.port)
+  const host = isKubelet && dialer.checksKubelets ? to.host : await resolveProxyable(to.host) // PX4
+  const socket = isKubelet ? await dialer.dialKubelet({ host, port }, serverName, exchange.signal) : await dialer.dial({ host, port }, exchange.signal)
+  return { socket, host: hostText({ host: to.host, port }) }
+}
+
+function hostText({ host, port }: Destination): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+function portNumber(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (port < 1 || port > 65_535) throw badRequest(`invalid port ${JSON.stringify(text)}`)
+  return port
+}
+
+async function dialBackend(resource: 'pods' | 'services', target: ProxyName, deps: SubresourceDeps, dialer: NodeDialer, exchange: Exchange): Promise<Dialled> {
   const to = resource === 'pods' ? podAddress(target, deps, exchange) : serviceAddress(target, deps, exchange)
-  const socket = await dialer.dial(to, exchange.signal)
-  if (target.scheme === 'http') return socket
+  const socket = await dialer.dial({ host: proxyableAddress(to.host), port: to.port }, exchange.signal) // PX4
+  return { socket: target.scheme === 'http' ? socket : await secured(socket, exchange.signal), host: hostText(to) }
+}
+
+/** Pods have certificates of their own making; upstream does not check them either. */
+async function secured(socket: Socket, signal: AbortSignal): Promise<Socket> {
   return await new Promise((resolve, reject) => {
     const secure = connectTls({ socket, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
+    const fail = (why: string) => {
+      socket.destroy()
+      reject(new ApiError('ServiceUnavailable', `error trying to reach service: ${why}`))
+    }
+    const onAbort = () => { fail('the request ended') }
+    const timer = setTimeout(() => { fail('TLS handshake timeout') }, handshakeMs)
+    const settle = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
     secure.once('secureConnect', () => {
+      settle()
       resolve(secure)
     })
-    secure.once('error', error => {
-      reject(new ApiError('ServiceUnavailable', `error trying to reach service: ${error.message}`))
+    secure.on('error', error => {
+      settle()
+      fail(error.message)
     })
   })
 }
@@ -80,7 +129,7 @@ function podAddress(target: ProxyName, deps: SubresourceDeps, exchange: Exchange
   if (host === '') throw badRequest('address not allowed')
   const declared = listAt(pod, 'spec', 'containers').flatMap(container => listAt(container, 'ports'))
   const named = declared.find(port => textAt(port, 'name') === target.port && target.port !== '')
-  const port = named !== undefined ? numberAt(named, 'containerPort') : target.port === '' ? numberAt(declared[0], 'containerPort') : Number(target.port)
+  const port = named !== undefined ? numberAt(named, 'containerPort') : target.port === '' ? numberAt(declared[0], 'containerPort') : portNumber(target.port)
   return { host, port: port ?? 80 }
 }
 

@@ -9,7 +9,7 @@
  */
 import type { Clock } from '../../../base/clock.ts'
 import { refusal, attributesOf } from '../filters/authorization.ts'
-import { ApiError, badRequest } from '../http/api-error.ts'
+import { badRequest } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { listAt, textAt } from '../registry/kube-object.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
@@ -21,6 +21,7 @@ import { forwardedHeaders, openBackend, passAnswer, passRefusal, tunnelUpgrade }
 import { kubeletOfNode } from './kubelet-address.ts'
 import type { KubeletAddress } from './kubelet-address.ts'
 import { connectOptions } from './connect-options.ts'
+import { readLogRequest } from './log-options.ts'
 import type { NodeDialer } from './node-dialer.ts'
 import { serveProxy } from './proxy-handlers.ts'
 
@@ -44,12 +45,13 @@ export function streamHandlers(dialer: NodeDialer, clock: Clock): Readonly<Recor
     'pods/log': async (exchange, _resource, deps) => {
       const pod = await findPod(exchange, deps)
       const { query } = exchange
+      const { kubeletQuery, skipsVerification } = readLogRequest(query, exchange.info.name)
       const name = container(pod, query)
       const address = kubeletOf(pod, deps)
-      const socket = await dialer.dialKubelet(address.to, address.serverName, exchange.signal)
-      const answer = await openBackend({ socket, method: 'GET', path: `/containerLogs/${place(pod)}/${name}${logQuery(query)}`, headers: { accept: '*/*' } })
+      const socket = await dialer.dialKubelet(address.to, address.serverName, exchange.signal, { skipVerification: skipsVerification })
+      const answer = await openBackend({ socket, method: 'GET', path: `/containerLogs/${place(pod)}/${name}${kubeletQuery}`, headers: { accept: '*/*' } })
       if (answer.kind !== 'plain') throw badRequest('the kubelet answered a log request with an upgrade')
-      if ((answer.response.statusCode ?? 500) >= 400) await passRefusal(exchange, answer.response)
+      if ((answer.response.statusCode ?? 500) >= 300) await passRefusal(exchange, answer.response)
       else await passAnswer(exchange, answer.response, 'text/plain')
     },
     'pods/proxy': proxied('pods', dialer),
@@ -128,19 +130,4 @@ function portQuery(query: URLSearchParams): string {
   const ports = query.getAll('ports').flatMap(value => value.split(','))
   if (ports.length === 0) return ''
   return `?${ports.map(port => `port=${encodeURIComponent(port)}`).join('&')}`
-}
-
-const logOptions = ['follow', 'previous', 'timestamps', 'sinceSeconds', 'sinceTime', 'tailLines', 'limitBytes', 'stream']
-
-function logQuery(query: URLSearchParams): string {
-  const kubelet = new URLSearchParams()
-  for (const name of logOptions) {
-    const value = query.get(name)
-    if (value === null || value === '') continue
-    if (/^(sinceSeconds|tailLines|limitBytes)$/.test(name) && !/^\d+$/.test(value)) throw new ApiError('Invalid', `PodLogOptions "" is invalid: ${name}: Invalid value: ${JSON.stringify(value)}: must be greater than or equal to 0`)
-    kubelet.set(name, value)
-  }
-  if (kubelet.has('sinceSeconds') && kubelet.has('sinceTime')) throw new ApiError('Invalid', 'PodLogOptions "" is invalid: : Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified')
-  const text = kubelet.toString()
-  return text === '' ? '' : `?${text}`
 }

@@ -6,6 +6,7 @@
  *   LG3  timestamps puts the time before each line.
  *   LG4  Following goes on until the container has ended and its file is read, or the reader goes; a rotated file is read
  *        to its end and then its successor from the start.
+ *   LG6  stream=Stdout or Stderr leaves out the lines of the other.
  *   LG5  A line that is not of the log's form is passed on as it stands.
  */
 import { watch } from 'node:fs'
@@ -43,8 +44,16 @@ export function readLogOptions(query: URLSearchParams, nowMs: number): LogOption
   const sinceSeconds = number('sinceSeconds', 1)
   return {
     follow: isSet('follow'), timestamps: isSet('timestamps'), tailLines: number('tailLines', 0), limitBytes: number('limitBytes', 1),
+    stream: readStream(query.get('stream')),
     sinceMs: sinceTime !== null && sinceTime !== '' ? Date.parse(sinceTime) : sinceSeconds === undefined ? undefined : nowMs - sinceSeconds * 1_000,
   }
+}
+
+function readStream(text: string | null): LogOptions['stream'] {
+  if (text === null || text === '' || text === 'All') return undefined
+  if (text === 'Stdout') return 'stdout'
+  if (text === 'Stderr') return 'stderr'
+  throw new LogOptionsError(`stream: Unsupported value: ${JSON.stringify(text)}: supported values: "All", "Stderr", "Stdout"`)
 }
 
 /** Yields what is to be sent. `isRunning` is asked when the end of the file is reached. */
