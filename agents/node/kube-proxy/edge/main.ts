@@ -47,7 +47,7 @@ await runComponent({
     const sliceInformer = informers.for(endpointSlices, { labelSelector: '!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name' })
     sliceInformer.cache.addIndex(sliceIndex, slice => [`${slice.metadata.namespace}/${slice.metadata.labels?.['kubernetes.io/service-name'] ?? ''}`])
     const nodeInformer = informers.for(nodes, { fieldSelector: `metadata.name=${nodeName}` })
-    const proxier = new IptablesProxier({ clusterCidr: values['cluster-cidr'] === '' ? null : values['cluster-cidr'], log })
+    const proxier = new IptablesProxier({ clusterCidr: values['cluster-cidr'] === '' ? null : values['cluster-cidr'] })
     const syncSeconds = metrics.histogram({ name: 'kubeproxy_sync_proxy_rules_duration_seconds', help: 'Time of one write of the rules.' })
 
     let dirty = Promise.withResolvers<void>()
@@ -99,8 +99,8 @@ await runComponent({
         const isFine = await syncOnce()
         const pause = isFine ? values['iptables-min-sync-period'] : 2_000
         await sleep(clock, Math.max(0, pause - (clock.monotonic() - startedAt)), lifetime.signal).catch(() => {})
-        await Promise.race([dirty.promise, sleep(clock, isFine ? values['iptables-sync-period'] : 1, lifetime.signal).catch(() => {})])
-        if (!lifetime.signal.aborted && isFine) await proxier.isIntact(lifetime.signal).catch(() => false)
+        const isDue = await Promise.race([dirty.promise.then(() => false), sleep(clock, isFine ? values['iptables-sync-period'] : 1, lifetime.signal).then(() => true, () => false)])
+        if (isFine && isDue) await proxier.isIntact(lifetime.signal).catch(() => false)
       }
     }
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { ServicePort } from '../../model/service-port.ts'
 import { endpointChain, serviceChains } from './chains.ts'
-import { renderRestore } from './restore.ts'
+import { jumps, missingJumps } from './jumps.ts'
+import { nothingFound, renderRestore } from './restore.ts'
 import { renderRules } from './rules.ts'
+import { SavedTables } from './saved-tables.ts'
 
 const base: ServicePort = {
   name: 'default/web', namespace: 'default', service: 'web', protocol: 'TCP', clusterIp: '10.96.3.4', port: 80, nodePort: null, externalIps: [], loadBalancerIps: [], loadBalancerSourceRanges: [],
@@ -73,7 +75,7 @@ describe('rules', () => {
 })
 
 describe('restore', () => {
-  const none = { nat: [], filter: [] }
+  const none = nothingFound
   test('RS1 only changed chains are written', () => {
     const before = renderRules([base], options)
     const after = renderRules([{ ...base, endpoints: base.endpoints.slice(0, 2) }], options)
@@ -87,8 +89,32 @@ describe('restore', () => {
     expect(lines.indexOf(`-X ${service}`)).toBeGreaterThan(lines.indexOf(`:${service} - [0:0]`))
   })
   test('RS3 at the start everything is written and strays go', () => {
-    const text = renderRestore(renderRules([], options), null, { nat: ['KUBE-SVC-STRAY'], filter: [] })
+    const text = renderRestore(renderRules([], options), null, { ...none, strays: { nat: ['KUBE-SVC-STRAY'], filter: [] } })
     expect(text).toContain('-X KUBE-SVC-STRAY')
     expect(text).toContain(':KUBE-MARK-MASQ - [0:0]')
+  })
+
+  test('RS4 missing jumps and canaries go in with the first write', () => {
+    const text = renderRestore(renderRules([], options), null, { ...none, missingJumps: missingJumps(new SavedTables('')), needsCanaries: true })
+    const filter = text.slice(0, text.indexOf('COMMIT')).split('\n')
+    expect(filter[1]).toBe(':KUBE-PROXY-CANARY - [0:0]')
+    expect(filter.filter(line => line.startsWith('-I INPUT'))).toEqual([
+      '-I INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL',
+      '-I INPUT -m comment --comment "kubernetes health check service ports" -j KUBE-NODEPORTS',
+      '-I INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES',
+    ])
+    expect(text.endsWith('*mangle\n:KUBE-PROXY-CANARY - [0:0]\nCOMMIT\n')).toBe(true)
+  })
+  test('JU1 a jump is known by chain, comment and target, wherever iptables-save puts its matches', () => {
+    const saved = new SavedTables([
+      '*nat', ':PREROUTING ACCEPT [5:300]', ':KUBE-SERVICES - [0:0]',
+      '-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES', 'COMMIT',
+      '*filter', ':INPUT ACCEPT [0:0]',
+      '-A INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL', 'COMMIT', '',
+    ].join('\n'))
+    const missing = missingJumps(saved)
+    expect(missing).toHaveLength(jumps.length - 2)
+    expect(missing.some(jump => jump.from === 'PREROUTING')).toBe(false)
+    expect(saved.chains('nat')).toEqual(['PREROUTING', 'KUBE-SERVICES'])
   })
 })
