@@ -2,7 +2,7 @@
  * Ways to a value: a variable, or the result of an expression, followed by selections and indexes.
  *
  *   AT1  The way itself costs 1, and each step 1. A step that is not taken (an absent optional) costs nothing.
- *   AT2  An index that is itself a way costs what it would cost alone, and no more.
+ *   AT2  An index that is itself a way costs its own steps and 1, and no more.
  *   AT3  Once a step is optional (`a.?b.c`) the whole way is: the first absence is optional.none().
  *   AT4  A branch of `?:` that is a way costs its steps only, and the choice costs nothing.
  */
@@ -88,15 +88,15 @@ export function constantQualifier(key: CelValue, optional: boolean): Qualifier {
   return { optional, apply: (frame, object, question) => ask(frame, object, key, question, 1) }
 }
 
-/** `[index]` (AT2): `resolve` without the index's own cost, which is charged when the step is taken. */
+/** `[index]` (AT2) */
 export function indexQualifier(index: Attribute, optional: boolean): Qualifier {
   const resolve = resolution(index)
   return {
     optional,
     apply: (frame, object, question) => {
       const key = resolve(frame)
-      if (!(key instanceof CelFault)) return ask(frame, object, key, question, index.ownCost)
-      frame.charge(index.ownCost)
+      if (!(key instanceof CelFault)) return ask(frame, object, key, question, 1)
+      if (question === 'value') frame.charge(1)
       return key
     },
   }
@@ -106,13 +106,13 @@ function ask(frame: Frame, object: CelValue, key: CelValue, question: Question, 
   const found = memberOf(object, key)
   if (question === 'value') {
     frame.charge(cost)
-    return found ?? absence(object, key)
+    return found === undefined ? absence(object, key) : found
   }
   if (question === 'presence') {
     frame.charge(cost)
     return found instanceof CelFault ? found : found !== undefined
   }
-  if (found !== undefined) frame.charge(cost)
+  if (found !== undefined && !(found instanceof CelFault)) frame.charge(cost)
   return found
 }
 

@@ -114,7 +114,10 @@ function traversal(value: CelValue | CelFault): number {
   if (value instanceof CelList) {
     let sum = 0
     work(value.size)
-    for (let index = 0; index < value.size; index += 1) sum += traversal(value.at(index))
+    value.each(item => {
+      sum += traversal(item)
+      return true
+    })
     return sum
   }
   if (value instanceof CelMap) return value.keys().reduce<number>((sum, key) => sum + traversal(key) + traversal(value.find(key) ?? null), 0)
@@ -224,9 +227,18 @@ const comparison: CostRule = {
       const known = opaqueComparisons.get(a.type.name)
       if (known !== undefined) return { cost: known(b) }
     }
-    const max = Math.min(sizeOf(a).max, sizeOf(b).max)
-    return { cost: scaled({ min: max > 0 ? 1 : 0, max }, costs.perCharacter) }
+    return comparedSizes(a, b)
   },
+}
+
+const inequality: CostRule = {
+  actual: ([a, b]) => Math.ceil(Math.min(costSize(a), costSize(b)) * costs.perCharacter),
+  estimate: (_target, [a, b]) => comparedSizes(a, b),
+}
+
+function comparedSizes(a: EstimatedOperand | undefined, b: EstimatedOperand | undefined): CallEstimate {
+  const max = Math.min(sizeOf(a).max, sizeOf(b).max)
+  return { cost: scaled({ min: max > 0 ? 1 : 0, max }, costs.perCharacter) }
 }
 
 const opaqueComparisons: ReadonlyMap<string, (other: EstimatedOperand) => Range> = new Map<string, (other: EstimatedOperand) => Range>([
@@ -295,6 +307,11 @@ const matchesRule: CostRule = {
 
 const sortKinds = ['int', 'uint', 'double', 'bool', 'google.protobuf.Duration', 'google.protobuf.Timestamp', 'string', 'bytes']
 
+/** Backwards, the difference overflows upstream's unsigned numbers: endless. */
+function span(start: number, end: number): number {
+  return end < start ? Infinity : end - start
+}
+
 /** By overload. */
 const overloadRules: ReadonlyMap<string, CostRule> = new Map<string, CostRule>([
   ['starts_with_string', { ...walkOwn, estimate: (_target, args) => ({ cost: scaled(sizeOf(args[0]), costs.perCharacter) }) }],
@@ -311,11 +328,12 @@ const overloadRules: ReadonlyMap<string, CostRule> = new Map<string, CostRule>([
   }],
   ['add_string', concatenation], ['add_bytes', concatenation],
   ['add_list', { actual: () => 1, estimate: (_target, [a, b]) => ({ cost: one, size: plus(sizeOf(a), sizeOf(b)) }) }],
-  ...['equals', 'not_equals', ...['less', 'less_equals', 'greater', 'greater_equals'].flatMap(name => [`${name}_string`, `${name}_bytes`])].map(id => [id, comparison] as const),
+  ...['not_equals', ...['less', 'less_equals', 'greater', 'greater_equals'].flatMap(name => [`${name}_string`, `${name}_bytes`])].map(id => [id, inequality] as const),
+  ['equals', comparison],
   ['list_sets_contains_list', setRule(1)], ['list_sets_intersects_list', setRule(1)], ['list_sets_equivalent_list', setRule(2)],
   ['list_slice', {
     actual: (_args, result) => madeListCost(1, costSize(result)), afterCall: true,
-    estimate: (target, args) => madeList(1, exactly(intLiteral(args[1], sizeOf(target).max) - intLiteral(args[0], 0))),
+    estimate: (target, args) => madeList(1, exactly(span(intLiteral(args[0], 0), intLiteral(args[1], sizeOf(target).max)))),
   }],
   ['lists_range', { actual: (_args, result) => madeListCost(1, costSize(result)), afterCall: true, estimate: (_target, args) => madeList(1, exactly(intLiteral(args[0], Infinity))) }],
   ['list_reverse', { actual: args => madeListCost(1, costSize(args[0])), estimate: target => madeList(1, sizeOf(target)) }],

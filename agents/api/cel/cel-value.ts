@@ -24,8 +24,11 @@ export class CelUint {
 
 export class CelTimestamp {
   readonly nanos: bigint
-  constructor(nanos: bigint) {
+  /** East of UTC, as the text it was read from had it: its text keeps it, its calendar does not. */
+  readonly offsetSeconds: number
+  constructor(nanos: bigint, offsetSeconds = 0) {
     this.nanos = nanos
+    this.offsetSeconds = offsetSeconds
   }
 }
 
@@ -63,6 +66,12 @@ export abstract class CelList {
   abstract readonly size: number
   /** `index` is within the list. */
   abstract at(index: number): CelValue | CelFault
+
+  /** Visits every item in order, until a visit says false; whether all were visited. `offset` is added to the indexes. */
+  each(visit: (item: CelValue | CelFault, index: number) => boolean, offset = 0): boolean {
+    for (let index = 0; index < this.size; index += 1) if (!visit(this.at(index), offset + index)) return false
+    return true
+  }
 }
 
 export abstract class CelMap {
@@ -75,7 +84,7 @@ export abstract class CelMap {
 /** A value of a library's own type. */
 export abstract class CelOpaque {
   abstract readonly typeName: string
-  abstract equals(other: CelOpaque): boolean
+  abstract equals(other: CelOpaque): boolean | CelFault
   /** What upstream's cost rules take for its size. */
   get costSize(): number {
     return 1

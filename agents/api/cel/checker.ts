@@ -5,7 +5,7 @@
  *   CH2  A dotted name is first looked for as one variable (`authorizer.requestResource`), then as selections.
  *   CH3  Elements of a list or map literal have one type; dyn() is the way around, and format() takes any.
  *   CH4  Literals that a call will read (timestamps, durations, regular expressions) must be readable.
- *   CH5  A comprehension's variables hide what is outside.
+ *   CH5  A comprehension's variables hide what is outside; a leading dot (`.name`) changes nothing.
  */
 import { boolType, bytesType, doubleType, durationType, dynType, errorType, intType, isSameType, listType, mapType, nullType, optionalType, stringType, timestampType, typeText, uintType } from './cel-type.ts'
 import type { CelType } from './cel-type.ts'
@@ -112,6 +112,7 @@ class Checker {
   }
 
   #lookUp(name: string): { readonly type: CelType; readonly reference: Reference } | undefined {
+    if (name.startsWith('.')) return this.#lookUp(name.slice(1))
     for (let index = this.#scopes.length - 1; index >= 0; index -= 1) {
       const local = this.#scopes[index]!.get(name)
       if (local !== undefined) return { type: local.type, reference: { kind: 'local', local } } // CH5
@@ -191,6 +192,7 @@ class Checker {
       }
     }
     if (node.name === 'format') this.#insideFormat -= 1
+    if (node.name.startsWith('.')) node.name = node.name.slice(1)
     const declared = this.#environment.functions.get(node.name)
     if (declared === undefined) return this.#undeclared(node, node.name)
     return this.#resultType(node, declared)

@@ -48,6 +48,10 @@ class JoinedList extends CelList {
   at(index: number): CelValue | CelFault {
     return index < this.#first.size ? this.#first.at(index) : this.#second.at(index - this.#first.size)
   }
+
+  override each(visit: (item: CelValue | CelFault, index: number) => boolean, offset = 0): boolean {
+    return this.#first.each(visit, offset) && this.#second.each(visit, offset + this.#first.size)
+  }
 }
 
 /** `a + b`, as the schema of `a` has it: sets keep each member once, keyed lists let `b` replace. */
@@ -135,10 +139,11 @@ export function inserted(map: CelMap, key: CelValue, value: CelValue): CelMap | 
 /** Every item; the first failure instead. */
 export function itemsOf(list: CelList): CelValue[] | CelFault {
   const items: CelValue[] = []
-  for (let index = 0; index < list.size; index += 1) {
-    const item = list.at(index)
-    if (item instanceof CelFault) return item
-    items.push(item)
-  }
-  return items
+  let failed: CelFault | undefined
+  list.each(item => {
+    if (item instanceof CelFault) failed = item
+    else items.push(item)
+    return failed === undefined
+  })
+  return failed ?? items
 }

@@ -149,8 +149,9 @@ export function isAcceptable(type: CelType, value: CelValue | CelFault): boolean
   }
 }
 
+/** A list of lists is only flatten's, which takes any list. */
 function isLoose(type: CelType): boolean {
-  return type.kind === 'parameter' || type.kind === 'dyn'
+  return type.kind === 'parameter' || type.kind === 'dyn' || type.kind === 'list'
 }
 
 function isAcceptableEntry(key: CelType, value: CelType, map: CelMap): boolean {

@@ -103,9 +103,10 @@ function areEqualMaps(a: CelMap, b: CelMap): boolean | CelFault {
   work(a.size)
   if (a instanceof JsonObject && b instanceof JsonObject) return areEqualObjects(a, b)
   for (const key of a.keys()) {
+    const own = a.find(key)
     const other = b.find(key)
-    if (other === undefined) return false
-    const equal = areEqual(a.find(key)!, other)
+    if (own === undefined || other === undefined) return false
+    const equal = areEqual(own, other)
     if (equal !== true) return equal
   }
   return true
@@ -135,6 +136,7 @@ export function compareValues(a: CelValue, b: CelValue): number | CelFault {
   const right = b instanceof CelUint ? b.value : b
   if ((typeof left === 'bigint' || typeof left === 'number') && (typeof right === 'bigint' || typeof right === 'number')) {
     if (Number.isNaN(left) || Number.isNaN(right)) return new CelFault('NaN values cannot be ordered') // EQ3
+    if (typeof left !== typeof right) return compareDoubles(Number(left), Number(right))
     return left < right ? -1 : left > right ? 1 : 0
   }
   if (typeof left === 'string' && typeof right === 'string') return compareStrings(left, right)
@@ -143,6 +145,11 @@ export function compareValues(a: CelValue, b: CelValue): number | CelFault {
   if (left instanceof CelDuration && right instanceof CelDuration) return left.nanos < right.nanos ? -1 : left.nanos > right.nanos ? 1 : 0
   if (left instanceof Uint8Array && right instanceof Uint8Array) return compareBytes(left, right)
   return new CelFault('no such overload')
+}
+
+/** A whole number beside a double is compared as one, with what that rounds away. */
+function compareDoubles(left: number, right: number): number {
+  return left < right ? -1 : left > right ? 1 : 0
 }
 
 /** By code point, as UTF-8 bytes would compare. */

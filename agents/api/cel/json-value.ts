@@ -116,8 +116,8 @@ function integer(json: unknown, type: ScalarType): CelValue | CelFault {
 
 function timestamp(text: string, type: ScalarType): CelValue | CelFault {
   const isDate = type.jsonFormat === 'date'
-  const nanos = readRfc3339(isDate ? `${text}T00:00:00Z` : text)
-  if (nanos !== undefined) return new CelTimestamp(nanos)
+  const instant = readRfc3339(isDate ? `${text}T00:00:00Z` : text)
+  if (instant !== undefined) return new CelTimestamp(instant.nanos, instant.offsetSeconds)
   return new CelFault(`Invalid ${isDate ? 'date' : 'date-time'} formatted string ${text}`)
 }
 

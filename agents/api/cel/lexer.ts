@@ -3,7 +3,7 @@
  *
  *   LX1  The longest token wins: `1.5` is one number, `1.x` is a number, a dot and a name.
  *   LX2  Strings: '…', "…" on one line, '''…''' and """…""" over several; r before them: no escapes; b before them: bytes.
- *   LX3  What cannot be a token is upstream's "token recognition error" at its place.
+ *   LX3  What cannot be a token is upstream's "token recognition error" at its place; what follows is read all the same.
  */
 export type TokenKind = 'int' | 'uint' | 'double' | 'string' | 'bytes' | 'name' | 'escaped-name' | 'operator' | 'end'
 
@@ -21,6 +21,9 @@ export class SyntaxFault extends Error {
   }
 }
 
+/** More than anyone reads; the rest would only repeat. */
+const maxFaults = 100
+
 const number = /(?:\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\.\d+(?:[eE][+-]?\d+)?)|0x[\da-fA-F]+[uU]?|\d+[uU]?/y
 const name = /[A-Za-z_][A-Za-z\d_]*/y
 const escapedName = /`[A-Za-z\d_./ -]+`/y
@@ -29,8 +32,14 @@ const blank = /(?:[\t\r\n\f ]+|\/\/[^\n]*)+/y
 const stringStart = /([bB]?[rR]?|[rR][bB])('''|"""|'|")/y
 const escape = /\\(?:[abfnrtv"'\\?`]|[0-3][0-7][0-7]|[xX][\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8})/y
 
-export function readTokens(source: string): Token[] {
+export interface ReadTokens {
+  readonly tokens: readonly Token[]
+  readonly faults: readonly SyntaxFault[]
+}
+
+export function readTokens(source: string): ReadTokens {
   const tokens: Token[] = []
+  const faults: SyntaxFault[] = []
   let position = 0
   const take = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = position
@@ -43,12 +52,17 @@ export function readTokens(source: string): Token[] {
       continue
     }
     const token = readString(source, position) ?? readPlain(take, position)
-    if (token === undefined) throw recognitionFault(source, position) // LX3
+    if (token === undefined) {
+      const text = unreadable(source, position)
+      if (faults.length < maxFaults) faults.push(new SyntaxFault(position, `Syntax error: token recognition error at: '${text.replaceAll('\t', '\\t')}'`)) // LX3
+      position += text.length
+      continue
+    }
     tokens.push(token)
     position += token.text.length
   }
   tokens.push({ kind: 'end', text: '<EOF>', position: source.length })
-  return tokens
+  return { tokens, faults }
 }
 
 function readPlain(take: (pattern: RegExp) => RegExpExecArray | null, position: number): Token | undefined {
@@ -101,10 +115,10 @@ function closingQuote(source: string, from: number, quote: string, raw: boolean)
   return undefined
 }
 
-function recognitionFault(source: string, position: number): SyntaxFault {
+/** A string that never ends reaches to the end of its line; anything else is one character. */
+function unreadable(source: string, position: number): string {
   const quoted = /^(?:[bB]?[rR]?)['"]/.test(source.slice(position, position + 3))
-  const shown = quoted ? source.slice(position).split('\n')[0]! : String.fromCodePoint(source.codePointAt(position)!)
-  return new SyntaxFault(position, `Syntax error: token recognition error at: '${shown.replaceAll('\t', '\\t')}'`)
+  return quoted ? source.slice(position).split('\n')[0]! : String.fromCodePoint(source.codePointAt(position)!)
 }
 
 /** The text of a string or bytes literal. Bytes literals keep one character per byte where escapes made them. */

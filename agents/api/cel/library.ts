@@ -22,4 +22,4 @@ export const standardFunctions: FunctionTable = functionTable(...everywhere)
 export const mutationFunctions: FunctionTable = functionTable(...everywhere, mutations)
 
 /** Types of libraries that an expression may name: `type(x) == net.IP`. */
-export const opaqueTypeNames: ReadonlySet<string> = new Set(['net.IP', 'net.CIDR', 'kubernetes.URL', 'kubernetes.Quantity', 'kubernetes.Semver', 'kubernetes.NamedFormat', 'kubernetes.authorization.Authorizer', 'kubernetes.authorization.PathCheck', 'kubernetes.authorization.GroupCheck', 'kubernetes.authorization.ResourceCheck', 'kubernetes.authorization.Decision'])
+export const opaqueTypeNames: ReadonlySet<string> = new Set(['net.IP', 'net.CIDR'])

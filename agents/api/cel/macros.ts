@@ -43,7 +43,6 @@ const memberMacros: ReadonlyMap<string, Expand> = new Map<string, Expand>([
   ['all/2', call => quantifier(call, all(call, 1))],
   ['exists/2', call => quantifier(call, exists(call, 1))],
   ['exists_one/2', call => quantifier(call, existsOne(call, 1))],
-  ['existsOne/2', call => quantifier(call, existsOne(call, 1))],
   ['map/2', call => fold(call, mapVariable(call), undefined, listOf(call), appended(call, call.args[1]!))],
   ['map/3', call => fold(call, mapVariable(call), undefined, listOf(call), filtered(call, call.args[1]!, appended(call, call.args[2]!)))],
   ['filter/2', call => fold(call, mapVariable(call), undefined, listOf(call), filtered(call, call.args[1]!, appended(call, call.args[0]!)))],

@@ -32,14 +32,39 @@ const functionOfOperator: Readonly<Record<string, string>> = {
 
 type Rule = 'expr' | 'relation' | 'calc' | 'member'
 
-/** Throws SyntaxFault. */
+/** Throws SyntaxFaults. */
 export function parseExpression(source: string, hasBindings: boolean): Expression {
   if (source.length > maxCodePoints) {
     const size = [...source].length
-    if (size > maxCodePoints) throw new SyntaxFault(noPosition, `expression code point size exceeds limit: size: ${size}, limit ${maxCodePoints}`)
+    if (size > maxCodePoints) throw new SyntaxFaults([new SyntaxFault(noPosition, `expression code point size exceeds limit: size: ${size}, limit ${maxCodePoints}`)])
   }
-  return new Parser(readTokens(source), hasBindings).whole()
+  const { tokens, faults } = readTokens(source)
+  const parser = new Parser(tokens, hasBindings)
+  const parsed = firstFault(() => parser.whole())
+  const all = [...faults, ...parser.faults, ...(parsed instanceof SyntaxFault ? [parsed] : [])]
+  if (parsed instanceof SyntaxFault || all.length > 0) throw new SyntaxFaults(all)
+  return parsed
 }
+
+/** All that is wrong with a text. */
+export class SyntaxFaults extends Error {
+  readonly faults: readonly SyntaxFault[]
+  constructor(faults: readonly SyntaxFault[]) {
+    super(faults[0]!.message)
+    this.faults = faults
+  }
+}
+
+function firstFault(parse: () => Expression): Expression | SyntaxFault {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof SyntaxFault) return error
+    throw error
+  }
+}
+
+const starters = `'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER`
 
 class Parser {
   readonly #tokens: readonly Token[]
@@ -47,6 +72,8 @@ class Parser {
   readonly #depth: Record<Rule, number> = { expr: 0, relation: 0, calc: 0, member: 0 }
   readonly #copies = { left: maxCopiedNodes }
   #at = 0
+  /** What is wrong, and yet lets the rest be read: reserved words, numbers too large, macros with wrong arguments. */
+  readonly faults: SyntaxFault[] = []
 
   constructor(tokens: readonly Token[], hasBindings: boolean) {
     this.#tokens = tokens
@@ -55,7 +82,7 @@ class Parser {
 
   whole(): Expression {
     const expression = this.#expr()
-    if (this.#next.kind !== 'end') throw this.#unexpected("<EOF>")
+    if (this.#next.kind !== 'end') throw this.#unexpected('<EOF>', this.#tokens[this.#at + 1]?.kind === 'end')
     return expression
   }
 
@@ -74,16 +101,36 @@ class Parser {
 
   #expect(text: string): Token {
     const token = this.#takeIf(text)
-    if (token === undefined) throw this.#unexpected(`'${text}'`)
-    return token
+    if (token !== undefined) return token
+    const couldFollow = text === ':' ? this.#isStarter(0) : !this.#isStarter(0)
+    if (couldFollow && !this.#isAfterNext(text) && !(text === ':' && this.#next.kind === 'end')) throw new SyntaxFault(this.#next.position, `Syntax error: missing '${text}' at '${this.#next.text}'`)
+    throw this.#unexpected(`'${text}'`, this.#isAfterNext(text))
   }
 
-  #unexpected(expecting: string): SyntaxFault {
-    const { text, kind, position } = this.#next
-    const shown = kind === 'end' ? '<EOF>' : text
-    if (expecting === 'expression') return new SyntaxFault(position, `Syntax error: mismatched input '${shown}' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}`)
-    if (expecting === '<EOF>') return new SyntaxFault(position, `Syntax error: extraneous input '${shown}' expecting <EOF>`)
-    return new SyntaxFault(position, kind === 'end' ? `Syntax error: missing ${expecting} at '<EOF>'` : `Syntax error: mismatched input '${shown}' expecting ${expecting}`)
+  /** The end of a list, map or object, after an element or after a comma (PA4). */
+  #close(text: string, afterComma: boolean): void {
+    if (this.#takeIf(text) !== undefined) return
+    if (afterComma) throw this.#unexpected(`'${text}'`, false)
+    throw this.#unexpected(`{'${text}', ','}`, this.#isAfterNext(text) || this.#isAfterNext(','))
+  }
+
+  #isAfterNext(text: string): boolean {
+    const after = this.#tokens[this.#at + 1]
+    return after?.kind === 'operator' && after.text === text
+  }
+
+  #isStarter(ahead: number): boolean {
+    const token = this.#tokens[this.#at + ahead]
+    if (token === undefined || token.kind === 'end' || token.kind === 'escaped-name') return false
+    return token.kind !== 'operator' || '[{(.-!'.includes(token.text)
+  }
+
+  #expectedExpression(also = ''): SyntaxFault {
+    return this.#unexpected(`{${also === '' ? starters : starters.replace("'.'", `${also}, '.'`)}}`, this.#isStarter(1))
+  }
+
+  #unexpected(expecting: string, isExtraneous: boolean): SyntaxFault {
+    return new SyntaxFault(this.#next.position, `Syntax error: ${isExtraneous ? 'extraneous' : 'mismatched'} input '${this.#next.text}' expecting ${expecting}`)
   }
 
   /** Runs one level of a rule (PA1). */
@@ -98,6 +145,17 @@ class Parser {
   #deeper(rule: Rule): void {
     this.#depth[rule] += 1
     if (this.#depth[rule] > maxDepth) throw new SyntaxFault(noPosition, `expression recursion limit exceeded: ${maxDepth}`)
+  }
+
+  /** A fault that does not end the parse: noted, and something else stands for what failed. */
+  #noted(position: number, make: () => Expression | undefined): Expression | undefined {
+    try {
+      return make()
+    } catch (error) {
+      if (!(error instanceof SyntaxFault)) throw error
+      this.faults.push(error)
+      return { kind: 'literal', position, value: null }
+    }
   }
 
   #expr(): Expression {
@@ -163,7 +221,7 @@ class Parser {
 
   #negations(operator: '!' | '-', name: string, first: Token): Expression {
     let count = 0
-    while (this.#isOperator(operator) && !(operator === '-' && count > 0 && this.#isNumber(1))) {
+    while (this.#isOperator(operator)) {
       this.#at += 1
       count += 1
     }
@@ -200,25 +258,26 @@ class Parser {
   #selection(operand: Expression, dot: Token): Expression {
     const optional = this.#takeIf('?') !== undefined
     const token = this.#next
-    if (token.kind === 'escaped-name') throw new SyntaxFault(token.position, "unsupported syntax: '`'")
-    if (token.kind !== 'name' || literalWords.has(token.text)) throw this.#noViable(dot, token)
+    if (token.kind === 'escaped-name') this.faults.push(new SyntaxFault(token.position, "unsupported syntax: '`'"))
+    else if (token.kind !== 'name' || literalWords.has(token.text)) throw this.#noViable(dot, token)
     this.#at += 1
     if (optional) return call('_?._', dot, undefined, [operand, { kind: 'literal', position: token.position, value: token.text }])
-    const open = this.#takeIf('(')
+    const open = token.kind === 'escaped-name' ? undefined : this.#takeIf('(')
     if (open === undefined) return { kind: 'select', position: dot.position, operand, field: token.text, testOnly: false }
     const args = this.#arguments()
-    return expandMemberMacro(token.text, { position: open.position, target: operand, args, copies: this.#copies }, this.#hasBindings) ?? call(token.text, open, operand, args)
+    return this.#noted(open.position, () => expandMemberMacro(token.text, { position: open.position, target: operand, args, copies: this.#copies }, this.#hasBindings)) ?? call(token.text, open, operand, args)
   }
 
   #noViable(dot: Token, token: Token): SyntaxFault {
     const text = token.kind === 'end' ? '<EOF>' : token.text
-    if (literalWords.has(text)) return new SyntaxFault(token.position, `Syntax error: mismatched input '${text}' expecting IDENTIFIER`)
+    if (literalWords.has(text) && text !== 'in') return new SyntaxFault(token.position, `Syntax error: mismatched input '${text}' expecting IDENTIFIER`)
     return new SyntaxFault(token.position, `Syntax error: no viable alternative at input '${dot.text}${token.kind === 'end' ? '' : text}'`)
   }
 
   #arguments(): Expression[] {
     const args: Expression[] = []
     if (this.#takeIf(')') !== undefined) return args
+    if (!this.#isStarter(0)) throw this.#expectedExpression("')'")
     do args.push(this.#expr())
     while (this.#takeIf(',') !== undefined)
     this.#expect(')')
@@ -234,13 +293,13 @@ class Parser {
       case 'string':
       case 'bytes':
         this.#at += 1
-        return literal(token, '')
+        return this.#noted(token.position, () => literal(token, ''))!
       case 'name':
         return this.#named()
       case 'operator':
         return this.#operatorPrimary(token)
       default:
-        throw this.#unexpected('expression')
+        throw this.#expectedExpression()
     }
   }
 
@@ -261,38 +320,47 @@ class Parser {
       case '-': {
         this.#at += 1
         const digits = this.#next
-        if (digits.kind !== 'int' && digits.kind !== 'double') throw this.#unexpected('expression')
+        if (digits.kind !== 'int' && digits.kind !== 'double') throw this.#expectedExpression()
         this.#at += 1
-        return literal(digits, '-', token.position)
+        return this.#noted(token.position, () => literal(digits, '-', token.position))!
       }
       case '.':
         return this.#named()
       default:
-        throw this.#unexpected('expression')
+        throw this.#expectedExpression()
     }
+  }
+
+  /** Elements up to a closing mark; a comma may follow the last, or stand for none. */
+  #each(close: string, element: () => void): void {
+    if (this.#takeIf(',') !== undefined) return this.#close(close, true)
+    if (this.#takeIf(close) !== undefined) return
+    do element()
+    while (this.#takeIf(',') !== undefined && this.#isStarterOrOptional())
+    this.#close(close, this.#tokens[this.#at - 1]!.text === ',')
+  }
+
+  #isStarterOrOptional(): boolean {
+    return this.#isStarter(0) || this.#isOperator('?')
   }
 
   #list(open: Token): ListNode {
     const elements: { value: Expression; optional: boolean }[] = []
-    while (!this.#isOperator(']')) {
+    this.#each(']', () => {
       const optional = this.#takeIf('?') !== undefined
       elements.push({ value: this.#expr(), optional })
-      if (this.#takeIf(',') === undefined) break
-    }
-    this.#expect(']')
+    })
     return { kind: 'list', position: open.position, elements }
   }
 
   #entries(): MapEntryNode[] {
     const entries: MapEntryNode[] = []
-    while (!this.#isOperator('}')) {
+    this.#each('}', () => {
       const optional = this.#takeIf('?') !== undefined
       const key = this.#expr()
       const colon = this.#expect(':')
       entries.push({ position: colon.position, key, value: this.#expr(), optional })
-      if (this.#takeIf(',') === undefined) break
-    }
-    this.#expect('}')
+    })
     return entries
   }
 
@@ -300,7 +368,7 @@ class Parser {
   #named(): Expression {
     const dot = this.#takeIf('.')
     const token = this.#next
-    if (token.kind !== 'name') throw this.#unexpected('IDENTIFIER')
+    if (token.kind !== 'name') throw this.#unexpected('IDENTIFIER', false)
     if (dot === undefined && (token.text === 'true' || token.text === 'false' || token.text === 'null')) {
       this.#at += 1
       return { kind: 'literal', position: token.position, value: token.text === 'null' ? null : token.text === 'true' }
@@ -308,12 +376,15 @@ class Parser {
     const struct = this.#structAhead()
     if (struct !== undefined) return struct
     this.#at += 1
-    if (reserved.has(token.text)) throw new SyntaxFault(token.position, `reserved identifier: ${token.text}`)
-    const name = token.text
+    const name = dot === undefined ? token.text : `.${token.text}`
+    if (reserved.has(token.text)) {
+      this.faults.push(new SyntaxFault(token.position, `reserved identifier: ${token.text}`))
+      if (!this.#isOperator('(')) return { kind: 'literal', position: token.position, value: null }
+    }
     const open = this.#takeIf('(')
     if (open === undefined) return { kind: 'ident', position: token.position, name }
     const args = this.#arguments()
-    return expandGlobalMacro(name, open.position, args) ?? call(name, open, undefined, args)
+    return this.#noted(open.position, () => expandGlobalMacro(name, open.position, args)) ?? call(name, open, undefined, args)
   }
 
   /** `a.b.C{…}`: names and dots up to a brace. */
@@ -337,17 +408,15 @@ class Parser {
 
   #structFields(): StructNode['fields'] {
     const fields: { position: number; name: string; value: Expression; optional: boolean }[] = []
-    while (!this.#isOperator('}')) {
+    this.#each('}', () => {
       const optional = this.#takeIf('?') !== undefined
       const field = this.#next
-      if (field.kind === 'escaped-name') throw new SyntaxFault(field.position, "unsupported syntax: '`'")
-      if (field.kind !== 'name') throw this.#unexpected('IDENTIFIER')
+      if (field.kind === 'escaped-name') this.faults.push(new SyntaxFault(field.position, "unsupported syntax: '`'"))
+      else if (field.kind !== 'name') throw this.#unexpected('IDENTIFIER', false)
       this.#at += 1
       const colon = this.#expect(':')
       fields.push({ position: colon.position, name: field.text, value: this.#expr(), optional })
-      if (this.#takeIf(',') === undefined) break
-    }
-    this.#expect('}')
+    })
     return fields
   }
 }

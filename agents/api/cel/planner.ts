@@ -21,6 +21,7 @@ import type { CelType } from './cel-type.ts'
 import { work } from './frame.ts'
 import type { Frame, Step } from './frame.ts'
 import { fromJson } from './json-value.ts'
+import { compiledRegex } from './libraries/regex.ts'
 import { isBinding } from './syntax.ts'
 import type { CallNode, ComprehensionNode, Expression, IdentNode, ListNode, LocalVariable, MapNode, Reference, SelectNode, StructNode } from './syntax.ts'
 
@@ -238,7 +239,8 @@ class Planner {
     const plans = operands.map(operand => this.plan(operand))
     const overloads = node.overloads!
     const run = dispatcher(node.name, overloads, operands.map(operand => operand.type!))
-    const [first] = plans
+    const [first, second] = plans
+    requireReadablePattern(node.name, second)
     if (conversions.has(node.name) && plans.length === 1 && first!.kind === 'constant') {
       const value = run([first!.value])
       if (value instanceof CelFault) throw new PlanFault(value.message)
@@ -356,22 +358,22 @@ class Planner {
     const step = this.plan(node.step).step
     const result = this.plan(node.result).step
     const turn = (frame: Frame): boolean => {
-      work(1) // a body of constants costs nothing
+      work(turnWork) // a body of constants costs nothing
       if (condition(frame) === false) return false
       frame.slots[accumulatorSlot] = step(frame)
       return true
     }
     const overList = (frame: Frame, list: CelList): void => {
-      for (let index = 0; index < list.size; index += 1) {
-        frame.slots[firstSlot] = secondSlot < 0 ? list.at(index) : BigInt(index)
-        if (secondSlot >= 0) frame.slots[secondSlot] = list.at(index)
-        if (!turn(frame)) return
-      }
+      list.each((item, index) => {
+        frame.slots[firstSlot] = secondSlot < 0 ? item : BigInt(index)
+        if (secondSlot >= 0) frame.slots[secondSlot] = item
+        return turn(frame)
+      })
     }
     const overMap = (frame: Frame, map: CelMap): void => {
       for (const key of map.keys()) {
         frame.slots[firstSlot] = key
-        if (secondSlot >= 0) frame.slots[secondSlot] = map.find(key)
+        if (secondSlot >= 0) frame.slots[secondSlot] = map.find(key) ?? absentValue(map, key)
         if (!turn(frame)) return
       }
     }
@@ -381,7 +383,7 @@ class Planner {
       frame.slots[accumulatorSlot] = initial(frame)
       if (over instanceof CelList) overList(frame, over)
       else if (over instanceof CelMap) overMap(frame, over)
-      else return new CelFault(`got '${typeNameOf(over)}', expected iterable type`)
+      else return new CelFault(`got '${goName(over)}', expected iterable type`)
       return result(frame)
     })
   }
@@ -392,6 +394,20 @@ class Planner {
     return this.plan(node.initial).step
   }
 }
+
+/** Upstream names the Go type here. */
+function goName(value: CelValue): string {
+  const name = typeNameOf(value).replace(/^google\.protobuf\.|_type$/g, '')
+  return `types.${name[0]!.toUpperCase()}${name.slice(1)}`
+}
+
+/** A key whose value is null where the schema allows none is listed and yet not there. */
+function absentValue(map: CelMap, key: CelValue): CelValue | CelFault {
+  return map.find(key) === null ? null : new CelFault(`no such key: ${String(key)}`)
+}
+
+/** As many turns as the limit has units, even where they cost nothing. */
+const turnWork = 10
 
 const noOverload = new CelFault('no such overload')
 
@@ -408,6 +424,15 @@ function way(attribute: Attribute): Plan {
 
 function other(step: Step): Plan {
   return { kind: 'other', step }
+}
+
+const searches: ReadonlySet<string> = new Set(['matches', 'find', 'findAll'])
+
+/** A pattern that is a constant is compiled now. */
+function requireReadablePattern(name: string, pattern: Plan | undefined): void {
+  if (!searches.has(name) || pattern?.kind !== 'constant' || typeof pattern.value !== 'string') return
+  const regex = compiledRegex(pattern.value)
+  if (regex instanceof CelFault) throw new PlanFault(regex.message)
 }
 
 /** AT4 in attribute.ts */
@@ -479,6 +504,7 @@ const operatorTraits: Readonly<Record<string, readonly string[]>> = {
   '_-_': ['int', 'uint', 'double', 'google.protobuf.Duration', 'google.protobuf.Timestamp'],
   '_*_': ['int', 'uint', 'double'], '_/_': ['int', 'uint', 'double'], '_%_': ['int', 'uint'],
   '_<_': ['int', 'uint', 'double', 'string', 'bytes', 'bool', 'google.protobuf.Duration', 'google.protobuf.Timestamp'],
+  '-_': [], '!_': [], '@in': [], size: [],
 }
 
 /** Upstream's words for operands no overload takes: operators name only themselves, functions the types they got. */

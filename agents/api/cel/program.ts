@@ -20,12 +20,11 @@ import { CelAuthorizationNeeded } from './libraries/authorizer.ts'
 import { formatProblem } from './libraries/format-check.ts'
 import { mutationObjectType } from './libraries/mutation.ts'
 import { compiledRegex } from './libraries/regex.ts'
-import { SyntaxFault } from './lexer.ts'
-import { noPosition, parseExpression } from './parser.ts'
+import { noPosition, parseExpression, SyntaxFaults } from './parser.ts'
 import { PlanFault, planProgram } from './planner.ts'
 import type { ProgramPlan } from './planner.ts'
 import type { Expression } from './syntax.ts'
-import { readGoDuration, readRfc3339 } from './time.ts'
+import { isTimestampInRange, readGoDuration, readRfc3339 } from './time.ts'
 
 export interface CelEnvironment {
   /** Every variable an expression may use, dotted ones included. Kubernetes' libraries are always there. */
@@ -66,8 +65,8 @@ function parsed(source: string, environment: CelEnvironment): Expression {
   try {
     return parseExpression(source, environment.libraries?.includes('bindings') === true)
   } catch (error) {
-    if (!(error instanceof SyntaxFault)) throw error
-    throw new CelCompileError(source, [issueAt(source, { position: error.position, message: error.message })])
+    if (!(error instanceof SyntaxFaults)) throw error
+    throw new CelCompileError(source, error.faults.map(fault => issueAt(source, fault)))
   }
 }
 
@@ -86,10 +85,16 @@ function check(source: string, root: Expression, environment: CelEnvironment): v
 
 /** Literals that a call could never read. */
 function literalProblem(name: string, literal: CelValue): boolean {
-  if (typeof literal !== 'string') return false
-  if (name === 'timestamp') return readRfc3339(literal) === undefined
-  if (name === 'duration') return readGoDuration(literal) === undefined
-  return name === 'matches' && compiledRegex(literal) instanceof CelFault
+  switch (name) {
+    case 'timestamp':
+      return typeof literal === 'bigint' ? !isTimestampInRange(literal * 1_000_000_000n) : typeof literal === 'string' && readRfc3339(literal) === undefined
+    case 'duration':
+      return typeof literal !== 'string' || readGoDuration(literal) === undefined
+    case 'matches':
+      return typeof literal === 'string' && compiledRegex(literal) instanceof CelFault
+    default:
+      return false
+  }
 }
 
 function planned(source: string, root: Expression, environment: CelEnvironment): ProgramPlan {

@@ -2,7 +2,7 @@
  * Instants and spans in nanoseconds: their texts, their limits, and the calendar in a time zone.
  *
  *   TI1  Timestamps lie between year 1 and year 9999; spans fit 64 bits of nanoseconds (about 292 years).
- *   TI2  RFC 3339 with up to nine digits of a second; written back with as many digits as needed, in UTC.
+ *   TI2  RFC 3339 with up to nine digits of a second; written back with as many digits as needed, at the offset it was read with.
  *   TI3  A zone is a name of the IANA database, or "+hh:mm" / "-hh:mm".
  */
 import { CelFault } from './cel-value.ts'
@@ -11,11 +11,16 @@ const nanosPerSecond = 1_000_000_000n
 const earliest = -62_135_596_800n * nanosPerSecond
 const latest = 253_402_300_799n * nanosPerSecond + 999_999_999n
 const int64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n }
-const rfc3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/
+const rfc3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?:Z|([+-])(\d{2}):(\d{2}))$/
 const daysOfMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
-/** Nanoseconds since 1970, or undefined (TI1, TI2). */
-export function readRfc3339(text: string): bigint | undefined {
+export interface Instant {
+  readonly nanos: bigint
+  readonly offsetSeconds: number
+}
+
+/** Undefined: not an instant, or not one that CEL knows (TI1, TI2). */
+export function readRfc3339(text: string): Instant | undefined {
   const match = rfc3339.exec(text)
   if (match === null) return undefined
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number]
@@ -26,7 +31,8 @@ export function readRfc3339(text: string): bigint | undefined {
   const fraction = BigInt((match[7] ?? '').slice(0, 9).padEnd(9, '0'))
   const offsetSeconds = match[8] === undefined ? 0 : (match[8] === '-' ? -1 : 1) * (Number(match[9]) * 3600 + Number(match[10]) * 60)
   if (match[8] !== undefined && (Number(match[9]) > 23 || Number(match[10]) > 59)) return undefined
-  return BigInt(milliseconds / 1000 - offsetSeconds) * nanosPerSecond + fraction
+  const nanos = BigInt(milliseconds / 1000 - offsetSeconds) * nanosPerSecond + fraction
+  return isTimestampInRange(nanos) ? { nanos, offsetSeconds } : undefined
 }
 
 /** Date.UTC, but years below 100 are what they say. */
@@ -44,13 +50,19 @@ export function isDurationInRange(nanos: bigint): boolean {
   return nanos >= int64.min && nanos <= int64.max
 }
 
-export function timestampText(nanos: bigint): string {
+export function timestampText({ nanos, offsetSeconds }: Instant): string {
   const { seconds, rest } = split(nanos)
-  const date = new Date(Number(seconds) * 1000)
+  const date = new Date((Number(seconds) + offsetSeconds) * 1000)
   const year = String(date.getUTCFullYear()).padStart(4, '0')
   const two = (part: number): string => String(part).padStart(2, '0')
   const fraction = rest === 0n ? '' : `.${String(rest).padStart(9, '0').replace(/0+$/, '')}`
-  return `${year}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}T${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}${fraction}Z`
+  return `${year}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}T${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}${fraction}${zoneText(offsetSeconds)}`
+}
+
+function zoneText(offsetSeconds: number): string {
+  if (offsetSeconds === 0) return 'Z'
+  const minutes = Math.abs(offsetSeconds) / 60
+  return `${offsetSeconds < 0 ? '-' : '+'}${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 }
 
 /** Whole seconds, rounded down, and the nanoseconds above them. */

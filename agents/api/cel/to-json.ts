@@ -19,11 +19,11 @@ export function celToJson(value: CelValue | CelFault): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof JsonList || value instanceof JsonMap || value instanceof JsonObject) return value.json // TJ1
   if (value instanceof CelList) return Array.from({ length: value.size }, (_, index) => celToJson(value.at(index)))
-  if (value instanceof CelMap) return objectOf(value.keys().map(key => [key, value.find(key)!]))
+  if (value instanceof CelMap) return objectOf(value.keys().map(key => [key, value.find(key) ?? null]))
   if (value instanceof CelStruct) return objectOf([...value.fields])
   if (value instanceof CelUint) return integer(value.value)
   if (value instanceof Uint8Array) return encodeBase64(value)
-  if (value instanceof CelTimestamp) return timestampText(value.nanos)
+  if (value instanceof CelTimestamp) return timestampText(value)
   if (value instanceof CelDuration) return durationText(value.nanos)
   if (value instanceof CelOptional) return value.value === undefined ? null : celToJson(value.value)
   throw new CelEvaluationError(`unsupported conversion of ${typeNameOf(value)} to JSON`) // TJ3

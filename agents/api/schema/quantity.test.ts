@@ -16,8 +16,12 @@ describe('quantities', () => {
     expect(canonicalQuantity('0.0000000001')).toBe('1n')
   })
 
-  test.each(['', 'x', '1x', '1 Gi', '1GiB', '1e', '--1', 'NaN', '1'.repeat(200)])('refuses %j', text => {
+  test.each(['', 'x', '1x', '1 Gi', '1GiB', '--1', 'NaN', '1'.repeat(200)])('refuses %j', text => {
     expect(() => parseQuantity(text)).toThrow("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
+  })
+
+  test.each(['1e', '1kk', '10Mm', '1i'])('names the suffix in %j', text => {
+    expect(() => parseQuantity(text)).toThrow("unable to parse quantity's suffix")
   })
 
   test('QU3 canonical text is a fixed point, and keeps the value', () => {

@@ -25,6 +25,8 @@ export class QuantityError extends Error {
 const nano = 1_000_000_000n
 const largest = ((1n << 63n) - 1n) * nano
 const pattern = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d+)?$/
+/** A number and letters that could be a suffix, but are none. */
+const shaped = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)[eEinumkKMGTP]*[+-]?\d*$/
 const regexText = "^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$"
 const decimalExponents: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 }
 const binaryShifts: Readonly<Record<string, bigint>> = { Ki: 10n, Mi: 20n, Gi: 30n, Ti: 40n, Pi: 50n, Ei: 60n }
@@ -34,7 +36,7 @@ const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
 /** Throws QuantityError with upstream's text. A JSON number is read by its text. */
 export function parseQuantity(text: string | number): ParsedQuantity {
   const match = typeof text === 'string' && text.length > 128 ? null : pattern.exec(String(text))
-  if (match === null) throw new QuantityError(`quantities must match the regular expression '${regexText}'`)
+  if (match === null) throw new QuantityError(String(text).length <= 128 && shaped.test(String(text)) ? "unable to parse quantity's suffix" : `quantities must match the regular expression '${regexText}'`)
   const [, sign, digits, suffix = ''] = match
   const dot = digits!.indexOf('.')
   const whole = dot < 0 ? digits! : digits!.slice(0, dot)

@@ -83,7 +83,7 @@ export function isQualifiedName(text: string): string[] {
     if (prefix === '') errors.push('prefix part must be non-empty')
     else errors.push(...isDns1123Subdomain(prefix).map(error => `prefix part ${error}`))
   } else if (parts.length > 2) {
-    return [`a qualified name ${regexError(qualifiedMessage, qualifiedNameFmt, 'MyName', 'my.name', '123-abc')} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`]
+    return [`a valid label key ${regexError(qualifiedMessage, qualifiedNameFmt, 'MyName', 'my.name', '123-abc')} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`]
   }
   if (name === '') errors.push('name part must be non-empty')
   else if (byteLength(name) > 63) errors.push(`name part ${maxLength(63)}`)

@@ -73,8 +73,9 @@ function addressText(bytes: readonly number[]): string {
   return start < 0 ? hex(groups) : `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`
 }
 
-function fault(text: string, reason: string): CelFault {
-  return new CelFault(`ParseAddr(${JSON.stringify(text)}): ${reason}`)
+/** Go's words: what is wrong, and from where. */
+function fault(whole: string, reason: string, at = ''): CelFault {
+  return new CelFault(`ParseAddr(${JSON.stringify(whole)}): ${reason}${at === '' ? '' : ` (at ${JSON.stringify(at)})`}`)
 }
 
 function parse(text: string): readonly number[] | CelFault {
@@ -85,53 +86,63 @@ function parse(text: string): readonly number[] | CelFault {
 }
 
 function parse4(whole: string, text: string): readonly number[] | CelFault {
-  const fields = text.split('.')
-  for (const field of fields) {
-    if (field === '') return fault(whole, `IPv4 field must have at least one digit${whole === text ? `` : ''} (at ${JSON.stringify(text.slice(text.indexOf('..') < 0 ? text.length : text.indexOf('..') + 1))})`.replace(' (at "")', ''))
-    if (!/^\d+$/.test(field)) return fault(whole, `unexpected character (at ${JSON.stringify(text.slice(text.search(/[^\d.]/)))})`)
-    if (field.length > 1 && field.startsWith('0')) return fault(whole, 'IPv4 field has octet with leading zero')
-    if (Number(field) > 255) return fault(whole, 'IPv4 field has value >255')
+  const fields: number[] = []
+  let digits = ''
+  for (const [index, character] of [...text].entries()) {
+    if (/\d/.test(character)) {
+      if (digits === '0') return fault(whole, 'IPv4 field has octet with leading zero')
+      digits += character
+      if (Number(digits) > 255) return fault(whole, 'IPv4 field has value >255')
+    } else if (character === '.') {
+      if (digits === '' || index === text.length - 1) return fault(whole, 'IPv4 field must have at least one digit', text.slice(index))
+      if (fields.length === 3) return fault(whole, 'IPv4 address too long')
+      fields.push(Number(digits))
+      digits = ''
+    } else {
+      return fault(whole, 'unexpected character', text.slice(index))
+    }
   }
-  if (fields.length < 4) return fault(whole, 'IPv4 address too short')
-  if (fields.length > 4) return fault(whole, 'IPv4 address too long')
-  return fields.map(Number)
+  return fields.length < 3 ? fault(whole, 'IPv4 address too short') : [...fields, Number(digits)]
 }
 
 function parse6(whole: string): readonly number[] | CelFault {
   const percent = whole.indexOf('%')
-  const text = percent < 0 ? whole : whole.slice(0, percent)
   if (percent >= 0 && percent === whole.length - 1) return fault(whole, 'zone must be a non-empty string')
-  const halves = text.split('::')
-  if (halves.length > 2) return fault(whole, 'multiple :: in address')
-  const groups: number[][] = []
-  for (const half of halves) {
-    const bytes = parseGroups(whole, half)
-    if (bytes instanceof CelFault) return bytes
-    groups.push(bytes)
-  }
-  const [before, after] = groups as [number[], number[] | undefined]
-  const count = before.length + (after?.length ?? 0)
-  if (after === undefined) return count === 16 ? before : fault(whole, count > 16 ? 'trailing garbage after address' : 'address string too short')
-  if (count >= 16) return fault(whole, 'the :: must expand to at least one field of zeros')
-  return [...before, ...new Array<number>(16 - count).fill(0), ...after]
-}
-
-function parseGroups(whole: string, text: string): number[] | CelFault {
-  if (text === '') return []
+  let rest = percent < 0 ? whole : whole.slice(0, percent)
   const bytes: number[] = []
-  const groups = text.split(':')
-  for (const [index, group] of groups.entries()) {
-    if (group.includes('.') && index === groups.length - 1) {
-      const tail = parse4(whole, group)
-      return tail instanceof CelFault ? tail : [...bytes, ...tail]
-    }
-    if (group === '') return fault(whole, 'each colon-separated field must have at least one digit')
-    if (!/^[\da-fA-F]+$/.test(group)) return fault(whole, `unexpected character, want colon (at ${JSON.stringify(whole.slice(whole.search(/[^\da-fA-F:.]/)))})`)
-    if (group.length > 4) return fault(whole, 'each group must have 4 or less digits')
-    const value = Number.parseInt(group, 16)
-    bytes.push(value >> 8, value & 255)
+  let gap = -1
+  if (rest.startsWith('::')) {
+    gap = 0
+    rest = rest.slice(2)
   }
-  return bytes
+  while (bytes.length < 16 && rest !== '') {
+    const digits = /^[\da-fA-F]*/.exec(rest)![0]
+    if (digits.length > 4) return fault(whole, 'each group must have 4 or less digits', rest)
+    if (digits === '') return fault(whole, 'each colon-separated field must have at least one digit', rest)
+    if (rest[digits.length] === '.') {
+      if (gap < 0 && bytes.length !== 12) return fault(whole, 'embedded IPv4 address must replace the final 2 fields of the address', rest)
+      if (bytes.length > 12) return fault(whole, 'too many hex fields to fit an embedded IPv4 at the end of the address', rest)
+      const tail = parse4(whole, rest)
+      if (tail instanceof CelFault) return tail
+      bytes.push(...tail)
+      rest = ''
+      break
+    }
+    const value = Number.parseInt(digits, 16)
+    bytes.push(value >> 8, value & 255)
+    rest = rest.slice(digits.length)
+    if (rest === '') break
+    if (!rest.startsWith(':')) return fault(whole, 'unexpected character, want colon', rest)
+    if (rest === ':') return fault(whole, 'colon must be followed by more characters', rest)
+    rest = rest.slice(1)
+    if (!rest.startsWith(':')) continue
+    if (gap >= 0) return fault(whole, 'multiple :: in address', rest)
+    gap = bytes.length
+    rest = rest.slice(1)
+  }
+  if (rest !== '') return fault(whole, 'trailing garbage after address', rest)
+  if (bytes.length === 16) return gap < 0 ? bytes : fault(whole, 'the :: must expand to at least one field of zeros')
+  return gap < 0 ? fault(whole, 'address string too short') : [...bytes.slice(0, gap), ...new Array<number>(16 - bytes.length).fill(0), ...bytes.slice(gap)]
 }
 
 function isMapped(bytes: readonly number[]): boolean {

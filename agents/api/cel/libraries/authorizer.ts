@@ -71,6 +71,9 @@ function questionKey(attributes: CelAuthorizationAttributes): string {
 
 type Question = Omit<CelAuthorizationAttributes, 'verb'>
 
+/** Upstream compares none of these. */
+const incomparable = new CelFault('no such overload')
+
 abstract class Asking extends CelOpaque {
   readonly ledger: AuthorizationLedger
   readonly question: Question
@@ -81,8 +84,8 @@ abstract class Asking extends CelOpaque {
     this.question = question
   }
 
-  override equals(other: CelOpaque): boolean {
-    return other === this
+  override equals(): CelFault {
+    return incomparable
   }
 
   decision(verb: string): CelValue {
@@ -119,8 +122,8 @@ class DecisionValue extends CelOpaque {
     this.decision = decision
   }
 
-  override equals(other: CelOpaque): boolean {
-    return other === this
+  override equals(): CelFault {
+    return incomparable
   }
 }
 

@@ -1,9 +1,9 @@
 /**
  * Conversions between kinds: `int('5')`, `string(duration('1h'))`, `type(x)`, `dyn(x)`.
  *
- *   CN1  What cannot be represented is an error: a double beyond int64 "integer overflow", text that is no number the words of Go's
- *        number parser.
- *   CN2  Texts of numbers are Go's: no spaces, no digits lost.
+ *   CN1  What cannot be represented is an error: a double beyond int64 is "integer overflow", text that is no number "type conversion
+ *        error from 'string' to 'int'".
+ *   CN2  Texts of numbers are Go's: no spaces; underscores between digits of doubles, and hexadecimal doubles, are read.
  */
 import { CelDuration, CelFault, CelTypeValue, CelUint, typeNameOf } from '../cel-value.ts'
 import type { CelTimestamp, CelValue } from '../cel-value.ts'
@@ -15,20 +15,19 @@ import { duration, int, timestamp, uint } from './operators.ts'
 type Result = CelValue | CelFault
 const same = (value: CelValue): Result => value
 
-function numberFault(reader: string, text: string, problem: 'invalid syntax' | 'value out of range'): CelFault {
-  return new CelFault(`strconv.${reader}: parsing ${JSON.stringify(text)}: ${problem}`)
+/** CN1 */
+function unreadable(to: string): CelFault {
+  return new CelFault(`type conversion error from 'string' to '${to}'`)
 }
 
 function intOfText(text: string): Result {
-  if (!/^[+-]?\d{1,1000}$/.test(text)) return numberFault('ParseInt', text, 'invalid syntax')
-  const value = int(BigInt(text.replace('+', '')))
-  return value instanceof CelFault ? numberFault('ParseInt', text, 'value out of range') : value
+  const value = /^[+-]?\d{1,1000}$/.test(text) ? int(BigInt(text.replace('+', ''))) : undefined
+  return value === undefined || value instanceof CelFault ? unreadable('int') : value
 }
 
 function uintOfText(text: string): Result {
-  if (!/^\d{1,1000}$/.test(text)) return numberFault('ParseUint', text, 'invalid syntax')
-  const value = uint(BigInt(text))
-  return value instanceof CelFault ? numberFault('ParseUint', text, 'value out of range') : value
+  const value = /^\d{1,1000}$/.test(text) ? uint(BigInt(text)) : undefined
+  return value === undefined || value instanceof CelFault ? unreadable('uint') : value
 }
 
 const specialDoubles: ReadonlyMap<string, number> = new Map([['nan', Number.NaN], ['inf', Infinity], ['+inf', Infinity], ['-inf', -Infinity], ['infinity', Infinity], ['+infinity', Infinity], ['-infinity', -Infinity]])
@@ -36,9 +35,18 @@ const specialDoubles: ReadonlyMap<string, number> = new Map([['nan', Number.NaN]
 function doubleOfText(text: string): Result {
   const special = specialDoubles.get(text.toLowerCase())
   if (special !== undefined) return special
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) return numberFault('ParseFloat', text, 'invalid syntax')
-  const value = Number(text)
-  return Number.isFinite(value) ? value : numberFault('ParseFloat', text, 'value out of range')
+  const digits = /(?:^|[^\da-fA-F])_|_(?:$|[^\da-fA-F])/.test(text) ? '' : text.replaceAll('_', '')
+  const hexadecimal = /^([+-]?)0[xX]([\da-fA-F]*)\.?([\da-fA-F]*)[pP]([+-]?\d{1,9})$/.exec(digits)
+  if (hexadecimal !== null) return doubleOfHexadecimal(hexadecimal)
+  const value = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(digits) ? Number(digits) : Number.NaN
+  return Number.isFinite(value) ? value : unreadable('double')
+}
+
+function doubleOfHexadecimal([, sign, whole, fraction, power]: RegExpExecArray): Result {
+  const digits = `${whole}${fraction}`
+  if (digits === '' || digits.length > 200) return unreadable('double')
+  const value = Number(BigInt(`0x${digits}`)) * 2 ** (Number(power) - 4 * fraction!.length)
+  return Number.isFinite(value) ? (sign === '-' ? -value : value) : unreadable('double')
 }
 
 function intOfDouble(value: number): Result {
@@ -56,24 +64,19 @@ const falseTexts: ReadonlySet<string> = new Set(['0', 'f', 'F', 'false', 'FALSE'
 
 function boolOfText(text: string): Result {
   if (trueTexts.has(text)) return true
-  return falseTexts.has(text) ? false : numberFault('ParseBool', text, 'invalid syntax')
+  return falseTexts.has(text) ? false : unreadable('bool')
 }
 
-/** A double as Go writes it with %g and the shortest digits: "1e+21", "-12300", "0.1". */
+/** A double as Go writes it with %g and the fewest digits: "1e+06", "-12300", "0.1". */
 export function doubleText(value: number): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf'
   if (Object.is(value, -0)) return '-0'
   const exponent = Number(value.toExponential().split('e')[1])
-  if (exponent >= -4 && exponent < 21) return plainText(value, exponent)
+  if (exponent >= -4 && exponent < 6) return String(value)
   const [mantissa, power] = value.toExponential().split('e') as [string, string]
   const digits = power.slice(1).padStart(2, '0')
   return `${mantissa}e${power[0] === '-' ? '-' : '+'}${digits}`
-}
-
-function plainText(value: number, exponent: number): string {
-  const text = String(value)
-  return text.includes('e') ? value.toFixed(Math.max(0, -exponent + 20)).replace(/0+$/, '') : text
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -88,12 +91,12 @@ function textOfBytes(bytes: Uint8Array): Result {
 
 function durationOfText(text: string): Result {
   const nanos = readGoDuration(text)
-  return nanos === undefined ? new CelFault(`time: invalid duration ${JSON.stringify(text)}`) : duration(nanos)
+  return nanos === undefined ? unreadable('google.protobuf.Duration') : duration(nanos)
 }
 
 function timestampOfText(text: string): Result {
-  const nanos = readRfc3339(text)
-  return nanos === undefined ? new CelFault(`parsing time ${JSON.stringify(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(text)} as "2006"`) : timestamp(nanos)
+  const instant = readRfc3339(text)
+  return instant === undefined ? unreadable('google.protobuf.Timestamp') : timestamp(instant.nanos, instant.offsetSeconds)
 }
 
 export const conversions: readonly CelOverload[] = [
@@ -122,7 +125,7 @@ export const conversions: readonly CelOverload[] = [
   global('double_to_string', 'string', 'double -> string', doubleText),
   global('duration_to_string', 'string', 'duration -> string', (value: CelDuration) => durationText(value.nanos)),
   global('int64_to_string', 'string', 'int -> string', (value: bigint) => String(value)),
-  global('timestamp_to_string', 'string', 'timestamp -> string', (value: CelTimestamp) => timestampText(value.nanos)),
+  global('timestamp_to_string', 'string', 'timestamp -> string', (value: CelTimestamp) => timestampText(value)),
   global('uint64_to_string', 'string', 'uint -> string', (value: CelUint) => String(value.value)),
   global('timestamp_to_timestamp', 'timestamp', 'timestamp -> timestamp', same),
   global('int64_to_timestamp', 'timestamp', 'int -> timestamp', (seconds: bigint) => timestamp(seconds * 1_000_000_000n)),

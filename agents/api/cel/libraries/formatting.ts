@@ -98,7 +98,7 @@ function write({ verb, precision }: Directive, value: CelValue): string | CelFau
     case 'd':
       return whole === undefined ? refused() : String(whole)
     case 'f':
-      return number(value, refused, double => double.toFixed(Math.min(precision, 100)))
+      return number(value, refused, double => grouped(fixed(double, precision)))
     case 'e':
       return number(value, refused, double => scientific(double, precision))
     case 'b':
@@ -118,11 +118,30 @@ function number(value: CelValue, refused: () => CelFault, write_: (double: numbe
   return write_(double)
 }
 
-function scientific(double: number, precision: number): string {
-  const [mantissa, exponent] = double.toExponential(Math.min(precision, 100)).split('e') as [string, string]
+/** As Go rounds: a tie goes to the even digit, where toFixed goes up. */
+function fixed(double: number, precision: number): string {
+  const digits = Math.min(precision, 100)
+  const rounded = double.toFixed(digits)
+  const longer = double.toFixed(Math.min(100, digits + 30))
+  const rest = longer.slice(longer.indexOf('.') + 1 + digits)
+  if (!/^50*$/.test(rest) || !/[13579]\.?$/.test(rounded)) return rounded
+  const even = longer.slice(0, longer.indexOf('.') + 1 + digits)
+  return even.endsWith('.') ? even.slice(0, -1) : even
+}
+
+/** Thousands are set apart, as in English. */
+function grouped(text: string): string {
+  const [whole, fraction] = text.split('.') as [string, string?]
+  const apart = whole.replace(/\B(?=(?:\d{3})+$)/g, ',')
+  return fraction === undefined ? apart : `${apart}.${fraction}`
+}
+
+/** Six digits, whatever precision is asked for: upstream takes the number for the least width. */
+function scientific(double: number, width: number): string {
+  const [mantissa, exponent] = double.toExponential(defaultPrecision).split('e') as [string, string]
   const digits = exponent.slice(1).padStart(2, '0')
   const raised = [...`${exponent[0] === '-' ? '-' : ''}${digits}`].map(character => superscripts[character]!).join('')
-  return `${mantissa}\u202f×\u202f10${raised}`
+  return `${mantissa}×10${raised}`.padStart(width, ' ')
 }
 
 const superscripts: Readonly<Record<string, string>> = { '-': '⁻', 0: '⁰', 1: '¹', 2: '²', 3: '³', 4: '⁴', 5: '⁵', 6: '⁶', 7: '⁷', 8: '⁸', 9: '⁹' }
@@ -138,7 +157,7 @@ function textOf(value: CelValue): string | undefined {
   if (typeof value === 'string') return value
   if (typeof value === 'number') return doubleText(value)
   if (value instanceof Uint8Array) return new TextDecoder().decode(value)
-  if (value instanceof CelTimestamp) return timestampText(value.nanos)
+  if (value instanceof CelTimestamp) return timestampText(value)
   if (value instanceof CelDuration) return durationText(value.nanos)
   return nested(value)
 }
@@ -157,7 +176,7 @@ function nested(value: CelValue): string | undefined {
   if (value === null) return 'null'
   if (value instanceof CelUint) return String(value.value)
   if (value instanceof Uint8Array) return `b${JSON.stringify(new TextDecoder().decode(value))}`
-  if (value instanceof CelTimestamp) return `timestamp("${timestampText(value.nanos)}")`
+  if (value instanceof CelTimestamp) return `timestamp("${timestampText(value)}")`
   if (value instanceof CelDuration) return `duration("${durationText(value.nanos)}")`
   if (value instanceof CelTypeValue) return value.name
   if (value instanceof CelList) return listText(value)

@@ -66,11 +66,11 @@ const formats: readonly (readonly [string, NamedFormatValue])[] = [
   ['dns1123SubdomainPrefix', new NamedFormatValue('DNS1123SubdomainPrefix', 60, asPrefix(isDns1123Subdomain))],
   ['dns1035LabelPrefix', new NamedFormatValue('DNS1035LabelPrefix', 30, asPrefix(isDns1035Label))],
   ['labelValue', new NamedFormatValue('LabelValue', 40, isLabelValue)],
-  ['uri', new NamedFormatValue('URI', 1_000, uriProblems)],
-  ['uuid', new NamedFormatValue('uuid', 81, unless(text => uuid.test(text), 'does not match the UUID format'))],
-  ['byte', new NamedFormatValue('byte', 1_000, unless(isBase64, 'invalid base64'))],
-  ['date', new NamedFormatValue('date', 82, unless(text => /^\d{4}-\d{2}-\d{2}$/.test(text) && readRfc3339(`${text}T00:00:00Z`) !== undefined, 'invalid date'))],
-  ['datetime', new NamedFormatValue('datetime', 82, unless(text => readRfc3339(text) !== undefined, 'invalid datetime'))],
+  ['uri', new NamedFormatValue('URI', 1_103, uriProblems)],
+  ['uuid', new NamedFormatValue('uuid', 70, unless(text => uuid.test(text), 'does not match the UUID format'))],
+  ['byte', new NamedFormatValue('byte', 84, unless(isBase64, 'invalid base64'))],
+  ['date', new NamedFormatValue('date', 71, unless(text => /^\d{4}-\d{2}-\d{2}$/.test(text) && readRfc3339(`${text}T00:00:00Z`) !== undefined, 'invalid date'))],
+  ['datetime', new NamedFormatValue('datetime', 71, unless(text => readRfc3339(text) !== undefined, 'invalid datetime'))],
 ]
 const formatsByName: ReadonlyMap<string, NamedFormatValue> = new Map(formats)
 

@@ -30,11 +30,11 @@ export function uint(value: bigint): Result {
 }
 
 export function duration(nanos: bigint): Result {
-  return isDurationInRange(nanos) ? new CelDuration(nanos) : new CelFault('duration overflow')
+  return isDurationInRange(nanos) ? new CelDuration(nanos) : new CelFault('integer overflow')
 }
 
-export function timestamp(nanos: bigint): Result {
-  return isTimestampInRange(nanos) ? new CelTimestamp(nanos) : new CelFault('timestamp overflow')
+export function timestamp(nanos: bigint, offsetSeconds = 0): Result {
+  return isTimestampInRange(nanos) ? new CelTimestamp(nanos, offsetSeconds) : new CelFault('timestamp overflow')
 }
 
 function addBytes(a: Uint8Array, b: Uint8Array): Result {
@@ -48,8 +48,8 @@ const arithmetic: readonly CelOverload[] = [
   global('add_bytes', '_+_', 'bytes, bytes -> bytes', addBytes),
   global('add_double', '_+_', 'double, double -> double', (a: number, b: number) => a + b),
   global('add_duration_duration', '_+_', 'duration, duration -> duration', (a: CelDuration, b: CelDuration) => duration(a.nanos + b.nanos)),
-  global('add_duration_timestamp', '_+_', 'duration, timestamp -> timestamp', (a: CelDuration, b: CelTimestamp) => timestamp(a.nanos + b.nanos)),
-  global('add_timestamp_duration', '_+_', 'timestamp, duration -> timestamp', (a: CelTimestamp, b: CelDuration) => timestamp(a.nanos + b.nanos)),
+  global('add_duration_timestamp', '_+_', 'duration, timestamp -> timestamp', (a: CelDuration, b: CelTimestamp) => timestamp(a.nanos + b.nanos, b.offsetSeconds)),
+  global('add_timestamp_duration', '_+_', 'timestamp, duration -> timestamp', (a: CelTimestamp, b: CelDuration) => timestamp(a.nanos + b.nanos, a.offsetSeconds)),
   global('add_int64', '_+_', 'int, int -> int', (a: bigint, b: bigint) => int(a + b)),
   global('add_list', '_+_', 'list(A), list(A) -> list(A)', concatenate),
   global('add_string', '_+_', 'string, string -> string', (a: string, b: string) => a + b),
@@ -67,7 +67,7 @@ const arithmetic: readonly CelOverload[] = [
   global('subtract_double', '_-_', 'double, double -> double', (a: number, b: number) => a - b),
   global('subtract_duration_duration', '_-_', 'duration, duration -> duration', (a: CelDuration, b: CelDuration) => duration(a.nanos - b.nanos)),
   global('subtract_int64', '_-_', 'int, int -> int', (a: bigint, b: bigint) => int(a - b)),
-  global('subtract_timestamp_duration', '_-_', 'timestamp, duration -> timestamp', (a: CelTimestamp, b: CelDuration) => timestamp(a.nanos - b.nanos)),
+  global('subtract_timestamp_duration', '_-_', 'timestamp, duration -> timestamp', (a: CelTimestamp, b: CelDuration) => timestamp(a.nanos - b.nanos, a.offsetSeconds)),
   global('subtract_timestamp_timestamp', '_-_', 'timestamp, timestamp -> duration', (a: CelTimestamp, b: CelTimestamp) => duration(a.nanos - b.nanos)),
   global('subtract_uint64', '_-_', 'uint, uint -> uint', (a: CelUint, b: CelUint) => uint(a.value - b.value)),
 ]
