@@ -1,5 +1,5 @@
 /** Stock kubectl, in every version found here, against the API server over our own store. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startControlPlane } from './control-plane.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { findKubectls, kubectlWith } from './kubectl.ts'
@@ -28,10 +28,13 @@ async function ok(kubectl: Kubectl, line: string, stdin?: string): Promise<strin
 }
 
 describe.skipIf(programs.length === 0).each(programs)('kubectl $version', ({ version, path }) => {
-  const namespace = `v${version.replace('.', '-')}`
+  let namespace: string
   let kubectl: Kubectl
+  let tries = 0
 
-  beforeAll(async () => {
+  /** Each try has a namespace of its own, so that what a failed one left is not in the way. */
+  beforeEach(async () => {
+    namespace = `v${version.replace('.', '-')}-${++tries}`
     const bare = kubectlWith({ version, path }, plane.kubeconfig)
     await ok(bare, `create namespace ${namespace}`)
     kubectl = (line, options) => bare(`-n ${namespace} ${line}`, options)

@@ -113,7 +113,12 @@ const complete = (namespace: string, replicas: number) => until('rollout complet
 })
 const patchWeb = (namespace: string, spec: unknown) => client.patch(deployments, { namespace, name: 'web' }, { spec }, { patchType: 'strategic' })
 
+/** Empty, whatever an earlier try of the same test has left in it. */
 async function makeNamespace(name: string): Promise<void> {
+  if (!await isGone(namespaces, { name })) {
+    await client.delete(namespaces, { name }).catch(() => {})
+    await until(`namespace ${name} of an earlier try gone`, () => isGone(namespaces, { name }))
+  }
   await client.create(namespaces, { metadata: { name }, spec: {} })
   await until(`default service account in ${name}`, () => client.get(serviceAccounts, { namespace: name, name: 'default' }))
 }
@@ -183,6 +188,7 @@ describe('controller manager', () => {
   })
 
   it('a killed controller manager goes on where it was', async () => {
+    if (manager.exitCode !== null || manager.signalCode !== null) await startManager()
     await makeNamespace('crash')
     podServes = pod => pod.spec.containers[0]!.image !== 'slow'
     await client.create(deployments, web('crash', 4))
@@ -214,6 +220,8 @@ describe('controller manager', () => {
 
   it('collects custom resources too', async () => {
     await makeNamespace('custom')
+    await client.delete(customResourceDefinitions, { name: 'widgets.example.com' }).catch(() => {})
+    await until('no definition of an earlier try', () => isGone(customResourceDefinitions, { name: 'widgets.example.com' }))
     await client.create(customResourceDefinitions, {
       metadata: { name: 'widgets.example.com' },
       spec: { group: 'example.com', scope: 'Namespaced', names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' }, versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } }] },
@@ -249,6 +257,7 @@ describe('controller manager', () => {
   })
 
   it('moves Pods from a node that has gone silent', async () => {
+    aliveNodes.add('node-2')
     await makeNamespace('silent')
     const draft = web('silent', 2)
     await client.create(deployments, { ...draft, spec: { ...draft.spec, template: { ...draft.spec.template, spec: { ...draft.spec.template.spec, tolerations: ['not-ready', 'unreachable'].map(name => ({ key: `node.kubernetes.io/${name}`, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 1 })) } } } })
@@ -261,7 +270,7 @@ describe('controller manager', () => {
     await until('all on the other node', async () => {
       const alive = (await listOf(pods, 'silent')).filter(pod => pod.metadata.deletionTimestamp === undefined)
       return alive.length === 2 && alive.every(pod => pod.spec.nodeName === 'node-1' && pod.status.phase === 'Running')
-    }, 30_000)
+    })
     aliveNodes.add('node-2')
     await client.patch(nodes, { name: 'node-2' }, { status: { conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime: timeText(Date.now()), lastTransitionTime: timeText(Date.now()) }] } }, { patchType: 'strategic', subresource: 'status' })
     await until('node back', async () => (await client.get(nodes, { name: 'node-2' })).spec.taints === undefined)

@@ -110,6 +110,7 @@ test('a port that was taken while the lab was down is chosen anew', async () => 
 })
 
 test('LB6 delete leaves no process and no file', async () => {
+  await up()
   const pids = [...(await components()).values()].map(component => component.pid!)
   expect((await kubarium('delete', '--name', 'plane')).code).toBe(0)
   expect(pids.filter(pid => existsSync(`/proc/${pid}`))).toEqual([])
