@@ -9,7 +9,7 @@ import { baseMode, type BaseMode } from './base-system.ts'
 
 export async function findBaseMode(): Promise<BaseMode> {
   const mode = baseMode(process.getuid?.() === 0, { uidmap: (await hasTool('newuidmap')) && (await hasSubordinateIds()), fakechroot: (await hasTool('fakechroot')) && (await hasTool('fakeroot')) })
-  if (mode === undefined) throw new BuildError('tool-missing', 'Building the worker image without root needs the programs fakechroot and fakeroot (or newuidmap with an entry for you in /etc/subuid). Install them with: apt-get install fakechroot fakeroot — or run the command as root.')
+  if (mode === undefined) throw new BuildError('tool-missing', 'Building the worker image without root needs the program newuidmap with a range of user numbers for you in /etc/subuid, or fakechroot and fakeroot on a system like the workers\' own. Install it with: apt-get install uidmap fakeroot; usermod --add-subuids 100000-165535 --add-subgids 100000-165535 YOU — or run the command as root.')
   return mode
 }
 
