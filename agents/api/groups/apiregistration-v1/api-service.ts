@@ -8,6 +8,7 @@ import type { APIService } from './types.ts'
 
 const base = defineKind<APIService>(apiServices, {
   allowsUnconditionalUpdate: false,
+  nameRule: () => [], // the name of the core group's ends with a dot; what it must be is checked below
   statusKeeps: ['deletionTimestamp', 'labels'],
   setDefaults({ spec }) {
     if (spec.service !== undefined) spec.service.port ??= 443

@@ -5,6 +5,7 @@
  *   DS1  /api and /apis answer aggregated (v2, v2beta1) or plain, as negotiated; the content type names the form exactly.
  *   DS2  Aggregated documents carry an ETag (SHA-512, upper-case hex); If-None-Match answers 304.
  *   DS3  Groups stand in the order of their priority, core first; versions newest first.
+ *   DS5  Groups and versions of extension servers stand among the others, by the priorities of their APIServices.
  *   DS4  Documents are made once for each change of what is served.
  */
 import { createHash } from 'node:crypto'
@@ -13,18 +14,22 @@ import { noSuchPath, notAcceptable } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { jsonType, plainForm, readMediaClauses } from '../http/negotiation.ts'
 import { requireForm, sendObject } from '../registry/answer-form.ts'
-
-const groupPriority: Readonly<Record<string, number>> = {
-  '': 18_000, 'apiregistration.k8s.io': 18_000, apps: 17_800, 'events.k8s.io': 17_750, 'authentication.k8s.io': 17_700, 'authorization.k8s.io': 17_600,
-  autoscaling: 17_500, batch: 17_400, 'certificates.k8s.io': 17_300, 'networking.k8s.io': 17_200, policy: 17_100, 'rbac.authorization.k8s.io': 17_000,
-  'storage.k8s.io': 16_800, 'admissionregistration.k8s.io': 16_700, 'apiextensions.k8s.io': 16_700, 'scheduling.k8s.io': 16_600, 'coordination.k8s.io': 16_500,
-  'node.k8s.io': 16_300, 'discovery.k8s.io': 16_200, 'flowcontrol.apiserver.k8s.io': 16_100, 'resource.k8s.io': 15_900,
-}
-const customPriority = 1_000
+import { groupPriorityOf, isBuiltInGroup } from './group-priority.ts'
 
 export interface DiscoverySource {
   readonly rows: readonly ResourceRow[]
   readonly generation: number
+}
+
+/** A group version that an extension server answers. */
+export interface RemoteVersion {
+  readonly group: string
+  readonly version: string
+  readonly groupPriority: number
+  readonly versionPriority: number
+  /** As aggregated discovery tells them. */
+  readonly resources: readonly object[]
+  readonly freshness: 'Current' | 'Stale'
 }
 
 type Form = 'v2' | 'v2beta1' | 'plain'
@@ -36,11 +41,13 @@ interface Document {
 
 export class Discovery {
   readonly #source: DiscoverySource
+  readonly #remote: () => readonly RemoteVersion[]
   readonly #documents = new Map<string, Document>()
   #generation = -1
 
-  constructor(source: DiscoverySource) {
+  constructor(source: DiscoverySource, remote: () => readonly RemoteVersion[] = () => []) {
     this.#source = source
+    this.#remote = remote
   }
 
   /** /api and /apis */
@@ -79,7 +86,7 @@ export class Discovery {
   /** Custom resources come and go in any order; they are listed by name. */
   #rowsOf(group: string, version: string): readonly ResourceRow[] {
     const rows = this.#source.rows.filter(row => row.group === group && row.version === version)
-    return Object.hasOwn(groupPriority, group) ? rows : rows.sort((a, b) => (a.resource < b.resource ? -1 : 1))
+    return isBuiltInGroup(group) ? rows : rows.sort((a, b) => (a.resource < b.resource ? -1 : 1))
   }
 
   #apiVersions(): object {
@@ -94,15 +101,29 @@ export class Discovery {
     return this.#orderedGroups()
       .filter(group => group !== '')
       .map(group => {
-        const versions = versionsOf(this.#source.rows, group).map(version => ({ groupVersion: `${group}/${version}`, version }))
+        const versions = this.#versionsOf(group).map(version => ({ groupVersion: `${group}/${version}`, version }))
         return { name: group, versions, preferredVersion: versions[0]! }
       })
   }
 
   #orderedGroups(): string[] {
-    const names = [...new Set(this.#source.rows.map(row => row.group))]
-    const priority = (group: string) => groupPriority[group] ?? customPriority
-    return names.sort((a, b) => priority(b) - priority(a) || (a < b ? -1 : 1)) // DS3
+    const remote = this.#remote()
+    const names = [...new Set([...this.#source.rows.map(row => row.group), ...remote.map(version => version.group)])]
+    const priorities = new Map(names.map(group => [group, Math.max(groupPriorityOf(group), ...remote.filter(version => version.group === group).map(version => version.groupPriority))]))
+    return names.sort((a, b) => priorities.get(b)! - priorities.get(a)! || (a < b ? -1 : 1)) // DS3
+  }
+
+  /** An extension server's version takes the place of one that is served here. */
+  #versionsOf(group: string): string[] {
+    const remote = new Map(this.#remote().filter(version => version.group === group).map(version => [version.version, version.versionPriority]))
+    const own = this.#source.rows.filter(row => row.group === group).map(row => row.version)
+    return [...new Set([...own, ...remote.keys()])].sort((a, b) => (remote.get(b) ?? 0) - (remote.get(a) ?? 0) || compareVersions(a, b))
+  }
+
+  #aggregatedVersion(group: string, version: string): object {
+    const remote = this.#remote().find(candidate => candidate.group === group && candidate.version === version)
+    if (remote !== undefined) return { version, resources: remote.resources, freshness: remote.freshness }
+    return { version, resources: this.#rowsOf(group, version).map(aggregatedResource), freshness: 'Current' }
   }
 
   #aggregated(prefix: 'api' | 'apis', form: 'v2' | 'v2beta1'): Document {
@@ -114,11 +135,7 @@ export class Discovery {
     const groups = this.#orderedGroups().filter(group => (group === '') === (prefix === 'api'))
     const items = groups.map(group => ({
       metadata: { ...(group === '' ? {} : { name: group }), creationTimestamp: null },
-      versions: versionsOf(this.#source.rows, group).map(version => ({
-        version,
-        resources: this.#rowsOf(group, version).map(aggregatedResource),
-        freshness: 'Current',
-      })),
+      versions: this.#versionsOf(group).map(version => this.#aggregatedVersion(group, version)),
     }))
     const body = Buffer.from(JSON.stringify({ kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${form}`, metadata: {}, items }))
     const document = { body, etag: `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"` } // DS2
@@ -141,11 +158,6 @@ export function negotiateDiscovery(accept: string | undefined): Form {
     if (version === 'v2' || version === 'v2beta1') return version
   }
   throw notAcceptable([jsonType, 'application/yaml', 'application/vnd.kubernetes.protobuf'])
-}
-
-function versionsOf(rows: readonly ResourceRow[], group: string): string[] {
-  const versions = [...new Set(rows.filter(row => row.group === group).map(row => row.version))]
-  return versions.sort(compareVersions)
 }
 
 /** Kubernetes' order: stable before beta before alpha, higher numbers first. */

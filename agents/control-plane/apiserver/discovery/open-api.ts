@@ -20,17 +20,28 @@ const v2Protobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 const v2ProtobufOld = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
 const yearSeconds = 365 * 24 * 3600
 
+/** What extension servers publish. */
+export interface RemoteOpenApi {
+  /** Names of v3 documents with the URLs they are at. */
+  openApiV3(): readonly (readonly [string, string])[]
+  mergedSwagger<T extends object>(document: T): T
+}
+
+const noRemote: RemoteOpenApi = { openApiV3: () => [], mergedSwagger: document => document }
+
 export class OpenApi {
   readonly #table: ResourceTable
   readonly #descriptionsFile: string
   readonly #hashes = new Map<string, string>()
   #generation = -1
   readonly #custom: () => readonly PublishedVersion[]
+  readonly #remote: RemoteOpenApi
 
-  constructor(table: ResourceTable, descriptionsFile: string, custom: () => readonly PublishedVersion[] = () => []) {
+  constructor(table: ResourceTable, descriptionsFile: string, custom: () => readonly PublishedVersion[] = () => [], remote: RemoteOpenApi = noRemote) {
     this.#table = table
     this.#descriptionsFile = descriptionsFile
     this.#custom = custom
+    this.#remote = remote
   }
 
   async serve(exchange: Exchange): Promise<void> {
@@ -54,6 +65,7 @@ export class OpenApi {
       const hash = await this.#hashOf(`v3/${name}`, () => this.#v3(name))
       paths[name] = { serverRelativeURL: `/openapi/v3/${name}?hash=${hash}` }
     }
+    for (const [name, url] of this.#remote.openApiV3()) paths[name] = { serverRelativeURL: url }
     await exchange.send(200, jsonType, JSON.stringify({ paths }))
   }
 
@@ -134,7 +146,7 @@ export class OpenApi {
     const [{ openApiV2 }, { Parameters }, { publishedDocuments }] = await Promise.all([import('../../../api/openapi/openapi-v2.ts'), import('../../../api/openapi/parameters.ts'), import('../custom/publish-open-api.ts')])
     const descriptions = this.#readDescriptions()
     const own = publishedDocuments(this.#custom(), 'v2', descriptions, new Parameters(descriptions))
-    const document = openApiV2(descriptions, this.#builtInRows(), { paths: [...own.paths, ...(await this.#customGroupPaths())], definitions: own.schemas })
+    const document = this.#remote.mergedSwagger(openApiV2(descriptions, this.#builtInRows(), { paths: [...own.paths, ...(await this.#customGroupPaths())], definitions: own.schemas }))
     if (!protobuf) return Buffer.from(JSON.stringify(document))
     const { encodeOpenApiV2 } = await import('../../../wire/protobuf/gnostic.ts')
     return Buffer.from(encodeOpenApiV2(document))

@@ -7,10 +7,12 @@
  */
 import type { Clock } from '../../../base/clock.ts'
 import type { Lifetime } from '../../../base/lifetime.ts'
+import { errorText } from '../../../base/log.ts'
 import type { Log } from '../../../base/log.ts'
 import type { Random } from '../../../base/random.ts'
 import type { Metrics } from '../../../machinery/metrics.ts'
 import type { HealthChecks } from '../../../runtime/index.ts'
+import { createAggregation } from '../aggregation/start-aggregation.ts'
 import { createAudit } from '../audit/create-audit.ts'
 import type { AuditOptions } from '../audit/create-audit.ts'
 import { createAdmissionChain } from '../admission/admission.ts'
@@ -81,6 +83,8 @@ export interface ApiServerOptions {
   readonly maxChanges: number
   readonly priorityAndFairness: boolean
   readonly audit?: AuditOptions
+  /** Files of what is shown to extension servers; empty names for none. */
+  readonly proxyClient: { readonly cert: string; readonly key: string }
   readonly eventLifeSeconds: number
   readonly dialer: NodeDialer
   readonly version: string
@@ -119,6 +123,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: hooksOf(allocations), onWritten: (revision, stored) => { cache.noteOwnWrite(revision, stored) } })
   const customResources = new CustomResources({ cache, table, webhooks, clock, log, signal: lifetime.signal })
   const definitionController = new DefinitionController({ resources: customResources, table, writer, clock, log, signal: lifetime.signal })
+  const aggregation = createAggregation(options.proxyClient, { table, writer, clock, log, cache, services, inspect: deps.inspect, signal: lifetime.signal })
   const certificates = new ServingCertificates(options.serving.certificates)
   let renewed = () => {}
   const trust = ({ clientCa, frontProxyCa }: AuthorityTexts) => {
@@ -144,9 +149,9 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   if (audit !== undefined) lifetime.own(audit)
   const records = new RequestRecords(clock, deps.metrics, asked => table.knows(asked))
   const inFlight = { reads: 0, changes: 0 }
-  const discovery = new Discovery(table)
+  const discovery = new Discovery(table, () => aggregation.documents.versions())
   const subresources = { cache, reads, clock, random, writer, table, reader: table, admission, authorizer, tokens }
-  const paths = createPathHandlers({ health: deps.health, metrics: deps.metrics, version: options.version, tokens, openApi: new OpenApi(table, options.descriptionsFile, () => customResources.published()), inspect: deps.readInspection, flowDump: flow?.dump, externalAddress: () => `${options.advertiseAddress}:${listener.port}` })
+  const paths = createPathHandlers({ health: deps.health, metrics: deps.metrics, version: options.version, tokens, openApi: new OpenApi(table, options.descriptionsFile, () => customResources.published(), aggregation.documents), inspect: deps.readInspection, flowDump: flow?.dump, externalAddress: () => `${options.advertiseAddress}:${listener.port}` })
   const router = createRouter({ table, discovery, subresources, reviews: { authorizer, clock, tokens: access.tokens, audiences: access.audiences }, streams: streamHandlers(options.dialer, clock), paths })
   const serve = chainFilters( // CS2
     [
@@ -162,7 +167,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
       flow === undefined ? maxInFlight({ reads: options.maxReads, changes: options.maxChanges }, inFlight) : priorityAndFairness({ ...flow, clock, requestTimeoutMs: options.requestTimeoutMs }),
       authorization(authorizer),
     ],
-    router,
+    exchange => (aggregation.handlerOf(exchange) ?? router)(exchange),
   )
   const { address } = options.serving
   const listener = await listenApi({ address, port: options.serving.port, certificates, clock, serve })
@@ -175,6 +180,11 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   log.info('serving', { address, port: listener.port })
   const bootstrap = startBootstrap({ table, writer, clock, log, storage }, { serviceRange: options.serviceRange, advertiseAddress: options.advertiseAddress, port: listener.port, authorities: access.authorities, keepsFlowObjects: flow !== undefined, ...(options.access.frontProxy === undefined ? {} : { frontProxy: options.access.frontProxy.names }) }, lifetime.signal)
   definitionController.start()
+  let areServicesRegistered = false
+  void aggregation.start(lifetime.signal).then(() => { areServicesRegistered = true }).catch((error: unknown) => {
+    if (!lifetime.signal.aborted) log.error('api services could not be registered', { error: errorText(error) })
+  })
+  deps.health.add('autoregister-completion', () => (areServicesRegistered ? undefined : 'not finished'))
   for (const name of ['start-apiextensions-informers', 'start-apiextensions-controllers', 'crd-informer-synced']) deps.health.add(`poststarthook/${name}`, () => undefined) // done before the port opens
   for (const [name, isDone] of bootstrap) deps.health.add(`poststarthook/${name}`, () => (isDone() ? undefined : 'not finished'))
   deps.health.add('etcd', async () => {

@@ -62,6 +62,7 @@ function readOptions({ flags }: Context): ApiServerOptions {
     maxChanges: flags['max-mutating-requests-inflight'],
     priorityAndFairness: flags['enable-priority-and-fairness'],
     ...optional('audit', readAuditOptions(flags)),
+    proxyClient: { cert: flags['proxy-client-cert-file'], key: flags['proxy-client-key-file'] },
     eventLifeSeconds: Math.round(flags['event-ttl'] / 1000),
     dialer: createNodeDialer({
       ...(egressSocket === undefined ? {} : { egressSocket }),
