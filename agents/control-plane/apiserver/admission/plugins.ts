@@ -6,6 +6,22 @@ import type { RbacAuthorizer } from '../access/rbac-authorizer.ts'
 import type { ObjectWriter } from '../registry/object-writer.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
 import type { AdmissionPlugin, ObjectReader } from './admission.ts'
+import type { WebhookClients } from '../webhooks/webhook-client.ts'
+import type { AdmissionConfiguration } from './admission-configuration.ts'
+import { alwaysAdmit, alwaysDeny } from './always.ts'
+import { alwaysPullImages } from './always-pull-images.ts'
+import { denyServiceExternalIps } from './deny-service-external-ips.ts'
+import type { ObjectForms } from './dynamic/object-forms.ts'
+import { eventRateLimit } from './event-rate-limit.ts'
+import { extendedResourceToleration } from './extended-resource-toleration.ts'
+import { imagePolicyWebhook } from './image-policy-webhook.ts'
+import { limitPodHardAntiAffinityTopology } from './limit-pod-hard-anti-affinity-topology.ts'
+import { namespaceAutoProvision, namespaceExists } from './namespace-existence.ts'
+import { ownerReferencesPermissionEnforcement } from './owner-references-permission-enforcement.ts'
+import { podNodeSelector } from './pod-node-selector.ts'
+import { podResizeValidator } from './pod-resize-validator.ts'
+import { podTolerationRestriction } from './pod-toleration-restriction.ts'
+import { podTopologyLabels } from './pod-topology-labels.ts'
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts'
 import { claimResize, defaultIngressClass, defaultStorageClass, runtimeClass } from './defaults-by-class.ts'
 import type { DynamicAdmission } from './dynamic/dynamic-admission.ts'
@@ -13,7 +29,8 @@ import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
-import { podSecurity } from './pod-security.ts'
+import { readPodSecurityConfiguration } from './pod-security/configuration.ts'
+import { podSecurity } from './pod-security/plugin.ts'
 import { priority } from './priority.ts'
 import { resourceQuota } from './resource-quota.ts'
 import { roleEscalation } from './role-escalation.ts'
@@ -24,6 +41,10 @@ import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
 export interface PluginDeps {
   readonly reader: ObjectReader
   readonly dynamic: DynamicAdmission
+  readonly forms: () => ObjectForms
+  readonly webhooks: WebhookClients
+  readonly configuration: AdmissionConfiguration
+  readonly createNamespace: (name: string, signal: AbortSignal) => Promise<void>
   readonly random: Random
   readonly clock: Clock
   readonly authorizer: Authorizer
@@ -32,40 +53,70 @@ export interface PluginDeps {
   readonly quotaStore: () => { readonly writer: ObjectWriter; readonly quotas: ServedResource }
 }
 
-const optional = new Set(['NodeRestriction'])
-/** Upstream plugins that are accepted by name and have nothing to do here yet. */
-const withoutEffect = new Set([
-  'AlwaysAdmit', 'NamespaceExists', 'ClusterTrustBundleAttest', 'PodTopologyLabels',
+/** In upstream's order (pkg/kubeapiserver/options/plugins.go). A plugin is made only when it is on: some need a configuration. */
+function pluginMakers(deps: PluginDeps): readonly (readonly [name: string, make: () => AdmissionPlugin])[] {
+  const { reader, configuration } = deps
+  return [
+    ['AlwaysAdmit', alwaysAdmit],
+    ['NamespaceAutoProvision', () => namespaceAutoProvision(reader, deps.createNamespace)],
+    ['NamespaceLifecycle', () => namespaceLifecycle(reader)],
+    ['NamespaceExists', () => namespaceExists(reader)],
+    ['LimitPodHardAntiAffinityTopology', limitPodHardAntiAffinityTopology],
+    ['LimitRanger', () => limitRanger(reader)],
+    ['ServiceAccount', () => serviceAccount(reader, deps.random)],
+    ['NodeRestriction', () => nodeRestriction(reader)],
+    ['TaintNodesByCondition', taintNodesByCondition],
+    ['AlwaysPullImages', alwaysPullImages],
+    ['ImagePolicyWebhook', () => imagePolicyWebhook(configuration.of('ImagePolicyWebhook'), { clients: deps.webhooks, clock: deps.clock, folder: configuration.folder })],
+    ['PodSecurity', () => podSecurity(reader, readPodSecurityConfiguration(configuration.of('PodSecurity')))],
+    ['PodNodeSelector', () => podNodeSelector(reader, configuration.of('PodNodeSelector'))],
+    ['Priority', () => priority(reader)],
+    ['DefaultTolerationSeconds', defaultTolerationSeconds],
+    ['PodTolerationRestriction', () => podTolerationRestriction(reader, configuration.of('PodTolerationRestriction'))],
+    ['EventRateLimit', () => eventRateLimit(configuration.of('EventRateLimit'), deps.clock)],
+    ['ExtendedResourceToleration', extendedResourceToleration],
+    ['DefaultStorageClass', () => defaultStorageClass(reader)],
+    ['StorageObjectInUseProtection', storageObjectInUseProtection],
+    ['OwnerReferencesPermissionEnforcement', () => ownerReferencesPermissionEnforcement(deps.authorizer, deps.forms)],
+    ['PersistentVolumeClaimResize', () => claimResize(reader)],
+    ['RuntimeClass', () => runtimeClass(reader)],
+    ['CertificateApproval', () => certificateApproval(deps.authorizer)],
+    ['CertificateSigning', () => certificateSigning(deps.authorizer)],
+    ['CertificateSubjectRestriction', certificateSubjectRestriction],
+    ['DefaultIngressClass', () => defaultIngressClass(reader)],
+    ['DenyServiceExternalIPs', denyServiceExternalIps],
+    ['PodTopologyLabels', () => podTopologyLabels(reader)],
+    ['PodResizeValidator', () => podResizeValidator(reader)],
+    ['RoleEscalation', () => roleEscalation(deps.authorizer, deps.rbac)],
+    ['MutatingAdmissionPolicy', () => deps.dynamic.mutatingPolicies],
+    ['MutatingAdmissionWebhook', () => deps.dynamic.mutatingWebhooks],
+    ['ValidatingAdmissionPolicy', () => deps.dynamic.validatingPolicies],
+    ['ValidatingAdmissionWebhook', () => deps.dynamic.validatingWebhooks],
+    ['ResourceQuota', () => resourceQuota(reader, deps.quotaStore)],
+    ['AlwaysDeny', alwaysDeny],
+  ]
+}
+
+const offByDefault = new Set([
+  'AlwaysAdmit', 'NamespaceAutoProvision', 'NamespaceExists', 'LimitPodHardAntiAffinityTopology', 'NodeRestriction', 'AlwaysPullImages', 'ImagePolicyWebhook', 'PodNodeSelector',
+  'PodTolerationRestriction', 'EventRateLimit', 'ExtendedResourceToleration', 'OwnerReferencesPermissionEnforcement', 'DenyServiceExternalIPs', 'AlwaysDeny',
 ])
 
+/** Upstream's plugins that are accepted by name and have nothing to act on here, and why. */
+export const pluginsWithoutEffect: Readonly<Record<string, string>> = {
+  ClusterTrustBundleAttest: 'ClusterTrustBundles are a beta kind that is not served',
+  PodGroupProtection: 'PodGroups are an alpha kind that is not served',
+  PodGroupWorkloadExists: 'PodGroups are an alpha kind that is not served',
+  NodeDeclaredFeatureValidator: 'nodes declare no features; upstream acts only with a gate that is off',
+  JobValidation: 'upstream acts only with the gate WorkloadWithJob, which is off',
+}
+
 export function enabledPlugins(deps: PluginDeps, enable: readonly string[], disable: readonly string[]): AdmissionPlugin[] {
-  const all: AdmissionPlugin[] = [
-    namespaceLifecycle(deps.reader),
-    limitRanger(deps.reader),
-    serviceAccount(deps.reader, deps.random),
-    nodeRestriction(deps.reader),
-    taintNodesByCondition(),
-    podSecurity(deps.reader),
-    priority(deps.reader),
-    defaultTolerationSeconds(),
-    defaultStorageClass(deps.reader),
-    storageObjectInUseProtection(),
-    claimResize(deps.reader),
-    runtimeClass(deps.reader),
-    certificateApproval(deps.authorizer),
-    certificateSigning(deps.authorizer),
-    certificateSubjectRestriction(),
-    defaultIngressClass(deps.reader),
-    roleEscalation(deps.authorizer, deps.rbac),
-    deps.dynamic.mutatingPolicies,
-    deps.dynamic.mutatingWebhooks,
-    deps.dynamic.validatingPolicies,
-    deps.dynamic.validatingWebhooks,
-    resourceQuota(deps.reader, deps.quotaStore),
-  ]
-  const names = new Set(all.map(plugin => plugin.name))
-  for (const name of [...enable, ...disable]) {
-    if (!names.has(name) && !withoutEffect.has(name)) throw new Error(`admission plugin ${JSON.stringify(name)} is unknown`)
-  }
-  return all.filter(plugin => !disable.includes(plugin.name) && (!optional.has(plugin.name) || enable.includes(plugin.name)))
+  const makers = pluginMakers(deps)
+  const names = new Set(makers.map(([name]) => name))
+  const isKnown = (name: string) => names.has(name) || Object.hasOwn(pluginsWithoutEffect, name)
+  for (const name of [...enable, ...disable]) if (!isKnown(name)) throw new Error(`admission plugin ${JSON.stringify(name)} is unknown`)
+  for (const name of deps.configuration.names) if (!isKnown(name)) throw new Error(`admission configuration: plugin ${JSON.stringify(name)} is unknown`)
+  for (const name of enable) if (disable.includes(name)) throw new Error(`${name} in enable-admission-plugins and disable-admission-plugins overlapped`)
+  return makers.filter(([name]) => !disable.includes(name) && (!offByDefault.has(name) || enable.includes(name))).map(([, make]) => make())
 }

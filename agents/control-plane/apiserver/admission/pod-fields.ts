@@ -47,3 +47,9 @@ export function isPodWrite(request: AdmissionRequest, ...operations: readonly Ad
 export function isMirrorPod(pod: KubeObject): boolean {
   return pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined
 }
+
+/** Resources that neither Kubernetes nor a quota owns. */
+export function isExtendedResource(name: string): boolean {
+  if (!name.includes('/') || name.startsWith('kubernetes.io/') || name.includes('.kubernetes.io/') || name.startsWith('requests.')) return false
+  return true
+}

@@ -16,6 +16,7 @@ import { createAggregation } from '../aggregation/start-aggregation.ts'
 import { createAudit } from '../audit/create-audit.ts'
 import type { AuditOptions } from '../audit/create-audit.ts'
 import { createAdmissionChain } from '../admission/admission.ts'
+import type { AdmissionConfiguration } from '../admission/admission-configuration.ts'
 import { createAdmissionMetrics } from '../admission/admission-metrics.ts'
 import { createDynamicAdmission } from '../admission/dynamic/dynamic-admission.ts'
 import { enabledPlugins } from '../admission/plugins.ts'
@@ -26,6 +27,7 @@ import { createAuthorization } from '../access/create-authorization.ts'
 import { NodeAuthorizer } from '../access/node-authorizer.ts'
 import { RbacAuthorizer, rbacGroup } from '../access/rbac-authorizer.ts'
 import { watchFiles } from '../access/watched-file.ts'
+import { serverItself } from '../access/user-info.ts'
 import { clusterRoles } from '../bootstrap/cluster-roles.ts'
 import { labelObject } from '../bootstrap/label-object.ts'
 import { startBootstrap } from '../bootstrap/start-bootstrap.ts'
@@ -50,6 +52,7 @@ import { createRouter } from '../http/router.ts'
 import { listenApi } from '../http/server.ts'
 import type { ApiListener } from '../http/server.ts'
 import { ServingCertificates } from '../http/serving-certificates.ts'
+import { ApiError } from '../http/api-error.ts'
 import type { GroupResource } from '../http/api-error.ts'
 import { streamHandlers } from '../proxy/stream-handlers.ts'
 import type { NodeDialer } from '../proxy/node-dialer.ts'
@@ -75,6 +78,7 @@ export interface ApiServerOptions {
   readonly serving: ServingOptions
   readonly enableAdmission: readonly string[]
   readonly disableAdmission: readonly string[]
+  readonly admissionConfiguration: AdmissionConfiguration
   readonly serviceRange: string
   readonly nodePorts: { readonly first: number; readonly size: number }
   readonly advertiseAddress: string
@@ -117,8 +121,10 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   lifetime.own(webhooks)
   const admissionMetrics = createAdmissionMetrics(deps.metrics)
   const monotonic = () => clock.monotonic()
-  const dynamic = createDynamicAdmission({ reader: table, forms: createServedForms(table), clients: webhooks, authorizer, metrics: admissionMetrics, monotonic, follow: (of, onChange) => { follow(cache, table, of, onChange) } })
-  const admission = createAdmissionChain(enabledPlugins({ reader: table, dynamic, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission), { metrics: admissionMetrics, monotonic })
+  const forms = createServedForms(table)
+  const createNamespace = (name: string, signal: AbortSignal) => makeNamespace(name, table, writer, signal)
+  const dynamic = createDynamicAdmission({ reader: table, forms, clients: webhooks, authorizer, metrics: admissionMetrics, monotonic, follow: (of, onChange) => { follow(cache, table, of, onChange) } })
+  const admission = createAdmissionChain(enabledPlugins({ reader: table, dynamic, forms: () => forms, webhooks, configuration: options.admissionConfiguration, createNamespace, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission), { metrics: admissionMetrics, monotonic })
   const reads = new Reads(cache, storage)
   const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: hooksOf(allocations), onWritten: (revision, stored) => { cache.noteOwnWrite(revision, stored) } })
   const customResources = new CustomResources({ cache, table, webhooks, clock, log, signal: lifetime.signal })
@@ -219,6 +225,16 @@ function followAccess(cache: WatchCache, table: ResourceTable, rbac: RbacAuthori
   cache.onChange(pods, (event, object) => {
     nodes.observePod(event.object.key, event.object.fields[nodeField] ?? '', object, event.deleted)
   })
+}
+
+/** For NamespaceAutoProvision. */
+async function makeNamespace(name: string, table: ResourceTable, writer: ObjectWriter, signal: AbortSignal): Promise<void> {
+  const namespaces = table.stored({ group: '', resource: 'namespaces' })!
+  try {
+    await writer.create(namespaces, '', { kind: 'Namespace', apiVersion: 'v1', metadata: { name } }, { user: serverItself, dryRun: false, manager: 'kube-apiserver', signal, warn() {}, mark() {} })
+  } catch (error) {
+    if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error
+  }
 }
 
 function follow(cache: WatchCache, table: ResourceTable, of: GroupResource, onChange: () => void): void {

@@ -19,6 +19,7 @@ export const apiServerFlags = defineFlags({
   'proxy-client-cert-file': { type: 'string', default: '', help: 'Certificate shown to extension servers.' },
   'proxy-client-key-file': { type: 'string', default: '', help: 'Key of the certificate shown to extension servers.' },
   'enable-admission-plugins': { type: 'strings', default: [], help: 'Admission plugins beyond the default ones.' },
+  'admission-control-config-file': { type: 'string', default: '', help: 'What admission plugins are configured with.' },
   'disable-admission-plugins': { type: 'strings', default: [], help: 'Default admission plugins to leave out.' },
   'service-cluster-ip-range': { type: 'string', default: '10.96.0.0/16', help: 'CIDR of cluster IPs.' },
   'service-node-port-range': { type: 'string', default: '30000-32767', help: 'Range of node ports.' },

@@ -7,6 +7,7 @@ import { connectEtcd } from '../../../runtime/grpc/connect-etcd.ts'
 import { runComponent } from '../../../runtime/index.ts'
 import type { ComponentContext } from '../../../runtime/index.ts'
 import { componentVersion, LoopMeter } from '../../../runtime/index.ts'
+import { noConfiguration, readAdmissionConfiguration } from '../admission/admission-configuration.ts'
 import { encryptedStorage } from '../encryption/create-encryption.ts'
 import { createNodeDialer, readEgressSocket } from '../proxy/node-dialer.ts'
 import { EtcdStorage } from '../storage/etcd-storage.ts'
@@ -54,6 +55,7 @@ function readOptions({ flags }: Context): ApiServerOptions {
     serving: readServingOptions(flags),
     enableAdmission: flags['enable-admission-plugins'],
     disableAdmission: flags['disable-admission-plugins'],
+    admissionConfiguration: flags['admission-control-config-file'] === '' ? noConfiguration : readAdmissionConfiguration(flags['admission-control-config-file']),
     serviceRange: flags['service-cluster-ip-range'],
     nodePorts: readPortRange(flags['service-node-port-range']),
     advertiseAddress: flags['advertise-address'] === '' ? ownAddress() : flags['advertise-address'],
