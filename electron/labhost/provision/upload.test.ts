@@ -31,8 +31,8 @@ const files = [{ path: '/etc/a b', content: 'alpha' }, { path: '/opt/run.sh', co
 test('everything missing is sent, with mode and content', async () => {
   const runner = new FakeRunner()
   expect(await uploadFiles(runner, files)).toEqual({ changed: ['/etc/a b', '/opt/run.sh'] })
-  expect(runner.archive).toEqual([{ name: '0', mode: 0o644, content: 'alpha' }, { name: '1', mode: 0o755, content: 'beta' }])
-  expect(runner.asked[1]).toEqual(['/etc/a b', '/opt/run.sh'])
+  expect(runner.archive).toEqual([{ name: '0/a b', mode: 0o644, content: 'alpha' }, { name: '1/run.sh', mode: 0o755, content: 'beta' }])
+  expect(runner.asked[1]).toEqual(['/etc', '/opt'])
 })
 
 test('UP1 what is there already is not sent, and nothing is asked when nothing differs', async () => {
