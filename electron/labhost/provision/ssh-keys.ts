@@ -8,9 +8,16 @@ export interface SshKeyPair {
   readonly publicKey: string
 }
 
+/** ssh2 1.17 leaves out the first byte of a public key when it is zero: one pair in 256, which no SSH program reads. */
 export function generateSshKeyPair(comment: string): SshKeyPair {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment })
-  return { privateKey: pair.private, publicKey: pair.public }
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment })
+    if (isReadable(pair.private) && isReadable(pair.public)) return { privateKey: pair.private, publicKey: pair.public }
+  }
+}
+
+function isReadable(key: string): boolean {
+  return !(ssh2.utils.parseKey(key) instanceof Error)
 }
 
 /** The wire form of "ssh-ed25519 AAAA… comment". */
