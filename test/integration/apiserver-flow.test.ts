@@ -25,7 +25,7 @@ afterAll(async () => {
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   for (let waited = 0; !(await holds()); waited += 20) {
-    if (waited > 10_000) throw new Error(`not seen in time: ${what}`)
+    if (waited > 60_000) throw new Error(`not seen in time: ${what}`)
     await pause(20)
   }
 }
