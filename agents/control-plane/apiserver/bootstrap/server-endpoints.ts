@@ -8,10 +8,10 @@
  */
 import { sleep } from '../../../base/clock.ts'
 import { errorText } from '../../../base/log.ts'
-import type { Storage } from '../storage/storage.ts'
 import { listAt, textAt } from '../registry/kube-object.ts'
 import type { Fields, KubeObject } from '../registry/kube-object.ts'
 import { sameValue } from '../registry/object-equality.ts'
+import type { ServerLease } from './server-lease.ts'
 import { ensureObject } from './ensure-objects.ts'
 import type { BootstrapDeps, WantedObject } from './ensure-objects.ts'
 
@@ -21,8 +21,6 @@ export interface ServerAddress {
   readonly serviceAddress: string
 }
 
-const leasePrefix = '/registry/masterleases/'
-const leaseSeconds = 15
 const everyMs = 10_000
 
 export function wantedServerService(server: ServerAddress): WantedObject {
@@ -43,12 +41,11 @@ export function wantedServerService(server: ServerAddress): WantedObject {
 }
 
 /** Runs until the signal aborts; calls back after the first time it has held. */
-export async function keepServerEndpoints(server: ServerAddress, storage: Storage, deps: BootstrapDeps, onHeld: () => void, signal: AbortSignal): Promise<void> {
-  let revision = 0
+export async function keepServerEndpoints(server: ServerAddress, lease: ServerLease, deps: BootstrapDeps, onHeld: () => void, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      revision = await renewLease(server, storage, revision)
-      const addresses = await liveAddresses(storage)
+      await lease.renew()
+      const addresses = await lease.addresses()
       await ensureObject(endpointsObject(addresses, server.port), deps, signal)
       await ensureObject(sliceObject(addresses, server.port), deps, signal)
       onHeld()
@@ -57,21 +54,6 @@ export async function keepServerEndpoints(server: ServerAddress, storage: Storag
     }
     await sleep(deps.clock, everyMs, signal).catch(() => {})
   }
-}
-
-/** SE1 */
-async function renewLease(server: ServerAddress, storage: Storage, revision: number): Promise<number> {
-  const key = `${leasePrefix}${server.advertiseAddress}`
-  const value = Buffer.from(JSON.stringify({ kind: 'Endpoints', apiVersion: 'v1', metadata: { name: server.advertiseAddress }, subsets: [{ addresses: [{ ip: server.advertiseAddress }] }] }))
-  const written = await storage.put(key, value, revision, leaseSeconds)
-  if (written.ok) return written.revision
-  const again = await storage.put(key, value, written.current?.revision ?? 0, leaseSeconds)
-  return again.ok ? again.revision : 0
-}
-
-async function liveAddresses(storage: Storage): Promise<string[]> {
-  const { values } = await storage.range(leasePrefix)
-  return values.map(value => value.key.slice(leasePrefix.length)).sort()
 }
 
 function endpointsObject(addresses: readonly string[], port: number): WantedObject {

@@ -1,13 +1,15 @@
 /** What a server does beside serving, from its start on: the objects every cluster has, and its own endpoints. */
 import { addressAt, readCidr } from '../../../base/ip.ts'
 import { errorText } from '../../../base/log.ts'
-import type { Storage } from '../storage/storage.ts'
 import type { AuthorityTexts } from '../access/create-authentication.ts'
 import type { FrontProxyNames } from '../access/front-proxy.ts'
 import { keepAuthenticationInfo } from './authentication-info.ts'
 import { ensureObjects, wantedNamespaces, wantedPriorityClasses, wantedRbac } from './ensure-objects.ts'
 import type { BootstrapDeps, WantedObject } from './ensure-objects.ts'
 import { keepStandardFlowObjects } from '../flow/flow-config.ts'
+import { keepIdentityLease } from './identity-lease.ts'
+import type { ServerIdentity } from './identity-lease.ts'
+import type { ServerLease } from './server-lease.ts'
 import { keepServerEndpoints, wantedServerService } from './server-endpoints.ts'
 
 export interface BootstrapOptions {
@@ -18,12 +20,16 @@ export interface BootstrapOptions {
   readonly authorities: () => AuthorityTexts
   readonly frontProxy?: FrontProxyNames
   readonly keepsFlowObjects: boolean
+  /** This server's key among the living ones; whoever made it takes it away in the end. */
+  readonly lease: ServerLease
+  readonly identity: ServerIdentity
 }
 
+const identityHook = 'start-kube-apiserver-identity-lease-controller'
 const flowHook = 'priority-and-fairness-config-producer'
 
 /** Name of each hook with whether it has finished; the server is ready when all have. */
-export function startBootstrap(deps: BootstrapDeps & { readonly storage: Storage }, options: BootstrapOptions, signal: AbortSignal): ReadonlyMap<string, () => boolean> {
+export function startBootstrap(deps: BootstrapDeps, options: BootstrapOptions, signal: AbortSignal): ReadonlyMap<string, () => boolean> {
   const finished = new Set<string>()
   const run = (name: string, work: () => Promise<void>) => {
     work().then(
@@ -36,7 +42,7 @@ export function startBootstrap(deps: BootstrapDeps & { readonly storage: Storage
     )
   }
   const server = { advertiseAddress: options.advertiseAddress, port: options.port, serviceAddress: addressAt(readCidr(options.serviceRange)!, 1) }
-  const names = ['start-system-namespaces-controller', 'rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'bootstrap-controller', 'start-cluster-authentication-info-controller', ...(options.keepsFlowObjects ? [flowHook] : [])]
+  const names = ['start-system-namespaces-controller', 'rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'bootstrap-controller', 'start-cluster-authentication-info-controller', identityHook, ...(options.keepsFlowObjects ? [flowHook] : [])]
   const namespacesMade = ensureObjects(wantedNamespaces(), deps, signal)
   run(names[0]!, () => namespacesMade)
   run(names[1]!, async () => {
@@ -48,13 +54,19 @@ export function startBootstrap(deps: BootstrapDeps & { readonly storage: Storage
     await namespacesMade
     await ensureObjects([wantedServerService(server), ...wantedServiceRange(options.serviceRange)], deps, signal)
     await new Promise<void>(resolve => {
-      void keepServerEndpoints(server, deps.storage, deps, resolve, signal)
+      void keepServerEndpoints(server, options.lease, deps, resolve, signal)
     })
   })
   run(names[4]!, async () => {
     await namespacesMade
     await new Promise<void>(resolve => {
       void keepAuthenticationInfo(options, deps, resolve, signal)
+    })
+  })
+  run(identityHook, async () => {
+    await namespacesMade
+    await new Promise<void>(resolve => {
+      void keepIdentityLease(options.identity, deps, resolve, signal)
     })
   })
   if (options.keepsFlowObjects) run(flowHook, () => keepStandardFlowObjects(deps, signal))

@@ -30,6 +30,7 @@ import { watchFiles } from '../access/watched-file.ts'
 import { serverItself } from '../access/user-info.ts'
 import { clusterRoles } from '../bootstrap/cluster-roles.ts'
 import { labelObject } from '../bootstrap/label-object.ts'
+import { ServerLease } from '../bootstrap/server-lease.ts'
 import { startBootstrap } from '../bootstrap/start-bootstrap.ts'
 import { CustomResources } from '../custom/custom-resources.ts'
 import { DefinitionController, definitionHooks } from '../custom/definition-controller.ts'
@@ -48,6 +49,7 @@ import { priorityAndFairness } from '../filters/priority-and-fairness.ts'
 import { RequestRecords } from '../filters/request-records.ts'
 import { standardHeaders } from '../filters/standard-headers.ts'
 import { startFlowControl } from '../flow/start-flow-control.ts'
+import { certificateExpiries } from '../inspection/certificate-expiries.ts'
 import { createRouter } from '../http/router.ts'
 import { listenApi } from '../http/server.ts'
 import type { ApiListener } from '../http/server.ts'
@@ -64,9 +66,11 @@ import { Reads } from '../registry/reads.ts'
 import { ResourceTable } from '../registry/resource-table.ts'
 import { createServedForms } from '../registry/served-forms.ts'
 import { ServiceAllocations } from '../registry/service-allocations.ts'
+import { watchEventCounts } from '../registry/watch-events.ts'
 import { liveWatches } from '../registry/watches.ts'
 import type { Storage } from '../storage/storage.ts'
 import { decodeServed } from '../watch-cache/stored-form.ts'
+import { exposeCaches } from '../watch-cache/cache-metrics.ts'
 import { WatchCache } from '../watch-cache/watch-cache.ts'
 import { createServiceDialer } from '../webhooks/service-dialer.ts'
 import { WebhookClients } from '../webhooks/webhook-client.ts'
@@ -82,6 +86,7 @@ export interface ApiServerOptions {
   readonly serviceRange: string
   readonly nodePorts: { readonly first: number; readonly size: number }
   readonly advertiseAddress: string
+  readonly hostname: string
   readonly requestTimeoutMs: number
   readonly maxReads: number
   readonly maxChanges: number
@@ -156,7 +161,8 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const records = new RequestRecords(clock, deps.metrics, asked => table.knows(asked))
   const inFlight = { reads: 0, changes: 0 }
   const discovery = new Discovery(table, () => aggregation.documents.versions())
-  const subresources = { cache, reads, clock, random, writer, table, reader: table, admission, authorizer, tokens }
+  exposeCaches(cache, deps.metrics)
+  const subresources = { cache, reads, watchEvents: watchEventCounts(deps.metrics), clock, random, writer, table, reader: table, admission, authorizer, tokens }
   const paths = createPathHandlers({ health: deps.health, metrics: deps.metrics, version: options.version, tokens, openApi: new OpenApi(table, options.descriptionsFile, () => customResources.published(), aggregation.documents), inspect: deps.readInspection, flowDump: flow?.dump, externalAddress: () => `${options.advertiseAddress}:${listener.port}` })
   const router = createRouter({ table, discovery, subresources, reviews: { authorizer, clock, tokens: access.tokens, audiences: access.audiences }, streams: streamHandlers(options.dialer, clock), paths })
   const serve = chainFilters( // CS2
@@ -184,7 +190,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   }, { clock, log, signal: lifetime.signal })
   lifetime.own(listener)
   log.info('serving', { address, port: listener.port })
-  const bootstrap = startBootstrap({ table, writer, clock, log, storage }, { serviceRange: options.serviceRange, advertiseAddress: options.advertiseAddress, port: listener.port, authorities: access.authorities, keepsFlowObjects: flow !== undefined, ...(options.access.frontProxy === undefined ? {} : { frontProxy: options.access.frontProxy.names }) }, lifetime.signal)
+  const bootstrap = startBootstrap({ table, writer, clock, log }, { lease: lifetime.own(new ServerLease(storage, options.advertiseAddress)), identity: { hostname: options.hostname, address: `${options.advertiseAddress}:${listener.port}` }, serviceRange: options.serviceRange, advertiseAddress: options.advertiseAddress, port: listener.port, authorities: access.authorities, keepsFlowObjects: flow !== undefined, ...(options.access.frontProxy === undefined ? {} : { frontProxy: options.access.frontProxy.names }) }, lifetime.signal)
   definitionController.start()
   let areServicesRegistered = false
   void aggregation.start(lifetime.signal).then(() => { areServicesRegistered = true }).catch((error: unknown) => {
@@ -201,7 +207,11 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   deps.inspect('recent-requests', () => records.recent())
   deps.inspect('watchers', () => [...liveWatches].map(watch => ({ resource: watch.resource, namespace: watch.namespace, user: watch.user, startedMs: watch.startedMs, revision: watch.revision, behind: cache.revision - watch.revision, sentEvents: watch.sentEvents, waitingBytes: watch.waitingBytes })))
   deps.inspect('caches', () => ({ revision: cache.revision, resources: [...cache.resources].filter(resource => resource.size > 0 || resource.watchers.size > 0).map(resource => ({ prefix: resource.spec.prefix, objects: resource.size, window: resource.windowSize, oldestRevision: resource.oldestRevision, watchers: resource.watchers.size })) }))
-  deps.inspect('in-flight', () => ({ ...inFlight, connections: listener.connections }))
+  deps.inspect('in-flight', () => ({ ...(flow === undefined ? inFlight : { requests: records.live().length, seats: [...flow.control.levels].reduce((sum, level) => sum + level.queues.seatsInUse, 0) }), connections: listener.connections }))
+  deps.inspect('certificates', () => {
+    const { clientCa, frontProxyCa } = access.authorities()
+    return certificateExpiries({ ...Object.fromEntries(certificates.files.map(file => [file, { file }])), 'proxy client': { file: options.proxyClient.cert }, 'client CA': { text: clientCa }, 'front proxy CA': { text: frontProxyCa } }, clock.now())
+  })
   deps.inspect('custom-resources', () => customResources.inspect())
   deps.inspect('admission', () => ({ plugins: admission.names }))
   startCompaction(storage, cache, clock, log, lifetime.signal)

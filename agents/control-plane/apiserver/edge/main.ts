@@ -1,6 +1,6 @@
 /** kube-apiserver, the process. */
 import { existsSync, readFileSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
+import { hostname, networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { connectEtcd } from '../../../runtime/grpc/connect-etcd.ts'
@@ -11,6 +11,7 @@ import { noConfiguration, readAdmissionConfiguration } from '../admission/admiss
 import { encryptedStorage } from '../encryption/create-encryption.ts'
 import { createNodeDialer, readEgressSocket } from '../proxy/node-dialer.ts'
 import { EtcdStorage } from '../storage/etcd-storage.ts'
+import { measuredStorage } from '../storage/measured-storage.ts'
 import { readAccessOptions } from './access-flags.ts'
 import { readAuditOptions } from './audit-flags.ts'
 import { createApiServer } from './create-api-server.ts'
@@ -33,7 +34,7 @@ await runComponent({
     const meter = new LoopMeter()
     context.inspect('event-loop', () => meter.read())
     await createApiServer(readOptions(context), {
-      storage: encryptedStorage(new EtcdStorage(client, clock), { configFile: flags['encryption-provider-config'], reloads: flags['encryption-provider-config-automatic-reload'] }, { clock, log: context.log, metrics: context.metrics, signal: lifetime.signal }),
+      storage: encryptedStorage(measuredStorage(new EtcdStorage(client, clock), clock, context.metrics), { configFile: flags['encryption-provider-config'], reloads: flags['encryption-provider-config-automatic-reload'] }, { clock, log: context.log, metrics: context.metrics, signal: lifetime.signal }),
       clock,
       random: context.random,
       log: context.log,
@@ -59,6 +60,7 @@ function readOptions({ flags }: Context): ApiServerOptions {
     serviceRange: flags['service-cluster-ip-range'],
     nodePorts: readPortRange(flags['service-node-port-range']),
     advertiseAddress: flags['advertise-address'] === '' ? ownAddress() : flags['advertise-address'],
+    hostname: hostname(),
     requestTimeoutMs: flags['request-timeout'],
     maxReads: flags['max-requests-inflight'],
     maxChanges: flags['max-mutating-requests-inflight'],

@@ -6,26 +6,18 @@
  *        is ever missing silently; when the configuration is read anew the same read succeeds.
  *   EN3  Without a configuration nothing is copied; only an encrypted value is noticed.
  */
-import { kinds } from '../../../api/kinds.ts'
 import { errorText } from '../../../base/log.ts'
 import type { Log } from '../../../base/log.ts'
-import { storagePrefix } from '../registry/storage-prefixes.ts'
+import { KeyPlaces } from '../registry/key-places.ts'
 import type { RangeOptions, RangePage, Storage, StoredValue, StoreWatch, WriteResult } from '../storage/storage.ts'
 import type { EncryptionConfig } from './encryption-config.ts'
 import { plainValues } from './value-transformer.ts'
 import type { ValueTransformer } from './value-transformer.ts'
 
-const root = '/registry/'
-
-interface Place {
-  readonly group: string
-  readonly resource: string
-}
-
 export class EncryptedStorage implements Storage {
   readonly #inner: Storage
   readonly #log: Log
-  readonly #builtIn = new Map<string, Place>()
+  readonly #places = new KeyPlaces()
   readonly #known = new Map<string, ValueTransformer>()
   #config: EncryptionConfig | undefined
 
@@ -33,7 +25,6 @@ export class EncryptedStorage implements Storage {
     this.#inner = inner
     this.#log = log
     this.#config = config
-    for (const { type: { group, resource } } of kinds) if (!this.#builtIn.has(storagePrefix(group, resource)) && group !== 'events.k8s.io') this.#builtIn.set(storagePrefix(group, resource), { group, resource })
   }
 
   use(config: EncryptionConfig): void {
@@ -106,24 +97,10 @@ export class EncryptedStorage implements Storage {
   }
 
   #transformerOf(key: string): ValueTransformer {
-    if (this.#config === undefined || !key.startsWith(root)) return plainValues
-    const second = key.indexOf('/', root.length)
-    if (second < 0) return plainValues
-    const third = key.indexOf('/', second + 1)
-    const short = key.slice(0, second + 1)
-    const long = third < 0 ? short : key.slice(0, third + 1)
-    const prefix = this.#builtIn.has(short) || third < 0 ? short : long
-    const known = this.#known.get(prefix)
-    if (known !== undefined) return known
-    const place = this.#builtIn.get(prefix) ?? customPlace(prefix)
-    const transformer = place === undefined ? plainValues : this.#config.transformerOf(place.group, place.resource)
-    this.#known.set(prefix, transformer)
+    const place = this.#config === undefined ? undefined : this.#places.of(key)
+    if (place === undefined) return plainValues // EN1
+    let transformer = this.#known.get(place.prefix)
+    if (transformer === undefined) this.#known.set(place.prefix, (transformer = this.#config!.transformerOf(place.group, place.resource)))
     return transformer
   }
-}
-
-/** Custom resources lie under /registry/<group>/<resource>/ (EN1). */
-function customPlace(prefix: string): Place | undefined {
-  const [group = '', resource = ''] = prefix.slice(root.length).split('/')
-  return group.includes('.') && resource !== '' ? { group, resource } : undefined
 }

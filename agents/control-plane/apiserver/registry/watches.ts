@@ -36,10 +36,12 @@ import type { ObjectSelector } from './object-selector.ts'
 import type { Reads } from './reads.ts'
 import { cacheKey, complete, namespaceOfKey, servedObject } from './served-resource.ts'
 import type { ServedResource } from './served-resource.ts'
+import type { SentEvents, WatchEventCounts } from './watch-events.ts'
 
 type EventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
 
 export interface WatchDeps {
+  readonly watchEvents?: WatchEventCounts
   readonly cache: WatchCache
   readonly reads: Reads
   readonly clock: Clock
@@ -93,6 +95,7 @@ class Watch implements CacheWatcher, LiveWatch {
   readonly #form: Negotiated
   readonly #deps: WatchDeps
   readonly #frameKey: string
+  readonly #counts: SentEvents | undefined
   readonly #ended: Promise<void>
   #end: () => void = () => {}
   #isOver = false
@@ -118,6 +121,7 @@ class Watch implements CacheWatcher, LiveWatch {
     this.revision = deps.cache.revision
     const include = form.transform === 'Table' ? readIncludeObject(exchange.query) : ''
     this.#frameKey = `${resource.apiVersion}|${form.encoding}|${form.transform ?? ''}|${form.transformVersion ?? ''}|${include}`
+    this.#counts = deps.watchEvents?.of(resource)
     this.#ended = new Promise(resolve => {
       this.#end = resolve
     })
@@ -238,6 +242,7 @@ class Watch implements CacheWatcher, LiveWatch {
       const frame = this.#frameOf('ADDED', item)
       pieces.push(frame)
       this.sentEvents += 1
+      this.#counts?.note(frame.length)
       size += frame.length
       if (size < 256 * 1024) continue
       await this.#exchange.write(Buffer.concat(pieces))
@@ -258,7 +263,9 @@ class Watch implements CacheWatcher, LiveWatch {
     const type: EventType = matchesNow ? (matchedBefore ? 'MODIFIED' : 'ADDED') : 'DELETED' // WA3
     this.revision = event.revision
     this.sentEvents += 1
-    this.#push(this.#eventFrame(type, event))
+    const frame = this.#eventFrame(type, event)
+    this.#counts?.note(frame.length)
+    this.#push(frame)
   }
 
   #eventFrame(type: EventType, event: CacheEvent): Buffer {

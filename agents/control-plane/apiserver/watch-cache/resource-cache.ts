@@ -99,6 +99,7 @@ export class ResourceCache {
   /** Revision of the latest change of this resource. */
   #lastChange = 0
   #objectBytes = 0
+  #changes = 0
 
   constructor(spec: CacheSpec, clock: Clock) {
     this.spec = spec
@@ -112,6 +113,11 @@ export class ResourceCache {
   /** Of all objects together, as served. */
   get objectBytes(): number {
     return this.#objectBytes
+  }
+
+  /** How many changes came since the start. */
+  get changes(): number {
+    return this.#changes
   }
 
   get windowSize(): number {
@@ -165,6 +171,7 @@ export class ResourceCache {
     const previous = this.#objects.get(key)
     if ((value === undefined && previous === undefined) || revision <= this.#loadedRevision) return undefined
     const object = value === undefined ? this.#restamped(previous!, revision) : this.#cached(key, value, revision, decoded)
+    this.#changes += 1
     if (previous !== undefined) this.#objectBytes -= previous.bytes.length
     if (value !== undefined) this.#objectBytes += object.bytes.length
     if (value === undefined) {
