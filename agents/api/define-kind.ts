@@ -31,6 +31,8 @@ export interface KindBehaviour<T extends KubernetesObject> {
   /** Errors of the change; validate runs too unless onlyChange. */
   readonly validateUpdate?: (object: T, old: T) => FieldError[]
   readonly validateUpdateIsComplete?: boolean
+  /** Errors of the object stand before those of its change. */
+  readonly validatesBeforeChange?: boolean
   readonly validateStatusUpdate?: (object: T, old: T) => FieldError[]
   readonly printer?: string
   readonly cells?: (object: T, now: number) => readonly Cell[]
@@ -107,7 +109,8 @@ export function defineKind<T extends KubernetesObject>(type: ResourceType<T>, be
       const ofChange = behaviour.validateUpdate?.(object, old) ?? []
       const metaErrors = validateObjectMetaUpdate(object.metadata, old.metadata)
       if (behaviour.validateUpdateIsComplete === true) return [...metaErrors, ...ofChange]
-      return [...metaErrors, ...ofChange, ...(behaviour.validate?.(object) ?? [])]
+      const whole = behaviour.validate?.(object) ?? []
+      return behaviour.validatesBeforeChange === true ? [...metaErrors, ...whole, ...ofChange] : [...metaErrors, ...ofChange, ...whole]
     },
     validateStatusUpdate(object, old) {
       return [...validateObjectMetaUpdate(object.metadata, old.metadata), ...(behaviour.validateStatusUpdate?.(object, old) ?? [])]

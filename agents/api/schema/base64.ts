@@ -27,7 +27,7 @@ export function encodeBase64(bytes: Uint8Array): string {
 export function decodeBase64(text: string): Uint8Array {
   const clean = text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]/g, '') : text
   const end = clean.endsWith('==') ? clean.length - 2 : clean.endsWith('=') ? clean.length - 1 : clean.length
-  if (clean.length % 4 !== 0) throw new Base64Error(`illegal base64 data at input byte ${firstBad(clean, end) ?? end}`)
+  if (clean.length % 4 !== 0) throw new Base64Error(`illegal base64 data at input byte ${firstBad(clean, end) ?? (clean.endsWith('=') ? clean.length : clean.length - (clean.length % 4))}`)
   const bad = firstBad(clean, end)
   if (bad !== undefined) throw new Base64Error(`illegal base64 data at input byte ${bad}`)
   const bytes = new Uint8Array(Math.floor((end * 3) / 4))

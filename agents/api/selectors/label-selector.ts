@@ -187,7 +187,7 @@ class Parser {
 
   #set(): string[] {
     const open = this.#next()
-    if (open.text !== '(') this.#fail(`found '${open.text}', expected: '('`)
+    if (open.text !== '(') this.#fail(`found '${open.text}' expected: '('`)
     const values: string[] = []
     let expectValue = true
     for (;;) {

@@ -15,7 +15,7 @@ describe('label selectors', () => {
 
   test.each([
     ['a=(', "unable to parse requirement: found '(', expected: identifier"],
-    ['a in b', "unable to parse requirement: found 'b', expected: '('"],
+    ['a in b', "unable to parse requirement: found 'b' expected: '('"],
     ['a,', "unable to parse requirement: found '', expected: identifier after ','"],
     ['a b', "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"],
     ['-a=b', 'unable to parse requirement: key: Invalid value: "-a"'],

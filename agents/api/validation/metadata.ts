@@ -97,10 +97,11 @@ export function validateFinalizers(finalizers: readonly string[] | undefined, pa
 
 export function validateFinalizerName(name: string, path: string): FieldError[] {
   const errors = isQualifiedName(name).map(text => invalid(path, name, text))
-  if (errors.length === 0 && !name.includes('/') && !standardFinalizers.has(name)) {
-    errors.push(invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified'))
-  }
-  return errors
+  return errors.length > 0 ? errors : validateStandardFinalizer(name, path)
+}
+
+function validateStandardFinalizer(name: string, path: string): FieldError[] {
+  return name.includes('/') || standardFinalizers.has(name) ? [] : [invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified')]
 }
 
 function validateManagedFields(meta: Partial<ObjectMeta>, path: string): FieldError[] {
@@ -132,6 +133,7 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path
     ...validateAnnotations(meta.annotations, `${path}.annotations`),
     ...validateOwnerReferences(meta, `${path}.ownerReferences`),
     ...validateManagedFields(meta, `${path}.managedFields`),
+    ...(meta.finalizers ?? []).flatMap((finalizer, index) => validateStandardFinalizer(finalizer, `${path}.finalizers[${index}]`)),
   ]
 }
 

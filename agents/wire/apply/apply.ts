@@ -91,7 +91,7 @@ export function applyPatch(input: ApplyInput): { object: Record<string, unknown>
     checkTyped(applied, schema)
   } catch (error) {
     if (!(error instanceof TypedValueError)) throw error
-    throw new ApplyTypeError(`failed to create typed patch object (${applied.metadata?.namespace ?? ''}/${applied.metadata?.name ?? ''}; ${String(applied['apiVersion'])}, Kind=${String(applied['kind'])}): ${error.message}`)
+    throw new ApplyTypeError(`failed to create typed patch object (${applied.metadata?.namespace ?? ''}/${applied.metadata?.name ?? ''}; ${groupVersionText(String(applied['apiVersion']))}, Kind=${String(applied['kind'])}): ${error.message}`)
   }
   let managers = readManagedFields(liveEntries)
   if (managers.size === 0 && input.live !== undefined) managers = beforeFirstApply(live, schema, input) // AP5
@@ -193,7 +193,8 @@ function withLastApplied(object: Document, live: Document, applied: Document): D
   const bare = deepClone(applied)
   const annotations = { ...bare.metadata?.annotations }
   delete annotations[lastAppliedAnnotation]
-  const text = `${JSON.stringify({ ...bare, metadata: { ...bare.metadata, annotations } })}\n`
+  const { annotations: _all, ...metadata } = bare.metadata ?? {}
+  const text = `${JSON.stringify({ ...bare, metadata: Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations } })}\n`
   return { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata?.annotations, [lastAppliedAnnotation]: text } } }
 }
 
@@ -283,4 +284,9 @@ function conflictMessage(conflicts: readonly ApplyConflict[]): string {
   for (const { manager, field } of conflicts) byManager.set(manager, [...(byManager.get(manager) ?? []), field])
   const parts = [...byManager].sort((a, b) => (a[0] < b[0] ? -1 : 1)).map(([manager, fields]) => `conflicts with ${manager}:\n${fields.map(field => `- ${field}`).join('\n')}`)
   return `Apply failed with ${conflicts.length} conflicts: ${parts.join('\n')}`
+}
+
+/** Go writes the core group as an empty one: "/v1". */
+function groupVersionText(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
 }

@@ -18,6 +18,7 @@
  */
 import { deepClone, getOwn, isPlainObject, setOwn } from '../../api/schema/clone.ts'
 import { shapeOf, type FieldShape, type Shape } from '../../api/schema/definitions.ts'
+import { goText } from './go-text.ts'
 import { PatchError } from './patch-error.ts'
 
 type JsonObject = Record<string, unknown>
@@ -57,7 +58,7 @@ function mergeMap(original: JsonObject, patch: JsonObject, shape: Shape | undefi
   const directive = getOwn(patch, patchKey)
   if (directive === 'replace') return dropDirectives(without(patch, patchKey)) as JsonObject // SM1
   if (directive === 'delete') return {}
-  if (directive !== undefined && directive !== 'merge') throw new PatchError('BadRequest', `unknown patch type found: ${String(directive)}`)
+  if (directive !== undefined && directive !== 'merge') throw new PatchError('Unknown', `unknown patch type: ${String(directive)} in map: ${goText(patch)}`)
   const result: JsonObject = {}
   for (const key of Object.keys(original)) setOwn(result, key, original[key])
   retainKeys(result, patch)
@@ -122,7 +123,7 @@ function mergeList(original: readonly unknown[], patch: readonly unknown[], rule
     if (directive === 'replace') replaced = true
     else if (directive === 'delete') gone.add(idText(keyOf(item, mergeKey)))
     else if (directive === undefined) ordinary.push(item)
-    else throw new PatchError('BadRequest', directive === 'merge' ? 'merging a list with $patch: merge is not supported' : `unknown patch type found: ${String(directive)}`)
+    else throw new PatchError(directive === 'merge' ? 'BadRequest' : 'Unknown', directive === 'merge' ? 'merging a list with $patch: merge is not supported' : `unknown patch type: ${String(directive)} in map: ${goText(item)}`)
   }
   if (replaced) return dropDirectives(ordinary) as unknown[]
   const before = gone.size === 0 ? original : original.filter(each => !gone.has(idOf(each, mergeKey)))
@@ -144,7 +145,7 @@ function mergeList(original: readonly unknown[], patch: readonly unknown[], rule
 
 function keyOf(item: JsonObject, mergeKey: string): unknown {
   const key = getOwn(item, mergeKey)
-  if (key === undefined) throw new PatchError('BadRequest', `map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`) // SM6
+  if (key === undefined) throw new PatchError('Unknown', `map: ${goText(item)} does not contain declared merge key: ${mergeKey}`) // SM6
   return key
 }
 

@@ -43,6 +43,7 @@ export const daemonSet = defineKind<DaemonSet>(daemonSets, {
     ...validateStrategy(spec),
     ...nonNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit'),
   ],
+  validatesBeforeChange: true,
   validateUpdate: (object, old) => validateSelectorImmutable(object.spec.selector, old.spec.selector),
   cells({ metadata, spec, status }, now) {
     const [names, images] = containerCells(spec.template.spec?.containers)

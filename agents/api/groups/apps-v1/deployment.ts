@@ -48,6 +48,7 @@ export const deployment = defineKind<Deployment>(deployments, {
       ? [invalid('spec.progressDeadlineSeconds', spec.progressDeadlineSeconds, 'must be greater than minReadySeconds')]
       : []),
   ],
+  validatesBeforeChange: true,
   validateUpdate: (object, old) => validateSelectorImmutable(object.spec.selector, old.spec.selector), // DP2
   cells({ metadata, spec, status }, now) {
     const [names, images] = containerCells(spec.template.spec?.containers)

@@ -19,6 +19,7 @@ export const replicaSet = defineKind<ReplicaSet>(replicaSets, {
     ...nonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...validatePodTemplateFor(spec.selector, spec.template, 'spec'),
   ],
+  validatesBeforeChange: true,
   validateUpdate: (object, old) => validateSelectorImmutable(object.spec.selector, old.spec.selector),
   validateStatusUpdate: ({ status }) => [
     ...nonNegative(status.replicas, 'status.replicas'),

@@ -24,11 +24,16 @@ export const certificateSigningRequest = defineKind<CertificateSigningRequest>(c
   nameRule: isAnyName,
   printer: 'printCertificateSigningRequest',
   validate: ({ spec }) => validateSpec(spec),
+  prepareForUpdate(object, old) {
+    object.spec = old.spec // CR1: what is sent is ignored
+  },
   validateUpdateIsComplete: true,
   validateUpdate: (object, old) => immutable(object.spec, old.spec, 'spec', semanticallyEqual), // CR1
   validateStatusUpdate: (object, old) => {
     const was = old.status.certificate
-    return was === undefined || was === object.status.certificate ? [] : [invalid('status.certificate', '<certificate data>', 'updates may not set new certificate data')]
+    const now = object.status.certificate
+    if (was !== undefined && was !== now) return [invalid('status.certificate', '<certificate data>', 'updates may not set new certificate data')]
+    return now === undefined || now === '' || now === was || holdsCertificate(now) ? [] : [invalid('status.certificate', '<certificate data>', 'must contain at least one CERTIFICATE PEM block')]
   },
   selectableFields: { 'spec.signerName': object => object.spec.signerName },
   cells({ metadata, spec, status }, now) {
@@ -53,13 +58,16 @@ function validateSpec(spec: CertificateSigningRequest['spec']): FieldError[] {
     if (!usages.includes(usage)) errors.push(notSupported(`spec.usages[${index}]`, usage, usages))
   })
   if (spec.signerName === '') errors.push(required('spec.signerName'))
-  else if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?\.[a-z0-9.-]+\/[^/].*$/.test(spec.signerName)) errors.push(invalid('spec.signerName', spec.signerName, 'must be a fully qualified domain and path of the form "example.com/signer-name"'))
+  else if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?\.[a-z0-9.-]+\/[^/].*$/.test(spec.signerName)) errors.push(invalid('spec.signerName', spec.signerName, "must be a fully qualified domain and path of the form 'example.com/signer-name'"))
   if (spec.expirationSeconds !== undefined && spec.expirationSeconds < 600) errors.push(invalid('spec.expirationSeconds', spec.expirationSeconds, 'may not specify a duration less than 600 seconds (10 minutes)'))
   return errors
 }
 
 const pemBegin = '-----BEGIN CERTIFICATE REQUEST-----'
 const pemEnd = '-----END CERTIFICATE REQUEST-----'
+function holdsCertificate(encoded: string): boolean {
+  return new TextDecoder().decode(decodeBase64(encoded)).includes('-----BEGIN CERTIFICATE-----')
+}
 
 function isPemRequest(request: string | null): boolean {
   if (request === null || request === '') return false

@@ -2,12 +2,11 @@
  * Event, in core/v1 and in events.k8s.io/v1: two views of one store.
  *
  *   EV1  The stored form is core/v1; toEventsView and fromEventsView translate, losing nothing.
- *   EV2  An event lives in the namespace of its object; one about a cluster-wide object lives in "default".
  */
 import { defineKind } from '../../define-kind.ts'
-import { invalid, type FieldError } from '../../field-error.ts'
 import { ageCell } from '../../printing.ts'
 import { events, eventsK8sIo } from '../../resources.ts'
+import { validateEvent, validateNewCreate, validateNewUpdate } from './event-validation.ts'
 import type { Event as EventsEvent } from '../events-v1/types.ts'
 import type { Event, ObjectReference } from './types.ts'
 
@@ -16,7 +15,7 @@ const referenceFields = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'reso
 export const event = defineKind<Event>(events, {
   printer: 'printEvent',
   allowsCreateOnUpdate: true,
-  validate: object => validateNamespace(object.involvedObject, object.metadata.namespace ?? ''),
+  validate: object => validateEvent(object, ''),
   selectableFields: {
     ...involvedFields(object => (object as Event).involvedObject, 'involvedObject'),
     reason: object => object.reason ?? '',
@@ -30,7 +29,15 @@ export const event = defineKind<Event>(events, {
 export const eventsEvent = defineKind<EventsEvent>(eventsK8sIo, {
   printer: 'printEvent',
   allowsCreateOnUpdate: true,
-  validate: object => validateNamespace(object.regarding ?? {}, object.metadata.namespace ?? ''),
+  validate: object => {
+    const event = fromEventsView(object)
+    return [...validateEvent(event, 'events.k8s.io'), ...validateNewCreate(event)]
+  },
+  validateUpdateIsComplete: true,
+  validateUpdate: (object, old) => {
+    const event = fromEventsView(object)
+    return [...validateEvent(event, 'events.k8s.io'), ...validateNewUpdate(event, fromEventsView(old))]
+  },
   selectableFields: {
     ...involvedFields(object => (object as EventsEvent).regarding ?? {}, 'regarding'),
     reason: object => object.reason ?? '',
@@ -42,13 +49,6 @@ export const eventsEvent = defineKind<EventsEvent>(eventsK8sIo, {
 
 function involvedFields(of: (object: object) => ObjectReference, prefix: string): Record<string, (object: object) => string> {
   return Object.fromEntries(referenceFields.map(field => [`${prefix}.${field}`, (object: object) => of(object)[field] ?? '']))
-}
-
-function validateNamespace(involved: ObjectReference, namespace: string): FieldError[] {
-  const expected = (involved.namespace ?? '') === '' ? 'default' : involved.namespace!
-  const isClusterWide = (involved.namespace ?? '') === ''
-  if (isClusterWide ? namespace === 'default' || namespace === 'kube-system' : namespace === expected) return []
-  return [invalid('involvedObject.namespace', involved.namespace ?? '', 'does not match event.namespace')]
 }
 
 /** core/v1 -> events.k8s.io/v1 */

@@ -2,11 +2,13 @@
  * LimitRange: smallest, largest and default resources of containers, pods and claims.
  *
  *   LR1  For containers, default is at most max and defaultRequest at most default; missing ones are filled from max and min.
+ *   LR2  Every lower bound is at most every upper one; a ratio is at least 1 and at most max/min.
  */
 import { defineKind } from '../../define-kind.ts'
-import { duplicate, forbidden, invalid, type FieldError } from '../../field-error.ts'
+import { duplicate, forbidden, invalid, required, type FieldError } from '../../field-error.ts'
 import { limitRanges } from '../../resources.ts'
-import { compareQuantities } from '../../schema/quantity.ts'
+import { compareQuantities, quantityMillis } from '../../schema/quantity.ts'
+import { isQualifiedName } from '../../validation/names.ts'
 import type { LimitRange, LimitRangeItem } from './types.ts'
 
 export const limitRange = defineKind<LimitRange>(limitRanges, {
@@ -20,6 +22,7 @@ export const limitRange = defineKind<LimitRange>(limitRanges, {
       const path = `spec.limits[${index}]`
       const errors = validateItem(item, path)
       if (seen.has(item.type)) errors.unshift(duplicate(`${path}.type`, item.type))
+      errors.unshift(...validateType(item.type, `${path}.type`))
       seen.add(item.type)
       return errors
     })
@@ -36,25 +39,63 @@ function setItemDefaults(item: LimitRangeItem): void {
   if (Object.keys(requests).length > 0) item.defaultRequest = requests
 }
 
+interface Comparison {
+  readonly lower: Bound
+  readonly upper: Bound
+  readonly text: string
+  /** Where it is told, and whose value is shown there. */
+  readonly field: Bound
+  readonly shows: Bound
+}
+
+type Bound = 'min' | 'max' | 'default' | 'defaultRequest'
+
+/** LR2; the third and the last show what upstream shows. */
+const comparisons: readonly Comparison[] = [
+  { lower: 'min', upper: 'max', text: 'min value %l is greater than max value %u', field: 'min', shows: 'min' },
+  { lower: 'min', upper: 'defaultRequest', text: 'min value %l is greater than default request value %u', field: 'defaultRequest', shows: 'defaultRequest' },
+  { lower: 'defaultRequest', upper: 'max', text: 'default request value %l is greater than max value %u', field: 'defaultRequest', shows: 'defaultRequest' },
+  { lower: 'defaultRequest', upper: 'default', text: 'default request value %l is greater than default limit value %u', field: 'defaultRequest', shows: 'defaultRequest' },
+  { lower: 'min', upper: 'default', text: 'min value %l is greater than default value %u', field: 'default', shows: 'min' },
+  { lower: 'default', upper: 'max', text: 'default value %l is greater than max value %u', field: 'default', shows: 'max' },
+]
+
 function validateItem(item: LimitRangeItem, path: string): FieldError[] {
   const errors: FieldError[] = []
   if (item.type === 'Pod') {
     if (Object.keys(item.default ?? {}).length > 0) errors.push(forbidden(`${path}.default`, "may not be specified when `type` is 'Pod'"))
     if (Object.keys(item.defaultRequest ?? {}).length > 0) errors.push(forbidden(`${path}.defaultRequest`, "may not be specified when `type` is 'Pod'"))
   }
-  const order: readonly (readonly [keyof LimitRangeItem, keyof LimitRangeItem, string])[] = [
-    ['min', 'max', 'min value %s is greater than max value %s'], ['min', 'defaultRequest', 'min value %s is greater than default request value %s'],
-    ['defaultRequest', 'max', 'default request value %s is greater than max value %s'], ['defaultRequest', 'default', 'default request value %s is greater than default limit value %s'],
-    ['default', 'max', 'default value %s is greater than max value %s'],
-  ]
-  for (const [lower, upper, text] of order) {
-    const low = (item[lower] ?? {}) as Record<string, string>
-    const high = (item[upper] ?? {}) as Record<string, string>
-    for (const name of Object.keys(low)) {
-      if (high[name] === undefined || compareQuantities(low[name]!, high[name]) <= 0) continue
-      const field = lower === 'default' && upper === 'max' ? 'default' : lower
-      errors.push(invalid(`${path}.${field}[${name}]`, low[name], text.replace('%s', low[name]!).replace('%s', high[name])))
-    }
+  if (item.type === 'PersistentVolumeClaim' && item.min?.['storage'] === undefined && item.max?.['storage'] === undefined) {
+    errors.push(required(`${path}.limits`, 'either minimum or maximum storage value is required, but neither was provided'))
   }
+  const names = new Set([item.max, item.min, item.default, item.defaultRequest, item.maxLimitRequestRatio].flatMap(amounts => Object.keys(amounts ?? {})))
+  for (const name of [...names].sort()) errors.push(...compareBounds(item, name, path), ...validateRatio(item, name, path))
   return errors
+}
+
+function compareBounds(item: LimitRangeItem, name: string, path: string): FieldError[] {
+  return comparisons.flatMap(({ lower, upper, text, field, shows }) => {
+    const low = item[lower]?.[name]
+    const high = item[upper]?.[name]
+    if (low === undefined || high === undefined || compareQuantities(low, high) <= 0) return []
+    return [invalid(`${path}.${field}[${name}]`, item[shows]![name], text.replace('%l', low).replace('%u', high))]
+  })
+}
+
+function validateRatio(item: LimitRangeItem, name: string, path: string): FieldError[] {
+  const ratio = item.maxLimitRequestRatio?.[name]
+  if (ratio === undefined) return []
+  const at = `${path}.maxLimitRequestRatio[${name}]`
+  const errors = compareQuantities(ratio, '1') < 0 ? [invalid(at, ratio, `ratio ${ratio} is less than 1`)] : []
+  const [min, max] = [item.min?.[name], item.max?.[name]]
+  if (min === undefined || max === undefined) return errors
+  const limit = Number(quantityMillis(max)) / Number(quantityMillis(min))
+  return Number(quantityMillis(ratio)) / 1000 > limit ? [...errors, invalid(at, ratio, `ratio ${ratio} is greater than max/min = ${limit.toFixed(6)}`)] : errors
+}
+
+function validateType(type: string, path: string): FieldError[] {
+  const errors = isQualifiedName(type).map(text => invalid(path, type, text))
+  if (errors.length > 0 || type.includes('/') || ['Pod', 'Container', 'PersistentVolumeClaim'].includes(type)) return errors
+  return [invalid(path, type, 'must be a standard limit type or fully qualified')]
 }

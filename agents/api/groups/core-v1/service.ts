@@ -5,6 +5,7 @@
  *        LoadBalancer externalTrafficPolicy Cluster and allocateLoadBalancerNodePorts.
  *   SV2  clusterIP and clusterIPs[0] are the same; clusterIP is immutable except on the way from or to ExternalName.
  *   SV3  Several ports need names, unique ones; (port, protocol) pairs and node ports are unique.
+ *   SV4  Families are IPv4 and IPv6, each once; the addresses are of the families that stand at their places.
  */
 import { defineKind } from '../../define-kind.ts'
 import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
@@ -43,9 +44,10 @@ export const service = defineKind<Service>(services, {
     if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true
     copyClusterIps(spec)
   },
+  warnings: serviceWarnings,
   prepareForUpdate(object, old) {
     patchAllocated(object, old)
-    dropUnused(object)
+    dropUnused(object, old)
   },
   validate: object => validateService(object),
   validateUpdate(object, old) {
@@ -93,7 +95,8 @@ function patchAllocated(object: Service, old: Service): void {
 }
 
 /** What belongs to another type goes with it. Upstream: dropTypeDependentFields. */
-function dropUnused({ spec }: Service): void {
+function dropUnused({ spec }: Service, old: Service): void {
+  const before = old.spec
   if (spec.type === 'ExternalName') {
     delete spec.clusterIP
     delete spec.clusterIPs
@@ -102,8 +105,10 @@ function dropUnused({ spec }: Service): void {
     delete spec.internalTrafficPolicy
   }
   if (!reachesOutside(spec.type)) {
-    for (const port of spec.ports ?? []) delete port.nodePort
-    if ((spec.externalIPs ?? []).length === 0) delete spec.externalTrafficPolicy
+    if (reachesOutside(before.type)) {
+      for (const port of spec.ports ?? []) delete port.nodePort
+      if (spec.externalTrafficPolicy === before.externalTrafficPolicy && (spec.externalIPs ?? []).length === 0) delete spec.externalTrafficPolicy
+    }
   }
   if (spec.type !== 'LoadBalancer') {
     delete spec.allocateLoadBalancerNodePorts
@@ -131,7 +136,7 @@ function validateService({ spec }: Service): FieldError[] {
   if (!['None', 'ClientIP'].includes(spec.sessionAffinity ?? '')) errors.push(notSupported('spec.sessionAffinity', spec.sessionAffinity ?? '', ['ClientIP', 'None']))
   const timeout = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds
   if (timeout !== undefined && (timeout <= 0 || timeout > 86_400)) errors.push(invalid('spec.sessionAffinityConfig.clientIP.timeoutSeconds', timeout, 'must be greater than 0 and less than 86400'))
-  errors.push(...validatePolicies(spec), ...validateAddresses(spec))
+  errors.push(...validatePolicies(spec), ...validateAddresses(spec), ...validateFamilies(spec))
   return errors
 }
 
@@ -180,10 +185,49 @@ function validatePolicies(spec: Service['spec']): FieldError[] {
   }
   const internal = spec.internalTrafficPolicy
   if (internal !== undefined && !['Cluster', 'Local'].includes(internal)) errors.push(notSupported('spec.internalTrafficPolicy', internal, ['Cluster', 'Local']))
+  if (spec.trafficDistribution !== undefined && !distributions.includes(spec.trafficDistribution)) errors.push(notSupported('spec.trafficDistribution', spec.trafficDistribution, distributions))
   if (spec.ipFamilyPolicy !== undefined && !['SingleStack', 'PreferDualStack', 'RequireDualStack'].includes(spec.ipFamilyPolicy)) {
     errors.push(notSupported('spec.ipFamilyPolicy', spec.ipFamilyPolicy, ['PreferDualStack', 'RequireDualStack', 'SingleStack']))
   }
   return errors
+}
+
+/** SV4 */
+function validateFamilies(spec: Service['spec']): FieldError[] {
+  const families = spec.ipFamilies ?? []
+  const errors = families.flatMap((family, index) => [
+    ...(family === 'IPv4' || family === 'IPv6' ? [] : [notSupported(`spec.ipFamilies[${index}]`, family, ['IPv4', 'IPv6'])]),
+    ...(families.indexOf(family) < index ? [duplicate(`spec.ipFamilies[${index}]`, family)] : []),
+  ])
+  const addresses = spec.clusterIPs ?? []
+  if (addresses.length > 1 && addresses[0] === 'None') errors.push(invalid('spec.clusterIPs', addresses, "'None' must be the first and only value"))
+  if (addresses.length > 2) errors.push(invalid('spec.clusterIPs', addresses, 'may only hold up to 2 values'))
+  if (addresses[0] === 'None') return errors
+  for (const [index, family] of families.entries()) {
+    const ip = addresses[index]
+    if (ip !== undefined && isIpAddress(ip) && (family === 'IPv6') !== ip.includes(':')) errors.push(invalid(`spec.clusterIPs[${index}]`, ip, `expected an ${family} value as indicated by \`ipFamilies[${index}]\``))
+  }
+  return errors
+}
+
+const distributions = ['PreferClose', 'PreferSameZone', 'PreferSameNode']
+
+function serviceWarnings({ spec, metadata }: Service): string[] {
+  const warnings: string[] = []
+  const hint = 'service.kubernetes.io/topology-aware-hints'
+  const isHeadless = spec.type === 'ClusterIP' && spec.clusterIP === 'None'
+  const outside = (spec.externalIPs ?? []).length > 0
+  if (metadata.annotations?.[hint] !== undefined) warnings.push(`annotation ${hint} is deprecated, please use service.kubernetes.io/topology-mode instead`)
+  if (isHeadless) {
+    if ((spec.loadBalancerIP ?? '') !== '') warnings.push('spec.loadBalancerIP is ignored for headless services')
+    if (outside) warnings.push('spec.externalIPs is ignored for headless services')
+    if (spec.sessionAffinity !== 'None') warnings.push('spec.SessionAffinity is ignored for headless services')
+  }
+  if (outside && !isHeadless && spec.type !== 'ExternalName') warnings.push('spec.externalIPs is deprecated and may no longer be implemented in some clusters')
+  if (outside && spec.type === 'ExternalName') warnings.push('spec.externalIPs is ignored when spec.type is "ExternalName"')
+  if (spec.type !== 'ExternalName' && (spec.externalName ?? '') !== '') warnings.push('spec.externalName is ignored when spec.type is not "ExternalName"')
+  if (spec.trafficDistribution === 'PreferClose') warnings.push('spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"')
+  return warnings
 }
 
 function validateAddresses(spec: Service['spec']): FieldError[] {

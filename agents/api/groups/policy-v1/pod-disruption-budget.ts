@@ -13,7 +13,7 @@ export const podDisruptionBudget = defineKind<PodDisruptionBudget>(podDisruption
   allowsUnconditionalUpdate: false,
   validate({ spec }) {
     const errors: FieldError[] = []
-    if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) errors.push(invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set'))
+    if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) errors.push(invalid('spec', { MinAvailable: spec.minAvailable, Selector: spec.selector ?? null, MaxUnavailable: spec.maxUnavailable, UnhealthyPodEvictionPolicy: spec.unhealthyPodEvictionPolicy ?? null }, 'minAvailable and maxUnavailable cannot be both set'))
     for (const field of ['minAvailable', 'maxUnavailable'] as const) {
       errors.push(...validateIntOrPercent(spec[field], `spec.${field}`), ...notOver100Percent(spec[field], `spec.${field}`))
     }

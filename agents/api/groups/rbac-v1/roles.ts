@@ -53,7 +53,7 @@ function bindingBehaviour<T extends AnyBinding>(printer: string, roleKinds: read
       }
     },
     validate: object => [...validateRoleRef(object, roleKinds), ...(object.subjects ?? []).flatMap((subject, index) => validateSubject(subject, `subjects[${index}]`, object.kind === 'RoleBinding'))],
-    validateUpdate: (object, old) => (semanticallyEqual(object.roleRef, old.roleRef) ? [] : [invalid('roleRef', object.roleRef, 'cannot change roleRef')]),
+    validateUpdate: (object, old) => (semanticallyEqual(object.roleRef, old.roleRef) ? [] : [invalid('roleRef', { APIGroup: object.roleRef.apiGroup, Kind: object.roleRef.kind, Name: object.roleRef.name }, 'cannot change roleRef')]),
     cells: ({ metadata, roleRef, subjects = [] }, now) => [
       metadata.name, `${roleRef.kind}/${roleRef.name}`, ageCell(metadata.creationTimestamp, now),
       subjects.filter(each => each.kind === 'User').map(each => each.name).join(', '),

@@ -83,7 +83,15 @@ function podFailures(pod: KubeObject, limits: readonly Limit[]): string[] {
 
 function claimFailures(claim: KubeObject, limits: readonly Limit[]): string[] {
   const storage = textAt(claim, 'spec', 'resources', 'requests', 'storage')
-  return limits.filter(limit => limit.type === 'PersistentVolumeClaim').flatMap(limit => checked({ ...limit, maxLimitRequestRatio: {} }, { storage }, { storage }, 'PersistentVolumeClaim'))
+  return limits.filter(limit => limit.type === 'PersistentVolumeClaim').flatMap(limit => claimChecked(limit, storage))
+}
+
+function claimChecked(limit: Limit, storage: string): string[] {
+  const failures: string[] = []
+  const [min, max] = [limit.min?.['storage'], limit.max?.['storage']]
+  if (min !== undefined && compareQuantities(storage, min) < 0) failures.push(`minimum storage usage per PersistentVolumeClaim is ${min}, but request is ${storage}`)
+  if (max !== undefined && compareQuantities(storage, max) > 0) failures.push(`maximum storage usage per PersistentVolumeClaim is ${max}, but request is ${storage}`)
+  return failures
 }
 
 function checked(limit: Limit, requests: Amounts, limits: Amounts, type: string): string[] {

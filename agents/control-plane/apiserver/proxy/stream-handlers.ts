@@ -2,14 +2,16 @@
  * log, exec, attach, portforward and proxy: found here, answered by the kubelet or the pod.
  * Upstream: pkg/registry/core/pod/strategy.go (locations), rest/subresources.go.
  *
- *   SH1  A pod that is on no node yet is a 400; a container that is not named is the pod's only one or its annotated
+ *   SH1  A pod that is on no node yet is a 400, and has no logs; a container that is not named is the pod's only one or its annotated
  *        default, else a 400 that lists the choices.
  *   SH2  A WebSocket opens with GET, so that reading would be enough; exec, attach and portforward ask for create as well.
+ *   SH4  Options of logs are checked before anything else.
+ *   SH5  A pod on a node that is gone is not found by the node's name: upstream's answer.
  *   SH3  The kubelet itself speaks WebSocket and SPDY; only the upgrade passes through here.
  */
 import type { Clock } from '../../../base/clock.ts'
 import { refusal, attributesOf } from '../filters/authorization.ts'
-import { badRequest } from '../http/api-error.ts'
+import { badRequest, notFound } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { listAt, textAt } from '../registry/kube-object.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
@@ -43,10 +45,14 @@ export function streamHandlers(dialer: NodeDialer, clock: Clock): Readonly<Recor
     'pods/attach': upgrade((pod, query) => `/attach/${place(pod)}/${container(pod, query)}?${streamQuery(query, false)}`),
     'pods/portforward': upgrade((pod, query) => `/portForward/${place(pod)}${portQuery(query)}`),
     'pods/log': async (exchange, _resource, deps) => {
-      const pod = await findPod(exchange, deps)
       const { query } = exchange
       const { kubeletQuery, skipsVerification } = readLogRequest(query, exchange.info.name)
+      const pod = await findPod(exchange, deps)
       const name = container(pod, query)
+      if (textAt(pod, 'spec', 'nodeName') === '') { // SH1
+        await exchange.send(200, 'text/plain', '')
+        return
+      }
       const address = kubeletOf(pod, deps)
       const socket = await dialer.dialKubelet(address.to, address.serverName, exchange.signal, { skipVerification: skipsVerification })
       const answer = await openBackend({ socket, method: 'GET', path: `/containerLogs/${place(pod)}/${name}${kubeletQuery}`, headers: { accept: '*/*' } })
@@ -89,6 +95,7 @@ async function requireCreate(exchange: Exchange, deps: SubresourceDeps): Promise
 function kubeletOf(pod: KubeObject, deps: SubresourceDeps): KubeletAddress {
   const nodeName = textAt(pod, 'spec', 'nodeName')
   if (nodeName === '') throw badRequest(`pod ${pod.metadata.name!} does not have a host assigned`)
+  if (deps.reader.get({ group: '', resource: 'nodes' }, '', nodeName) === undefined) throw notFound({ group: '', resource: 'pods' }, nodeName) // SH5
   return kubeletOfNode(nodeName, deps)
 }
 

@@ -6,7 +6,7 @@ import { timeText } from '../../../base/clock.ts'
 import { ApplyConflictError, ApplyTypeError, applyPatch, trackUpdate as trackFields } from '../../../wire/apply/apply.ts'
 import type { ApplySchema } from '../../../wire/apply/apply-schema.ts'
 import { decodeObject } from '../../../api/schema/decode.ts'
-import { ApiError, badRequest } from '../http/api-error.ts'
+import { ApiError, badRequest, relayedStatus } from '../http/api-error.ts'
 import type { KubeObject } from './kube-object.ts'
 import { complete } from './served-resource.ts'
 import type { ServedResource } from './served-resource.ts'
@@ -77,7 +77,7 @@ export function applyManagedPatch(apply: ManagedApply): KubeObject {
     if (error instanceof ApplyConflictError) {
       throw new ApiError('Conflict', error.message, { name: apply.name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.resource, causes: error.causes })
     }
-    if (error instanceof ApplyTypeError) throw new ApiError('InternalError', error.message)
+    if (error instanceof ApplyTypeError) throw relayedStatus({ code: 500, message: error.message })
     throw error
   }
 }

@@ -61,7 +61,7 @@ const maxUint64 = 18_446_744_073_709_551_615n
 
 function checkUint64(text: string): void {
   const why = !/^\d+$/.test(text) ? 'invalid syntax' : text.length > 20 || BigInt(text) > maxUint64 ? 'value out of range' : undefined
-  if (why !== undefined) throw badRequest(`Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`)
+  if (why !== undefined) throw badRequest(`invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`)
 }
 
 function checkSendInitialEvents(watch: boolean, match: string): FieldError[] {
@@ -104,9 +104,15 @@ export function readContinueToken(text: string): ContinueToken {
     if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || typeof start !== 'string' || start === '' || start.startsWith('/') || start.includes('/../')) throw new Error('incorrect encoded values')
     return { revision: rv, start }
   } catch (error) {
-    const why = error instanceof SyntaxError ? 'unexpected text' : (error as Error).message
-    throw badRequest(`continue key is not valid: ${why}`)
+    const why = error instanceof SyntaxError ? `invalid character '${firstCharacter(text)}' looking for beginning of value` : (error as Error).message
+    throw badRequest(`invalid continue token: continue key is not valid: ${why}`)
   }
+}
+
+/** As Go shows the first byte of what is no JSON. */
+function firstCharacter(text: string): string {
+  const byte = Buffer.from(text, 'base64url')[0] ?? 0
+  return byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\u${byte.toString(16).padStart(4, '0')}`
 }
 
 export function checkedResourceVersion(text: string): number {

@@ -77,7 +77,8 @@ export interface UpdateOptions {
   readonly allowsUnconditional?: boolean
   /** The transform has already set managedFields (apply). */
   readonly managedFieldsDone?: boolean
-  readonly uid?: string
+  /** A uid that is not the object's is a change of the object, not a precondition. */
+  readonly isPatch?: boolean
   readonly validateCustom?: (next: KubeObject, old: KubeObject) => FieldError[]
   readonly skipAdmission?: boolean
   /** What admission sees instead of the whole object, and how what it made of that comes back (Scale). */
@@ -314,7 +315,8 @@ export class ObjectWriter {
     if (wanted !== '' && wanted !== '0' && wanted !== String(current.revision)) throw conflict(resource, target.name, staleObjectText)
     const uid = next.metadata.uid ?? ''
     if (uid !== '' && uid !== old.metadata.uid) {
-      throw conflict(resource, target.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`)
+      if (options.isPatch === true) throw invalid(resource, target.name, [invalidField('metadata.uid', uid, 'field is immutable')])
+      throw conflict(resource, target.name, `StorageError: invalid object, Code: 4, Key: ${storageKey(resource, target.namespace, target.name)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`)
     }
     await betweenStages(context)
     const which = options.rules ?? 'main'
@@ -517,10 +519,10 @@ export function deletionRules(resource: ServedResource): DeletionRules {
 function checkPreconditions(target: Target, current: Current, options: DeleteOptions): void {
   const { uid, resourceVersion } = options.preconditions ?? {}
   if (uid !== undefined && uid !== '' && uid !== current.object.metadata.uid) {
-    throw conflict(target.resource, target.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.object.metadata.uid ?? ''}`)
+    throw conflict({ group: target.resource.group, resource: target.resource.kind }, target.name, `the UID in the precondition (${uid}) does not match the UID in record (${current.object.metadata.uid ?? ''}). The object might have been deleted and then recreated`)
   }
   if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== String(current.revision)) {
-    throw conflict(target.resource, target.name, `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${current.revision}`)
+    throw conflict({ group: target.resource.group, resource: target.resource.kind }, target.name, `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${current.revision}). The object might have been modified`)
   }
 }
 

@@ -9,12 +9,17 @@
  *        before it is merged, or he would own fields he never named.
  *   PA5  A JSON patch of many operations is applied a little at a time.
  *   PA4  A patch without resourceVersion never fails for one: it is applied again to what it finds.
+ *   PA6  A JSON patch that cannot be applied is a 422 that does not say why; an unknown directive of a strategic merge is
+ *        a 500 without a reason: upstream's answers.
+ *   PA7  A strategic merge whose result does not fit the kind is a 422 about the patch.
  */
 import { jsonPatchSteps } from '../../../wire/patch/json-patch.ts'
 import { applyMergePatch } from '../../../wire/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../../../wire/patch/strategic-merge-patch.ts'
 import { deepClone } from '../../../api/schema/clone.ts'
-import { ApiError, badRequest, unsupportedMediaType } from '../http/api-error.ts'
+import { goText } from '../../../wire/patch/go-text.ts'
+import { invalid as invalidField } from '../../../api/field-error.ts'
+import { ApiError, badRequest, invalid, relayedStatus, unsupportedMediaType } from '../http/api-error.ts'
 import { jsonType, yamlType } from '../http/negotiation.ts'
 import { parseBodyText } from './body-text.ts'
 import { decodeValue } from './decode-body.ts'
@@ -50,19 +55,23 @@ export async function readPatch(bytes: Uint8Array, type: string, kind: BodyKind,
   return {
     type,
     applied: undefined,
-    apply: async current => decodeValue(await guarded(() => patched(current)), duplicates, kind, validation, warn), // PA1
+    apply: async current => { // PA1
+      const made = await guarded(type, () => patched(current))
+      if (type !== strategicPatchType) return decodeValue(made, duplicates, kind, validation, warn)
+      return fitting(value, () => decodeValue(made, duplicates, kind, validation, warn))
+    },
   }
 }
 
 function patcher(type: string, patch: unknown, kind: BodyKind): (current: KubeObject) => unknown {
   if (type === jsonPatchType) {
-    if (!Array.isArray(patch)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+    if (!Array.isArray(patch)) throw badRequest(`error decoding patch: json: cannot unmarshal ${jsonTypeName(patch)} into Go value of type []handlers.jsonPatchOp`)
     if (patch.length > maxJsonPatchOperations) {
       throw new ApiError('RequestEntityTooLarge', `The allowed maximum operations in a JSON patch is ${maxJsonPatchOperations}, got ${patch.length}`)
     }
     return current => jsonPatched(current, patch)
   }
-  if (!isFields(patch)) throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}')
+  if (!isFields(patch)) throw badRequest(`json: cannot unmarshal ${jsonTypeName(patch)} into Go value of type map[string]interface {}`)
   if (type === mergePatchType) return current => applyMergePatch(current, patch)
   return current => applyStrategicMergePatch(current, patch, kind.definition!)
 }
@@ -90,13 +99,42 @@ async function jsonPatched(current: KubeObject, operations: unknown): Promise<Fi
   }
 }
 
-async function guarded(patch: () => unknown): Promise<Fields> {
+/** PA6 */
+async function guarded(type: string, patch: () => unknown): Promise<Fields> {
   try {
     return (await patch()) as Fields
   } catch (error) {
     const reason = (error as { reason?: unknown }).reason
     const message = error instanceof Error ? error.message : String(error)
+    if (reason === 'RequestEntityTooLarge') throw new ApiError('RequestEntityTooLarge', message)
+    if (type === jsonPatchType) throw new ApiError('Invalid', 'the server rejected our request due to an error in our request', {})
     if (reason === 'Invalid') throw new ApiError('Invalid', message)
+    if (reason === 'Unknown') throw relayedStatus({ code: 500, message })
     throw badRequest(message)
   }
+}
+
+/** PA7 */
+function fitting(patch: unknown, decode: () => KubeObject): KubeObject {
+  try {
+    return decode()
+  } catch (error) {
+    const misfit = error instanceof ApiError ? /json: cannot unmarshal (\w+) into Go struct field \S+ of type (\S+)$/.exec(error.message) : null
+    if (misfit === null) throw error
+    throw invalid({ group: '', kind: '' }, '', [invalidField('patch', goText(patch), misfitText(misfit[1]!, misfit[2]!))])
+  }
+}
+
+/** How Go's converter from maps to structs says what the decoder of JSON says in its own words. */
+function misfitText(sent: string, wanted: string): string {
+  const kind = { array: 'slice', object: 'map', number: 'int64' }[sent] ?? sent
+  if (wanted.startsWith('[]')) return `cannot restore slice from ${kind}`
+  if (wanted.startsWith('map[')) return `cannot restore map from ${kind}`
+  return wanted.includes('.') ? `cannot restore struct from: ${kind}` : `unrecognized type: ${wanted}`
+}
+
+function jsonTypeName(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'array'
+  return typeof value === 'boolean' ? 'bool' : typeof value
 }

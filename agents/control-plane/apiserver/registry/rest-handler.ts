@@ -164,7 +164,7 @@ export async function servePatch(exchange: Exchange, resource: ServedResource, d
 async function patchObject(exchange: Exchange, target: Target, patch: ReadPatch, context: WriteContext, deps: RestDeps, options: UpdateOptions): Promise<Written> {
   const unconditional = { ...options, allowsUnconditional: true }
   if (patch.applied === undefined) {
-    return await deps.writer.update(target, current => patch.apply(current!), context, unconditional)
+    return await deps.writer.update(target, current => patch.apply(current!), context, { ...unconditional, isPatch: true })
   }
   const force = readForce(exchange)
   return await deps.writer.update(

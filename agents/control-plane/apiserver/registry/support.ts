@@ -1,5 +1,5 @@
 /** Rows of docs/support.md about reading and writing objects. */
-import { partial, same } from '../../../base/support-row.ts'
+import { same } from '../../../base/support-row.ts'
 import type { SupportRow } from '../../../base/support-row.ts'
 
 const writing = 'Writing'
@@ -9,6 +9,5 @@ export const support: readonly SupportRow[] = [
   ...same(writing, 'optimistic concurrency; PATCH without resourceVersion is retried inside', 'writes that change nothing leave no trace', 'generateName with retries', 'finalizers; foreground, background and orphan deletion; graceful deletion of pods', 'deletecollection', 'dry run', 'fieldValidation', 'warnings', 'JSON patch, merge patch, strategic merge patch with all directives', 'server-side apply, managedFields on every write path, conflicts, force'),
   ...same(reading, 'one revision for all resources; consistent reads from the watch cache', 'resourceVersion and resourceVersionMatch', 'chunking with continue tokens', 'label and field selectors with synthetic transitions', 'bookmarks; watch-list (sendInitialEvents)', '410 as an answer and as an event', 'Table and PartialObjectMetadata for lists and watches'),
   ...same('Subresources', 'status, scale, binding, eviction, ephemeralcontainers, resize, token, approval, finalize'),
-  partial('Subresources', 'resize', 'a pod\'s resize policy is kept; memory limits may be lowered whatever the policy says'),
   ...same('Services', 'cluster IPs and node ports: unique, kept on change of type, retained over restarts', 'ServiceCIDR and IPAddress objects'),
 ]

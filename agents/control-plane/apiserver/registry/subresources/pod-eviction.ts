@@ -9,7 +9,7 @@
  */
 import { timeText } from '../../../../base/clock.ts'
 import { selectorOf, matches } from '../../../../api/selectors/label-selector.ts'
-import { ApiError, badRequest, notFound, tooManyRequests } from '../../http/api-error.ts'
+import { ApiError, badRequest, notFound, relayedStatus, tooManyRequests } from '../../http/api-error.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { plainForm } from '../../http/negotiation.ts'
 import { requireForm, sendObject } from '../answer-form.ts'
@@ -61,7 +61,7 @@ async function takeAllowance(pod: KubeObject, context: WriteContext, deps: Subre
     return selector !== undefined && matches(selectorOf(selector as never), pod.metadata.labels ?? {})
   })
   if (matching.length === 0) return
-  if (matching.length > 1) throw new ApiError('InternalError', 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.') // EV3
+  if (matching.length > 1) throw relayedStatus({ code: 500, message: 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.' }) // EV3
   const resource = deps.table.stored(budgets)!
   const target = { resource, namespace: pod.metadata.namespace!, name: matching[0]!.metadata.name! }
   await deps.writer.update(target, budget => withAllowanceTaken(budget!, pod, deps.clock.now()), context, { rules: 'custom', subresource: 'status', allowsUnconditional: true, skipAdmission: true, managedFieldsDone: true })

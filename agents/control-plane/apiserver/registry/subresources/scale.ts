@@ -4,18 +4,24 @@
  *   SC1  The Scale's resourceVersion is the object's; a stale one is a 409, none overwrites.
  *   SC3  A custom resource says by paths where its numbers and its selector (as text) are.
  *   SC2  status.selector is the selector's text form, which the autoscaler lists pods by.
+ *   SC4  Shown as a table it has columns of its own.
  */
+import { columnsOf } from '../../../../api/define-kind.ts'
+import type { KubernetesObject } from '../../../../api/kubernetes-object.ts'
+import { ageCell } from '../../../../api/printing.ts'
+import { buildTable, partialObjectMetadata } from '../../../../api/table.ts'
+import type { TableSource } from '../../../../api/table.ts'
 import { selectorOf, selectorText } from '../../../../api/selectors/label-selector.ts'
 import { invalid as invalidField } from '../../../../api/field-error.ts'
 import { badRequest, internalError, invalid, methodNotSupported } from '../../http/api-error.ts'
 import type { Exchange } from '../../http/exchange.ts'
-import { plainForm } from '../../http/negotiation.ts'
-import { requireForm, sendObject } from '../answer-form.ts'
+import type { Negotiated } from '../../http/negotiation.ts'
+import { formApiVersion, readIncludeObject, requireForm, sendObject } from '../answer-form.ts'
 import { readFieldValidation, readObjectBody } from '../decode-body.ts'
 import type { Fields, KubeObject } from '../kube-object.ts'
 import { fieldAt, isFields, numberAt, textAt } from '../kube-object.ts'
 import { readPatchBody, targetOf, writeContext } from '../rest-handler.ts'
-import { servedObject } from '../served-resource.ts'
+import { complete, servedObject } from '../served-resource.ts'
 import type { ServedResource } from '../served-resource.ts'
 import type { SubresourceDeps } from './subresource.ts'
 
@@ -25,11 +31,11 @@ const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale', apiVersi
 const unset = -2_147_483_648
 
 export async function serveScale(exchange: Exchange, resource: ServedResource, deps: SubresourceDeps): Promise<void> {
-  const form = requireForm(exchange, undefined, plainForm)
+  const form = requireForm(exchange, undefined)
   const { verb } = exchange.info
   if (verb === 'get') {
     const cached = await deps.reads.get(resource, exchange.info.namespace, exchange.info.name, exchange.query.get('resourceVersion') ?? '')
-    await sendObject(exchange, 200, scaleOf(servedObject(resource, cached), resource), form)
+    await sendScale(exchange, scaleOf(servedObject(resource, cached), resource), form)
     return
   }
   const change = verb === 'update' ? await readReplacement(exchange) : verb === 'patch' ? await readScalePatch(exchange) : undefined
@@ -40,7 +46,21 @@ export async function serveScale(exchange: Exchange, resource: ServedResource, d
     shown: { kind: scaleKind, show: object => scaleOf(object, resource, unset), merge: (object, scale) => withScale(object, scale, resource) },
   })
   exchange.outcome.revision = written.revision
-  await sendObject(exchange, 200, scaleOf(written.object, resource), form)
+  await sendScale(exchange, scaleOf(written.object, resource), form)
+}
+
+/** SC4 */
+async function sendScale(exchange: Exchange, scale: KubeObject, form: Negotiated): Promise<void> {
+  if (form.transform === 'PartialObjectMetadata') await sendObject(exchange, 200, partialObjectMetadata(complete(scale), formApiVersion(form)), form)
+  else if (form.transform === 'Table') {
+    const options = { includeObject: readIncludeObject(exchange.query), listMetadata: { resourceVersion: scale.metadata.resourceVersion! }, now: exchange.startedMs, apiVersion: formApiVersion(form) }
+    await sendObject(exchange, 200, buildTable(scaleTable, [complete(scale)], options), form)
+  } else await sendObject(exchange, 200, scale, form)
+}
+
+const scaleTable: TableSource<KubernetesObject> = {
+  columns: columnsOf('printScale'),
+  cells: (object, now) => [object.metadata.name, numberAt(object, 'spec', 'replicas') ?? 0, numberAt(object, 'status', 'replicas') ?? 0, ageCell(object.metadata.creationTimestamp, now)],
 }
 
 async function readReplacement(exchange: Exchange): Promise<(scale: KubeObject) => KubeObject | Promise<KubeObject>> {

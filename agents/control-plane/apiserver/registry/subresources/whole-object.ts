@@ -7,6 +7,8 @@
  */
 import { badRequest, invalid, methodNotSupported } from '../../http/api-error.ts'
 import { forbidden as forbiddenField } from '../../../../api/field-error.ts'
+import type { Pod } from '../../../../api/groups/core-v1/types.ts'
+import { semanticallyEqual } from '../../../../api/schema/clone.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { requireForm } from '../answer-form.ts'
 import { readFieldValidation, readObjectBody } from '../decode-body.ts'
@@ -16,6 +18,7 @@ import { sameValue } from '../object-equality.ts'
 import { bodyKind, readPatchBody, sendWritten, targetOf, writeContext } from '../rest-handler.ts'
 import { complete, servedObject, servedObjectBytes } from '../served-resource.ts'
 import type { ServedResource } from '../served-resource.ts'
+import { validateResize } from './resize-validation.ts'
 import type { SubresourceDeps, SubresourceHandler } from './subresource.ts'
 
 type OpenPart = (stored: KubeObject, sent: KubeObject, resource: ServedResource) => KubeObject
@@ -35,28 +38,41 @@ export const serveApproval = wholeObject('approval', (stored, sent) => ({
 export const serveEphemeralContainers = wholeObject('ephemeralcontainers', (stored, sent, resource) => {
   const before = listAt(stored, 'spec', 'ephemeralContainers')
   const after = listAt(sent, 'spec', 'ephemeralContainers')
-  const lost = before.some((container, index) => !sameValue(container, after[index]) && !after.some(other => sameValue(other, container)))
-  if (lost) throw invalid(resource, stored.metadata.name!, [forbiddenField('spec.ephemeralContainers', 'existing ephemeral containers "' + textAt(before[0], 'name') + '" may not be removed')]) // WO2
+  const failures = before.flatMap(container => { // WO2
+    const name = textAt(container, 'name')
+    const kept = after.find(other => textAt(other, 'name') === name)
+    if (kept === undefined) return [forbiddenField('spec.ephemeralContainers', `existing ephemeral containers "${name}" may not be removed\n`)]
+    return semanticallyEqual(withDefaults(kept), withDefaults(container)) ? [] : [forbiddenField('spec.ephemeralContainers', `existing ephemeral containers "${name}" may not be changed\n`)]
+  })
+  if (failures.length > 0) throw invalid(resource, stored.metadata.name!, failures)
   return { ...stored, metadata: versionOf(stored, sent), spec: { ...fieldsOf(stored['spec']), ephemeralContainers: after } }
 })
 
 export const serveResize = wholeObject('resize', (stored, sent, resource) => {
   const spec = fieldsOf(stored['spec'])
   const resized = { ...spec, containers: resizedContainers(stored, sent, 'containers'), ...(spec['initContainers'] === undefined ? {} : { initContainers: resizedContainers(stored, sent, 'initContainers') }) }
-  const expected = { ...fieldsOf(sent['spec']), containers: resized.containers, initContainers: (resized as Fields)['initContainers'] }
-  const actual = { ...spec, containers: resized.containers, initContainers: (resized as Fields)['initContainers'] }
-  if (!sameValue(expected, actual)) throw invalid(resource, stored.metadata.name!, [forbiddenField('spec', 'only cpu and memory resources are mutable')])
-  const next = { ...stored, metadata: versionOf(stored, sent), spec: resized }
-  if (!sameValue(stored['spec'], next.spec) && stored.metadata.generation !== undefined) next.metadata.generation = stored.metadata.generation + 1
+  const next: KubeObject = { ...stored, metadata: versionOf(stored, sent), spec: resized }
+  resource.rules.setDefaults(complete(next))
+  const failures = validateResize(next as unknown as Pod, stored as unknown as Pod) // WO2
+  if (failures.length > 0) throw invalid(resource, stored.metadata.name!, failures)
+  if (!sameValue(stored['spec'], next['spec']) && stored.metadata.generation !== undefined) next.metadata.generation = stored.metadata.generation + 1
   return next
 })
 
+/** What else was sent is dropped; lists of another length or order are kept, to be refused. */
 function resizedContainers(stored: KubeObject, sent: KubeObject, list: string): Fields[] {
   const wanted = listAt(sent, 'spec', list)
-  return listAt(stored, 'spec', list).map(container => {
-    const other = wanted.find(candidate => textAt(candidate, 'name') === textAt(container, 'name'))
-    return isFields(other) ? { ...fieldsOf(container), resources: other['resources'], ...(other['resizePolicy'] === undefined ? {} : { resizePolicy: other['resizePolicy'] }) } : fieldsOf(container)
+  const before = listAt(stored, 'spec', list)
+  if (wanted.length !== before.length || wanted.some((other, index) => textAt(other, 'name') !== textAt(before[index], 'name'))) return wanted.map(fieldsOf)
+  return before.map((container, index) => {
+    const { resources, resizePolicy } = fieldsOf(wanted[index])
+    return { ...fieldsOf(container), resources, ...(resizePolicy === undefined ? {} : { resizePolicy }) }
   })
+}
+
+/** A container that was sent without what the server fills in is still the same. */
+function withDefaults(container: unknown): unknown {
+  return { terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File', resources: {}, ...fieldsOf(container) }
 }
 
 /** Approval conditions come from the sender, others stay. */

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest'
+import type { ApiError } from '../http/api-error.ts'
+import type { KubeObject } from './kube-object.ts'
+import { jsonPatchType, mergePatchType, readPatch, strategicPatchType } from './patching.ts'
+
+const kind = { group: 'apps', version: 'v1', kind: 'Deployment', apiVersion: 'apps/v1', definition: 'io.k8s.api.apps.v1.Deployment' }
+const current = { kind: 'Deployment', apiVersion: 'apps/v1', metadata: { name: 'd' }, spec: { replicas: 1, selector: {}, template: { spec: { containers: [{ name: 'c', image: 'x' }] } } } } as unknown as KubeObject
+
+async function refusal(type: string, patch: unknown): Promise<{ code: number; reason: string | undefined; message: string }> {
+  try {
+    await (await readPatch(Buffer.from(JSON.stringify(patch)), type, kind, 'Ignore', () => {})).apply(structuredClone(current))
+  } catch (error) {
+    const { code, reason, message = '' } = (error as ApiError).status
+    return { code, reason, message }
+  }
+  throw new Error('nothing was refused')
+}
+
+describe('patches', async () => {
+  test('PA6 a JSON patch that cannot be applied is a 422 that does not say why', async () => {
+    const blank = { code: 422, reason: 'Invalid', message: 'the server rejected our request due to an error in our request' }
+    expect(await refusal(jsonPatchType, [{ op: 'test', path: '/spec/replicas', value: 9 }])).toEqual(blank)
+    expect(await refusal(jsonPatchType, [{ op: 'jump', path: '/spec' }])).toEqual(blank)
+    expect(await refusal(jsonPatchType, { op: 'add' })).toMatchObject({ code: 400, message: 'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp' })
+    expect(await refusal(mergePatchType, 'x')).toMatchObject({ code: 400, message: 'json: cannot unmarshal string into Go value of type map[string]interface {}' })
+  })
+
+  test('PA6 an unknown directive is a 500 without a reason', async () => {
+    const containers = (item: object) => ({ spec: { template: { spec: { containers: [item] } } } })
+    expect(await refusal(strategicPatchType, containers({ name: 'c', $patch: 'strange' }))).toEqual({ code: 500, reason: undefined, message: 'unknown patch type: strange in map: map[$patch:strange name:c]' })
+    expect(await refusal(strategicPatchType, containers({ image: 'nameless' }))).toEqual({ code: 500, reason: undefined, message: 'map: map[image:nameless] does not contain declared merge key: name' })
+  })
+
+  test('PA7 a strategic merge that does not fit is about the patch', async () => {
+    expect(await refusal(strategicPatchType, { spec: { replicas: 'three' } })).toEqual({ code: 422, reason: 'Invalid', message: ' "" is invalid: patch: Invalid value: "map[spec:map[replicas:three]]": unrecognized type: int32' })
+    expect((await refusal(mergePatchType, { spec: { replicas: 'three' } })).code).toBe(400)
+  })
+})
