@@ -6,8 +6,6 @@ import type { SupportLevel, SupportRow } from '../base/support-row.ts'
 export const kindSupport: Readonly<Record<string, { readonly level: SupportLevel; readonly reason: string }>> = {
   '/v1/componentstatuses': { level: 'partial', reason: 'deprecated; the list is empty: components tell of their health themselves' },
   '/v1/pods': { level: 'partial', reason: 'a refused update names the fields that differ, not upstream\'s diff of its internal type' },
-  'admissionregistration.k8s.io/v1/mutatingwebhookconfigurations': { level: 'partial', reason: 'fields are checked; matchConditions are not compiled on write' },
-  'admissionregistration.k8s.io/v1/validatingwebhookconfigurations': { level: 'partial', reason: 'fields are checked; matchConditions are not compiled on write' },
 }
 
 const beta = 'off by default in upstream too; not served here'

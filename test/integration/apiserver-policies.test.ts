@@ -114,6 +114,22 @@ describe('ValidatingAdmissionPolicy', () => {
     await until(async () => (await api.call('POST', `${configMaps(ns)}?dryRun=All`, cm('x'))).status).toBe(201)
   })
 
+  test('custom resources: as parameters, and judged in the version the policy names', async () => {
+    const ns = await freshNamespace()
+    const version = (name: string, storage: boolean) => ({ name, served: true, storage, schema: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { max: { type: 'integer' } } } } } } })
+    await made(api.call('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { metadata: { name: 'limits.test.io' }, spec: { group: 'test.io', scope: 'Namespaced', names: { plural: 'limits', kind: 'Limit' }, versions: [version('v1', true), version('v2', false)] } }))
+    const limits = `/apis/test.io/v2/namespaces/${ns}/limits`
+    await until(async () => (await api.call('POST', limits, { apiVersion: 'test.io/v2', kind: 'Limit', metadata: { name: 'l' }, spec: { max: 1 } })).status).toBe(201)
+    await validating(ns, { paramKind: { apiVersion: 'test.io/v2', kind: 'Limit' }, validations: [{ expression: 'object.data.size() <= params.spec.max', messageExpression: '"at most " + string(params.spec.max) + " says " + params.apiVersion' }] }, { paramRef: { name: 'l', parameterNotFoundAction: 'Deny' } })
+    await until(async () => (await api.call('POST', configMaps(ns), cm('x', { a: '1', b: '2' }))).json.message as string).toContain('denied request: at most 1 says test.io/v2')
+    const name = `${ns}-limits`
+    await made(api.call('POST', `${group}/validatingadmissionpolicies`, { metadata: { name }, spec: { matchConstraints: { resourceRules: [{ apiGroups: ['test.io'], apiVersions: ['v1'], resources: ['limits'], operations: ['*'] }] }, validations: [{ expression: 'object.spec.max < 10', messageExpression: 'object.apiVersion + " for " + request.requestKind.version' }] } }))
+    await made(api.call('POST', `${group}/validatingadmissionpolicybindings`, { metadata: { name }, spec: { policyName: name, validationActions: ['Deny'] } }))
+    await until(async () => (await api.call('PATCH', `${limits}/l`, { spec: { max: 11 } }, merge)).json.message as string).toContain('denied request: test.io/v1 for v2')
+    await mutating(ns, [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{spec: Object.spec{max: 7}}' } }], { matchConstraints: { resourceRules: [{ apiGroups: ['test.io'], apiVersions: ['v1'], resources: ['limits'], operations: ['*'] }] } })
+    await until(async () => (await api.call('PATCH', `${limits}/l`, { spec: { max: 5 } }, merge)).json.spec?.max as number).toBe(7)
+  })
+
   test('excludeResourceRules and resourceNames', async () => {
     const ns = await freshNamespace()
     await validating(ns, { matchConstraints: { resourceRules: rules, excludeResourceRules: [{ ...rules[0], resourceNames: ['spared'] }] }, validations: [{ expression: 'false', message: 'never' }] })

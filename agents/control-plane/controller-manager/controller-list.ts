@@ -32,6 +32,7 @@ import { jobController } from './controllers/job/job-controller.ts'
 import { deploymentController } from './controllers/deployment/deployment-controller.ts'
 import { endpointSliceController } from './controllers/endpoint-slice/endpoint-slice-controller.ts'
 import { endpointsController } from './controllers/endpoints/endpoints-controller.ts'
+import { validatingAdmissionPolicyStatusController } from './controllers/validating-admission-policy-status/validating-admission-policy-status-controller.ts'
 import { replicaSetController, replicationControllerController } from './controllers/replica-set/replica-set-controller.ts'
 
 /** A controller that does not work key by key: it is started once and runs until its signal aborts. */
@@ -82,13 +83,14 @@ export const controllerEntries: readonly ControllerEntry[] = [
   { name: 'certificatesigningrequest-approving-controller', serviceAccount: 'certificate-controller', create: ({ certificateAuthority }) => (certificateAuthority === undefined ? undefined : createApprovingController(certificateAuthority)) },
   { name: 'certificatesigningrequest-signing-controller', serviceAccount: 'certificate-controller', create: ({ certificateAuthority }) => (certificateAuthority === undefined ? undefined : createSigningController(certificateAuthority)) },
   { name: 'certificatesigningrequest-cleaner-controller', serviceAccount: 'certificate-controller', create: () => certificateCleanerController },
+  { name: 'validatingadmissionpolicy-status-controller', serviceAccount: 'validatingadmissionpolicy-status-controller', create: () => validatingAdmissionPolicyStatusController },
 ]
 
 /** Upstream's, not built here. */
 const notBuilt = new Set([
   'resourcequota-controller', 'horizontal-pod-autoscaler-controller',
   'bootstrap-signer-controller', 'token-cleaner-controller', 'ttl-controller', 'persistentvolume-attach-detach-controller', 'persistentvolume-expander-controller',
-  'device-taint-eviction-controller', 'resourceclaim-controller', 'legacy-serviceaccount-token-cleaner-controller', 'validatingadmissionpolicy-status-controller',
+  'device-taint-eviction-controller', 'resourceclaim-controller', 'legacy-serviceaccount-token-cleaner-controller',
   'storage-version-migrator-controller', 'storageversion-garbage-collector-controller', 'selinux-warning-controller', 'volumeattributesclass-protection-controller',
   'podcertificaterequest-cleaner-controller', 'kube-apiserver-serving-clustertrustbundle-publisher-controller',
 ])

@@ -39,18 +39,21 @@ export interface ExpressionPlace {
   readonly hasAuthorizer: boolean
   /** Types of the variables so far (AX2); none where a place has no `variables`. */
   readonly variables?: Readonly<Record<string, CelType>>
+  /** Of object and oldObject, and of params, where they are known (type checking); dyn otherwise. */
+  readonly object?: CelType
+  readonly params?: CelType
   /** `Object{…}` and `JSONPatch{…}` may be made. */
   readonly mutates?: boolean
 }
 
-export function environmentOf({ hasParams, hasAuthorizer, variables, mutates = false }: ExpressionPlace): CelEnvironment {
+export function environmentOf({ hasParams, hasAuthorizer, variables, mutates = false, object = dynType, params = dynType }: ExpressionPlace): CelEnvironment {
   return {
     variables: {
-      object: dynType,
-      oldObject: dynType,
+      object,
+      oldObject: object,
       request: requestType,
       namespaceObject: namespaceType,
-      ...(hasParams ? { params: dynType } : {}),
+      ...(hasParams ? { params } : {}),
       ...(hasAuthorizer ? { authorizer: authorizerType, 'authorizer.requestResource': resourceCheckType } : {}),
       ...(variables === undefined ? {} : { variables: objectType('kubernetes.variables', variables) }),
     },

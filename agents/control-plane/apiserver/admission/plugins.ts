@@ -20,6 +20,7 @@ import { namespaceAutoProvision, namespaceExists } from './namespace-existence.t
 import { ownerReferencesPermissionEnforcement } from './owner-references-permission-enforcement.ts'
 import { podNodeSelector } from './pod-node-selector.ts'
 import { podResizeValidator } from './pod-resize-validator.ts'
+import { pluginsWithoutEffect } from './plugins-without-effect.ts'
 import { podTolerationRestriction } from './pod-toleration-restriction.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts'
@@ -101,15 +102,6 @@ const offByDefault = new Set([
   'AlwaysAdmit', 'NamespaceAutoProvision', 'NamespaceExists', 'LimitPodHardAntiAffinityTopology', 'NodeRestriction', 'AlwaysPullImages', 'ImagePolicyWebhook', 'PodNodeSelector',
   'PodTolerationRestriction', 'EventRateLimit', 'ExtendedResourceToleration', 'OwnerReferencesPermissionEnforcement', 'DenyServiceExternalIPs', 'AlwaysDeny',
 ])
-
-/** Upstream's plugins that are accepted by name and have nothing to act on here, and why. */
-export const pluginsWithoutEffect: Readonly<Record<string, string>> = {
-  ClusterTrustBundleAttest: 'ClusterTrustBundles are a beta kind that is not served',
-  PodGroupProtection: 'PodGroups are an alpha kind that is not served',
-  PodGroupWorkloadExists: 'PodGroups are an alpha kind that is not served',
-  NodeDeclaredFeatureValidator: 'nodes declare no features; upstream acts only with a gate that is off',
-  JobValidation: 'upstream acts only with the gate WorkloadWithJob, which is off',
-}
 
 export function enabledPlugins(deps: PluginDeps, enable: readonly string[], disable: readonly string[]): AdmissionPlugin[] {
   const makers = pluginMakers(deps)

@@ -1,10 +1,14 @@
 /** Rows of docs/support.md about admission plugins. */
-import { absent, same } from '../../../base/support-row.ts'
+import { absent, partial, same } from '../../../base/support-row.ts'
 import type { SupportRow } from '../../../base/support-row.ts'
+import { pluginsWithoutEffect } from './plugins-without-effect.ts'
 
 const admission = 'Admission plugins'
 
 export const support: readonly SupportRow[] = [
-  ...same(admission, 'NamespaceLifecycle', 'LimitRanger', 'ServiceAccount', 'NodeRestriction (off unless enabled, as upstream)', 'TaintNodesByCondition', 'PodSecurity', 'Priority', 'DefaultTolerationSeconds', 'DefaultStorageClass', 'StorageObjectInUseProtection', 'PersistentVolumeClaimResize', 'RuntimeClass', 'CertificateApproval, CertificateSigning, CertificateSubjectRestriction', 'DefaultIngressClass', 'ResourceQuota'),
-  absent(admission, 'AlwaysPullImages, DenyServiceExternalIPs, EventRateLimit, ExtendedResourceToleration, ImagePolicyWebhook, LimitPodHardAntiAffinityTopology, NamespaceAutoProvision, OwnerReferencesPermissionEnforcement, PodNodeSelector, PodTolerationRestriction, AlwaysDeny', 'off by default in upstream; their names are refused'),
+  ...same(admission, 'NamespaceLifecycle', 'LimitRanger', 'ServiceAccount', 'NodeRestriction (off unless enabled, as upstream)', 'TaintNodesByCondition', 'PodSecurity (every check of every version, exemptions, defaults)', 'Priority', 'DefaultTolerationSeconds', 'DefaultStorageClass', 'StorageObjectInUseProtection', 'PersistentVolumeClaimResize', 'RuntimeClass', 'CertificateApproval, CertificateSigning, CertificateSubjectRestriction', 'DefaultIngressClass', 'PodTopologyLabels', 'PodResizeValidator', 'ResourceQuota'),
+  ...same(admission, 'MutatingAdmissionWebhook, ValidatingAdmissionWebhook', 'MutatingAdmissionPolicy, ValidatingAdmissionPolicy'),
+  ...same(admission, 'off by default, as upstream: AlwaysAdmit, AlwaysDeny, AlwaysPullImages, DenyServiceExternalIPs, EventRateLimit, ExtendedResourceToleration, ImagePolicyWebhook, LimitPodHardAntiAffinityTopology, NamespaceAutoProvision, NamespaceExists, OwnerReferencesPermissionEnforcement, PodNodeSelector, PodTolerationRestriction'),
+  ...Object.entries(pluginsWithoutEffect).map(([name, why]) => partial(admission, name, `accepted by name; ${why}`)),
+  absent(admission, 'webhooks and policies from files (staticManifestsDir) and credentials for webhooks (kubeConfigFile of WebhookAdmissionConfiguration)', 'alpha, or not read from the configuration file'),
 ]

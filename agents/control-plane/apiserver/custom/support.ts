@@ -1,5 +1,5 @@
 /** Rows of docs/support.md about custom resources. */
-import { partial, same } from '../../../base/support-row.ts'
+import { same } from '../../../base/support-row.ts'
 import type { SupportRow } from '../../../base/support-row.ts'
 
 export const support: readonly SupportRow[] = [
@@ -13,5 +13,5 @@ export const support: readonly SupportRow[] = [
     'conditions, name conflicts, api-approved.kubernetes.io, deletion of all instances',
     'discovery and OpenAPI v2 and v3 of custom resources',
   ),
-  partial('Custom resources', 'admission webhooks with matchPolicy Equivalent over several versions', 'objects are renamed between versions, not sent to the conversion webhook'),
+  ...same('Custom resources', 'admission webhooks with matchPolicy Equivalent over several versions'),
 ]

@@ -2,6 +2,7 @@
  * The forms of objects as admission needs them: which versions show the same objects, and how one becomes another.
  *
  *   SV1  Resources that share a cache show the same objects: two versions of a kind, the two groups of Event.
+ *   SV2  Custom resources go through the version that is stored, by their conversion webhook where they have one.
  */
 import { decodeObject } from '../../../api/schema/decode.ts'
 import { definitionFor } from '../../../api/schema/definitions.ts'
@@ -9,10 +10,11 @@ import { applySchemaOf, deduced } from '../../../wire/apply/apply-schema.ts'
 import type { GroupVersionKind, ObjectReader } from '../admission/admission.ts'
 import type { EquivalentResource, ObjectForms } from '../admission/dynamic/object-forms.ts'
 import type { GroupVersionResource } from '../admission/dynamic/resource-rules.ts'
+import { decodeServed } from '../watch-cache/stored-form.ts'
 import type { KubeObject } from './kube-object.ts'
 import type { ResourceTable } from './resource-table.ts'
 import { apiVersionText } from './resource-table.ts'
-import { complete } from './served-resource.ts'
+import { cacheKey, complete } from './served-resource.ts'
 import type { ServedResource } from './served-resource.ts'
 
 const namespaces = { group: '', resource: 'namespaces' }
@@ -42,12 +44,14 @@ export function createServedForms(table: ResourceTable, reader: ObjectReader = t
       const source = table.find(from.group, from.version, from.resource)
       const target = table.find(to.group, to.version, to.resource)
       if (source === undefined || target === undefined || source === target || object.kind !== source.kind) return object
+      if (source.custom?.conversion !== undefined || target.custom?.conversion !== undefined) return convertCustom(object, source, target) // SV2
       const stored = source.view === undefined ? object : source.view.toStored(object, undefined)
       return target.view === undefined ? typed(stored, target) : target.view.toServed(stored)
     },
     completed(object, kind, resource) {
       const served = table.find(resource.group, resource.version, resource.resource)
       if (served !== undefined && served.kind === kind.kind && served.group === kind.group) {
+        served.custom?.admit(object)
         served.rules.setDefaults(complete(object))
         return object
       }
@@ -59,7 +63,7 @@ export function createServedForms(table: ResourceTable, reader: ObjectReader = t
     },
     applySchema(kind, resource) {
       const served = table.find(resource.group, resource.version, resource.resource)
-      if (served !== undefined && served.kind === kind.kind && served.isCustom) return deduced
+      if (served !== undefined && served.kind === kind.kind && served.isCustom) return served.custom?.applySchema ?? deduced
       return applySchemaOf(definitionFor(kind.group, kind.version, kind.kind))
     },
     namespaceLabels(name) {
@@ -68,6 +72,16 @@ export function createServedForms(table: ResourceTable, reader: ObjectReader = t
       return reader.getFresh(namespaces, '', name).then(found => (found === undefined ? undefined : (found.metadata.labels ?? {})))
     },
   }
+}
+
+/** SV2 */
+async function convertCustom(object: KubeObject, source: ServedResource, target: ServedResource): Promise<KubeObject> {
+  const stored = source.custom?.conversion === undefined ? object : await source.custom.conversion.stored(object)
+  const conversion = target.custom?.conversion
+  if (conversion === undefined) return typed(stored, target)
+  const { namespace = '', name = '', labels = {} } = stored.metadata
+  const [seen] = await conversion.seen([{ key: cacheKey(target, namespace, name), revision: Number(stored.metadata.resourceVersion ?? 0), bytes: Buffer.from(JSON.stringify(stored)), labels, fields: [] }])
+  return decodeServed(seen!.bytes)
 }
 
 function typed(object: KubeObject, { kind, apiVersion }: ServedResource): KubeObject {
