@@ -2,12 +2,13 @@
  * The kubelet as its own process, between the real API server and a real containerd, driven by kubectl.
  * Pods are bound by name; there is no scheduler and no controller manager here.
  */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startControlPlane, type ControlPlane } from './control-plane.ts'
+import { startKubelet, type RunningKubelet } from './kubelet-process.ts'
 import { findKubectls, kubectlWith, type Kubectl } from './kubectl.ts'
 import { containerdProblem, mountsBelow, startPrivateContainerd, until, type PrivateContainerd } from './private-containerd.ts'
 
@@ -15,42 +16,11 @@ const programs = findKubectls()
 const newest = programs.at(-1)
 const reason = containerdProblem() ?? (newest === undefined ? 'needs kubectl' : undefined)
 const node = join(import.meta.dirname, '../../node_modules/.bin/node')
-const port = 20_250
-
-interface Running extends AsyncDisposable {
-  readonly process: ChildProcess
-  log(): string
-}
-
-async function startKubelet(plane: ControlPlane, containerd: PrivateContainerd): Promise<Running> {
-  const folder = join(containerd.folder, 'kubelet')
-  mkdirSync(folder, { recursive: true })
-  const serving = await plane.certificateFor({ commonName: 'node-1', dns: ['node-1'], ips: ['127.0.0.1'] })
-  for (const [name, text] of [['server.crt', serving.cert], ['server.key', serving.key], ['ca.crt', plane.ca]] as const) writeFileSync(join(folder, name), text)
-  const kubeconfig = await plane.kubeconfigFor({ name: 'system:node:node-1', groups: ['system:nodes'] })
-  const flags = {
-    kubeconfig, 'hostname-override': 'node-1', 'node-ip': '127.0.0.1', 'container-runtime-endpoint': containerd.endpoint, 'cgroup-driver': 'cgroupfs',
-    'cluster-dns': '10.96.0.10', 'tls-cert-file': join(folder, 'server.crt'), 'tls-private-key-file': join(folder, 'server.key'), 'client-ca-file': join(folder, 'ca.crt'),
-    'root-dir': join(folder, 'root'), 'pod-log-dir': join(folder, 'log/pods'), 'pod-manifest-path': join(folder, 'manifests'), port: String(port), 'healthz-port': '0',
-  }
-  const child = spawn(node, ['agents/node/kubelet/edge/main.ts', ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`)], { stdio: ['ignore', 'ignore', 'pipe'] })
-  let log = ''
-  child.stderr.on('data', (text: Buffer) => { log += text.toString() })
-  return {
-    process: child,
-    log: () => log,
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      child.kill('SIGKILL')
-      await new Promise(resolve => child.once('exit', resolve))
-    },
-  }
-}
 
 describe.skipIf(reason !== undefined)(`kubelet${reason === undefined ? '' : ` (${reason})`}`, () => {
   let plane: ControlPlane
   let containerd: PrivateContainerd
-  let kubelet: Running
+  let kubelet: RunningKubelet
   let kubectl: Kubectl
 
   const json = async (line: string) => JSON.parse((await kubectl(`${line} -o json`)).stdout) as { status: { phase: string; podIP: string; containerStatuses: { containerID: string; restartCount: number; ready: boolean; state: Record<string, { reason?: string }> }[]; conditions: { type: string; status: string }[] } }
@@ -68,7 +38,7 @@ describe.skipIf(reason !== undefined)(`kubelet${reason === undefined ? '' : ` ($
     if (reason !== undefined) return
     plane = await startControlPlane()
     containerd = await startPrivateContainerd(20_410, '10.99.87.0/24')
-    kubelet = await startKubelet(plane, containerd)
+    kubelet = await startKubelet(plane, containerd, 20_250)
     kubectl = kubectlWith(newest!, plane.kubeconfig)
     await kubectl('create serviceaccount default')
     await until(async () => (await kubectl('get serviceaccount default')).code === 0)
@@ -140,7 +110,7 @@ describe.skipIf(reason !== undefined)(`kubelet${reason === undefined ? '' : ` ($
     })
     const running = (await json('get pod web')).status.containerStatuses[0]!.containerID
     await kubelet[Symbol.asyncDispose]()
-    kubelet = await startKubelet(plane, containerd)
+    kubelet = await startKubelet(plane, containerd, 20_250)
     await until(() => kubelet.log().includes('pods of this node are known'))
     await new Promise(resolve => setTimeout(resolve, 1_500))
     expect((await json('get pod web')).status.containerStatuses[0]).toMatchObject({ containerID: running, restartCount: before.restartCount + 1, ready: true })

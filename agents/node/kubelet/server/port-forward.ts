@@ -5,6 +5,7 @@
  *   PF2  Each direction ends by itself; text on the runtime's error stream is passed on, and ends the pair.
  *   PF3  The older WebSocket dialect has one pair a port, chosen by the query: channel 2n data, 2n+1 error, each begun by
  *        us with the port.
+ *   PF5  What a client sends before the runtime has been reached waits for it, and counts against the receive window.
  *   PF4  The runtime is dialled once a session, at the first pair.
  */
 import type { IncomingMessage } from 'node:http'
@@ -136,7 +137,7 @@ function serveChannels(socket: WebSocket, dialect: ChannelDialect, ports: readon
     sender.send(renderChannelMessage(dialect, channel, data))
     return sender.drained()
   }
-  const sinks = new Map<number, { onChunk: (chunk: Uint8Array, consumed: () => void) => void; onEnd: (clean: boolean) => void }>()
+  const channels = new Map<number, EarlyChannel>()
   let open = ports.length
   const finishOne = () => {
     if (--open === 0) socket.close(1000)
@@ -145,8 +146,10 @@ function serveChannels(socket: WebSocket, dialect: ChannelDialect, ports: readon
     const [dataChannel, errorChannel] = [index * 2, index * 2 + 1]
     void send(dataChannel, portPrefix(port)) // PF3
     void send(errorChannel, portPrefix(port))
+    const channel = new EarlyChannel()
+    channels.set(dataChannel, channel)
     const data: PairEnd = {
-      listen: (onChunk, onEnd) => void sinks.set(dataChannel, { onChunk, onEnd }),
+      listen: (onChunk, onEnd) => { channel.listen(onChunk, onEnd) },
       write: chunk => send(dataChannel, chunk),
       end: finishOne,
       reset: finishOne,
@@ -157,12 +160,39 @@ function serveChannels(socket: WebSocket, dialect: ChannelDialect, ports: readon
     const bytes = joinRaw(raw)
     const message = readChannelMessage(dialect, isBinary ? bytes : bytes.toString('utf8'))
     if (message === undefined) return
-    if ('closed' in message) sinks.get(message.closed)?.onEnd(true)
-    else if (message.data.length > 0) sinks.get(message.channel)?.onChunk(message.data, window.take(message.data.length))
+    if ('closed' in message) channels.get(message.closed)?.end(true)
+    else if (message.data.length > 0) channels.get(message.channel)?.take(message.data, window.take(message.data.length))
   })
   socket.on('error', () => {})
   socket.on('close', () => {
-    for (const { onEnd } of sinks.values()) onEnd(false)
+    for (const channel of channels.values()) channel.end(false)
     session.close()
   })
+}
+
+/** PF5 */
+class EarlyChannel {
+  readonly #waiting: { readonly chunk: Uint8Array; readonly consumed: () => void }[] = []
+  #onChunk: ((chunk: Uint8Array, consumed: () => void) => void) | undefined
+  #onEnd: ((clean: boolean) => void) | undefined
+  #ended: { readonly clean: boolean } | undefined
+
+  listen(onChunk: (chunk: Uint8Array, consumed: () => void) => void, onEnd: (clean: boolean) => void): void {
+    this.#onChunk = onChunk
+    this.#onEnd = onEnd
+    for (const { chunk, consumed } of this.#waiting.splice(0)) onChunk(chunk, consumed)
+    if (this.#ended !== undefined) onEnd(this.#ended.clean)
+  }
+
+  take(chunk: Uint8Array, consumed: () => void): void {
+    if (this.#ended !== undefined) consumed()
+    else if (this.#onChunk === undefined) this.#waiting.push({ chunk, consumed })
+    else this.#onChunk(chunk, consumed)
+  }
+
+  end(clean: boolean): void {
+    if (this.#ended !== undefined) return
+    this.#ended = { clean }
+    this.#onEnd?.(clean)
+  }
 }
