@@ -63,6 +63,26 @@ describe('what a server tells of itself', () => {
     expect(await living()).toEqual(['/registry/masterleases/127.0.0.1'])
   })
 
+  test('/statusz and /flagz for people, and for programs that ask for their kind', async () => {
+    const text = await api.call('GET', '/statusz')
+    expect([text.headers['content-type'], text.text]).toEqual(['text/plain; charset=utf-8', expect.stringMatching(/^\nkube-apiserver statusz\nWarning: This endpoint is not meant to be machine parseable[^]*\nBinary version: 1\.36\n/)])
+    const form = (kind: string, version: string) => ({ accept: `application/json;v=${version};g=config.k8s.io;as=${kind}` })
+    expect((await api.call('GET', '/statusz', undefined, form('Statusz', 'v1beta1'))).json).toMatchObject({ kind: 'Statusz', apiVersion: 'config.k8s.io/v1beta1', metadata: { name: 'kube-apiserver' }, binaryVersion: '1.36', paths: expect.arrayContaining(['/livez', '/metrics']) })
+    const flags = await api.call('GET', '/flagz', undefined, form('Flagz', 'v1alpha1'))
+    expect(flags.json.flags).toMatchObject({ 'advertise-address': '127.0.0.1', 'authorization-mode': '[Node,RBAC]', 'request-timeout': '1m0s', 'enable-priority-and-fairness': 'true' })
+    expect(flags.headers.warning).toBe('299 - "This version of the flagz endpoint is deprecated. Please use a newer version."')
+    expect((await api.call('GET', '/flagz', undefined, { accept: 'application/json' })).status).toBe(406)
+    const nobody = rawApi(plane, await plane.certificateFor({ commonName: 'nobody' }))
+    expect((await nobody.call('GET', '/flagz')).status).toBe(403)
+  })
+
+  test('what is not healthy is named, why is not', async () => {
+    await plane.killStore()
+    const answer = await api.call('GET', '/readyz')
+    expect([answer.status, answer.text]).toEqual([500, expect.stringContaining('[-]etcd failed: reason withheld\n')])
+    plane.startStore()
+  })
+
   test('the certificates in use, with the days they have left', async () => {
     const certificates = (await api.call('GET', '/debug/inspect/certificates')).json as { source: string; subject: string; daysLeft: number }[]
     expect(certificates.map(({ source, subject }) => `${source.split('/').at(-1)!}: ${subject}`)).toEqual(['apiserver.crt: CN=kube-apiserver', 'client CA: CN=kubernetes-ca'])

@@ -87,6 +87,8 @@ export interface ApiServerOptions {
   readonly nodePorts: { readonly first: number; readonly size: number }
   readonly advertiseAddress: string
   readonly hostname: string
+  readonly startedMs: number
+  readonly flagTexts: Readonly<Record<string, string>>
   readonly requestTimeoutMs: number
   readonly maxReads: number
   readonly maxChanges: number
@@ -163,7 +165,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const discovery = new Discovery(table, () => aggregation.documents.versions())
   exposeCaches(cache, deps.metrics)
   const subresources = { cache, reads, watchEvents: watchEventCounts(deps.metrics), clock, random, writer, table, reader: table, admission, authorizer, tokens }
-  const paths = createPathHandlers({ health: deps.health, metrics: deps.metrics, version: options.version, tokens, openApi: new OpenApi(table, options.descriptionsFile, () => customResources.published(), aggregation.documents), inspect: deps.readInspection, flowDump: flow?.dump, externalAddress: () => `${options.advertiseAddress}:${listener.port}` })
+  const paths = createPathHandlers({ health: deps.health, metrics: deps.metrics, version: options.version, tokens, openApi: new OpenApi(table, options.descriptionsFile, () => customResources.published(), aggregation.documents), inspect: deps.readInspection, flowDump: flow?.dump, startedMs: options.startedMs, flags: options.flagTexts, externalAddress: () => `${options.advertiseAddress}:${listener.port}` })
   const router = createRouter({ table, discovery, subresources, reviews: { authorizer, clock, tokens: access.tokens, audiences: access.audiences }, streams: streamHandlers(options.dialer, clock), paths })
   const serve = chainFilters( // CS2
     [

@@ -9,6 +9,7 @@ import type { ComponentContext } from '../../../runtime/index.ts'
 import { componentVersion, LoopMeter } from '../../../runtime/index.ts'
 import { noConfiguration, readAdmissionConfiguration } from '../admission/admission-configuration.ts'
 import { encryptedStorage } from '../encryption/create-encryption.ts'
+import { flagTexts } from '../inspection/zpages.ts'
 import { createNodeDialer, readEgressSocket } from '../proxy/node-dialer.ts'
 import { EtcdStorage } from '../storage/etcd-storage.ts'
 import { measuredStorage } from '../storage/measured-storage.ts'
@@ -47,7 +48,7 @@ await runComponent({
   },
 })
 
-function readOptions({ flags }: Context): ApiServerOptions {
+function readOptions({ flags, clock }: Context): ApiServerOptions {
   const egressFile = flags['egress-selector-config-file']
   const egressSocket = egressFile === '' ? undefined : readEgressSocket(egressFile)
   const kubeletCa = flags['kubelet-certificate-authority']
@@ -61,6 +62,8 @@ function readOptions({ flags }: Context): ApiServerOptions {
     nodePorts: readPortRange(flags['service-node-port-range']),
     advertiseAddress: flags['advertise-address'] === '' ? ownAddress() : flags['advertise-address'],
     hostname: hostname(),
+    startedMs: clock.now(),
+    flagTexts: flagTexts(apiServerFlags, flags),
     requestTimeoutMs: flags['request-timeout'],
     maxReads: flags['max-requests-inflight'],
     maxChanges: flags['max-mutating-requests-inflight'],

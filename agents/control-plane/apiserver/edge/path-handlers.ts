@@ -4,6 +4,8 @@ import type { HealthChecks, HealthPath } from '../../../runtime/index.ts'
 import type { ServiceAccountTokens } from '../access/service-account-tokens.ts'
 import type { OpenApi } from '../discovery/open-api.ts'
 import { dumpPaths } from '../flow/flow-dumps.ts'
+import { serveFlagz, serveStatusz } from '../inspection/zpages.ts'
+import type { ServerStatus } from '../inspection/zpages.ts'
 import { methodNotAllowed, noSuchPath } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { jsonType } from '../http/negotiation.ts'
@@ -17,9 +19,13 @@ export interface PathDeps {
   readonly inspect: (path: string | undefined) => Promise<{ readonly value: unknown } | undefined>
   /** The text table of that name, of priority and fairness. */
   readonly flowDump: ((name: string, query: URLSearchParams) => string | undefined) | undefined
+  readonly startedMs: number
+  /** Every flag with its value, for /flagz. */
+  readonly flags: Readonly<Record<string, string>>
   readonly externalAddress: () => string
 }
 
+const rootPaths = ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', '/debug/inspect', '/flagz', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/readyz', '/statusz', '/version']
 const plainText = 'text/plain; charset=utf-8'
 
 export function createPathHandlers(deps: PathDeps): (exchange: Exchange) => Promise<boolean> {
@@ -28,13 +34,15 @@ export function createPathHandlers(deps: PathDeps): (exchange: Exchange) => Prom
     const health = /^\/(healthz|livez|readyz)(?:\/(.+))?$/.exec(path)
     if (health !== null) await serveHealth(exchange, deps, health[1] as HealthPath, health[2])
     else if (path === '/version' || path === '/version/') await exchange.send(200, jsonType, JSON.stringify(versionDocument(deps.version), null, 2))
+    else if (path === '/statusz') await serveStatusz(exchange, statusOf(deps))
+    else if (path === '/flagz') await serveFlagz(exchange, deps.flags)
     else if (path === '/metrics') await exchange.send(200, deps.metrics.registry.contentType, await deps.metrics.text())
     else if (path === '/openapi/v2' || path === '/openapi/v3' || path.startsWith('/openapi/v3/')) await deps.openApi.serve(exchange)
     else if ((path === '/.well-known/openid-configuration' || path === '/.well-known/openid-configuration/')) await serveIssuer(exchange, deps)
     else if (path === '/openid/v1/jwks' || path === '/openid/v1/jwks/') await serveKeys(exchange, deps)
     else if (path.startsWith(dumpPaths)) await serveFlowDump(exchange, deps)
     else if (path.startsWith('/debug/inspect')) await serveInspection(exchange, deps)
-    else if (path === '/') await exchange.send(200, jsonType, JSON.stringify({ paths: ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', '/debug/inspect', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/readyz', '/version'] }, null, 2))
+    else if (path === '/') await exchange.send(200, jsonType, JSON.stringify({ paths: rootPaths }, null, 2))
     else return false
     return true
   }
@@ -47,7 +55,14 @@ async function serveHealth(exchange: Exchange, deps: PathDeps, path: HealthPath,
     exclude: exchange.query.getAll('exclude'),
     ...(only === undefined ? {} : { only }),
   })
-  await exchange.send(answer.status, plainText, answer.body, { 'x-content-type-options': 'nosniff' })
+  const body = answer.status === 500 ? answer.body.replace(/^(\[-\]\S+ failed: ).*$/gm, '$1reason withheld') : answer.body // anybody may ask
+  await exchange.send(answer.status, plainText, body, { 'x-content-type-options': 'nosniff' })
+}
+
+function statusOf({ version, startedMs }: PathDeps): ServerStatus {
+  const { major, minor, goVersion } = versionDocument(version)
+  const debugging = rootPaths.map(path => `/${path.split('/')[1]!}`).filter(path => !['/.well-known', '/api', '/apis', '/openapi', '/openid'].includes(path))
+  return { startedMs, goVersion, binaryVersion: `${major}.${minor}`, emulationVersion: `${major}.${minor}`, paths: [...new Set(debugging)].sort() }
 }
 
 function versionDocument(gitVersion: string) {
