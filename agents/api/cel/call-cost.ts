@@ -150,7 +150,7 @@ const replace: CostRule = {
 /** The longest result replaces the shortest finds by the longest text, the shortest the other way round. */
 function replacedSize(text: Range, find: Range, by: Range): Range {
   const most = find.min === 0 ? { count: text.max + 1, kept: text.max } : by.max <= find.min ? { count: 0, kept: text.max } : { count: Math.ceil(text.max / find.min), kept: 0 }
-  const least = find.max === 0 ? { count: text.min + 1, kept: text.min } : find.max <= by.min ? { count: 0, kept: text.min } : { count: Math.ceil(text.min / find.max), kept: 0 }
+  const least = find.max === 0 ? { count: text.min + 1, kept: text.min } : find.max <= by.min ? { count: 0, kept: text.min } : { count: Math.max(text.min > 0 ? 1 : 0, Math.ceil(text.min / find.max)), kept: 0 }
   return plus(times({ min: least.count, max: most.count }, by), { min: least.kept, max: most.kept })
 }
 
@@ -307,6 +307,11 @@ const matchesRule: CostRule = {
 
 const sortKinds = ['int', 'uint', 'double', 'bool', 'google.protobuf.Duration', 'google.protobuf.Timestamp', 'string', 'bytes']
 
+/** Every character escaped and two quotes; of an unbounded size upstream's 64 bits leave nothing. */
+function quotedSize(size: number): number {
+  return size === Infinity ? 0 : size * 2 + 2
+}
+
 /** Backwards, the difference overflows upstream's unsigned numbers: endless. */
 function span(start: number, end: number): number {
   return end < start ? Infinity : end - start
@@ -318,7 +323,7 @@ const overloadRules: ReadonlyMap<string, CostRule> = new Map<string, CostRule>([
   ['ends_with_string', { ...walkOwn, estimate: (_target, args) => ({ cost: scaled(sizeOf(args[0]), costs.perCharacter) }) }],
   ['string_to_bytes', { ...walkOwn, estimate: (_target, [text]) => ({ cost: scaled(sizeOf(text), costs.perCharacter), size: { min: sizeOf(text).min, max: sizeOf(text).max * 4 } }) }],
   ['bytes_to_string', { ...walkOwn, estimate: (_target, [bytes]) => ({ cost: scaled(sizeOf(bytes), costs.perCharacter), size: { min: Math.floor(sizeOf(bytes).min / 4), max: sizeOf(bytes).max } }) }],
-  ['strings_quote', { ...walkOwn, estimate: (_target, [text]) => ({ cost: scaled(sizeOf(text), costs.perCharacter), size: { min: sizeOf(text).min + 2, max: sizeOf(text).max * 2 + 2 } }) }],
+  ['strings_quote', { ...walkOwn, estimate: (_target, [text]) => ({ cost: scaled(sizeOf(text), costs.perCharacter), size: { min: sizeOf(text).min + 2, max: quotedSize(sizeOf(text).max) } }) }],
   ['string_format', { ...walkOwn, estimate: target => ({ cost: scaled(sizeOf(target), costs.perCharacter) }) }],
   ['in_list', { actual: args => costSize(args[1]), estimate: (_target, args) => ({ cost: sizeOf(args[1]) }) }],
   ['matches_string', matchesRule],

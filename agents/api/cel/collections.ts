@@ -6,7 +6,7 @@
  */
 import { CelFault, CelList, CelMap, CelUint, typeNameOf } from './cel-value.ts'
 import type { CelValue } from './cel-value.ts'
-import { listKey } from './equality.ts'
+import { jsonOf, listKey } from './equality.ts'
 import { JsonList } from './json-value.ts'
 
 export class ArrayList extends CelList {
@@ -57,7 +57,7 @@ class JoinedList extends CelList {
 /** `a + b`, as the schema of `a` has it: sets keep each member once, keyed lists let `b` replace. */
 export function concatenate(first: CelList, second: CelList): CelList | CelFault {
   if (first instanceof JsonList && first.type.listType === 'set') return unionOfSets(first, second)
-  if (first instanceof JsonList && first.type.listType === 'map') return second instanceof JsonList ? mergedByKeys(first, second) : new CelFault('no such overload')
+  if (first instanceof JsonList && first.type.listType === 'map') return mergedByKeys(first, second)
   if (second.size === 0) return first
   if (first.size === 0) return second
   return new JoinedList(first, second)
@@ -75,11 +75,12 @@ function unionOfSets(first: JsonList, second: CelList): CelList | CelFault {
   return new ArrayList(items)
 }
 
-function mergedByKeys(first: JsonList, second: JsonList): CelList {
+function mergedByKeys(first: JsonList, second: CelList): CelList {
   const keys = first.type.mapKeys ?? []
   const merged = [...first.json]
   const places = new Map(merged.map((element, index) => [listKey(element, keys), index]))
-  for (const element of second.json) {
+  second.each(item => {
+    const element = jsonOf(item)
     const key = listKey(element, keys)
     const place = places.get(key)
     if (place === undefined) {
@@ -88,7 +89,8 @@ function mergedByKeys(first: JsonList, second: JsonList): CelList {
     } else {
       merged[place] = element
     }
-  }
+    return true
+  })
   return new JsonList(merged, first.type)
 }
 

@@ -8,6 +8,8 @@
  *   ES2  `&&` and `||` may stop after their first operand; a choice costs its dearest branch at most.
  *   ES3  A comprehension costs its body times the size of its range.
  *   ES4  Scalars on a path have size 0 and elsewhere 1, as upstream counts them: estimates of equality depend on it.
+ *   ES5  Upstream takes every path to start at the schema, whatever its first step is. So the first step from a value that is on no
+ *        path (`[1].map(…)[0]`, the name of a type) leads to the schema itself, and is as large as that says: often size 0.
  */
 import { isOptionalType } from './cel-type.ts'
 import type { CelType } from './cel-type.ts'
@@ -25,8 +27,11 @@ interface Entries {
   readonly value: Range
 }
 
+/** The schema at the end of a path; 'nowhere': the path leads out of the schema; undefined: there is no path. */
+type Path = CelType | 'nowhere' | undefined
+
 interface Known {
-  readonly path: CelType | undefined
+  readonly path: Path
   readonly size: Range | undefined
   readonly entries: Entries | undefined
 }
@@ -36,14 +41,15 @@ export function estimateCost(root: Expression, variables: Readonly<Record<string
 }
 
 class Estimator {
-  readonly #variables: Readonly<Record<string, CelType>>
-  readonly #paths = new Map<Expression, CelType | undefined>()
+  /** Where paths start (ES5). */
+  readonly #root: CelType | undefined
+  readonly #paths = new Map<Expression, Path>()
   readonly #sizes = new Map<Expression, Range>()
   readonly #entries = new Map<Expression, Entries>()
   readonly #locals = new Map<LocalVariable, Known>()
 
   constructor(variables: Readonly<Record<string, CelType>>) {
-    this.#variables = variables
+    this.#root = Object.values(variables).map(sizedVariable).find(type => type !== undefined)
   }
 
   cost(node: Expression): Range {
@@ -88,7 +94,7 @@ class Estimator {
     if (node.testOnly) return operand
     const type = node.operand.type!
     const path = this.#path(node.operand)
-    this.#paths.set(node, path?.kind === 'object' ? path.fields.get(node.field)?.type : undefined)
+    this.#paths.set(node, this.#step(path, from => (from.kind === 'object' ? from.fields.get(node.field)?.type : undefined)))
     return type.kind === 'map' || type.kind === 'object' ? plus(operand, exactly(1)) : operand
   }
 
@@ -121,7 +127,7 @@ class Estimator {
     if (overload !== 'index_list' && overload !== 'index_map') return undefined
     const container = node.args[0]!
     const path = this.#path(container)
-    this.#paths.set(node, path?.kind === 'list' ? path.element : path?.kind === 'map' ? path.value : undefined)
+    this.#paths.set(node, this.#step(path, elementOf))
     return { size: this.#entriesOf(container)?.value }
   }
 
@@ -154,8 +160,8 @@ class Estimator {
     const entries = this.#entriesOf(node.range)
     const path = this.#path(node.range)
     const container = entries?.container ?? node.range.type!.kind
-    const keys: Known = { path: path?.kind === 'map' ? path.key : undefined, size: entries?.key, entries: undefined }
-    const values: Known = { path: path?.kind === 'list' ? path.element : path?.kind === 'map' ? path.value : undefined, size: entries?.value, entries: undefined }
+    const keys: Known = { path: this.#step(path, from => (from.kind === 'map' ? from.key : undefined)), size: entries?.key, entries: undefined }
+    const values: Known = { path: this.#step(path, elementOf), size: entries?.value, entries: undefined }
     if (second === undefined) {
       this.#locals.set(first, container === 'list' ? values : keys)
     } else {
@@ -195,7 +201,7 @@ class Estimator {
     const type = node.type!
     const path = node.kind === 'ident' && node.name === accumulatorName ? undefined : this.#path(node)
     const elementType = type.kind === 'list' ? type.element : type.kind === 'map' ? type.key : undefined
-    const elementPath = path?.kind === 'list' ? path.element : path?.kind === 'map' ? path.value : undefined
+    const elementPath = path === undefined ? undefined : this.#step(path, elementOf)
     return { node, type, size: this.#size(node), elementType, elementSize: pathSize(elementPath) }
   }
 
@@ -203,11 +209,17 @@ class Estimator {
     return node.kind === 'ident' && node.refersTo?.kind === 'local' ? this.#locals.get(node.refersTo.local) : undefined
   }
 
-  /** The schema at the end of the way from a variable, if the way is known (ES1). */
-  #path(node: Expression): CelType | undefined {
-    if (node.kind === 'ident' && node.refersTo?.kind === 'variable') return sizedVariable(this.#variables[node.refersTo.name])
+  /** ES1 */
+  #path(node: Expression): Path {
+    if ((node.kind === 'ident' || node.kind === 'select') && node.refersTo !== undefined && node.refersTo.kind !== 'local') return this.#root
     const local = this.#local(node)
     return local === undefined ? this.#paths.get(node) : local.path
+  }
+
+  /** ES5 */
+  #step(path: Path, lead: (from: CelType) => CelType | undefined): Path {
+    if (path === undefined) return this.#root
+    return path === 'nowhere' ? 'nowhere' : (lead(path) ?? 'nowhere')
   }
 
   #entriesOf(node: Expression): Entries | undefined {
@@ -228,8 +240,12 @@ class Estimator {
   }
 }
 
-function pathSize(path: CelType | undefined): Range | undefined {
-  return path === undefined ? undefined : { min: 0, max: path.maxElements ?? 0 }
+function pathSize(path: Path): Range | undefined {
+  return path === undefined || path === 'nowhere' ? undefined : { min: 0, max: path.maxElements ?? 0 }
+}
+
+function elementOf(path: CelType): CelType | undefined {
+  return path.kind === 'list' ? path.element : path.kind === 'map' ? path.value : undefined
 }
 
 /** Only types that came from a schema know their sizes. */

@@ -11,7 +11,7 @@ import { identical } from '../schema/clone.ts'
 import { CelDuration, CelFault, CelLazyObject, CelList, CelMap, CelOpaque, CelOptional, CelStruct, CelTimestamp, CelTypeValue, CelUint } from './cel-value.ts'
 import type { CelValue } from './cel-value.ts'
 import { work } from './frame.ts'
-import { JsonList, JsonObject } from './json-value.ts'
+import { JsonList, JsonMap, JsonObject } from './json-value.ts'
 
 export function areEqual(a: CelValue | CelFault, b: CelValue | CelFault): boolean | CelFault {
   if (a instanceof CelFault) return a
@@ -81,15 +81,24 @@ function areEqualSets(a: JsonList, b: CelList): boolean {
 }
 
 function areEqualKeyedLists(a: JsonList, b: CelList): boolean | CelFault {
-  if (!(b instanceof JsonList)) return new CelFault('no such overload')
-  const byKey = new Map(b.json.map((element, index) => [listKey(element, a.type.mapKeys ?? []), index]))
+  const keys = a.type.mapKeys ?? []
+  const byKey = new Map<string, CelValue | CelFault>()
+  b.each(item => {
+    byKey.set(listKey(jsonOf(item), keys), item)
+    return true
+  })
   for (const [index, element] of a.json.entries()) {
-    const other = byKey.get(listKey(element, a.type.mapKeys ?? []))
+    const other = byKey.get(listKey(element, keys))
     if (other === undefined) return false
-    const equal = areEqual(a.at(index), b.at(other))
+    const equal = areEqual(a.at(index), other)
     if (equal !== true) return equal
   }
   return true
+}
+
+/** The JSON that an item of a list lies in; items of keyed lists are objects. */
+export function jsonOf(item: CelValue | CelFault): unknown {
+  return item instanceof JsonObject || item instanceof JsonMap ? item.json : undefined
 }
 
 /** What tells an element of a keyed list from the others. */

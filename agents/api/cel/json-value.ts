@@ -40,7 +40,7 @@ function isJsonObject(json: unknown): json is Readonly<Record<string, unknown>> 
 /** JSON objects have no class; values of CEL have one each. */
 function isCelValue(value: object): value is CelValue & object {
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype !== Object.prototype && prototype !== null
+  return !Array.isArray(value) && prototype !== Object.prototype && prototype !== null
 }
 
 function otherwise(json: unknown, type: ListType | MapType | ObjectType | ScalarType, message: string): CelValue | CelFault {

@@ -240,49 +240,34 @@ class Planner {
     const overloads = node.overloads!
     const run = dispatcher(node.name, overloads, operands.map(operand => operand.type!))
     const [first, second] = plans
-    requireReadablePattern(node.name, second)
+    const isCompiled = requireReadablePattern(node.name, second)
     if (conversions.has(node.name) && plans.length === 1 && first!.kind === 'constant') {
       const value = run([first!.value])
       if (value instanceof CelFault) throw new PlanFault(value.message)
       return constant(value) // PL1
     }
-    return other(callStep(node, plans.map(plan => plan.step), run))
+    return other(callStep(node, plans.map(plan => plan.step), run, plans.length > 2 || isCompiled))
   }
 
   #list(node: ListNode): Plan {
-    const plans = node.elements.map(element => this.plan(element.value))
-    const steps = plans.map(plan => plan.step)
-    if (!node.elements.some(element => element.optional)) {
-      if (plans.every(plan => plan.kind === 'constant')) return constant(new ArrayList(plans.map(plan => plan.value))) // PL1
-      return other(frame => {
-        const items: CelValue[] = []
-        for (const step of steps) {
-          const item = step(frame)
-          if (item instanceof CelFault) return item
-          items.push(item)
-        }
-        frame.charge(costs.list)
-        return new ArrayList(items)
-      })
-    }
-    const optional = node.elements.map(element => element.optional)
-    return other(frame => {
+    const elements = node.elements.map(element => ({ ...this.plan(element.value), optional: element.optional }))
+    if (elements.every(element => element.kind === 'constant' && !element.optional)) return constant(new ArrayList(elements.map(element => element.step(nowhere)))) // PL1
+    return constructed(costs.list, frame => {
       const items: CelValue[] = []
-      for (const [index, step] of steps.entries()) {
-        const item = step(frame)
+      for (const element of elements) {
+        const item = element.step(frame)
         if (item instanceof CelFault) return item
-        if (!optional[index]) items.push(item)
+        if (!element.optional) items.push(item)
         else if (!(item instanceof CelOptional)) return new CelFault(`cannot initialize optional list element from non-optional value ${shown(item)}`)
         else if (item.value !== undefined) items.push(item.value)
       }
-      frame.charge(costs.list)
       return new ArrayList(items)
     })
   }
 
   #map(node: MapNode): Plan {
     const entries = node.entries.map(entry => ({ key: this.plan(entry.key), value: this.plan(entry.value), optional: entry.optional }))
-    const evaluate = (frame: Frame): CelValue | CelFault => {
+    const make: Step = frame => {
       const made = new Map<string | bigint | boolean, readonly [CelValue, CelValue]>()
       for (const entry of entries) {
         const key = entry.key.step(frame)
@@ -298,22 +283,16 @@ class Planner {
       }
       return new EntryMap(made)
     }
-    if (entries.every(entry => entry.key.kind === 'constant' && entry.value.kind === 'constant' && !entry.optional)) {
-      const value = evaluate(nowhere)
-      if (value instanceof CelFault) throw new PlanFault(value.message)
-      return constant(value)
-    }
-    return other(frame => {
-      const value = evaluate(frame)
-      if (!(value instanceof CelFault)) frame.charge(costs.map)
-      return value
-    })
+    if (!entries.every(entry => entry.key.kind === 'constant' && entry.value.kind === 'constant' && !entry.optional)) return constructed(costs.map, make)
+    const value = make(nowhere)
+    if (value instanceof CelFault) throw new PlanFault(value.message)
+    return constant(value) // PL1
   }
 
   #struct(node: StructNode): Plan {
     const fields = node.fields.map(field => ({ name: field.name, step: this.plan(field.value).step, optional: field.optional }))
     const typeName = node.typeName
-    return other(frame => {
+    return constructed(costs.struct, frame => {
       const made = new Map<string, CelValue>()
       for (const field of fields) {
         const value = field.step(frame)
@@ -323,7 +302,6 @@ class Planner {
         else if (value.value === undefined) made.delete(field.name)
         else made.set(field.name, value.value)
       }
-      frame.charge(costs.struct)
       return new CelStruct(typeName, made)
     })
   }
@@ -426,13 +404,23 @@ function other(step: Step): Plan {
   return { kind: 'other', step }
 }
 
+/** Making a list, a map or an object costs the same whether it succeeds or not. */
+function constructed(cost: number, make: Step): Plan {
+  return other(frame => {
+    const value = make(frame)
+    frame.charge(cost)
+    return value
+  })
+}
+
 const searches: ReadonlySet<string> = new Set(['matches', 'find', 'findAll'])
 
-/** A pattern that is a constant is compiled now. */
-function requireReadablePattern(name: string, pattern: Plan | undefined): void {
-  if (!searches.has(name) || pattern?.kind !== 'constant' || typeof pattern.value !== 'string') return
+/** A pattern that is a constant is compiled now; whether it is one. */
+function requireReadablePattern(name: string, pattern: Plan | undefined): boolean {
+  if (!searches.has(name) || pattern?.kind !== 'constant' || typeof pattern.value !== 'string') return false
   const regex = compiledRegex(pattern.value)
   if (regex instanceof CelFault) throw new PlanFault(regex.message)
+  return true
 }
 
 /** AT4 in attribute.ts */
@@ -514,8 +502,8 @@ function refusal(name: string, args: readonly CelValue[]): CelFault {
   return new CelFault(`no such overload: ${name}(${args.map(typeNameOf).join(', ')})`)
 }
 
-/** PL4 */
-function callStep(node: CallNode, steps: readonly Step[], run: Run): Step {
+/** PL4; `stopsEarly`: the first failed operand ends the call before the others are evaluated, and costs nothing. */
+function callStep(node: CallNode, steps: readonly Step[], run: Run, stopsEarly: boolean): Step {
   const rule = costRule(node.name, node.overloads!)
   const actual = rule?.actual
   const isAfter = rule?.afterCall === true
@@ -538,7 +526,7 @@ function callStep(node: CallNode, steps: readonly Step[], run: Run): Step {
   }
   if (node.name === '_==_' || node.name === '_!=_') return equalityStep(node.name === '_!=_', first!, second!, charge)
   if (steps.length === 1) return frame => finish(frame, [first!(frame)])
-  if (steps.length === 2) return frame => finish(frame, [first!(frame), second!(frame)])
+  if (steps.length === 2 && !stopsEarly) return frame => finish(frame, [first!(frame), second!(frame)])
   return frame => {
     const args: (CelValue | CelFault)[] = []
     for (const step of steps) {

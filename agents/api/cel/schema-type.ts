@@ -141,6 +141,10 @@ function bytesOf(characters: number): number {
 
 /** ST4 */
 function withObjectMeta(schema: StructuralSchema): StructuralSchema {
+  const own = schema.properties
+  const metadata = own?.['metadata']
+  const isWhole = [own?.['kind'], own?.['apiVersion'], metadata?.properties?.['name'], metadata?.properties?.['generateName']].every(property => property?.type === 'string')
+  if (isWhole && metadata!.type === 'object') return schema
   const text: StructuralSchema = { type: 'string' }
   const properties = { ...schema.properties, kind: text, apiVersion: text, metadata: { type: 'object', properties: { name: text, generateName: text } } }
   return { ...schema, type: 'object', properties }

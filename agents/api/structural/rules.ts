@@ -126,6 +126,7 @@ function compileExpression(source: string, variables: Readonly<Record<string, Ce
     return { program, error: '' }
   } catch (error) {
     if (!(error instanceof CelCompileError)) throw error
+    if (error.stage === 'instantiation') return { program: undefined, error: `${what === '' ? 'program ' : what}instantiation failed: ${error.message}` }
     return { program: undefined, error: `${what}compilation failed: ${error.message}` }
   }
 }

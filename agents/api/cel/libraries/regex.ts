@@ -2,6 +2,7 @@
  * Regular expressions in RE2's syntax, which run in time linear in the text.
  *
  *   RE1  Compiled patterns are kept, so that an expression evaluated often compiles its pattern once.
+ *   RE2  Finding all pays for each match: a million of them in one text would hold everybody up.
  */
 import { RE2JS } from 're2js'
 import { ArrayList } from '../collections.ts'
@@ -14,6 +15,7 @@ import { work } from '../frame.ts'
 const known = new Map<string, RE2JS | CelFault>()
 const maxKnown = 500
 const maxKnownLength = 1_000
+const workPerMatch = 50
 
 /** RE1 */
 export function compiledRegex(pattern: string): RE2JS | CelFault {
@@ -51,7 +53,10 @@ function findAll(text: string, pattern: string, limit = -1n): CelValue | CelFaul
   const matcher = regex.matcher(text)
   const found: string[] = []
   work(text.length)
-  while ((limit < 0n || BigInt(found.length) < limit) && matcher.find()) found.push(matcher.group() ?? '')
+  while ((limit < 0n || BigInt(found.length) < limit) && matcher.find()) {
+    work(workPerMatch) // RE2
+    found.push(matcher.group() ?? '')
+  }
   return new ArrayList(found)
 }
 
