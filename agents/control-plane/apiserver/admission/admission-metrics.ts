@@ -38,12 +38,21 @@ export function createAdmissionMetrics(metrics: Metrics): AdmissionMetrics {
   const mutatingSeconds = metrics.histogram({ name: 'apiserver_mutating_admission_policy_check_duration_seconds', help: 'Mutation admission latency for individual mutation expressions in seconds, labeled by policy and binding.', labels: ['policy', 'policy_binding', 'error_type'], buckets: policyBuckets })
   const mutatingTotal = metrics.counter({ name: 'apiserver_mutating_admission_policy_check_total', help: 'Mutation admission policy check total, labeled by policy and further identified by binding.', labels: ['policy', 'policy_binding', 'error_type'] })
 
+  const stepSeries = new Map<string, { observe(value: number): void }>()
+  const controllerSeries = new Map<string, { observe(value: number): void }>()
+
   return {
     step: (type, operation, rejected, ms) => {
-      steps.observe(ms / 1000, { type, operation, rejected: String(rejected) })
+      const key = `${type} ${operation} ${rejected}`
+      let series = stepSeries.get(key)
+      if (series === undefined) stepSeries.set(key, (series = steps.series({ type, operation, rejected: String(rejected) })))
+      series.observe(ms / 1000)
     },
     controller: (name, type, operation, rejected, ms) => {
-      controllers.observe(ms / 1000, { name, type, operation, rejected: String(rejected) })
+      const key = `${name} ${type} ${operation} ${rejected}`
+      let series = controllerSeries.get(key)
+      if (series === undefined) controllerSeries.set(key, (series = controllers.series({ name, type, operation, rejected: String(rejected) })))
+      series.observe(ms / 1000)
     },
     webhook: (name, type, operation, rejected, code, ms) => {
       const common = { name, type, operation, rejected: String(rejected) }
