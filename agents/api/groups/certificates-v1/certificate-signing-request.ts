@@ -4,16 +4,18 @@
  *   CR1  username, uid, groups and extra are the requester's; the registry sets them on create and they never change.
  *   CR3  The request is PEM that holds one whole DER sequence; what is in it is the signer's to read.
  *   CR2  Conditions change through approval (Approved, Denied) and status (Failed, certificate); a certificate never changes.
+ *   CR4  Approved, Denied and Failed are True or absent, never taken back, and the first two exclude each other.
+ *   CR5  Conditions without times get them when they are written; one that keeps its status keeps its transition time.
  */
 import { defineKind } from '../../define-kind.ts'
-import { invalid, notSupported, required, type FieldError } from '../../field-error.ts'
+import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
 import { ageCell, humanDuration } from '../../printing.ts'
 import { certificateSigningRequests } from '../../resources.ts'
 import { decodeBase64 } from '../../schema/base64.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
 import { immutable } from '../../validation/metadata.ts'
-import { isAnyName } from '../../validation/names.ts'
-import type { CertificateSigningRequest } from './types.ts'
+import { isAnyName, isDns1123Subdomain } from '../../validation/names.ts'
+import type { CertificateSigningRequest, CertificateSigningRequestCondition } from './types.ts'
 
 const usages = [
   'any', 'cert sign', 'client auth', 'code signing', 'content commitment', 'crl sign', 'data encipherment', 'decipher only', 'digital signature', 'email protection', 'encipher only',
@@ -29,12 +31,7 @@ export const certificateSigningRequest = defineKind<CertificateSigningRequest>(c
   },
   validateUpdateIsComplete: true,
   validateUpdate: (object, old) => immutable(object.spec, old.spec, 'spec', semanticallyEqual), // CR1
-  validateStatusUpdate: (object, old) => {
-    const was = old.status.certificate
-    const now = object.status.certificate
-    if (was !== undefined && was !== now) return [invalid('status.certificate', '<certificate data>', 'updates may not set new certificate data')]
-    return now === undefined || now === '' || now === was || holdsCertificate(now) ? [] : [invalid('status.certificate', '<certificate data>', 'must contain at least one CERTIFICATE PEM block')]
-  },
+  validateStatusUpdate: (object, old) => [...validateConditions(object), ...keptConditions(object, old), ...keptDecisions(object, old), ...validateCertificate(object, old)],
   selectableFields: { 'spec.signerName': object => object.spec.signerName },
   cells({ metadata, spec, status }, now) {
     const duration = spec.expirationSeconds === undefined ? '<none>' : humanDuration(spec.expirationSeconds * 1000)
@@ -50,6 +47,68 @@ function conditionCell(status: CertificateSigningRequest['status']): string {
   return parts.join(',')
 }
 
+const decisions = ['Approved', 'Denied']
+const final = [...decisions, 'Failed']
+
+/** Of a change through /approval. */
+export function validateApproval(object: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
+  return [...validateConditions(object), ...keptConditions(object, old)]
+}
+
+/** CR5 */
+export function withConditionTimes(conditions: readonly CertificateSigningRequestCondition[], old: readonly CertificateSigningRequestCondition[], now: string): CertificateSigningRequestCondition[] {
+  return conditions.map(condition => {
+    const before = old.find(other => other.type === condition.type && other.status === condition.status && (other.lastTransitionTime ?? null) !== null)
+    return { ...condition, lastUpdateTime: condition.lastUpdateTime ?? now, lastTransitionTime: condition.lastTransitionTime ?? before?.lastTransitionTime ?? now }
+  })
+}
+
+/** CR4 */
+function validateConditions({ status }: CertificateSigningRequest): FieldError[] {
+  const errors: FieldError[] = []
+  const conditions = status.conditions ?? []
+  conditions.forEach(({ type, status: value }, index) => {
+    const path = `status.conditions[${index}]`
+    if (type === '') errors.push(required(`${path}.type`))
+    const allowed = final.includes(type) ? ['True'] : ['False', 'True', 'Unknown']
+    if ((value as string | undefined) === undefined || value === '') errors.push(required(`${path}.status`))
+    else if (!allowed.includes(value)) errors.push(notSupported(`${path}.status`, value, allowed))
+    if (decisions.includes(type) && conditions.slice(0, index).some(other => decisions.includes(other.type) && other.type !== type)) errors.push(invalid('status.conditions', type, 'Approved and Denied conditions are mutually exclusive'))
+    if (conditions.findIndex(other => other.type === type) < index) errors.push(duplicate(`${path}.type`, type))
+  })
+  return errors
+}
+
+function ofType({ status }: CertificateSigningRequest, type: string): CertificateSigningRequestCondition[] {
+  return (status.conditions ?? []).filter(condition => condition.type === type)
+}
+
+function keptConditions(object: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
+  return final.filter(type => ofType(object, type).length < ofType(old, type).length).map(type => forbidden('status.conditions', `updates may not remove a condition of type ${JSON.stringify(type)}`))
+}
+
+/** Decisions are made through /approval only. */
+function keptDecisions(object: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
+  return decisions.flatMap(type => {
+    const [now, before] = [ofType(object, type), ofType(old, type)]
+    if (now.length > before.length) return [forbidden('status.conditions', `updates may not add a condition of type ${JSON.stringify(type)}`)]
+    return now.length === before.length && !semanticallyEqual(now, before) ? [forbidden('status.conditions', `updates may not modify a condition of type ${JSON.stringify(type)}`)] : []
+  })
+}
+
+function validateCertificate(object: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
+  const certificate = object.status.certificate ?? ''
+  const before = old.status.certificate ?? ''
+  if (certificate === before) return []
+  if (before !== '') return [forbidden('status.certificate', 'updates may not modify existing certificate content')]
+  const text = new TextDecoder().decode(decodeBase64(certificate))
+  const blocks = [...text.matchAll(/-----BEGIN ([^-\n]+)-----\n([\s\S]*?)-----END \1-----/g)]
+  const other = blocks.find(([, type]) => type !== 'CERTIFICATE')
+  if (other !== undefined) return [invalid('status.certificate', '<certificate data>', `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(other[1])}`)]
+  if (blocks.some(([, , body]) => body!.includes(':'))) return [invalid('status.certificate', '<certificate data>', 'no PEM block headers are permitted')]
+  return blocks.length > 0 ? [] : [invalid('status.certificate', '<certificate data>', 'must contain at least one CERTIFICATE PEM block')]
+}
+
 function validateSpec(spec: CertificateSigningRequest['spec']): FieldError[] {
   const errors: FieldError[] = []
   if (!isPemRequest(spec.request as string | null)) errors.push(invalid('spec.request', '<certificate request data>', 'PEM block type must be CERTIFICATE REQUEST'))
@@ -57,16 +116,30 @@ function validateSpec(spec: CertificateSigningRequest['spec']): FieldError[] {
   spec.usages?.forEach((usage, index) => {
     if (!usages.includes(usage)) errors.push(notSupported(`spec.usages[${index}]`, usage, usages))
   })
-  if (spec.signerName === '') errors.push(required('spec.signerName'))
-  else if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?\.[a-z0-9.-]+\/[^/].*$/.test(spec.signerName)) errors.push(invalid('spec.signerName', spec.signerName, "must be a fully qualified domain and path of the form 'example.com/signer-name'"))
+  spec.usages?.forEach((usage, index) => {
+    if (spec.usages!.indexOf(usage) < index) errors.push(duplicate(`spec.usages[${index}]`, usage))
+  })
+  errors.push(...validateSignerName(spec.signerName, 'spec.signerName'))
   if (spec.expirationSeconds !== undefined && spec.expirationSeconds < 600) errors.push(invalid('spec.expirationSeconds', spec.expirationSeconds, 'may not specify a duration less than 600 seconds (10 minutes)'))
   return errors
 }
 
 const pemBegin = '-----BEGIN CERTIFICATE REQUEST-----'
 const pemEnd = '-----END CERTIFICATE REQUEST-----'
-function holdsCertificate(encoded: string): boolean {
-  return new TextDecoder().decode(decodeBase64(encoded)).includes('-----BEGIN CERTIFICATE-----')
+
+const longestDomain = 253
+const longestSigner = longestDomain + 1 + longestDomain + 1 + longestDomain
+
+function validateSignerName(name: string, path: string): FieldError[] {
+  if (name === 'kubernetes.io/legacy-unknown') return [invalid(path, name, 'the legacy signerName is not allowed via this API version')]
+  if (name === '') return [required(path)]
+  const [domain, ...rest] = name.split('/')
+  const signer = rest.join('/')
+  if (rest.length !== 1 || signer === '') return [invalid(path, name, "must be a fully qualified domain and path of the form 'example.com/signer-name'")]
+  const errors: FieldError[] = [...isDns1123Subdomain(domain!), ...(domain!.includes('.') ? [] : ['should be a domain with at least two segments separated by dots'])].map(text => invalid(path, domain, text))
+  errors.push(...signer.split('.').flatMap(segment => (/^[a-z0-9]([-a-zA-Z0-9_]*[a-zA-Z0-9])?$/i.test(segment) ? [] : [invalid(path, segment, 'must consist of alphanumeric characters, "-" or "_", and begin and end with an alphanumeric character')])))
+  if (name.length > longestSigner) errors.push({ path, reason: 'FieldValueTooLong', message: `Too long: may not be more than ${longestSigner} bytes` })
+  return errors
 }
 
 function isPemRequest(request: string | null): boolean {

@@ -18,5 +18,27 @@ export interface AccessOptions {
     readonly extend: boolean
     readonly maxSeconds: number
   }
+  /** --oidc-*: one issuer by flags. */
+  readonly openId?: OpenIdFlags
+  /** --authentication-config; '' is none. */
+  readonly authenticationConfig: string
+  readonly tokenWebhook?: { readonly kubeconfig: string; readonly version: string; readonly cacheMs: number }
   readonly authorizationModes: readonly string[]
+  /** --authorization-config; '' is none, and the modes count. */
+  readonly authorizationConfig: string
+  /** --authorization-policy-file */
+  readonly policyFile: string
+  readonly accessWebhook?: { readonly kubeconfig: string; readonly version: string; readonly authorizedMs: number; readonly unauthorizedMs: number }
+}
+
+export interface OpenIdFlags {
+  readonly issuer: string
+  readonly clientId: string
+  readonly usernameClaim: string
+  readonly usernamePrefix: string
+  readonly groupsClaim: string
+  readonly groupsPrefix: string
+  readonly requiredClaims: Readonly<Record<string, string>>
+  readonly algorithms: readonly string[]
+  readonly caFile: string
 }

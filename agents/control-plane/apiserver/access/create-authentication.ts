@@ -7,7 +7,10 @@
 import type { Clock } from '../../../base/clock.ts'
 import type { Log } from '../../../base/log.ts'
 import { errorText } from '../../../base/log.ts'
+import type { Random } from '../../../base/random.ts'
 import type { Metrics } from '../../../machinery/metrics.ts'
+import type { NodeDialer } from '../proxy/node-dialer.ts'
+import type { WebhookClients } from '../webhooks/webhook-client.ts'
 import type { ObjectReader } from '../admission/admission.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
 import type { AnonymousRule } from '../filters/authentication.ts'
@@ -19,6 +22,7 @@ import { CertificateVerifier, readAuthorities } from './client-certificates.ts'
 import type { Authorities } from './client-certificates.ts'
 import { FrontProxy } from './front-proxy.ts'
 import { legacyTokens } from './legacy-tokens.ts'
+import { createOutsideTokens } from './outside-tokens.ts'
 import { ServiceAccountTokens } from './service-account-tokens.ts'
 import { staticTokens } from './static-tokens.ts'
 import { anyTokenAuthenticator } from './token-authenticator.ts'
@@ -31,6 +35,9 @@ export interface AuthenticationDeps {
   readonly log: Log
   readonly metrics: Metrics
   readonly signal: AbortSignal
+  readonly random: Random
+  readonly webhooks: WebhookClients
+  readonly dialer: NodeDialer
   /** Writes a label of a Secret on the server's own behalf. */
   readonly labelSecret: (secret: KubeObject, label: string, value: string) => Promise<unknown>
   /** The texts of the authorities have changed. */
@@ -49,6 +56,8 @@ export interface AuthenticationParts {
   readonly serviceAccounts: ServiceAccountTokens | undefined
   readonly anonymous: () => AnonymousRule
   readonly audiences: readonly string[]
+  /** Why an issuer of tokens cannot be used yet. */
+  readonly problem: () => string | undefined
   readonly authorities: () => AuthorityTexts
 }
 
@@ -63,17 +72,20 @@ export function createAuthentication(options: AccessOptions, deps: Authenticatio
   const { frontProxy: proxy } = options
   const frontProxy = proxy === undefined ? undefined : new FrontProxy(proxy.names, new CertificateVerifier(followAuthorities(proxy.caFile, deps, text => { told({ ...texts, frontProxyCa: text }) }), clock))
   const serviceAccounts = options.serviceAccounts === undefined ? undefined : new ServiceAccountTokens({ ...options.serviceAccounts, audiences: options.audiences }, clock, reader, tokenMetrics(deps.metrics))
+  const outside = createOutsideTokens(options, deps)
   const tokens = anyTokenAuthenticator([ // CA1
     ...(options.tokenFile === '' ? [] : [staticTokens(readNamedFile(options.tokenFile), options.tokenFile)]),
     ...(serviceAccounts === undefined ? [] : [legacyKind(serviceAccounts, options, deps), serviceAccounts]),
     ...(options.bootstrapTokens ? [bootstrapTokens(reader, clock)] : []),
+    ...outside.kinds,
   ])
   return {
     authenticator: createAuthenticator({ clients, frontProxy, tokens }),
     frontProxy,
     tokens,
     serviceAccounts,
-    anonymous: () => ({ allowed: options.anonymous, paths: [] }),
+    anonymous: () => outside.anonymous() ?? { allowed: options.anonymous, paths: [] },
+    problem: outside.problem,
     audiences: options.audiences,
     authorities: () => texts,
   }

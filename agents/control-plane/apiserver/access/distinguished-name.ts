@@ -15,6 +15,8 @@ export const oids = { commonName: '2.5.4.3', organization: '2.5.4.10', uid: '1.3
 interface Element {
   readonly tag: number
   readonly content: Uint8Array
+  /** With its tag and length. */
+  readonly whole: Uint8Array
 }
 
 export class DerError extends Error {}
@@ -24,6 +26,7 @@ export function readElements(bytes: Uint8Array): Element[] {
   const found: Element[] = []
   let at = 0
   while (at < bytes.length) {
+    const start = at
     const tag = bytes[at]!
     let length = bytes[at + 1]
     if (length === undefined || (tag & 0x1f) === 0x1f) throw new DerError('not DER')
@@ -36,7 +39,7 @@ export function readElements(bytes: Uint8Array): Element[] {
       at += count
     }
     if (at + length > bytes.length) throw new DerError('not DER')
-    found.push({ tag, content: bytes.subarray(at, at + length) })
+    found.push({ tag, content: bytes.subarray(at, at + length), whole: bytes.subarray(start, at + length) })
     at += length
   }
   return found
@@ -73,6 +76,22 @@ export function readCertificationRequest(der: Uint8Array): CertificationRequest 
     }
   }
   return { subject: readName(inside(info[1])), ...names }
+}
+
+export interface RequestSignature {
+  readonly signed: Uint8Array
+  /** SubjectPublicKeyInfo. */
+  readonly key: Uint8Array
+  readonly algorithm: string
+  readonly signature: Uint8Array
+}
+
+/** What a PKCS#10 request is signed with, and over what. */
+export function readSignature(der: Uint8Array): RequestSignature {
+  const [info, algorithm, signature] = readElements(inside(readElements(der)[0]))
+  const key = readElements(inside(info))[2]
+  if (key === undefined || signature?.tag !== 0x03) throw new DerError('not DER')
+  return { signed: info!.whole, key: key.whole, algorithm: readOid(inside(readElements(inside(algorithm))[0])), signature: signature.content.subarray(1) }
 }
 
 export function valuesOf(name: readonly NameAttribute[], oid: string): string[] {

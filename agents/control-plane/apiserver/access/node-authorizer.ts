@@ -2,171 +2,152 @@
  * A node may read what its pods need, and nothing else. Upstream: plugin/pkg/auth/authorizer/node.
  *
  *   NA1  Secrets, config maps, claims, their volumes, resource claims and accounts are reachable if a pod bound to the
- *        node names them; the index of that is kept from pod changes.
- *   NA2  A node reads its own Node, Lease, CSINode and ResourceSlices, and lists and watches pods and nodes by a field selector that names itself.
+ *        node leads to them.
+ *   NA2  A node reads its own Node, Lease, CSINode and ResourceSlices, and lists and watches pods, nodes and slices by a
+ *        field selector that names itself.
  *   NA3  Everything else is left to the rules of the role system:node, which are applied here without a binding.
+ *   NA4  What a write may hold is for the admission plugin NodeRestriction; here it is only which kind and verb.
  */
-import type { ObjectReader } from '../admission/admission.ts'
-import { fieldAt, listAt, textAt } from '../registry/kube-object.ts'
-import type { KubeObject } from '../registry/kube-object.ts'
-import type { Attributes, Authorizer, Verdict } from './authorizer.ts'
+import { parseFieldSelector } from '../../../api/selectors/field-selector.ts'
+import type { Attributes, Authorizer, ResolvedRules, Verdict } from './authorizer.ts'
 import { noOpinion } from './authorizer.ts'
+import type { NodeGraph, Reachable } from './node-graph.ts'
 import { ruleAllows } from './rbac-authorizer.ts'
 import type { PolicyRule } from './rbac-authorizer.ts'
 import { nodeNameOf } from './user-info.ts'
+import type { UserInfo } from './user-info.ts'
 
 const allow: Verdict = { decision: 'allow', reason: '' }
+const ownVerbs = new Set(['get', 'create', 'update', 'patch', 'delete'])
+
+type Rule = (node: string, attributes: Attributes) => Verdict
 
 export class NodeAuthorizer implements Authorizer {
-  readonly #reader: ObjectReader
+  readonly #graph: NodeGraph
   readonly #rules: readonly PolicyRule[]
-  /** node → pod key → what the pod names. */
-  readonly #byNode = new Map<string, Map<string, ReadonlySet<string>>>()
+  readonly #byResource: Readonly<Record<string, Rule>>
 
-  constructor(reader: ObjectReader, rules: readonly PolicyRule[]) {
-    this.#reader = reader
+  constructor(graph: NodeGraph, rules: readonly PolicyRule[]) {
+    this.#graph = graph
     this.#rules = rules
-  }
-
-  /** A pod is bound to a node, or has gone (NA1). */
-  observePod(key: string, nodeName: string, pod: () => KubeObject, isGone: boolean): void {
-    if (nodeName === '') return
-    const pods = this.#byNode.get(nodeName)
-    if (isGone) {
-      pods?.delete(key)
-      return
+    this.#byResource = {
+      '/secrets': this.#reads('secret'),
+      '/configmaps': this.#reads('configmap'),
+      '/persistentvolumeclaims': (node, attributes) => (attributes.subresource === 'status' ? this.#claimStatus(node, attributes) : this.#gets('claim')(node, attributes)),
+      '/persistentvolumes': this.#gets('volume'),
+      'resource.k8s.io/resourceclaims': this.#gets('resourceclaim'),
+      'storage.k8s.io/volumeattachments': this.#gets('attachment'),
+      '/serviceaccounts': (node, attributes) => this.#account(node, attributes),
+      'coordination.k8s.io/leases': (node, attributes) => this.#lease(node, attributes),
+      'storage.k8s.io/csinodes': (node, attributes) => this.#csiNode(node, attributes),
+      'resource.k8s.io/resourceslices': (node, attributes) => this.#slice(node, attributes),
+      '/nodes': (node, attributes) => this.#node(node, attributes),
+      '/pods': (node, attributes) => this.#pod(node, attributes),
+      'certificates.k8s.io/podcertificaterequests': () => noOpinion,
     }
-    if (pods === undefined) this.#byNode.set(nodeName, new Map([[key, referencesOf(pod())]]))
-    else if (!pods.has(key)) pods.set(key, referencesOf(pod()))
   }
 
   authorize(attributes: Attributes): Verdict {
     const node = nodeNameOf(attributes.user)
     if (node === undefined) return noOpinion
-    if (node === '') return { decision: 'no-opinion', reason: `unknown node for user ${JSON.stringify(attributes.user.name)}` }
-    if (attributes.isResourceRequest) {
-      const specific = this.#specific(node, attributes)
-      if (specific !== undefined) return specific
+    if (node === '') return refuse(`unknown node for user ${JSON.stringify(attributes.user.name)}`)
+    const rule = attributes.isResourceRequest ? this.#byResource[`${attributes.group}/${attributes.resource}`] : undefined
+    if (rule !== undefined) return rule(node, attributes)
+    return this.#rules.some(each => ruleAllows(each, attributes)) ? allow : noOpinion // NA3
+  }
+
+  rulesFor(user: UserInfo): ResolvedRules {
+    return nodeNameOf(user) === undefined ? { rules: [], incomplete: false, errors: [] } : { rules: [], incomplete: true, errors: ['node authorizer does not support user rule resolution'] }
+  }
+
+  /** NA1 */
+  #related(node: string, kind: Reachable, { namespace, name }: Attributes): Verdict {
+    if (name === '') return refuse('No Object name found')
+    return this.#graph.reaches(node, kind, namespace, name) ? allow : refuse(`no relationship found between node '${node}' and this object`)
+  }
+
+  #gets(kind: Reachable): Rule {
+    return (node, attributes) => {
+      if (attributes.verb !== 'get') return refuse('can only get individual resources of this type')
+      return attributes.subresource === '' ? this.#related(node, kind, attributes) : refuse('cannot get subresource')
     }
-    return this.#rules.some(rule => ruleAllows(rule, attributes)) ? allow : noOpinion // NA3
   }
 
-  #specific(node: string, attributes: Attributes): Verdict | undefined {
-    const { group, resource, subresource } = attributes
-    if (group === '' && (resource === 'secrets' || resource === 'configmaps')) return this.#readNamed(node, attributes, resource === 'secrets' ? 'secret' : 'configmap')
-    if (group === '' && resource === 'persistentvolumeclaims') return subresource === 'status' || attributes.verb === 'get' ? this.#reachable(node, attributes, 'claim') : refuse(node, 'can only get individual resources of this type')
-    if (group === '' && resource === 'persistentvolumes') return this.#volume(node, attributes)
-    if (group === '' && resource === 'serviceaccounts') return this.#account(node, attributes)
-    if (group === 'resource.k8s.io' && resource === 'resourceclaims') return this.#reachable(node, attributes, 'resourceclaim')
-    if (group === 'resource.k8s.io' && resource === 'resourceslices') return attributes.verb === 'create' || attributes.name !== '' || attributes.fieldSelector.includes(`spec.nodeName=${node}`) ? allow : refuse(node, 'can only access slices by its own name')
-    if (group === 'storage.k8s.io' && resource === 'volumeattachments') return attributes.verb === 'get' ? this.#attachment(node, attributes) : refuse(node, 'can only get individual resources of this type')
-    if (group === 'coordination.k8s.io' && resource === 'leases') return this.#own(node, attributes, attributes.namespace === 'kube-node-lease')
-    if (group === 'storage.k8s.io' && resource === 'csinodes') return this.#own(node, attributes, true)
-    if (group === '' && resource === 'pods') return this.#pods(node, attributes)
-    if (group === '' && resource === 'nodes') return this.#nodes(node, attributes)
-    return undefined
-  }
-
-  #readNamed(node: string, attributes: Attributes, kind: string): Verdict {
-    if (attributes.verb !== 'get' && attributes.verb !== 'list' && attributes.verb !== 'watch') return refuse(node, 'can only read resources of this type')
-    if (attributes.subresource !== '') return refuse(node, 'cannot read subresource')
-    return this.#reachable(node, attributes, kind)
-  }
-
-  #reachable(node: string, attributes: Attributes, kind: string): Verdict {
-    if (attributes.name === '') return refuse(node, 'No Object name found')
-    const wanted = `${kind}:${attributes.namespace}/${attributes.name}`
-    for (const references of this.#byNode.get(node)?.values() ?? []) if (references.has(wanted)) return allow
-    return refuse(node, `no relationship found between node '${node}' and this object`)
-  }
-
-  #volume(node: string, attributes: Attributes): Verdict {
-    if (attributes.verb !== 'get' || attributes.name === '') return refuse(node, 'can only get individual resources of this type')
-    const volume = this.#reader.get({ group: '', resource: 'persistentvolumes' }, '', attributes.name)
-    const claim = `claim:${textAt(volume, 'spec', 'claimRef', 'namespace')}/${textAt(volume, 'spec', 'claimRef', 'name')}`
-    for (const references of this.#byNode.get(node)?.values() ?? []) if (references.has(claim)) return allow
-    return refuse(node, `no relationship found between node '${node}' and this object`)
-  }
-
-  #account(node: string, attributes: Attributes): Verdict | undefined {
-    if (attributes.subresource === 'token') return attributes.verb === 'create' ? this.#reachable(node, attributes, 'account') : refuse(node, 'can only create tokens for individual service accounts')
-    return attributes.verb === 'get' && attributes.subresource === '' ? this.#reachable(node, attributes, 'account') : refuse(node, 'can only get individual service accounts')
-  }
-
-  #attachment(node: string, attributes: Attributes): Verdict {
-    const attachment = this.#reader.get({ group: 'storage.k8s.io', resource: 'volumeattachments' }, '', attributes.name)
-    return textAt(attachment, 'spec', 'nodeName') === node ? allow : refuse(node, `no relationship found between node '${node}' and this object`)
-  }
-
-  #own(node: string, attributes: Attributes, rightPlace: boolean): Verdict {
-    const isAllowedVerb = ['get', 'create', 'update', 'patch', 'delete'].includes(attributes.verb)
-    if (!isAllowedVerb || !rightPlace) return refuse(node, 'can only get, create, update, patch, or delete its own')
-    return attributes.verb === 'create' || attributes.name === node ? allow : refuse(node, 'can only access an object with the same name as the requesting node')
-  }
-
-  #pods(node: string, attributes: Attributes): Verdict | undefined {
-    if (attributes.verb === 'list' || attributes.verb === 'watch') { // NA2
-      return attributes.fieldSelector.split(',').includes(`spec.nodeName=${node}`) || this.#hasPod(node, attributes) ? allow : refuse(node, `can only list/watch pods with spec.nodeName field selector`)
+  #reads(kind: Reachable): Rule {
+    return (node, attributes) => {
+      if (!isRead(attributes.verb)) return refuse('can only read resources of this type')
+      if (attributes.subresource !== '') return refuse('cannot read subresource')
+      return attributes.namespace === '' ? refuse('can only read namespaced object of this type') : this.#related(node, kind, attributes)
     }
-    if (attributes.verb === 'get') return this.#hasPod(node, attributes) ? allow : refuse(node, `no relationship found between node '${node}' and this object`)
-    return undefined
   }
 
-  #hasPod(node: string, attributes: Attributes): boolean {
-    return attributes.name !== '' && this.#byNode.get(node)?.has(`${attributes.namespace}/${attributes.name}`) === true
+  #claimStatus(node: string, attributes: Attributes): Verdict {
+    return attributes.verb === 'update' || attributes.verb === 'patch' ? this.#related(node, 'claim', attributes) : refuse('can only get/update/patch this type')
   }
 
-  #nodes(node: string, attributes: Attributes): Verdict | undefined {
-    if (attributes.verb === 'list' || attributes.verb === 'watch') return attributes.name === node ? allow : refuse(node, `node '${node}' cannot read all nodes, only its own Node object`)
-    if (attributes.verb === 'get') return attributes.name === node ? allow : refuse(node, `node '${node}' cannot read '${attributes.name}', only its own Node object`)
-    return undefined
+  #account(node: string, attributes: Attributes): Verdict {
+    const { verb, subresource, name } = attributes
+    if (verb === 'get' && subresource === '') return this.#reads('account')(node, attributes)
+    if (verb !== 'create' || name === '') return refuse('can only create tokens for individual service accounts')
+    return subresource === 'token' ? this.#related(node, 'account', attributes) : refuse('can only create token subresource of serviceaccount')
+  }
+
+  #lease(node: string, { verb, namespace, name }: Attributes): Verdict {
+    if (!ownVerbs.has(verb)) return refuse('can only get, create, update, patch, or delete a node lease')
+    if (namespace !== 'kube-node-lease') return refuse('can only access leases in the "kube-node-lease" system namespace')
+    return verb === 'create' || name === node ? allow : refuse('can only access node lease with the same name as the requesting node')
+  }
+
+  #csiNode(node: string, { verb, subresource, name }: Attributes): Verdict {
+    if (!ownVerbs.has(verb)) return refuse('can only get, create, update, patch, or delete a CSINode')
+    if (subresource !== '') return refuse('cannot authorize CSINode subresources')
+    return verb === 'create' || name === node ? allow : refuse('can only access CSINode with the same name as the requesting node')
+  }
+
+  #slice(node: string, attributes: Attributes): Verdict {
+    const { verb, subresource } = attributes
+    if (subresource !== '') return refuse('cannot authorize ResourceSlice subresources')
+    if (verb === 'create') return allow // NA4
+    if (verb === 'get' || verb === 'update' || verb === 'patch' || verb === 'delete') return this.#related(node, 'slice', attributes)
+    if (verb !== 'list' && verb !== 'watch' && verb !== 'deletecollection') return refuse('only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection')
+    return selectsOwn(attributes, node) ? allow : refuse('can only list/watch/deletecollection resourceslices with nodeName field selector') // NA2
+  }
+
+  #node(node: string, { verb, subresource, name }: Attributes): Verdict {
+    if (subresource === '') {
+      if (verb === 'create' || verb === 'update' || verb === 'patch') return allow // NA4
+      if (isRead(verb) && name === node) return allow // NA2
+      if (isRead(verb)) return refuse(name === '' ? `node '${node}' cannot read all nodes, only its own Node object` : `node '${node}' cannot read '${name}', only its own Node object`)
+    }
+    return subresource === 'status' && (verb === 'update' || verb === 'patch') ? allow : noOpinion
+  }
+
+  #pod(node: string, attributes: Attributes): Verdict {
+    const { verb, subresource, name } = attributes
+    if (subresource === 'status') return verb === 'update' || verb === 'patch' ? allow : noOpinion
+    if (subresource === 'eviction') return verb === 'create' ? allow : noOpinion
+    if (subresource !== '') return noOpinion
+    if (verb === 'create' || verb === 'delete') return allow // NA4
+    if (verb === 'get') return this.#related(node, 'pod', attributes)
+    if (verb !== 'list' && verb !== 'watch') return noOpinion
+    if (selectsOwn(attributes, node)) return allow // NA2
+    return name === '' ? refuse('can only list/watch pods with spec.nodeName field selector') : this.#related(node, 'pod', attributes)
   }
 }
 
-function refuse(_node: string, reason: string): Verdict {
+function isRead(verb: string): boolean {
+  return verb === 'get' || verb === 'list' || verb === 'watch'
+}
+
+function selectsOwn({ fieldSelector }: Attributes, node: string): boolean {
+  if (fieldSelector === '') return false
+  try {
+    return parseFieldSelector(fieldSelector).some(({ path, operator, value }) => path === 'spec.nodeName' && operator === '=' && value === node)
+  } catch {
+    return false
+  }
+}
+
+function refuse(reason: string): Verdict {
   return { decision: 'no-opinion', reason }
-}
-
-/** Everything a pod names, as "kind:namespace/name". */
-export function referencesOf(pod: KubeObject): ReadonlySet<string> {
-  const namespace = pod.metadata.namespace ?? ''
-  const found = new Set<string>()
-  const add = (kind: string, name: unknown) => {
-    if (typeof name === 'string' && name !== '') found.add(`${kind}:${namespace}/${name}`)
-  }
-  const spec = pod['spec']
-  add('account', textAt(spec, 'serviceAccountName') === '' ? 'default' : textAt(spec, 'serviceAccountName'))
-  for (const secret of listAt(spec, 'imagePullSecrets')) add('secret', fieldAt(secret, 'name'))
-  for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {
-    for (const container of listAt(spec, list)) addFromContainer(container, add)
-  }
-  for (const volume of listAt(spec, 'volumes')) addFromVolume(volume, pod, add)
-  for (const claim of listAt(pod, 'status', 'resourceClaimStatuses')) add('resourceclaim', fieldAt(claim, 'resourceClaimName'))
-  for (const claim of listAt(spec, 'resourceClaims')) add('resourceclaim', fieldAt(claim, 'resourceClaimName'))
-  return found
-}
-
-function addFromContainer(container: unknown, add: (kind: string, name: unknown) => void): void {
-  for (const source of listAt(container, 'envFrom')) {
-    add('configmap', fieldAt(source, 'configMapRef', 'name'))
-    add('secret', fieldAt(source, 'secretRef', 'name'))
-  }
-  for (const variable of listAt(container, 'env')) {
-    add('configmap', fieldAt(variable, 'valueFrom', 'configMapKeyRef', 'name'))
-    add('secret', fieldAt(variable, 'valueFrom', 'secretKeyRef', 'name'))
-  }
-}
-
-function addFromVolume(volume: unknown, pod: KubeObject, add: (kind: string, name: unknown) => void): void {
-  add('secret', fieldAt(volume, 'secret', 'secretName'))
-  add('configmap', fieldAt(volume, 'configMap', 'name'))
-  add('claim', fieldAt(volume, 'persistentVolumeClaim', 'claimName'))
-  if (fieldAt(volume, 'ephemeral') !== undefined) add('claim', `${pod.metadata.name ?? ''}-${textAt(volume, 'name')}`)
-  for (const plugin of ['csi', 'iscsi', 'rbd', 'cephfs', 'flexVolume', 'scaleIO', 'storageos', 'azureFile']) {
-    add('secret', fieldAt(volume, plugin, 'nodePublishSecretRef', 'name') ?? fieldAt(volume, plugin, 'secretRef', 'name') ?? fieldAt(volume, plugin, 'secretName'))
-  }
-  for (const source of listAt(volume, 'projected', 'sources')) {
-    add('secret', fieldAt(source, 'secret', 'name'))
-    add('configmap', fieldAt(source, 'configMap', 'name'))
-  }
 }

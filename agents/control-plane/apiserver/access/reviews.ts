@@ -109,7 +109,7 @@ async function reviewToken(body: KubeObject, deps: ReviewDeps): Promise<Fields> 
   }
   if (found === undefined) return { user: {}, error: invalidBearerToken }
   const audiences = found.audiences ?? asked.filter(audience => deps.audiences.includes(audience)) // a kind that knows no audiences is this server's
-  if (audiences.length === 0) return given.length === 0 ? { authenticated: true, user: userFields(withAuthenticated(found.user)) } : { user: {}, error: 'token is not for the requested audiences' }
+  if (audiences.length === 0) return given.length === 0 ? { authenticated: true, user: userFields(withAuthenticated(found.user)) } : { user: {}, error: invalidBearerToken }
   if (!audiences.some(audience => asked.includes(audience))) throw internalError('error validating audiences')
   return { authenticated: true, user: userFields(withAuthenticated(found.user)), audiences }
 }

@@ -6,8 +6,11 @@
  *   CE2  The API client signer never issues for group system:masters.
  */
 import type { Authorizer } from '../access/authorizer.ts'
+import { readRequestPem } from '../access/certification-request.ts'
+import { oids, readCertificationRequest, valuesOf } from '../access/distinguished-name.ts'
+import { mastersGroup } from '../access/user-info.ts'
 import { forbidden } from '../http/api-error.ts'
-import { textAt } from '../registry/kube-object.ts'
+import { listAt, textAt } from '../registry/kube-object.ts'
 import { sameValue } from '../registry/object-equality.ts'
 import { shownName } from './admission.ts'
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts'
@@ -43,8 +46,8 @@ export function certificateSigning(authorizer: Authorizer): AdmissionPlugin {
     name: 'CertificateSigning',
     concerns: request => concernsRequest(request, 'status', 'UPDATE'),
     async validate(request) {
-      const certificate = (object: unknown) => textAt(object, 'status', 'certificate')
-      if (sameValue(certificate(request.object), certificate(request.oldObject))) return
+      const signed = (object: unknown) => [textAt(object, 'status', 'certificate'), listAt(object, 'status', 'conditions')]
+      if (sameValue(signed(request.object), signed(request.oldObject))) return
       const signer = textAt(request.oldObject, 'spec', 'signerName')
       if (!(await may(authorizer, request, 'sign', signer))) throw forbidden(request, shownName(request), `user not permitted to sign requests with signerName ${JSON.stringify(signer)}`)
     },
@@ -56,9 +59,13 @@ export function certificateSubjectRestriction(): AdmissionPlugin {
     name: 'CertificateSubjectRestriction',
     concerns: request => concernsRequest(request, '', 'CREATE') && textAt(request.object, 'spec', 'signerName') === 'kubernetes.io/kube-apiserver-client',
     validate(request) {
-      // Object identifier 2.5.4.10 (O), then any string of exactly that text.
-      const der = Buffer.from(Buffer.from(textAt(request.object, 'spec', 'request'), 'base64').toString('latin1').replace(/-----[^-]+-----/g, ''), 'base64').toString('latin1')
-      if (/\x06\x03\x55\x04\x0a[\x0c\x13\x14\x16\x1e]\x0esystem:masters/.test(der)) throw forbidden(request, shownName(request), 'use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed') // CE2
+      let subject
+      try {
+        subject = readCertificationRequest(readRequestPem(textAt(request.object, 'spec', 'request'))).subject
+      } catch (error) {
+        throw forbidden(request, shownName(request), `failed to parse CSR: ${error instanceof Error ? error.message : String(error)}`)
+      }
+      if (valuesOf(subject, oids.organization).includes(mastersGroup)) throw forbidden(request, shownName(request), 'use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed') // CE2
     },
   }
 }

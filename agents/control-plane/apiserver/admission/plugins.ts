@@ -65,7 +65,7 @@ function pluginMakers(deps: PluginDeps): readonly (readonly [name: string, make:
     ['LimitPodHardAntiAffinityTopology', limitPodHardAntiAffinityTopology],
     ['LimitRanger', () => limitRanger(reader)],
     ['ServiceAccount', () => serviceAccount(reader, deps.random)],
-    ['NodeRestriction', () => nodeRestriction(reader)],
+    ['NodeRestriction', () => nodeRestriction(reader, deps.authorizer)],
     ['TaintNodesByCondition', taintNodesByCondition],
     ['AlwaysPullImages', alwaysPullImages],
     ['ImagePolicyWebhook', () => imagePolicyWebhook(configuration.of('ImagePolicyWebhook'), { clients: deps.webhooks, clock: deps.clock, folder: configuration.folder })],

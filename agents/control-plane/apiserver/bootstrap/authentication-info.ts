@@ -48,7 +48,8 @@ function wanted({ authorities, frontProxy }: AuthenticationInfo, nowMs: number):
     'requestheader-group-headers': JSON.stringify(frontProxy.groupHeaders),
     'requestheader-extra-headers-prefix': JSON.stringify(frontProxy.extraPrefixes),
   }
-  const own: Record<string, string> = { ...(clientCa === '' ? {} : { 'client-ca-file': clientCa }), ...(frontProxyCa === '' ? {} : { 'requestheader-client-ca-file': frontProxyCa }) }
+  const bundle = (text: string) => joinAuthorities('', text, nowMs)
+  const own: Record<string, string> = { ...(clientCa === '' ? {} : { 'client-ca-file': bundle(clientCa) }), ...(frontProxyCa === '' ? {} : { 'requestheader-client-ca-file': bundle(frontProxyCa) }) }
   return {
     group: '',
     resource: 'configmaps',

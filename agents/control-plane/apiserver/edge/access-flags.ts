@@ -2,7 +2,8 @@
 import { createPrivateKey } from 'node:crypto'
 import { defineFlags, UsageError } from '../../../runtime/index.ts'
 import type { FlagValues } from '../../../runtime/index.ts'
-import type { AccessOptions } from '../access/access-options.ts'
+import type { AccessOptions, OpenIdFlags } from '../access/access-options.ts'
+import { signingAlgorithms } from '../access/jwt-authenticator.ts'
 import { readCheckingKeys } from '../access/token-keys.ts'
 import { readNamedFile } from '../access/watched-file.ts'
 
@@ -25,6 +26,25 @@ export const accessFlags = defineFlags({
   'token-auth-file': { type: 'string', default: '', help: 'CSV file of static tokens.' },
   'enable-bootstrap-token-auth': { type: 'boolean', default: true, help: 'Accept bootstrap tokens from kube-system.' },
   'anonymous-auth': { type: 'boolean', default: true, help: 'Let requests without credentials be system:anonymous.' },
+  'oidc-issuer-url': { type: 'string', default: '', help: 'URL of the OpenID issuer; only https.' },
+  'oidc-client-id': { type: 'string', default: '', help: 'Client that tokens must be for.' },
+  'oidc-ca-file': { type: 'string', default: '', help: 'CA of the issuer; the system\'s unless given.' },
+  'oidc-username-claim': { type: 'string', default: 'sub', help: 'Claim that is the user.' },
+  'oidc-username-prefix': { type: 'string', default: '', help: 'What stands before the user; "-" for nothing. Unless given, the issuer and "#", except for email.' },
+  'oidc-groups-claim': { type: 'string', default: '', help: 'Claim that holds groups.' },
+  'oidc-groups-prefix': { type: 'string', default: '', help: 'What stands before each group.' },
+  'oidc-required-claim': { type: 'map', default: {}, help: 'claim=value that tokens must have; may be repeated.' },
+  'oidc-signing-algs': { type: 'strings', default: ['RS256'], help: 'Algorithms that tokens may be signed with.' },
+  'authentication-config': { type: 'string', default: '', help: 'AuthenticationConfiguration; read again when it changes. Not together with --oidc-*.' },
+  'authentication-token-webhook-config-file': { type: 'string', default: '', help: 'Kubeconfig of a webhook that knows tokens.' },
+  'authentication-token-webhook-version': { type: 'string', default: 'v1beta1', help: 'Version of the TokenReviews sent: v1 or v1beta1.' },
+  'authentication-token-webhook-cache-ttl': { type: 'duration', default: 120_000, help: 'How long its answers are kept.' },
+  'authorization-config': { type: 'string', default: '', help: 'AuthorizationConfiguration; read again when it changes. Not together with --authorization-*.' },
+  'authorization-policy-file': { type: 'string', default: '', help: 'Policies of mode ABAC, one JSON a line.' },
+  'authorization-webhook-config-file': { type: 'string', default: '', help: 'Kubeconfig of the webhook of mode Webhook.' },
+  'authorization-webhook-version': { type: 'string', default: 'v1beta1', help: 'Version of the SubjectAccessReviews sent: v1 or v1beta1.' },
+  'authorization-webhook-cache-authorized-ttl': { type: 'duration', default: 300_000, help: 'How long its allowances are kept.' },
+  'authorization-webhook-cache-unauthorized-ttl': { type: 'duration', default: 30_000, help: 'How long its other answers are kept.' },
   'authorization-mode': { type: 'strings', default: ['Node', 'RBAC'], help: 'Authorizers in order.' },
 })
 
@@ -32,6 +52,9 @@ export function readAccessOptions(flags: FlagValues<typeof accessFlags>): Access
   const issuers = flags['service-account-issuer'].filter(issuer => issuer !== '')
   const proxyCa = flags['requestheader-client-ca-file']
   const serviceAccounts = readServiceAccounts(flags, issuers)
+  const openId = readOpenId(flags)
+  if (openId !== undefined && flags['authentication-config'] !== '') throw new UsageError('authentication-config file and oidc-* flags are mutually exclusive')
+  checkModes(flags)
   return {
     clientCaFile: flags['client-ca-file'],
     ...(proxyCa === '' ? {} : { frontProxy: { caFile: proxyCa, names: readProxyNames(flags) } }),
@@ -40,7 +63,13 @@ export function readAccessOptions(flags: FlagValues<typeof accessFlags>): Access
     bootstrapTokens: flags['enable-bootstrap-token-auth'],
     audiences: flags['api-audiences'].length === 0 ? issuers : flags['api-audiences'],
     ...(serviceAccounts === undefined ? {} : { serviceAccounts }),
+    ...(openId === undefined ? {} : { openId }),
+    authenticationConfig: flags['authentication-config'],
+    ...readTokenWebhook(flags),
     authorizationModes: flags['authorization-mode'],
+    authorizationConfig: flags['authorization-config'],
+    policyFile: flags['authorization-policy-file'],
+    ...readAccessWebhook(flags),
   }
 }
 
@@ -73,4 +102,59 @@ function readServiceAccounts(flags: FlagValues<typeof accessFlags>, issuers: rea
     extend: flags['service-account-extend-token-expiration'],
     maxSeconds,
   }
+}
+
+function readOpenId(flags: FlagValues<typeof accessFlags>): OpenIdFlags | undefined {
+  const issuer = flags['oidc-issuer-url']
+  const clientId = flags['oidc-client-id']
+  if (issuer === '' && clientId === '') return undefined
+  if (issuer === '' || clientId === '') throw new UsageError('oidc-issuer-url and oidc-client-id must be specified together when any oidc-* flags are set')
+  if (!issuer.startsWith('https://') || !URL.canParse(issuer)) throw new UsageError(`oidc-issuer-url: URL scheme must be https: ${JSON.stringify(issuer)}`)
+  const algorithms = flags['oidc-signing-algs']
+  for (const algorithm of algorithms) if (!(signingAlgorithms as readonly string[]).includes(algorithm)) throw new UsageError(`oidc: unsupported signing alg: ${JSON.stringify(algorithm)}`)
+  const usernameClaim = flags['oidc-username-claim']
+  const prefix = flags['oidc-username-prefix']
+  return {
+    issuer, clientId, usernameClaim, algorithms,
+    usernamePrefix: prefix === '-' ? '' : prefix === '' && usernameClaim !== 'email' ? `${issuer}#` : prefix,
+    groupsClaim: flags['oidc-groups-claim'],
+    groupsPrefix: flags['oidc-groups-prefix'],
+    requiredClaims: flags['oidc-required-claim'],
+    caFile: flags['oidc-ca-file'],
+  }
+}
+
+function readTokenWebhook(flags: FlagValues<typeof accessFlags>): Pick<AccessOptions, 'tokenWebhook'> {
+  const kubeconfig = flags['authentication-token-webhook-config-file']
+  if (kubeconfig === '') return {}
+  return { tokenWebhook: { kubeconfig, version: reviewVersion(flags['authentication-token-webhook-version'], 'authentication-token-webhook-version'), cacheMs: flags['authentication-token-webhook-cache-ttl'] } }
+}
+
+function readAccessWebhook(flags: FlagValues<typeof accessFlags>): Pick<AccessOptions, 'accessWebhook'> {
+  const kubeconfig = flags['authorization-webhook-config-file']
+  if (kubeconfig === '') return {}
+  return { accessWebhook: { kubeconfig, version: reviewVersion(flags['authorization-webhook-version'], 'authorization-webhook-version'), authorizedMs: flags['authorization-webhook-cache-authorized-ttl'], unauthorizedMs: flags['authorization-webhook-cache-unauthorized-ttl'] } }
+}
+
+function reviewVersion(version: string, flag: string): string {
+  if (version !== 'v1' && version !== 'v1beta1') throw new UsageError(`--${flag}: ${JSON.stringify(version)} is not supported; use v1 or v1beta1`)
+  return version
+}
+
+const modes = ['AlwaysAllow', 'AlwaysDeny', 'ABAC', 'Webhook', 'RBAC', 'Node']
+
+/** What belongs together is given together. */
+function checkModes(flags: FlagValues<typeof accessFlags>): void {
+  const given = flags['authorization-mode']
+  const policyFile = flags['authorization-policy-file']
+  const webhookFile = flags['authorization-webhook-config-file']
+  if (flags['authorization-config'] !== '') {
+    if (policyFile !== '' || webhookFile !== '') throw new UsageError('--authorization-config can not be specified when --authorization-mode or --authorization-webhook-* flags are specified')
+    return
+  }
+  if (given.length === 0) throw new UsageError('at least one authorization-mode must be passed')
+  for (const mode of given) if (!modes.includes(mode)) throw new UsageError(`authorization-mode ${JSON.stringify(mode)} is not a valid mode`)
+  if (new Set(given).size !== given.length) throw new UsageError(`authorization-mode [${given.join(' ')}] has mode specified more than once`)
+  if (given.includes('ABAC') !== (policyFile !== '')) throw new UsageError(given.includes('ABAC') ? "authorization-mode ABAC's authorization policy file not passed" : 'cannot specify --authorization-policy-file without mode ABAC')
+  if (given.includes('Webhook') !== (webhookFile !== '')) throw new UsageError(given.includes('Webhook') ? "authorization-mode Webhook's authorization config file not passed" : 'cannot specify --authorization-webhook-config-file without mode Webhook')
 }

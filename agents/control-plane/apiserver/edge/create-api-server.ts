@@ -24,8 +24,10 @@ import type { AccessOptions } from '../access/access-options.ts'
 import { createAuthentication } from '../access/create-authentication.ts'
 import type { AuthorityTexts } from '../access/create-authentication.ts'
 import { createAuthorization } from '../access/create-authorization.ts'
+import { followAccess } from '../access/follow-changes.ts'
 import { NodeAuthorizer } from '../access/node-authorizer.ts'
-import { RbacAuthorizer, rbacGroup } from '../access/rbac-authorizer.ts'
+import { NodeGraph } from '../access/node-graph.ts'
+import { RbacAuthorizer } from '../access/rbac-authorizer.ts'
 import { watchFiles } from '../access/watched-file.ts'
 import { serverItself } from '../access/user-info.ts'
 import { clusterRoles } from '../bootstrap/cluster-roles.ts'
@@ -119,13 +121,15 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const cache = new WatchCache({ storage, clock, log })
   const table = new ResourceTable(cache, storage, { eventLifeSeconds: options.eventLifeSeconds })
   const rbac = new RbacAuthorizer(table)
-  const nodes = new NodeAuthorizer(table, clusterRoles.find(role => role.name === 'system:node')!.rules)
-  followAccess(cache, table, rbac, nodes)
+  const graph = new NodeGraph()
+  const nodes = new NodeAuthorizer(graph, clusterRoles.find(role => role.name === 'system:node')!.rules)
+  followAccess(cache, table, rbac, graph)
   const allocations = new ServiceAllocations({ range: options.serviceRange, nodePorts: options.nodePorts, random })
-  const authorizer = createAuthorization(options.access.authorizationModes, { rbac, nodes })
   const services = createServiceDialer({ reader: table, random, dialer: options.dialer })
   const webhooks = new WebhookClients({ services, clock })
   lifetime.own(webhooks)
+  const outside = { webhooks, clock, random, log, metrics: deps.metrics, signal: lifetime.signal }
+  const authorizer = createAuthorization(options.access, { ...outside, rbac, nodes })
   const admissionMetrics = createAdmissionMetrics(deps.metrics)
   const monotonic = () => clock.monotonic()
   const forms = createServedForms(table)
@@ -144,7 +148,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
     renewed()
   }
   const access = createAuthentication(options.access, {
-    reader: table, clock, log, metrics: deps.metrics, signal: lifetime.signal, onAuthorities: trust,
+    ...outside, reader: table, dialer: options.dialer, onAuthorities: trust,
     labelSecret: (secret, label, value) => labelObject({ table, writer, clock, log }, { group: '', resource: 'secrets' }, secret, label, value, lifetime.signal),
   })
   const { serviceAccounts: tokens } = access
@@ -218,25 +222,6 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   deps.inspect('admission', () => ({ plugins: admission.names }))
   startCompaction(storage, cache, clock, log, lifetime.signal)
   return listener
-}
-
-function followAccess(cache: WatchCache, table: ResourceTable, rbac: RbacAuthorizer, nodes: NodeAuthorizer): void {
-  for (const resource of ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings']) {
-    cache.onChange(table.stored({ group: rbacGroup, resource })!.cache, () => {
-      rbac.forget()
-    })
-  }
-  const pods = table.stored({ group: '', resource: 'pods' })!.cache
-  cache.onLoad(pods, () => {
-    rbac.forget()
-  })
-  const nodeField = pods.spec.fieldPaths.indexOf('spec.nodeName')
-  cache.onLoad(pods, objects => {
-    for (const object of objects) nodes.observePod(object.key, object.fields[nodeField] ?? '', () => decodeServed(object.bytes), false)
-  })
-  cache.onChange(pods, (event, object) => {
-    nodes.observePod(event.object.key, event.object.fields[nodeField] ?? '', object, event.deleted)
-  })
 }
 
 /** For NamespaceAutoProvision. */

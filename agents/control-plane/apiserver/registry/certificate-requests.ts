@@ -1,4 +1,11 @@
-/** Who made a certificate signing request is recorded by the server: whatever the client says about itself is replaced. */
+/**
+ * Who made a certificate signing request is recorded by the server: whatever the client says about itself is replaced. What
+ * it asks for must be readable and signed with its own key.
+ */
+import { invalid as invalidField } from '../../../api/field-error.ts'
+import { checkRequestSignature } from '../access/certification-request.ts'
+import { invalid } from '../http/api-error.ts'
+import { textAt } from './kube-object.ts'
 import type { Fields } from './kube-object.ts'
 import type { WriteHooks } from './object-writer.ts'
 
@@ -12,6 +19,11 @@ export const certificateRequestHooks: WriteHooks = {
       ...(user.uid === '' ? {} : { uid: user.uid }),
       ...(user.groups.length === 0 ? {} : { groups: user.groups }),
       ...(Object.keys(user.extra).length === 0 ? {} : { extra: user.extra }),
+    }
+    try {
+      checkRequestSignature(textAt(request, 'spec', 'request'))
+    } catch (error) {
+      throw invalid({ group: 'certificates.k8s.io', kind: 'CertificateSigningRequest' }, request.metadata.name ?? '', [invalidField('spec.request', '<certificate request data>', error instanceof Error ? error.message : String(error))])
     }
     return undefined
   },

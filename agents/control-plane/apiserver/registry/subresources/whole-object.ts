@@ -5,6 +5,8 @@
  *   WO1  Whatever is outside the open part comes from the stored object, whatever the client sent.
  *   WO2  Ephemeral containers are only added; resize changes only the containers' resources and resize policies.
  */
+import { timeText } from '../../../../base/clock.ts'
+import { validateApproval, withConditionTimes } from '../../../../api/groups/certificates-v1/certificate-signing-request.ts'
 import { badRequest, invalid, methodNotSupported } from '../../http/api-error.ts'
 import { forbidden as forbiddenField } from '../../../../api/field-error.ts'
 import type { Pod } from '../../../../api/groups/core-v1/types.ts'
@@ -21,7 +23,7 @@ import type { ServedResource } from '../served-resource.ts'
 import { validateResize } from './resize-validation.ts'
 import type { SubresourceDeps, SubresourceHandler } from './subresource.ts'
 
-type OpenPart = (stored: KubeObject, sent: KubeObject, resource: ServedResource) => KubeObject
+type OpenPart = (stored: KubeObject, sent: KubeObject, resource: ServedResource, now: string) => KubeObject
 
 export const serveFinalize = wholeObject('finalize', (stored, sent) => ({
   ...stored,
@@ -29,11 +31,14 @@ export const serveFinalize = wholeObject('finalize', (stored, sent) => ({
   spec: { ...fieldsOf(stored['spec']), finalizers: listAt(sent, 'spec', 'finalizers') },
 }))
 
-export const serveApproval = wholeObject('approval', (stored, sent) => ({
-  ...stored,
-  metadata: { ...stored.metadata, resourceVersion: sent.metadata.resourceVersion ?? '' },
-  status: { ...fieldsOf(stored['status']), conditions: mergedConditions(stored, sent) },
-}))
+export const serveApproval = wholeObject('approval', (stored, sent, resource, now) => {
+  type Conditions = Parameters<typeof withConditionTimes>[0]
+  const conditions = withConditionTimes(listAt(sent, 'status', 'conditions') as Conditions, listAt(stored, 'status', 'conditions') as Conditions, now)
+  const next = { ...stored, metadata: versionOf(stored, sent), status: { ...fieldsOf(stored['status']), conditions } }
+  const failures = validateApproval(next as never, stored as never)
+  if (failures.length > 0) throw invalid(resource, stored.metadata.name!, failures)
+  return next
+})
 
 export const serveEphemeralContainers = wholeObject('ephemeralcontainers', (stored, sent, resource) => {
   const before = listAt(stored, 'spec', 'ephemeralContainers')
@@ -75,12 +80,6 @@ function withDefaults(container: unknown): unknown {
   return { terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File', resources: {}, ...fieldsOf(container) }
 }
 
-/** Approval conditions come from the sender, others stay. */
-function mergedConditions(stored: KubeObject, sent: KubeObject): unknown[] {
-  const isDecision = (condition: unknown) => ['Approved', 'Denied', 'Failed'].includes(textAt(condition, 'type'))
-  return [...listAt(stored, 'status', 'conditions').filter(condition => !isDecision(condition)), ...listAt(sent, 'status', 'conditions').filter(isDecision)]
-}
-
 function versionOf(stored: KubeObject, sent: KubeObject): KubeObject['metadata'] {
   return { ...stored.metadata, resourceVersion: sent.metadata.resourceVersion ?? '' }
 }
@@ -101,7 +100,7 @@ function wholeObject(subresource: string, open: OpenPart): SubresourceHandler {
     const change = verb === 'update' ? await readSent(exchange, resource) : await readChange(exchange, resource)
     const options = { subresource, rules: 'custom' as const, allowsUnconditional: true, validateCustom: (next: KubeObject) => resource.rules.validate(complete(next)) }
     const transform = async (stored: KubeObject | undefined) => {
-      const next = open(stored!, await change(stored!), resource)
+      const next = open(stored!, await change(stored!), resource, timeText(deps.clock.now()))
       resource.rules.setDefaults(complete(next))
       return next
     }
