@@ -8,6 +8,7 @@ import { startControlPlane } from './control-plane.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { rawApi } from './raw-api.ts'
 import type { RawApi } from './raw-api.ts'
+import { createCertificateRequest } from './test-pki.ts'
 
 let plane: ControlPlane
 let api: RawApi
@@ -426,7 +427,7 @@ describe('admission', () => {
   })
 
   test('who made a certificate request is what the server saw', async () => {
-    const made = await api.call('POST', '/apis/certificates.k8s.io/v1/certificatesigningrequests', { metadata: { name: 'csr' }, spec: { username: 'root', groups: ['system:masters-of-lies'], signerName: 'example.com/x', usages: ['client auth'], request: Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nMAMCAQA=\n-----END CERTIFICATE REQUEST-----\n').toString('base64') } })
+    const made = await api.call('POST', '/apis/certificates.k8s.io/v1/certificatesigningrequests', { metadata: { name: 'csr' }, spec: { username: 'root', groups: ['system:masters-of-lies'], signerName: 'example.com/x', usages: ['client auth'], request: Buffer.from(await createCertificateRequest('CN=jane')).toString('base64') } })
     expect(made.json.spec ?? made.json, made.text).toMatchObject({ username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] })
     const approved = await api.call('PUT', '/apis/certificates.k8s.io/v1/certificatesigningrequests/csr/approval', { ...made.json, status: { conditions: [{ type: 'Approved', status: 'True', reason: 'Test' }] } })
     expect(approved.json.status.conditions[0]).toMatchObject({ type: 'Approved', status: 'True' })

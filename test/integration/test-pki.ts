@@ -45,6 +45,12 @@ export async function createTestAuthority(name: string): Promise<TestAuthority> 
   }
 }
 
+/** A signed PKCS#10 request as PEM; the name as "CN=jane, O=dev". */
+export async function createCertificateRequest(name: string): Promise<string> {
+  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
+  return (await x509.Pkcs10CertificateRequestGenerator.create({ name, keys: keys as never, signingAlgorithm: algorithm })).toString('pem')
+}
+
 /** RSA, as service account tokens are signed with. */
 export function createTokenKeys(): { privateKey: string; publicKey: string } {
   return generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } })

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { ObjectReader } from '../admission/admission.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
 import type { Attributes } from './authorizer.ts'
 import { NodeAuthorizer } from './node-authorizer.ts'
+import { NodeGraph } from './node-graph.ts'
 
-const empty: ObjectReader = { get: () => undefined, list: () => [], getFresh: async () => undefined }
 const kubelet = { name: 'system:node:n1', uid: '', groups: ['system:nodes'], extra: {} }
 
 const pod: KubeObject = {
@@ -21,10 +20,18 @@ function ask(attributes: Partial<Attributes>, authorizer = authorizerWithPod()):
   return authorizer.authorize(full).decision
 }
 
+function graphWithPod(): NodeGraph {
+  const graph = new NodeGraph()
+  graph.podChanged('a/p', 'n1', () => pod, false)
+  return graph
+}
+
+function authorizerOver(graph: NodeGraph): NodeAuthorizer {
+  return new NodeAuthorizer(graph, [{ verbs: ['create'], apiGroups: [''], resources: ['events'] }])
+}
+
 function authorizerWithPod(): NodeAuthorizer {
-  const authorizer = new NodeAuthorizer(empty, [{ verbs: ['create'], apiGroups: [''], resources: ['events'] }])
-  authorizer.observePod('a/p', 'n1', () => pod, false)
-  return authorizer
+  return authorizerOver(graphWithPod())
 }
 
 describe('node authorizer', () => {
@@ -37,13 +44,51 @@ describe('node authorizer', () => {
   })
 
   test('NA1 nothing is left when the pod has gone', () => {
-    const authorizer = authorizerWithPod()
-    authorizer.observePod('a/p', 'n1', () => pod, true)
+    const graph = graphWithPod()
+    graph.podChanged('a/p', 'n1', () => pod, true)
+    const authorizer = authorizerOver(graph)
     expect(ask({ resource: 'secrets', name: 'vol', namespace: 'a' }, authorizer)).toBe('no-opinion')
   })
 
   test('NA1 another node sees none of it', () => {
     expect(ask({ user: { ...kubelet, name: 'system:node:n2' }, resource: 'secrets', name: 'vol', namespace: 'a' })).toBe('no-opinion')
+  })
+
+  test('NG1 a mirror pod gives its node nothing but itself', () => {
+    const graph = new NodeGraph()
+    graph.podChanged('a/p', 'n1', () => ({ ...pod, metadata: { ...pod.metadata, annotations: { 'kubernetes.io/config.mirror': 'x' } } }), false)
+    expect(graph.reaches('n1', 'secret', 'a', 'vol')).toBe(false)
+    expect(graph.reaches('n1', 'pod', 'a', 'p')).toBe(true)
+  })
+
+  test('NG2 a bound claim leads to its volume and the secrets it is mounted with, until it is given up', () => {
+    const graph = graphWithPod()
+    const volume = (claimRef?: object): KubeObject => ({ kind: 'PersistentVolume', apiVersion: 'v1', metadata: { name: 'pv1' }, spec: { claimRef, csi: { driver: 'd', nodeStageSecretRef: { name: 'stage', namespace: 'vault' } } } })
+    expect(graph.reaches('n1', 'volume', '', 'pv1')).toBe(false)
+    graph.volumeChanged(volume({ namespace: 'a', name: 'data' }), false)
+    expect(graph.reaches('n1', 'volume', '', 'pv1')).toBe(true)
+    expect(graph.reaches('n1', 'secret', 'vault', 'stage')).toBe(true)
+    expect(graph.reaches('n2', 'secret', 'vault', 'stage')).toBe(false)
+    graph.volumeChanged(volume(), false)
+    expect(graph.reaches('n1', 'secret', 'vault', 'stage')).toBe(false)
+  })
+
+  test('NG3 what two pods name stays until the second has gone', () => {
+    const graph = graphWithPod()
+    graph.podChanged('a/q', 'n1', () => pod, false)
+    graph.podChanged('a/p', 'n1', () => pod, true)
+    expect(graph.reaches('n1', 'secret', 'a', 'vol')).toBe(true)
+    graph.podChanged('a/q', 'n1', () => pod, true)
+    expect(graph.reaches('n1', 'secret', 'a', 'vol')).toBe(false)
+  })
+
+  test('NG1 a claim made for a template is reachable once the status names it, and not by a status alone', () => {
+    const graph = new NodeGraph()
+    const asking = (name: string): KubeObject => ({ ...pod, spec: { nodeName: 'n1', resourceClaims: [{ name: 'gpu', resourceClaimTemplateName: 't' }] }, status: { resourceClaimStatuses: [{ name, resourceClaimName: 'made' }] } })
+    graph.podChanged('a/p', 'n1', () => asking('other'), false)
+    expect(graph.reaches('n1', 'resourceclaim', 'a', 'made')).toBe(false)
+    graph.podChanged('a/p', 'n1', () => asking('gpu'), false)
+    expect(graph.reaches('n1', 'resourceclaim', 'a', 'made')).toBe(true)
   })
 
   test('NA2 a node lists pods and nodes only by a selector that names itself', () => {
