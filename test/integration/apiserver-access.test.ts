@@ -8,6 +8,7 @@ import { request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { generateKeyPairSync } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,7 +40,7 @@ let folder: string
 let outside: TestAuthority
 let proxies: TestAuthority
 let hooks: Server
-let issuerKey: { privateKey: import('node:crypto').KeyObject; publicKey: import('node:crypto').KeyObject }
+let issuerKey: { privateKey: KeyObject; publicKey: KeyObject }
 const asked: { path: string; body: any }[] = [] // eslint-disable-line @typescript-eslint/no-explicit-any
 
 /** The token webhook knows "hook-token"; the access webhook lets "hooked" read /hooked and refuses "banned" everything. */

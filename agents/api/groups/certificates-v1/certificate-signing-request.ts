@@ -8,13 +8,13 @@
  *   CR5  Conditions without times get them when they are written; one that keeps its status keeps its transition time.
  */
 import { defineKind } from '../../define-kind.ts'
-import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
+import { duplicate, forbidden, invalid, notSupported, required, tooLong, type FieldError } from '../../field-error.ts'
 import { ageCell, humanDuration } from '../../printing.ts'
 import { certificateSigningRequests } from '../../resources.ts'
 import { decodeBase64 } from '../../schema/base64.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
 import { immutable } from '../../validation/metadata.ts'
-import { isAnyName, isDns1123Subdomain } from '../../validation/names.ts'
+import { isAnyName, isDns1123Label, isDns1123Subdomain } from '../../validation/names.ts'
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from './types.ts'
 
 const usages = [
@@ -128,18 +128,23 @@ const pemBegin = '-----BEGIN CERTIFICATE REQUEST-----'
 const pemEnd = '-----END CERTIFICATE REQUEST-----'
 
 const longestDomain = 253
-const longestSigner = longestDomain + 1 + longestDomain + 1 + longestDomain
+/** The domain, a slash, and room for a label and a subdomain. */
+const longestSigner = longestDomain + 1 + (longestDomain + 63 + 1)
 
 function validateSignerName(name: string, path: string): FieldError[] {
   if (name === 'kubernetes.io/legacy-unknown') return [invalid(path, name, 'the legacy signerName is not allowed via this API version')]
   if (name === '') return [required(path)]
-  const [domain, ...rest] = name.split('/')
-  const signer = rest.join('/')
-  if (rest.length !== 1 || signer === '') return [invalid(path, name, "must be a fully qualified domain and path of the form 'example.com/signer-name'")]
-  const errors: FieldError[] = [...isDns1123Subdomain(domain!), ...(domain!.includes('.') ? [] : ['should be a domain with at least two segments separated by dots'])].map(text => invalid(path, domain, text))
-  errors.push(...signer.split('.').flatMap(segment => (/^[a-z0-9]([-a-zA-Z0-9_]*[a-zA-Z0-9])?$/i.test(segment) ? [] : [invalid(path, segment, 'must consist of alphanumeric characters, "-" or "_", and begin and end with an alphanumeric character')])))
-  if (name.length > longestSigner) errors.push({ path, reason: 'FieldValueTooLong', message: `Too long: may not be more than ${longestSigner} bytes` })
-  return errors
+  const [domain = '', signer = '', ...more] = name.split('/')
+  if (!name.includes('/') || more.length > 0) return [invalid(path, name, "must be a fully qualified domain and path of the form 'example.com/signer-name'")]
+  const wrong = (text: string, rule: (label: string) => string[]) => {
+    const label = text.split('.').find(each => rule(each).length > 0)
+    return label === undefined ? [] : rule(label).map(why => invalid(path, text, `validating label ${JSON.stringify(label)}: ${why}`))
+  }
+  const errors: FieldError[] = domain.length > longestDomain ? [tooLong(path, longestDomain)] : []
+  errors.push(...wrong(domain, isDns1123Label))
+  if (!domain.includes('.')) errors.push(invalid(path, domain, 'should be a domain with at least two segments separated by dots'))
+  errors.push(...wrong(signer, isDns1123Subdomain))
+  return name.length > longestSigner ? [...errors, tooLong(path, longestSigner)] : errors
 }
 
 function isPemRequest(request: string | null): boolean {
