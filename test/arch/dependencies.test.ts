@@ -1,4 +1,4 @@
-/** package.json lists what is used, and nothing that our own code has replaced. */
+/** package.json lists everything that is used, and nothing that our own code has replaced. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -25,6 +25,8 @@ test('every dependency is imported somewhere, or said here why it is there', () 
   const typesFor = (name: string): string => name.replace(/^@types\//, '')
   const isUsed = (name: string): boolean => imported.has(name) || name in usedOtherwise || (name.startsWith('@types/') && (name === '@types/node' || listed.includes(typesFor(name))))
   expect(listed.filter(name => !isUsed(name))).toEqual([])
+  const named = new Set(sources().flatMap(text => [...text.matchAll(/^(?:import\b[^'"\n]*|\} )\bfrom '((?:@[^/']+\/)?[^./'][^/']*)/gm)].map(match => match[1]!)))
+  expect([...named].filter(name => !name.startsWith('node:') && !listed.includes(name)), 'imported, but not listed').toEqual([])
   expect(Object.keys(usedOtherwise).filter(name => !listed.includes(name)), 'said to be used, but not listed').toEqual([])
 })
 
