@@ -1,4 +1,7 @@
 /** ValidatingAdmissionPolicy and MutatingAdmissionPolicy with the real processes. */
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startControlPlane } from './control-plane.ts'
 import type { ControlPlane } from './control-plane.ts'
@@ -214,6 +217,23 @@ describe('MutatingAdmissionPolicy', () => {
       'spec.reinvocationPolicy: Unsupported value: "Often": supported values: "IfNeeded", "Never"',
     ])
   })
+})
+
+test('type checking: the controller manager says in the status what does not fit the kind', async () => {
+  const name = 'typed'
+  await made(api.call('POST', `${group}/validatingadmissionpolicies`, { metadata: { name }, spec: { matchConstraints: { resourceRules: [{ apiGroups: ['apps'], apiVersions: ['v1'], resources: ['deployments'], operations: ['*'] }] }, validations: [{ expression: 'object.spec.replicsa > 1' }] } }))
+  const serving = await plane.certificateFor({ commonName: 'kube-controller-manager', ips: ['127.0.0.1'] })
+  const file = (path: string, text: string) => {
+    writeFileSync(join(plane.folder, path), text)
+    return join(plane.folder, path)
+  }
+  const manager = spawn(process.execPath, [join(import.meta.dirname, '../../agents/control-plane/controller-manager/edge/main.ts'), `--kubeconfig=${await plane.kubeconfigFor({ name: 'system:kube-controller-manager' })}`, '--secure-port=0', `--tls-cert-file=${file('kcm.crt', serving.cert)}`, `--tls-private-key-file=${file('kcm.key', serving.key)}`, '--bind-address=127.0.0.1', '--use-service-account-credentials=true', '--controllers=validatingadmissionpolicy-status-controller'], { stdio: 'ignore' })
+  try {
+    const status = async () => (await api.call('GET', `${group}/validatingadmissionpolicies/${name}`)).json.status
+    await expect.poll(status, { timeout: 60_000, interval: 100 }).toMatchObject({ observedGeneration: 1, typeChecking: { expressionWarnings: [{ fieldRef: 'spec.validations[0].expression', warning: expect.stringContaining("apps/v1, Kind=Deployment: compilation failed: ERROR: <input>:1:12: undefined field 'replicsa'") }] } })
+  } finally {
+    manager.kill()
+  }
 })
 
 test('metrics and the record name policy and binding', async () => {

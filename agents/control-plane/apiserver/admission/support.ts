@@ -10,5 +10,5 @@ export const support: readonly SupportRow[] = [
   ...same(admission, 'MutatingAdmissionWebhook, ValidatingAdmissionWebhook', 'MutatingAdmissionPolicy, ValidatingAdmissionPolicy'),
   ...same(admission, 'off by default, as upstream: AlwaysAdmit, AlwaysDeny, AlwaysPullImages, DenyServiceExternalIPs, EventRateLimit, ExtendedResourceToleration, ImagePolicyWebhook, LimitPodHardAntiAffinityTopology, NamespaceAutoProvision, NamespaceExists, OwnerReferencesPermissionEnforcement, PodNodeSelector, PodTolerationRestriction'),
   ...Object.entries(pluginsWithoutEffect).map(([name, why]) => partial(admission, name, `accepted by name; ${why}`)),
-  absent(admission, 'webhooks and policies from files (staticManifestsDir) and credentials for webhooks (kubeConfigFile of WebhookAdmissionConfiguration)', 'alpha, or not read from the configuration file'),
+  absent(admission, 'webhooks and policies from files (staticManifestsDir)', 'alpha in upstream; refused by name'),
 ]

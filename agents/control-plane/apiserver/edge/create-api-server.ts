@@ -76,6 +76,7 @@ import { exposeCaches } from '../watch-cache/cache-metrics.ts'
 import { WatchCache } from '../watch-cache/watch-cache.ts'
 import { createServiceDialer } from '../webhooks/service-dialer.ts'
 import { WebhookClients } from '../webhooks/webhook-client.ts'
+import { readWebhookCredentials } from '../webhooks/webhook-credentials.ts'
 import { createPathHandlers } from './path-handlers.ts'
 import type { ServingOptions } from './serving-flags.ts'
 
@@ -133,8 +134,12 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const admissionMetrics = createAdmissionMetrics(deps.metrics)
   const monotonic = () => clock.monotonic()
   const forms = createServedForms(table)
+  const clientsOf = (plugin: string): WebhookClients => {
+    const credentialsFor = readWebhookCredentials(plugin, options.admissionConfiguration.of(plugin), options.admissionConfiguration.folder)
+    return credentialsFor === undefined ? webhooks : lifetime.own(new WebhookClients({ services, clock, credentialsFor }))
+  }
   const createNamespace = (name: string, signal: AbortSignal) => makeNamespace(name, table, writer, signal)
-  const dynamic = createDynamicAdmission({ reader: table, forms, clients: webhooks, authorizer, metrics: admissionMetrics, monotonic, follow: (of, onChange) => { follow(cache, table, of, onChange) } })
+  const dynamic = createDynamicAdmission({ reader: table, forms, clientsOf, authorizer, metrics: admissionMetrics, monotonic, follow: (of, onChange) => { follow(cache, table, of, onChange) } })
   const admission = createAdmissionChain(enabledPlugins({ reader: table, dynamic, forms: () => forms, webhooks, configuration: options.admissionConfiguration, createNamespace, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission), { metrics: admissionMetrics, monotonic })
   const reads = new Reads(cache, storage)
   const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: hooksOf(allocations), onWritten: (revision, stored) => { cache.noteOwnWrite(revision, stored) } })

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createTestAuthority } from '../../../../test/integration/test-pki.ts'
 import type { CertifiedKey, TestAuthority } from '../../../../test/integration/test-pki.ts'
@@ -12,6 +15,7 @@ import { createNodeDialer } from '../proxy/node-dialer.ts'
 import { createServiceDialer } from './service-dialer.ts'
 import { WebhookClients } from './webhook-client.ts'
 import type { WebhookClientConfig } from './webhook-client.ts'
+import { readCredentials } from './webhook-credentials.ts'
 
 let authority: TestAuthority
 let stranger: TestAuthority
@@ -89,6 +93,27 @@ describe('webhook client', () => {
     using clients = clientsOver([])
     const client = clients.clientWith({ url: `https://127.0.0.1:${target.port}` }, { ca: authority.cert, clientCert: own.cert, clientKey: own.key, token: () => 'secret' })
     expect((await client.post(call)).toString()).toBe('kube-apiserver Bearer secret')
+  })
+
+  it('WK1 WK2 WK3: users of a kubeconfig are chosen by host', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'credentials-'))
+    const write = (users: object[], more: object = {}) => {
+      writeFileSync(join(folder, 'k'), JSON.stringify({ users: users.map((user, index) => ({ name: ['a.b.svc:8443', '*.b.svc', '*.svc:8443', '*', 'ctx'][index], user })), ...more }))
+      return readCredentials(join(folder, 'k'))
+    }
+    const named = write(['exact', 'near', 'wide', 'any', 'current'].map(token => ({ token })))
+    const tokenOf = (hostPort: string) => named(hostPort)?.token?.()
+    expect([tokenOf('a.b.svc:8443'), tokenOf('x.b.svc:443'), tokenOf('x.c.svc:8443'), tokenOf('elsewhere:1')]).toEqual(['exact', 'near', 'wide', 'any'])
+    writeFileSync(join(folder, 't'), 'first\n')
+    const current = write([{ tokenFile: 't' }], { contexts: [{ name: 'c', context: { user: 'a.b.svc:8443' } }], 'current-context': 'c' })
+    expect(current('x:1')?.token?.()).toBe('first')
+    writeFileSync(join(folder, 't'), 'second\n')
+    expect(current('x:1')?.token?.()).toBe('second')
+    expect(() => write([{ exec: {} }])).toThrow('exec is not supported')
+    using target = await serve((request, response) => { response.end(String(request.headers.authorization)) })
+    using clients = new WebhookClients({ services: undefined as never, clock: systemClock, credentialsFor: () => ({ token: () => 'chosen' }) })
+    expect(await post(clients, { url: `https://127.0.0.1:${target.port}`, caBundle: bundle(authority) })).toBe('Bearer chosen')
+    rmSync(folder, { recursive: true })
   })
 
   it('WC3: redirects are not followed, answers are bounded, and failures are told by their code', async () => {

@@ -65,6 +65,8 @@ export interface WebhookClientsDeps {
   readonly clock: Clock
   /** For URLs; tests hand in their own. */
   readonly direct?: NodeDialer
+  /** Who the API server is to a host; nobody in particular unless given. */
+  readonly credentialsFor?: (hostPort: string) => WebhookCredentials | undefined
 }
 
 const defaultMaxAnswerBytes = 12 * 1024 * 1024
@@ -96,7 +98,8 @@ export class WebhookClients implements Disposable {
       this.#kept.set(key, known)
       return known
     }
-    const client = new PooledClient(placeOf(config), config.caBundle, {}, this.#deps)
+    const place = placeOf(config)
+    const client = new PooledClient(place, config.caBundle, this.#deps.credentialsFor?.(place.hostPort) ?? {}, this.#deps)
     this.#kept.set(key, client)
     if (this.#kept.size > maxKeptClients) { // WC6
       const [oldest, dropped] = this.#kept.entries().next().value!
@@ -117,6 +120,8 @@ interface Place {
   /** The URL as failures name it: without a query, and for services with the port. */
   readonly shown: string
   readonly serverName: string
+  /** With the port spelt out. */
+  readonly hostPort: string
   dial(deps: WebhookClientsDeps, signal: AbortSignal): Promise<Socket>
 }
 
@@ -127,14 +132,14 @@ function placeOf({ url: text, service }: WebhookClientConfig): Place {
     const serverName = `${service.name}.${service.namespace}.svc`
     const url = new URL(`https://${serverName}:${port}`)
     url.pathname = service.path ?? '/'
-    return { url, shown: `https://${serverName}:${port}${shownPath(url)}`, serverName, dial: (deps, signal) => deps.services.dial({ namespace: service.namespace, name: service.name, port }, signal) }
+    return { url, shown: `https://${serverName}:${port}${shownPath(url)}`, serverName, hostPort: `${serverName}:${port}`, dial: (deps, signal) => deps.services.dial({ namespace: service.namespace, name: service.name, port }, signal) }
   }
   if (text === undefined || text === '') throw new WebhookCallError('connection', 'webhook configuration must have either service or URL')
   if (!URL.canParse(text)) throw new WebhookCallError('connection', `Unparsable URL: ${text}`)
   const url = new URL(text)
   if (url.protocol !== 'https:') throw new WebhookCallError('connection', `Unparsable URL: ${text}: only https is allowed`)
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  return { url, shown: `https://${url.host}${shownPath(url)}`, serverName: host, dial: (deps, signal) => (deps.direct ?? direct).dial({ host, port: url.port === '' ? 443 : Number(url.port) }, signal) }
+  return { url, shown: `https://${url.host}${shownPath(url)}`, serverName: host, hostPort: `${url.hostname}:${url.port === '' ? '443' : url.port}`, dial: (deps, signal) => (deps.direct ?? direct).dial({ host, port: url.port === '' ? 443 : Number(url.port) }, signal) }
 }
 
 function shownPath({ pathname }: URL): string {

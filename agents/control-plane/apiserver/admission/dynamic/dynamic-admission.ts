@@ -16,7 +16,8 @@ import { mutatingWebhooks, validatingWebhooks } from './webhook-plugins.ts'
 export interface DynamicDeps {
   readonly reader: ObjectReader
   readonly forms: ObjectForms
-  readonly clients: WebhookClients
+  /** The client of a plugin's webhooks. */
+  readonly clientsOf: (plugin: string) => WebhookClients
   readonly authorizer: Authorizer
   readonly metrics: AdmissionMetrics
   readonly monotonic: () => number
@@ -43,8 +44,8 @@ export function createDynamicAdmission(deps: DynamicDeps): DynamicAdmission {
     return configurations
   }
   return {
-    mutatingWebhooks: mutatingWebhooks(followed('mutatingwebhookconfigurations', hooksOf), deps),
-    validatingWebhooks: validatingWebhooks(followed('validatingwebhookconfigurations', hooksOf), deps),
+    mutatingWebhooks: mutatingWebhooks(followed('mutatingwebhookconfigurations', hooksOf), { ...deps, clients: deps.clientsOf('MutatingAdmissionWebhook') }),
+    validatingWebhooks: validatingWebhooks(followed('validatingwebhookconfigurations', hooksOf), { ...deps, clients: deps.clientsOf('ValidatingAdmissionWebhook') }),
     mutatingPolicies: mutatingPolicies(new PolicyHooks(followed('mutatingadmissionpolicies', compileMutatingPolicy), followed('mutatingadmissionpolicybindings', compileBinding)), deps),
     validatingPolicies: validatingPolicies(new PolicyHooks(followed('validatingadmissionpolicies', compileValidatingPolicy), followed('validatingadmissionpolicybindings', compileBinding)), deps),
   }
