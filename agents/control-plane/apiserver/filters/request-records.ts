@@ -1,7 +1,6 @@
 /**
  * What every request did, for metrics and for the inspection of a running server.
  *
- *   RR2  Labels of metrics are words this server knows; names that only a client made up are not among them.
  *   RR1  Live requests and the last 200 ended ones are kept with their stages and durations; bodies never are.
  */
 import type { Clock } from '../../../base/clock.ts'
@@ -9,6 +8,8 @@ import type { Metrics } from '../../../machinery/metrics.ts'
 import type { AdmissionVerdict } from '../admission/admission.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Filter } from './filter.ts'
+import { requestSeries } from './request-series.ts'
+import type { KnowsResource } from './request-series.ts'
 
 export interface RequestRecord {
   readonly auditId: string
@@ -31,9 +32,6 @@ export interface RequestRecord {
 }
 
 const kept = 200
-const buckets = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60]
-
-export type KnowsResource = (asked: { readonly group: string; readonly version: string; readonly resource: string; readonly subresource: string }) => boolean
 
 export class RequestRecords {
   readonly filter: Filter
@@ -43,10 +41,7 @@ export class RequestRecords {
 
   constructor(clock: Clock, metrics: Metrics, knows: KnowsResource) {
     this.#clock = clock
-    const labels = ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component', 'code']
-    const total = metrics.counter({ name: 'apiserver_request_total', help: 'Counter of apiserver requests.', labels })
-    const seconds = metrics.histogram({ name: 'apiserver_request_duration_seconds', help: 'Response latency distribution in seconds.', labels: labels.filter(label => label !== 'code'), buckets })
-    const sizes = metrics.histogram({ name: 'apiserver_response_sizes', help: 'Response size distribution in bytes.', labels: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'], buckets: [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] })
+    const count = requestSeries(metrics, knows)
     metrics.observed({ name: 'apiserver_current_inflight_requests', help: 'Requests now being served.', labels: ['request_kind'] }, () => {
       const changing = [...this.#live.keys()].filter(exchange => !['get', 'list', 'watch'].includes(exchange.info.verb) && !exchange.isLongRunning).length
       const all = [...this.#live.keys()].filter(exchange => !exchange.isLongRunning).length
@@ -62,12 +57,7 @@ export class RequestRecords {
         this.#live.delete(exchange)
         const durationMs = clock.monotonic() - started
         this.#remember(exchange, started, durationMs)
-        const { info } = exchange
-        const common = { ...servedLabels(exchange, knows), verb: metricVerb(exchange), scope: scopeOf(exchange), component: 'apiserver' }
-        const dryRun = exchange.query.get('dryRun') === 'All' ? 'All' : exchange.query.has('dryRun') ? 'invalid' : ''
-        total.add(1, { ...common, dry_run: dryRun, code: String(exchange.statusCode) })
-        if (info.verb !== 'watch') seconds.observe(durationMs / 1000, { ...common, dry_run: dryRun })
-        if (info.isResourceRequest && (info.verb === 'get' || info.verb === 'list')) sizes.observe(exchange.sentBytes, common)
+        count(exchange, durationMs)
       }
     }
   }
@@ -126,24 +116,4 @@ function recordOf(exchange: Exchange, started: number, durationMs: number): Requ
     stages: exchange.stages.map(({ name, atMs }) => ({ name, ms: Math.round((atMs - started) * 1000) / 1000 })),
     ...(exchange.admission.length === 0 ? {} : { admission: exchange.admission.map(verdict => ({ ...verdict, ms: Math.round(verdict.ms * 1000) / 1000 })) }),
   }
-}
-
-/** RR2: what no handler knew has no labels of its own, or any path would make a series that stays for ever. */
-function servedLabels({ info }: Exchange, knows: KnowsResource): { group: string; version: string; resource: string; subresource: string } {
-  const { group, version, resource, subresource } = info
-  return info.isResourceRequest && knows(info) ? { group, version, resource, subresource } : { group: '', version: '', resource: '', subresource: '' }
-}
-
-const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'])
-
-function metricVerb({ info, method }: Exchange): string {
-  if (!info.isResourceRequest) return knownMethods.has(method) ? method : 'other'
-  const named: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT', patch: info.subresource === '' ? 'PATCH' : 'PATCH', delete: 'DELETE', deletecollection: 'DELETECOLLECTION', get: 'GET', list: 'LIST', watch: 'WATCH' }
-  return Object.hasOwn(named, info.verb) ? named[info.verb]! : info.verb === 'proxy' ? 'PROXY' : 'other'
-}
-
-function scopeOf({ info }: Exchange): string {
-  if (!info.isResourceRequest) return ''
-  if (info.name !== '' || info.verb === 'create') return 'resource'
-  return info.namespace === '' ? 'cluster' : 'namespace'
 }
