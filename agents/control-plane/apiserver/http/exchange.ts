@@ -34,7 +34,8 @@ export interface Stage {
 
 export class Exchange implements AdmissionNotes {
   readonly request: AnyRequest
-  readonly response: AnyResponse
+  /** Changes once, when an answer becomes messages of a WebSocket. */
+  response: AnyResponse
   readonly method: string
   readonly path: string
   readonly rawQuery: string
@@ -219,7 +220,7 @@ export class Exchange implements AdmissionNotes {
   }
 
   get acceptsGzip(): boolean {
-    return (this.header('accept-encoding') ?? '').includes('gzip')
+    return (this.header('accept-encoding') ?? '').split(',').some(token => token.trim() === 'gzip') // as upstream reads it
   }
 
   #end(bytes: Buffer): void {

@@ -9,6 +9,7 @@
  *   WA5  Bookmarks only when asked for: about each minute, and shortly before the timeout.
  *   WA6  A reader that does not keep up is cut off, so that it holds neither memory nor the others: the more watches there
  *        are, the less each may have waiting.
+ *   WA11  Over a WebSocket each event is a message.
  *   WA10  An event that many watch leaves a little at a time.
  *   WA8  When a custom resource's definition changes or goes, its watches end cleanly: clients list and watch anew.
  *   WA9  Objects that are stored in another version are brought into this one, in the order of the events; a conversion that
@@ -23,6 +24,7 @@ import type { ServerResponse } from 'node:http'
 import { stringify } from 'yaml'
 import { asApiError, tooOldResourceVersion } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { answerOverWebSocket, wantsWebSocket } from '../http/web-socket-answer.ts'
 import { jsonType, protobufType, yamlType } from '../http/negotiation.ts'
 import type { Negotiated } from '../http/negotiation.ts'
 import type { CachedObject, CacheEvent, CacheWatcher } from '../watch-cache/resource-cache.ts'
@@ -75,8 +77,16 @@ export async function serveWatch(exchange: Exchange, resource: ServedResource, n
   const startsWithState = options.sendInitialEvents || start === '' || start === '0'
   if (start !== '' && start !== '0') await deps.reads.freshEnough(start)
   else if (startsWithState && start !== '0') await deps.reads.freshEnough('')
-  const missed = startsWithState ? [] : resource.cache.since(Number(start))
-  if (missed === undefined) throw tooOldResourceVersion(Number(start), resource.cache.oldestRevision) // WA2
+  const missedSince = () => {
+    const missed = startsWithState ? [] : resource.cache.since(Number(start))
+    if (missed === undefined) throw tooOldResourceVersion(Number(start), resource.cache.oldestRevision) // WA2
+    return missed
+  }
+  if (wantsWebSocket(exchange)) { // WA11
+    missedSince() // a refusal is still an HTTP answer
+    await answerOverWebSocket(exchange, form.encoding === 'protobuf')
+  }
+  const missed = missedSince()
   const watch = new Watch(exchange, resource, namespace, options, selector, form, deps)
   await watch.run(startsWithState, missed)
 }
