@@ -131,7 +131,7 @@ function isPem(text: string): boolean {
 
 const claimsEnvironment: CelEnvironment = { variables: { claims: mapType(stringType, dynType) } } // AC2
 const userEnvironment: CelEnvironment = { variables: { user: objectType('kubernetes.UserInfo', { username: stringType, uid: stringType, groups: listType(stringType), extra: mapType(stringType, listType(stringType)) }) } }
-const textOrList: readonly CelType[] = [stringType, listType(stringType), dynType]
+const textOrList: readonly CelType[] = [stringType, listType(stringType), listType(dynType)]
 
 function compiled(source: string, environment: CelEnvironment, types: readonly CelType[], path: string, errors: FieldError[]): CelProgram | undefined {
   try {
@@ -190,7 +190,7 @@ function readMapping(value: unknown, path: string, isRequired: boolean, errors: 
   else if (claim === '' && expression === '' && isRequired) errors.push(required(path, 'claim or expression is required'))
   else if (expression !== '') {
     if (typeof prefix === 'string') errors.push(invalid(`${path}.prefix`, prefix, 'may not be specified when expression is set'))
-    const program = compiled(expression, claimsEnvironment, isRequired ? [stringType, dynType] : textOrList, `${path}.expression`, errors)
+    const program = compiled(expression, claimsEnvironment, isRequired ? [stringType] : textOrList, `${path}.expression`, errors)
     return program === undefined ? undefined : { program }
   } else if (claim !== '') {
     if (typeof prefix !== 'string') errors.push(required(`${path}.prefix`, 'prefix is required when claim is set. It can be set to an empty string to disable prefixing'))
@@ -204,7 +204,7 @@ function readUid(value: unknown, path: string, errors: FieldError[]): Mapping | 
   const expression = textAt(value, 'expression')
   if (claim !== '' && expression !== '') errors.push(invalid(path, '', "claim and expression can't both be set"))
   if (claim !== '') return { claim, prefix: '' }
-  const program = expression === '' ? undefined : compiled(expression, claimsEnvironment, [stringType, dynType], `${path}.expression`, errors)
+  const program = expression === '' ? undefined : compiled(expression, claimsEnvironment, [stringType], `${path}.expression`, errors)
   return program === undefined ? undefined : { program }
 }
 

@@ -161,7 +161,18 @@ function readConditions(conditions: readonly unknown[], path: string, errors: Fi
     }
     return []
   })
-  return programs.length === 0 ? undefined : spec => allHold(programs, spec)
+  return programs.length === 0 ? undefined : spec => allHold(programs, completed(spec))
+}
+
+/** Conditions see every text and list, even those a review leaves out. */
+function completed(spec: Fields): Fields {
+  const { resourceAttributes, nonResourceAttributes } = spec
+  const noTexts = (names: readonly string[]) => Object.fromEntries(names.map(name => [name, '']))
+  return {
+    user: '', uid: '', groups: [], extra: {}, ...spec,
+    ...(isFields(resourceAttributes) ? { resourceAttributes: { ...noTexts(['namespace', 'verb', 'group', 'version', 'resource', 'subresource', 'name']), ...resourceAttributes } } : {}),
+    ...(isFields(nonResourceAttributes) ? { nonResourceAttributes: { ...noTexts(['path', 'verb']), ...nonResourceAttributes } } : {}),
+  }
 }
 
 function allHold(programs: readonly CelProgram[], spec: Fields): boolean {

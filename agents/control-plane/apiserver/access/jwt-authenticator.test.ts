@@ -74,4 +74,31 @@ describe('authentication configuration', () => {
   ])('AC1 refused: %s', (body, text) => {
     expect(() => read(body)).toThrow(text)
   })
+
+  test('AC2 JC1 JC3 expressions name users and check claims', async () => {
+    const { issuers } = read(`jwt:
+- issuer: {url: https://id.example, audiences: [app]}
+  claimValidationRules: [{expression: "claims.hd == 'corp'", message: only the company}]
+  claimMappings:
+    username: {expression: "'x:' + claims.sub"}
+    groups: {expression: "claims.roles.split(',')"}
+    uid: {expression: "claims.id"}
+    extra: [{key: example.com/team, valueExpression: "claims.team"}, {key: example.com/none, valueExpression: "claims.?none.orValue('')"}]
+  userValidationRules: [{expression: "!user.username.startsWith('x:system:')", message: reserved}]`)
+    const { rules } = issuers[0]!.issuer
+    expect(await ask({ sub: 'jane', roles: 'a,b', id: '7', team: ['red', ''], hd: 'corp' }, rules)).toEqual({ name: 'x:jane', uid: '7', groups: ['a', 'b'], extra: { 'example.com/team': ['red'] } })
+    await expect(ask({ sub: 'jane', roles: '', id: '7', team: 't', hd: 'other' }, rules)).rejects.toThrow("oidc: error evaluating claim validation expression: validation expression 'claims.hd == 'corp'' failed: only the company")
+    await expect(ask({ sub: 'system:x', roles: '', id: '7', team: 't', hd: 'corp' }, rules)).rejects.toThrow('failed: reserved')
+    await expect(ask({ sub: 'jane', id: '7', team: 't', hd: 'corp' }, rules)).rejects.toThrow('oidc: error evaluating group claim expression')
+    await expect(ask({ sub: 7, roles: '', id: '7', team: 't', hd: 'corp' }, rules)).rejects.toThrow('oidc: error evaluating username claim expression')
+  })
+
+  test.each([
+    ['{username: {expression: "claims.sub +"}}', 'jwt[0].claimMappings.username.expression: Invalid value: "claims.sub +": compilation failed'],
+    ['{username: {expression: "1 + 1"}}', 'jwt[0].claimMappings.username.expression: Invalid value: "1 + 1"'],
+    ['{username: {expression: "claims.email"}}', 'claims.email_verified must be used in claimMappings.username.expression'],
+    ['{username: {claim: sub, prefix: ""}, extra: [{key: kubernetes.io/x, valueExpression: "claims.a"}]}', 'k8s.io, kubernetes.io and their subdomains are reserved for Kubernetes use'],
+  ])('AC1 AC3 refused: %s', (mappings, text) => {
+    expect(() => read(issuer('url: https://id.example, audiences: [a]', mappings))).toThrow(text)
+  })
 })

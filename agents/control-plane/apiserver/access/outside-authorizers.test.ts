@@ -149,4 +149,18 @@ describe('authorization configuration', () => {
     expect(() => read(webhook('matchConditions: [{expression: "true"}]'))).toThrow('matchConditionSubjectAccessReviewVersion: Required value: required if match conditions are specified')
     expect(() => read(webhook('').replace(import.meta.filename, 'relative.conf'))).toThrow('connectionInfo.kubeConfigFile: Invalid value: "relative.conf": must be an absolute path')
   })
+
+  test('ZC2 conditions decide whether the webhook is asked', () => {
+    const webhook = (conditions: string) => read(`- {type: Webhook, name: w, webhook: {timeout: 3s, subjectAccessReviewVersion: v1, matchConditionSubjectAccessReviewVersion: v1, failurePolicy: Deny, connectionInfo: {type: KubeConfigFile, kubeConfigFile: ${import.meta.filename}}, matchConditions: ${conditions}}}`)
+    const [first] = webhook(`[{expression: "has(request.resourceAttributes)"}, {expression: "request.resourceAttributes.namespace == 'kube-system'"}, {expression: "!('system:masters' in request.groups)"}]`)
+    const matches = first!.type === 'Webhook' ? first!.webhook.matches! : () => true
+    const spec = (more: object) => ({ user: 'jane', groups: ['dev'], resourceAttributes: { namespace: 'kube-system', verb: 'get' }, ...more })
+    expect(matches(spec({}))).toBe(true)
+    expect(matches(spec({ groups: ['system:masters'] }))).toBe(false)
+    expect(matches(spec({ resourceAttributes: { namespace: 'a' } }))).toBe(false)
+    expect(matches({ user: 'jane', nonResourceAttributes: { path: '/' } })).toBe(false)
+    expect(matches({ user: 'jane', resourceAttributes: { verb: 'get' } })).toBe(false) // what is left out is empty, not missing
+    expect(() => webhook('[{expression: "request.nothing == 1"}]')).toThrow('authorizers[0].matchConditions[0].expression: Invalid value: "request.nothing == 1": compilation failed')
+    expect(() => webhook('[{expression: "true"}, {expression: " true "}]')).toThrow('matchConditions[1].expression: Duplicate value')
+  })
 })

@@ -33,6 +33,8 @@ export interface AuthenticationFilterDeps {
 export function authentication({ authenticator, anonymous: rule, frontProxy, log, metrics }: AuthenticationFilterDeps): Filter {
   const attempts = metrics.counter({ name: 'authentication_attempts', help: 'Counter of authenticated attempts.', labels: ['result'] })
   const users = metrics.counter({ name: 'authenticated_user_requests', help: 'Counter of authenticated requests broken out by username.', labels: ['username'] })
+  const succeeded = attempts.series({ result: 'success' })
+  const others = users.series({ username: 'other' })
   return async (exchange, next) => {
     const asked = authenticator.authenticate(exchange)
     const outcome = asked instanceof Promise ? await asked : asked
@@ -46,8 +48,9 @@ export function authentication({ authenticator, anonymous: rule, frontProxy, log
       throw unauthorized()
     }
     exchange.user = outcome.verdict === 'known' ? outcome.user : anonymous
-    attempts.add(1, { result: 'success' })
-    users.add(1, { username: compressedName(exchange.user.name) })
+    succeeded.add()
+    if (namedUsers.has(exchange.user.name)) users.add(1, { username: exchange.user.name })
+    else others.add()
     exchange.removeHeader('authorization') // AF3
     frontProxy?.takeHeadersOff(exchange)
     await next()
@@ -60,7 +63,4 @@ function allowsAnonymous({ allowed, paths }: AnonymousRule, exchange: Exchange):
 }
 
 /** Few names, however many users there are. */
-function compressedName(name: string): string {
-  if (name === 'admin' || name === 'client' || name === 'kube_proxy' || name === 'kubelet' || name === 'system:serviceaccount:kube-system:default') return name
-  return 'other'
-}
+const namedUsers = new Set(['admin', 'client', 'kube_proxy', 'kubelet', 'system:serviceaccount:kube-system:default'])
