@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Pod } from '../../agents/api/groups/core-v1/types.ts'
-import { configMaps, customResourceDefinitions, daemonSets, deployments, endpointSlices, jobs, leases, namespaces, nodes, pods, replicaSets, serviceAccounts, services } from '../../agents/api/resources.ts'
+import { configMaps, customResourceDefinitions, daemonSets, deployments, endpointSlices, jobs, leases, namespaces, nodes, persistentVolumeClaims, persistentVolumes, pods, replicaSets, serviceAccounts, services, statefulSets } from '../../agents/api/resources.ts'
 import type { KubernetesObject, ResourceType } from '../../agents/api/resources.ts'
 import { microTimeText, timeText } from '../../agents/base/clock.ts'
 import { createClient } from '../../agents/machinery/client.ts'
@@ -274,5 +274,26 @@ describe('controller manager', () => {
     aliveNodes.add('node-2')
     await client.patch(nodes, { name: 'node-2' }, { status: { conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime: timeText(Date.now()), lastTransitionTime: timeText(Date.now()) }] } }, { patchType: 'strategic', subresource: 'status' })
     await until('node back', async () => (await client.get(nodes, { name: 'node-2' })).spec.taints === undefined)
+  })
+
+  it('does all of it with the rights upstream gives each controller, and no others', async () => {
+    await makeNamespace('rights')
+    const volume = (name: string) => client.create(persistentVolumes, { metadata: { name }, spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], storageClassName: 'manual', persistentVolumeReclaimPolicy: 'Retain', hostPath: { path: `/tmp/${name}` } } })
+    await Promise.all([volume('rights-1'), volume('rights-2')])
+    const claim = { accessModes: ['ReadWriteOnce' as const], storageClassName: 'manual', resources: { requests: { storage: '1Gi' } } }
+    await client.create(statefulSets, {
+      metadata: { namespace: 'rights', name: 'db' },
+      spec: { serviceName: 'db', replicas: 2, persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Delete' }, selector: { matchLabels: { app: 'db' } }, template: { metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'c', image: 'c' }] } }, volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: claim }] },
+    } as never)
+    await until('claims bound', async () => (await listOf(persistentVolumeClaims, 'rights')).filter(({ status }) => status.phase === 'Bound').length === 2)
+    await until('both ready', async () => (await client.get(statefulSets, { namespace: 'rights', name: 'db' })).status.readyReplicas === 2)
+    await client.patch(statefulSets, { namespace: 'rights', name: 'db' }, { spec: { replicas: 1 } }, { patchType: 'merge' })
+    await until('one claim left', async () => (await listOf(persistentVolumeClaims, 'rights')).length === 1)
+    await client.delete(statefulSets, { namespace: 'rights', name: 'db' })
+    await until('no claim left', async () => (await listOf(persistentVolumeClaims, 'rights')).length === 0)
+    await Promise.all(['rights-1', 'rights-2'].map(name => client.delete(persistentVolumes, { name })))
+    await until('volumes gone', () => isGone(persistentVolumes, { name: 'rights-1' }))
+    const refused = readFileSync(join(plane.folder, 'kcm.log'), 'utf8').split('\n').filter(line => line.includes(' is forbidden: '))
+    expect(refused.filter(line => line.includes(' cannot '))).toEqual([])
   })
 })

@@ -10,6 +10,7 @@ import { keepStandardFlowObjects } from '../flow/flow-config.ts'
 import { keepIdentityLease } from './identity-lease.ts'
 import type { ServerIdentity } from './identity-lease.ts'
 import type { ServerLease } from './server-lease.ts'
+import { wantedTokenTracking } from './legacy-token-tracking.ts'
 import { keepServerEndpoints, wantedServerService } from './server-endpoints.ts'
 
 export interface BootstrapOptions {
@@ -28,6 +29,8 @@ export interface BootstrapOptions {
 const identityHook = 'start-kube-apiserver-identity-lease-controller'
 const flowHook = 'priority-and-fairness-config-producer'
 
+const tokenTrackingHook = 'start-legacy-token-tracking-controller'
+
 /** Name of each hook with whether it has finished; the server is ready when all have. */
 export function startBootstrap(deps: BootstrapDeps, options: BootstrapOptions, signal: AbortSignal): ReadonlyMap<string, () => boolean> {
   const finished = new Set<string>()
@@ -42,7 +45,7 @@ export function startBootstrap(deps: BootstrapDeps, options: BootstrapOptions, s
     )
   }
   const server = { advertiseAddress: options.advertiseAddress, port: options.port, serviceAddress: addressAt(readCidr(options.serviceRange)!, 1) }
-  const names = ['start-system-namespaces-controller', 'rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'bootstrap-controller', 'start-cluster-authentication-info-controller', identityHook, ...(options.keepsFlowObjects ? [flowHook] : [])]
+  const names = ['start-system-namespaces-controller', 'rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'bootstrap-controller', 'start-cluster-authentication-info-controller', identityHook, tokenTrackingHook, ...(options.keepsFlowObjects ? [flowHook] : [])]
   const namespacesMade = ensureObjects(wantedNamespaces(), deps, signal)
   run(names[0]!, () => namespacesMade)
   run(names[1]!, async () => {
@@ -68,6 +71,10 @@ export function startBootstrap(deps: BootstrapDeps, options: BootstrapOptions, s
     await new Promise<void>(resolve => {
       void keepIdentityLease(options.identity, deps, resolve, signal)
     })
+  })
+  run(tokenTrackingHook, async () => {
+    await namespacesMade
+    await ensureObjects([wantedTokenTracking(deps.clock.now())], deps, signal)
   })
   if (options.keepsFlowObjects) run(flowHook, () => keepStandardFlowObjects(deps, signal))
   return new Map(names.map(name => [name, () => finished.has(name)]))
