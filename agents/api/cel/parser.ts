@@ -10,17 +10,14 @@
  *   PA3  The position of a call is its parenthesis, of a selection its dot, of an operator the operator.
  *   PA4  Texts of syntax errors are upstream's for what is met most: an unexpected token, an unexpected end.
  */
-import { CelUint } from './cel-value.ts'
 import { expandGlobalMacro, expandMemberMacro, maxCopiedNodes } from './macros.ts'
-import { literalText, readTokens, SyntaxFault } from './lexer.ts'
+import { literalNode } from './literal-node.ts'
+import { readTokens, SyntaxFault } from './lexer.ts'
 import type { Token } from './lexer.ts'
+import { noPosition, TokenCursor } from './token-cursor.ts'
 import type { CallNode, Expression, ListNode, MapEntryNode, StructNode } from './syntax.ts'
 
 const maxCodePoints = 100_000
-const maxDepth = 250
-
-/** The place before the first: problems of the text as a whole. */
-export const noPosition = -1
 
 const reserved: ReadonlySet<string> = new Set(['as', 'break', 'const', 'continue', 'else', 'false', 'for', 'function', 'if', 'import', 'in', 'let', 'loop', 'package', 'namespace', 'null', 'return', 'true', 'var', 'void', 'while'])
 const literalWords: ReadonlySet<string> = new Set(['true', 'false', 'null', 'in'])
@@ -29,8 +26,6 @@ const functionOfOperator: Readonly<Record<string, string>> = {
   '<': '_<_', '<=': '_<=_', '>=': '_>=_', '>': '_>_', '==': '_==_', '!=': '_!=_', in: '@in',
   '*': '_*_', '/': '_/_', '%': '_%_', '+': '_+_', '-': '_-_',
 }
-
-type Rule = 'expr' | 'relation' | 'calc' | 'member'
 
 /** Throws SyntaxFaults. */
 export function parseExpression(source: string, hasBindings: boolean): Expression {
@@ -64,87 +59,21 @@ function firstFault(parse: () => Expression): Expression | SyntaxFault {
   }
 }
 
-const starters = `'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER`
-
-class Parser {
-  readonly #tokens: readonly Token[]
+class Parser extends TokenCursor {
   readonly #hasBindings: boolean
-  readonly #depth: Record<Rule, number> = { expr: 0, relation: 0, calc: 0, member: 0 }
   readonly #copies = { left: maxCopiedNodes }
-  #at = 0
   /** What is wrong, and yet lets the rest be read: reserved words, numbers too large, macros with wrong arguments. */
   readonly faults: SyntaxFault[] = []
 
   constructor(tokens: readonly Token[], hasBindings: boolean) {
-    this.#tokens = tokens
+    super(tokens)
     this.#hasBindings = hasBindings
   }
 
   whole(): Expression {
     const expression = this.#expr()
-    if (this.#next.kind !== 'end') throw this.#unexpected('<EOF>', this.#tokens[this.#at + 1]?.kind === 'end')
+    if (this.next.kind !== 'end') throw this.unexpected('<EOF>', this.tokens[this.at + 1]?.kind === 'end')
     return expression
-  }
-
-  get #next(): Token {
-    return this.#tokens[this.#at]!
-  }
-
-  #isOperator(text: string): boolean {
-    return this.#next.kind === 'operator' && this.#next.text === text
-  }
-
-  #takeIf(text: string): Token | undefined {
-    if (!this.#isOperator(text)) return undefined
-    return this.#tokens[this.#at++]
-  }
-
-  #expect(text: string): Token {
-    const token = this.#takeIf(text)
-    if (token !== undefined) return token
-    const couldFollow = text === ':' ? this.#isStarter(0) : !this.#isStarter(0)
-    if (couldFollow && !this.#isAfterNext(text) && !(text === ':' && this.#next.kind === 'end')) throw new SyntaxFault(this.#next.position, `Syntax error: missing '${text}' at '${this.#next.text}'`)
-    throw this.#unexpected(`'${text}'`, this.#isAfterNext(text))
-  }
-
-  /** The end of a list, map or object, after an element or after a comma (PA4). */
-  #close(text: string, afterComma: boolean): void {
-    if (this.#takeIf(text) !== undefined) return
-    if (afterComma) throw this.#unexpected(`'${text}'`, false)
-    throw this.#unexpected(`{'${text}', ','}`, this.#isAfterNext(text) || this.#isAfterNext(','))
-  }
-
-  #isAfterNext(text: string): boolean {
-    const after = this.#tokens[this.#at + 1]
-    return after?.kind === 'operator' && after.text === text
-  }
-
-  #isStarter(ahead: number): boolean {
-    const token = this.#tokens[this.#at + ahead]
-    if (token === undefined || token.kind === 'end' || token.kind === 'escaped-name') return false
-    return token.kind !== 'operator' || '[{(.-!'.includes(token.text)
-  }
-
-  #expectedExpression(also = ''): SyntaxFault {
-    return this.#unexpected(`{${also === '' ? starters : starters.replace("'.'", `${also}, '.'`)}}`, this.#isStarter(1))
-  }
-
-  #unexpected(expecting: string, isExtraneous: boolean): SyntaxFault {
-    return new SyntaxFault(this.#next.position, `Syntax error: ${isExtraneous ? 'extraneous' : 'mismatched'} input '${this.#next.text}' expecting ${expecting}`)
-  }
-
-  /** Runs one level of a rule (PA1). */
-  #nested<T>(rule: Rule, run: () => T): T {
-    const before = this.#depth[rule]
-    this.#deeper(rule)
-    const result = run()
-    this.#depth[rule] = before
-    return result
-  }
-
-  #deeper(rule: Rule): void {
-    this.#depth[rule] += 1
-    if (this.#depth[rule] > maxDepth) throw new SyntaxFault(noPosition, `expression recursion limit exceeded: ${maxDepth}`)
   }
 
   /** A fault that does not end the parse: noted, and something else stands for what failed. */
@@ -159,12 +88,12 @@ class Parser {
   }
 
   #expr(): Expression {
-    return this.#nested('expr', () => {
+    return this.nested('expr', () => {
       const condition = this.#or()
-      const question = this.#takeIf('?')
+      const question = this.takeIf('?')
       if (question === undefined) return condition
       const yes = this.#or()
-      this.#expect(':')
+      this.expect(':')
       const no = this.#expr()
       return call('_?_:_', question, undefined, [condition, yes, no])
     })
@@ -177,7 +106,7 @@ class Parser {
   #logic(operator: string, name: string, term: () => Expression): Expression {
     const terms = [term()]
     const operators: Token[] = []
-    for (let token = this.#takeIf(operator); token !== undefined; token = this.#takeIf(operator)) {
+    for (let token = this.takeIf(operator); token !== undefined; token = this.takeIf(operator)) {
       operators.push(token)
       terms.push(term())
     }
@@ -185,11 +114,11 @@ class Parser {
   }
 
   #relation(): Expression {
-    return this.#nested('relation', () => {
+    return this.nested('relation', () => {
       let left = this.#calc(0)
-      while (this.#next.kind === 'operator' && relations.has(this.#next.text)) {
-        this.#deeper('relation')
-        const operator = this.#tokens[this.#at++]!
+      while (this.next.kind === 'operator' && relations.has(this.next.text)) {
+        this.deeper('relation')
+        const operator = this.tokens[this.at++]!
         left = call(functionOfOperator[operator.text]!, operator, undefined, [left, this.#calc(0)])
       }
       return left
@@ -198,14 +127,14 @@ class Parser {
 
   /** Binary arithmetic of at least this strength: 0 for + and -, 1 for *, / and %. */
   #calc(strength: 0 | 1): Expression {
-    return this.#nested('calc', () => {
+    return this.nested('calc', () => {
       let left = this.#unary()
       for (;;) {
-        const { kind, text } = this.#next
+        const { kind, text } = this.next
         const own = kind !== 'operator' ? -1 : text === '+' || text === '-' ? 0 : text === '*' || text === '/' || text === '%' ? 1 : -1
         if (own < strength) return left
-        this.#deeper('calc')
-        const operator = this.#tokens[this.#at++]!
+        this.deeper('calc')
+        const operator = this.tokens[this.at++]!
         const right = own === 1 ? this.#unary() : this.#calc(1)
         left = call(functionOfOperator[operator.text]!, operator, undefined, [left, right])
       }
@@ -213,16 +142,16 @@ class Parser {
   }
 
   #unary(): Expression {
-    const first = this.#next
-    if (this.#isOperator('!')) return this.#negations('!', '!_', first)
-    if (this.#isOperator('-') && !this.#isNumber(1)) return this.#negations('-', '-_', first)
+    const first = this.next
+    if (this.isOperator('!')) return this.#negations('!', '!_', first)
+    if (this.isOperator('-') && !this.#isNumber(1)) return this.#negations('-', '-_', first)
     return this.#member()
   }
 
   #negations(operator: '!' | '-', name: string, first: Token): Expression {
     let count = 0
-    while (this.#isOperator(operator)) {
-      this.#at += 1
+    while (this.isOperator(operator)) {
+      this.at += 1
       count += 1
     }
     const operand = this.#member()
@@ -230,39 +159,39 @@ class Parser {
   }
 
   #isNumber(ahead: number): boolean {
-    const kind = this.#tokens[this.#at + ahead]?.kind
+    const kind = this.tokens[this.at + ahead]?.kind
     return kind === 'int' || kind === 'double'
   }
 
   #member(): Expression {
-    return this.#nested('member', () => {
+    return this.nested('member', () => {
       let operand = this.#primary()
       for (;;) {
-        const dot = this.#takeIf('.')
+        const dot = this.takeIf('.')
         if (dot !== undefined) {
-          this.#deeper('member')
+          this.deeper('member')
           operand = this.#selection(operand, dot)
           continue
         }
-        const bracket = this.#takeIf('[')
+        const bracket = this.takeIf('[')
         if (bracket === undefined) return operand
-        this.#deeper('member')
-        const optional = this.#takeIf('?') !== undefined
+        this.deeper('member')
+        const optional = this.takeIf('?') !== undefined
         const index = this.#expr()
-        this.#expect(']')
+        this.expect(']')
         operand = call(optional ? '_[?_]' : '_[_]', bracket, undefined, [operand, index])
       }
     })
   }
 
   #selection(operand: Expression, dot: Token): Expression {
-    const optional = this.#takeIf('?') !== undefined
-    const token = this.#next
+    const optional = this.takeIf('?') !== undefined
+    const token = this.next
     if (token.kind === 'escaped-name') this.faults.push(new SyntaxFault(token.position, "unsupported syntax: '`'"))
     else if (token.kind !== 'name' || literalWords.has(token.text)) throw this.#noViable(dot, token)
-    this.#at += 1
+    this.at += 1
     if (optional) return call('_?._', dot, undefined, [operand, { kind: 'literal', position: token.position, value: token.text }])
-    const open = token.kind === 'escaped-name' ? undefined : this.#takeIf('(')
+    const open = token.kind === 'escaped-name' ? undefined : this.takeIf('(')
     if (open === undefined) return { kind: 'select', position: dot.position, operand, field: token.text, testOnly: false }
     const args = this.#arguments()
     return this.#noted(open.position, () => expandMemberMacro(token.text, { position: open.position, target: operand, args, copies: this.#copies }, this.#hasBindings)) ?? call(token.text, open, operand, args)
@@ -276,78 +205,65 @@ class Parser {
 
   #arguments(): Expression[] {
     const args: Expression[] = []
-    if (this.#takeIf(')') !== undefined) return args
-    if (!this.#isStarter(0)) throw this.#expectedExpression("')'")
+    if (this.takeIf(')') !== undefined) return args
+    if (!this.isStarter(0)) throw this.expectedExpression("')'")
     do args.push(this.#expr())
-    while (this.#takeIf(',') !== undefined)
-    this.#expect(')')
+    while (this.takeIf(',') !== undefined)
+    this.expect(')')
     return args
   }
 
   #primary(): Expression {
-    const token = this.#next
+    const token = this.next
     switch (token.kind) {
       case 'int':
       case 'uint':
       case 'double':
       case 'string':
       case 'bytes':
-        this.#at += 1
-        return this.#noted(token.position, () => literal(token, ''))!
+        this.at += 1
+        return this.#noted(token.position, () => literalNode(token, ''))!
       case 'name':
         return this.#named()
       case 'operator':
         return this.#operatorPrimary(token)
       default:
-        throw this.#expectedExpression()
+        throw this.expectedExpression()
     }
   }
 
   #operatorPrimary(token: Token): Expression {
     switch (token.text) {
       case '(': {
-        this.#at += 1
+        this.at += 1
         const inner = this.#expr()
-        this.#expect(')')
+        this.expect(')')
         return inner
       }
       case '[':
-        this.#at += 1
+        this.at += 1
         return this.#list(token)
       case '{':
-        this.#at += 1
+        this.at += 1
         return { kind: 'map', position: token.position, entries: this.#entries() }
       case '-': {
-        this.#at += 1
-        const digits = this.#next
-        if (digits.kind !== 'int' && digits.kind !== 'double') throw this.#expectedExpression()
-        this.#at += 1
-        return this.#noted(token.position, () => literal(digits, '-', token.position))!
+        this.at += 1
+        const digits = this.next
+        if (digits.kind !== 'int' && digits.kind !== 'double') throw this.expectedExpression()
+        this.at += 1
+        return this.#noted(token.position, () => literalNode(digits, '-', token.position))!
       }
       case '.':
         return this.#named()
       default:
-        throw this.#expectedExpression()
+        throw this.expectedExpression()
     }
-  }
-
-  /** Elements up to a closing mark; a comma may follow the last, or stand for none. */
-  #each(close: string, element: () => void): void {
-    if (this.#takeIf(',') !== undefined) return this.#close(close, true)
-    if (this.#takeIf(close) !== undefined) return
-    do element()
-    while (this.#takeIf(',') !== undefined && this.#isStarterOrOptional())
-    this.#close(close, this.#tokens[this.#at - 1]!.text === ',')
-  }
-
-  #isStarterOrOptional(): boolean {
-    return this.#isStarter(0) || this.#isOperator('?')
   }
 
   #list(open: Token): ListNode {
     const elements: { value: Expression; optional: boolean }[] = []
-    this.#each(']', () => {
-      const optional = this.#takeIf('?') !== undefined
+    this.each(']', () => {
+      const optional = this.takeIf('?') !== undefined
       elements.push({ value: this.#expr(), optional })
     })
     return { kind: 'list', position: open.position, elements }
@@ -355,10 +271,10 @@ class Parser {
 
   #entries(): MapEntryNode[] {
     const entries: MapEntryNode[] = []
-    this.#each('}', () => {
-      const optional = this.#takeIf('?') !== undefined
+    this.each('}', () => {
+      const optional = this.takeIf('?') !== undefined
       const key = this.#expr()
-      const colon = this.#expect(':')
+      const colon = this.expect(':')
       entries.push({ position: colon.position, key, value: this.#expr(), optional })
     })
     return entries
@@ -366,22 +282,22 @@ class Parser {
 
   /** A name, a call of a global function, or the construction of an object. */
   #named(): Expression {
-    const dot = this.#takeIf('.')
-    const token = this.#next
-    if (token.kind !== 'name') throw this.#unexpected('IDENTIFIER', false)
+    const dot = this.takeIf('.')
+    const token = this.next
+    if (token.kind !== 'name') throw this.unexpected('IDENTIFIER', false)
     if (dot === undefined && (token.text === 'true' || token.text === 'false' || token.text === 'null')) {
-      this.#at += 1
+      this.at += 1
       return { kind: 'literal', position: token.position, value: token.text === 'null' ? null : token.text === 'true' }
     }
     const struct = this.#structAhead()
     if (struct !== undefined) return struct
-    this.#at += 1
+    this.at += 1
     const name = dot === undefined ? token.text : `.${token.text}`
     if (reserved.has(token.text)) {
       this.faults.push(new SyntaxFault(token.position, `reserved identifier: ${token.text}`))
-      if (!this.#isOperator('(')) return { kind: 'literal', position: token.position, value: null }
+      if (!this.isOperator('(')) return { kind: 'literal', position: token.position, value: null }
     }
-    const open = this.#takeIf('(')
+    const open = this.takeIf('(')
     if (open === undefined) return { kind: 'ident', position: token.position, name }
     const args = this.#arguments()
     return this.#noted(open.position, () => expandGlobalMacro(name, open.position, args)) ?? call(name, open, undefined, args)
@@ -389,32 +305,32 @@ class Parser {
 
   /** `a.b.C{…}`: names and dots up to a brace. */
   #structAhead(): StructNode | undefined {
-    let ahead = this.#at
+    let ahead = this.at
     const names: string[] = []
     for (;;) {
-      const token = this.#tokens[ahead]!
+      const token = this.tokens[ahead]!
       if (token.kind !== 'name') return undefined
       names.push(token.text)
-      const after = this.#tokens[ahead + 1]!
+      const after = this.tokens[ahead + 1]!
       if (after.kind !== 'operator') return undefined
       if (after.text === '{') break
       if (after.text !== '.') return undefined
       ahead += 2
     }
-    const open = this.#tokens[ahead + 1]!
-    this.#at = ahead + 2
+    const open = this.tokens[ahead + 1]!
+    this.at = ahead + 2
     return { kind: 'struct', position: open.position, typeName: names.join('.'), fields: this.#structFields() }
   }
 
   #structFields(): StructNode['fields'] {
     const fields: { position: number; name: string; value: Expression; optional: boolean }[] = []
-    this.#each('}', () => {
-      const optional = this.#takeIf('?') !== undefined
-      const field = this.#next
+    this.each('}', () => {
+      const optional = this.takeIf('?') !== undefined
+      const field = this.next
       if (field.kind === 'escaped-name') this.faults.push(new SyntaxFault(field.position, "unsupported syntax: '`'"))
-      else if (field.kind !== 'name') throw this.#unexpected('IDENTIFIER', false)
-      this.#at += 1
-      const colon = this.#expect(':')
+      else if (field.kind !== 'name') throw this.unexpected('IDENTIFIER', false)
+      this.at += 1
+      const colon = this.expect(':')
       fields.push({ position: colon.position, name: field.text, value: this.#expr(), optional })
     })
     return fields
@@ -430,29 +346,4 @@ function balanced(name: string, terms: readonly Expression[], operators: readonl
   const left = middle === low ? terms[middle]! : balanced(name, terms, operators, low, middle - 1)
   const right = middle === high ? terms[middle + 1]! : balanced(name, terms, operators, middle + 1, high)
   return call(name, operators[middle]!, undefined, [left, right])
-}
-
-const int64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n }
-const uint64Max = 2n ** 64n - 1n
-
-function literal(token: Token, sign: '' | '-', position = token.position): Expression {
-  switch (token.kind) {
-    case 'int': {
-      const value = BigInt(token.text) * (sign === '-' ? -1n : 1n)
-      if (value < int64.min || value > int64.max) throw new SyntaxFault(position, 'invalid int literal')
-      return { kind: 'literal', position, value }
-    }
-    case 'uint': {
-      const value = BigInt(token.text.slice(0, -1))
-      if (value > uint64Max) throw new SyntaxFault(position, 'invalid uint literal')
-      return { kind: 'literal', position, value: new CelUint(value) }
-    }
-    case 'double': {
-      const value = Number(sign + token.text)
-      if (!Number.isFinite(value)) throw new SyntaxFault(position, 'invalid double literal')
-      return { kind: 'literal', position, value }
-    }
-    default:
-      return { kind: 'literal', position, value: literalText(token) }
-  }
 }

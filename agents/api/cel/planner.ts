@@ -4,29 +4,21 @@
  *   PL1  Lists and maps of constants, and conversions of constants, are computed while planning and cost nothing later.
  *   PL2  `||` and `&&` absorb a failure of one side when the other side decides.
  *   PL3  `x in [constants]` is one look into a set and costs nothing of its own.
- *   PL4  A call evaluates all its operands, then is charged, then runs; a failed operand is its result.
  *   PL5  A binding (cel.bind, optMap, sortBy) computes its value when it is first read, once.
- *   PL6  A comprehension goes on while its condition is not false, whatever its accumulator holds, failures included.
  */
 import { ArrayList, concatenate, EntryMap, mapKey } from './collections.ts'
 import { constantQualifier, indexQualifier, qualified, resolution, standalone } from './attribute.ts'
 import type { Attribute } from './attribute.ts'
-import { areEqual } from './equality.ts'
-import { CelFault, CelList, CelMap, CelOptional, CelStruct, CelTypeValue, CelUint, typeNameOf } from './cel-value.ts'
+import { CelFault, CelList, CelOptional, CelStruct, CelTypeValue, CelUint, typeNameOf } from './cel-value.ts'
 import type { CelValue } from './cel-value.ts'
-import { costRule, costs } from './call-cost.ts'
-import { isAcceptable } from './declarations.ts'
-import type { CelOverload } from './declarations.ts'
+import { costs } from './call-cost.ts'
+import { callStep, dispatcher, noOverload, PlanFault, requireReadablePattern } from './call-step.ts'
 import type { CelType } from './cel-type.ts'
-import { work } from './frame.ts'
 import type { Frame, Step } from './frame.ts'
+import { foldStep } from './fold-step.ts'
 import { fromJson } from './json-value.ts'
-import { compiledRegex } from './libraries/regex.ts'
 import { isBinding } from './syntax.ts'
 import type { CallNode, ComprehensionNode, Expression, IdentNode, ListNode, LocalVariable, MapNode, Reference, SelectNode, StructNode } from './syntax.ts'
-
-/** A constant that cannot be: `int('x')`. Compiling fails with its text. */
-export class PlanFault extends Error {}
 
 export interface ProgramPlan {
   readonly step: Step
@@ -240,7 +232,7 @@ class Planner {
     const overloads = node.overloads!
     const run = dispatcher(node.name, overloads, operands.map(operand => operand.type!))
     const [first, second] = plans
-    const isCompiled = requireReadablePattern(node.name, second)
+    const isCompiled = requireReadablePattern(node.name, second?.kind === 'constant' ? second.value : undefined)
     if (conversions.has(node.name) && plans.length === 1 && first!.kind === 'constant') {
       const value = run([first!.value])
       if (value instanceof CelFault) throw new PlanFault(value.message)
@@ -324,46 +316,17 @@ class Planner {
     })
   }
 
-  /** PL6 */
   #fold(node: ComprehensionNode): Plan {
     const { first, second, accumulator } = node.locals!
     const range = this.plan(node.range).step
     const initial = this.#initial(node)
     const accumulatorSlot = this.#slot(accumulator)
     const firstSlot = this.#slot(first)
-    const secondSlot = second === undefined ? -1 : this.#slot(second)
+    const secondSlot = second === undefined ? undefined : this.#slot(second)
     const condition = this.plan(node.condition).step
     const step = this.plan(node.step).step
     const result = this.plan(node.result).step
-    const turn = (frame: Frame): boolean => {
-      work(turnWork) // a body of constants costs nothing
-      if (condition(frame) === false) return false
-      frame.slots[accumulatorSlot] = step(frame)
-      return true
-    }
-    const overList = (frame: Frame, list: CelList): void => {
-      list.each((item, index) => {
-        frame.slots[firstSlot] = secondSlot < 0 ? item : BigInt(index)
-        if (secondSlot >= 0) frame.slots[secondSlot] = item
-        return turn(frame)
-      })
-    }
-    const overMap = (frame: Frame, map: CelMap): void => {
-      for (const key of map.keys()) {
-        frame.slots[firstSlot] = key
-        if (secondSlot >= 0) frame.slots[secondSlot] = map.find(key) ?? absentValue(map, key)
-        if (!turn(frame)) return
-      }
-    }
-    return other(frame => {
-      const over = range(frame)
-      if (over instanceof CelFault) return over
-      frame.slots[accumulatorSlot] = initial(frame)
-      if (over instanceof CelList) overList(frame, over)
-      else if (over instanceof CelMap) overMap(frame, over)
-      else return new CelFault(`got '${goName(over)}', expected iterable type`)
-      return result(frame)
-    })
+    return other(foldStep({ range, initial, condition, step, result, first: firstSlot, second: secondSlot, accumulator: accumulatorSlot }))
   }
 
   /** A list that will grow is a new one for each run. */
@@ -372,22 +335,6 @@ class Planner {
     return this.plan(node.initial).step
   }
 }
-
-/** Upstream names the Go type here. */
-function goName(value: CelValue): string {
-  const name = typeNameOf(value).replace(/^google\.protobuf\.|_type$/g, '')
-  return `types.${name[0]!.toUpperCase()}${name.slice(1)}`
-}
-
-/** A key whose value is null where the schema allows none is listed and yet not there. */
-function absentValue(map: CelMap, key: CelValue): CelValue | CelFault {
-  return map.find(key) === null ? null : new CelFault(`no such key: ${String(key)}`)
-}
-
-/** As many turns as the limit has units, even where they cost nothing. */
-const turnWork = 10
-
-const noOverload = new CelFault('no such overload')
 
 /** Constants need no frame. */
 const nowhere = undefined as unknown as Frame
@@ -411,16 +358,6 @@ function constructed(cost: number, make: Step): Plan {
     frame.charge(cost)
     return value
   })
-}
-
-const searches: ReadonlySet<string> = new Set(['matches', 'find', 'findAll'])
-
-/** A pattern that is a constant is compiled now; whether it is one. */
-function requireReadablePattern(name: string, pattern: Plan | undefined): boolean {
-  if (!searches.has(name) || pattern?.kind !== 'constant' || typeof pattern.value !== 'string') return false
-  const regex = compiledRegex(pattern.value)
-  if (regex instanceof CelFault) throw new PlanFault(regex.message)
-  return true
 }
 
 /** AT4 in attribute.ts */
@@ -454,100 +391,3 @@ function shown(value: CelValue): string {
   if (value instanceof CelUint) return String(value.value)
   return typeof value === 'object' ? typeNameOf(value!) : String(value)
 }
-
-type Run = (args: readonly CelValue[]) => CelValue | CelFault
-
-/** Chooses the overload: known beforehand where types are, by the values otherwise. */
-function dispatcher(name: string, overloads: readonly CelOverload[], types: readonly CelType[]): Run {
-  const only = overloads.length === 1 ? overloads[0]! : undefined
-  if (only !== undefined && types.every(isCertain)) return args => only.call(...args)
-  return args => {
-    for (const overload of overloads) {
-      if (overload.parameters.length === args.length && overload.parameters.every((parameter, index) => isAcceptable(parameter, args[index]!))) return overload.call(...args)
-    }
-    return refusal(name, args)
-  }
-}
-
-/** Types whose values are always what they say. */
-function isCertain(type: CelType): boolean {
-  switch (type.kind) {
-    case 'dyn':
-    case 'error':
-    case 'parameter':
-      return false
-    case 'list':
-      return isCertain(type.element)
-    case 'map':
-      return isCertain(type.key) && isCertain(type.value)
-    case 'opaque':
-      return type.parameters.every(isCertain)
-    default:
-      return true
-  }
-}
-
-const operatorTraits: Readonly<Record<string, readonly string[]>> = {
-  '_+_': ['int', 'uint', 'double', 'string', 'bytes', 'list', 'google.protobuf.Duration', 'google.protobuf.Timestamp'],
-  '_-_': ['int', 'uint', 'double', 'google.protobuf.Duration', 'google.protobuf.Timestamp'],
-  '_*_': ['int', 'uint', 'double'], '_/_': ['int', 'uint', 'double'], '_%_': ['int', 'uint'],
-  '_<_': ['int', 'uint', 'double', 'string', 'bytes', 'bool', 'google.protobuf.Duration', 'google.protobuf.Timestamp'],
-  '-_': [], '!_': [], '@in': [], size: [],
-}
-
-/** Upstream's words for operands no overload takes: operators name only themselves, functions the types they got. */
-function refusal(name: string, args: readonly CelValue[]): CelFault {
-  const traits = operatorTraits[name.replace(/^_(<=|>=|>)_$/, '_<_')]
-  if (traits !== undefined) return traits.includes(typeNameOf(args[0]!)) ? noOverload : new CelFault(`no such overload: ${name}`)
-  return new CelFault(`no such overload: ${name}(${args.map(typeNameOf).join(', ')})`)
-}
-
-/** PL4; `stopsEarly`: the first failed operand ends the call before the others are evaluated, and costs nothing. */
-function callStep(node: CallNode, steps: readonly Step[], run: Run, stopsEarly: boolean): Step {
-  const rule = costRule(node.name, node.overloads!)
-  const actual = rule?.actual
-  const isAfter = rule?.afterCall === true
-  const charge = (frame: Frame, args: readonly (CelValue | CelFault)[], result: CelValue | CelFault | undefined): void => frame.charge(actual === undefined ? 1 : actual(args, result))
-  const [first, second] = steps
-  const finish = (frame: Frame, args: readonly (CelValue | CelFault)[]): CelValue | CelFault => {
-    const failed = args.find(argument => argument instanceof CelFault)
-    if (failed !== undefined || !isAfter) charge(frame, args, failed)
-    if (failed !== undefined) return failed
-    const result = run(args as CelValue[])
-    if (isAfter) charge(frame, args, result)
-    return result
-  }
-  if (node.name === '@not_strictly_false') {
-    return frame => {
-      const value = first!(frame)
-      frame.charge(1)
-      return value instanceof CelFault || value !== false
-    }
-  }
-  if (node.name === '_==_' || node.name === '_!=_') return equalityStep(node.name === '_!=_', first!, second!, charge)
-  if (steps.length === 1) return frame => finish(frame, [first!(frame)])
-  if (steps.length === 2 && !stopsEarly) return frame => finish(frame, [first!(frame), second!(frame)])
-  return frame => {
-    const args: (CelValue | CelFault)[] = []
-    for (const step of steps) {
-      const value = step(frame)
-      if (value instanceof CelFault && args.length < steps.length - 1) return value
-      args.push(value)
-    }
-    return finish(frame, args)
-  }
-}
-
-function equalityStep(isNegated: boolean, left: Step, right: Step, charge: (frame: Frame, args: readonly (CelValue | CelFault)[], result: undefined) => void): Step {
-  return frame => {
-    const a = left(frame)
-    const b = right(frame)
-    if (typeof a === 'bigint' || typeof a === 'boolean') frame.charge(1)
-    else charge(frame, [a, b], undefined)
-    if (a instanceof CelFault) return a
-    if (b instanceof CelFault) return b
-    const equal = areEqual(a, b)
-    return isNegated ? equal !== true : equal // what cannot be compared is not equal
-  }
-}
-

@@ -6,6 +6,7 @@
  *   PR2  An evaluation's cost is taken from the budget whatever its end; rounds that only found out what to ask an authorizer are not.
  */
 import type { CelBudget } from './cel-budget.ts'
+import { PlanFault } from './call-step.ts'
 import { CelCompileError, CelCostError, CelEvaluationError } from './cel-error.ts'
 import { isSameType, typeText } from './cel-type.ts'
 import type { CelType } from './cel-type.ts'
@@ -20,11 +21,12 @@ import { CelAuthorizationNeeded } from './libraries/authorizer.ts'
 import { formatProblem } from './libraries/format-check.ts'
 import { mutationObjectType } from './libraries/mutation.ts'
 import { compiledRegex } from './libraries/regex.ts'
-import { noPosition, parseExpression, SyntaxFaults } from './parser.ts'
-import { PlanFault, planProgram } from './planner.ts'
+import { parseExpression, SyntaxFaults } from './parser.ts'
+import { planProgram } from './planner.ts'
 import type { ProgramPlan } from './planner.ts'
 import type { Expression } from './syntax.ts'
 import { isTimestampInRange, readGoDuration, readRfc3339 } from './time.ts'
+import { noPosition } from './token-cursor.ts'
 
 export interface CelEnvironment {
   /** Every variable an expression may use, dotted ones included. Kubernetes' libraries are always there. */
