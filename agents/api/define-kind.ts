@@ -84,6 +84,9 @@ export function defineKind<T extends KubernetesObject>(type: ResourceType<T>, be
       fillIn(object, decodeObject(object, definition).object)
       behaviour.setDefaults?.(object)
     },
+    setDefaultsOfDecoded(object) {
+      behaviour.setDefaults?.(object)
+    },
     prepareForCreate(object) {
       if (hasStatus && behaviour.keepsStatusOnCreate !== true) resetStatus(object, definition) // DK1
       if (hasGeneration) object.metadata.generation = 1 // DK2

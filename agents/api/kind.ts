@@ -18,6 +18,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   /** OpenAPI name: io.k8s.api.apps.v1.Deployment. */
   readonly definition: string
   setDefaults(object: T): void
+  /** The same for an object that decoding has just made, which is canonical but for the defaults. */
+  setDefaultsOfDecoded(object: T): void
   prepareForCreate(object: T): void
   prepareForUpdate(object: T, old: T): void
   prepareForStatusUpdate(object: T, old: T): void

@@ -97,7 +97,7 @@ export async function createRegistryScene(): Promise<RegistryScene> {
   const cache = new WatchCache({ storage, clock, log: silentLog })
   const table = new ResourceTable(cache, storage)
   const reads = new Reads(cache, storage)
-  const writer = new ObjectWriter({ storage, clock, random, admission: createAdmissionChain([]), hooks: () => undefined, onWritten: (revision, stored) => { cache.noteOwnWrite(revision, stored) } })
+  const writer = new ObjectWriter({ storage, clock, random, admission: createAdmissionChain([]), hooks: () => undefined, ownWrites: cache })
   const end = new AbortController()
   const warnings: string[] = []
   await cache.start(end.signal)

@@ -8,7 +8,10 @@
  *   JS5  A long text can be read in turns, so that nobody else waits for it.
  *   JS6  At most 100 repeated keys are told, and no more than 64 KiB of their paths.
  *   JS7  A number that a double cannot hold at all (1e400) is refused.
+ *   JS8  A short text with nothing of this in it is left to JSON.parse, which is faster; what that would not read the same
+ *        way, or refuses, is read here.
  */
+import { parsePlainJson } from './plain-json.ts'
 import { exactNumber, setOwn } from './clone.ts'
 
 export interface ParsedJson {
@@ -30,6 +33,8 @@ export class JsonSyntaxError extends Error {
 }
 
 const maxDepth = 1_000
+/** JS8: a fraction of a turn. */
+const maxPlainLength = 64 * 1024
 const maxDuplicates = 100
 const maxDuplicateCharacters = 64 * 1024
 /** About two milliseconds' worth. */
@@ -39,6 +44,8 @@ const numberPattern = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
 const controlCharacter = /[\u0000-\u001f]/
 
 export function parseJson(text: string): ParsedJson {
+  const plain = text.length <= maxPlainLength ? parsePlainJson(text, maxDepth) : undefined
+  if (plain !== undefined) return plain
   const reader = new JsonReader(text)
   reader.advance(Infinity)
   return reader.result
@@ -46,6 +53,8 @@ export function parseJson(text: string): ParsedJson {
 
 /** The same in turns (JS5): after each, the caller lets others go on. */
 export async function parseJsonInTurns(text: string, turn: () => Promise<void>, maxValues = Infinity): Promise<ParsedJson> {
+  const plain = text.length <= maxPlainLength ? parsePlainJson(text, maxDepth) : undefined
+  if (plain !== undefined) return plain
   const reader = new JsonReader(text)
   while (!reader.advance(valuesPerTurn)) {
     if (reader.valueCount > maxValues) break

@@ -27,12 +27,18 @@ export class FieldSet {
     return true
   }
 
-  insert(path: FieldPath): void {
+  /** `below` becomes part of this set, which must have nothing below that path yet. */
+  insert(path: FieldPath, below?: FieldSet): void {
     const last = path.length - 1
     if (last < 0) return
     let parent: FieldSet | undefined
     for (let depth = 0; depth < last; depth++) parent = (parent ?? this).#child(path[depth]!)
-    ;(parent ?? this).members.add(path[last]!)
+    ;(parent ?? this).add(path[last]!, below)
+  }
+
+  add(element: string, below?: FieldSet): void {
+    this.members.add(element)
+    if (below !== undefined) this.children.set(element, below)
   }
 
   #child(element: string): FieldSet {
@@ -119,8 +125,9 @@ export function renderFieldsV1(set: FieldSet): Record<string, unknown> {
 
 /** undefined for a set without members; one that is a member itself says so by ".". */
 function rendered(set: FieldSet, isMember: boolean): Record<string, unknown> | undefined {
-  const elements = set.children.size === 0 ? [...set.members] : [...new Set([...set.members, ...set.children.keys()])]
-  elements.sort(compareElements)
+  const elements = [...set.members]
+  for (const element of set.children.keys()) if (!set.members.has(element)) elements.push(element)
+  if (elements.length > 1) elements.sort(compareElements)
   let result: Record<string, unknown> | undefined
   for (const element of elements) {
     const child = set.children.get(element)
@@ -162,8 +169,18 @@ export function keyElement(keys: Readonly<Record<string, unknown>>): string {
   return `k:{${names.map(name => `${JSON.stringify(name)}:${JSON.stringify(keys[name])}`).join(',')}}`
 }
 
+const fieldElements = new Map<string, string>()
+const maxFieldElements = 5_000
+
+/** Names come again with every object; one text each saves making and hashing it. */
 export function fieldElement(name: string): string {
-  return `f:${name}`
+  let element = fieldElements.get(name)
+  if (element !== undefined) return element
+  element = `f:${name}`
+  if (name.length > 64) return element
+  if (fieldElements.size >= maxFieldElements) fieldElements.clear()
+  fieldElements.set(name, element)
+  return element
 }
 
 export function valueElement(value: unknown): string {

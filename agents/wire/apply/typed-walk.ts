@@ -107,6 +107,11 @@ function isVoid(value: unknown): boolean {
 
 /** As with collect, the path is longer only meanwhile. */
 function compareAt(before: unknown, after: unknown, schema: ApplySchema, path: string[], into: Comparison): void {
+  if (path.length > 0 && (before === undefined || after === undefined)) {
+    if (after !== undefined) into.added.insert(path, everythingOf(after, schema))
+    else if (before !== undefined) into.removed.insert(path, everythingOf(before, schema))
+    return
+  }
   const actual = resolved(schema, after ?? before)
   const fits = (value: unknown) => value === undefined || value === null || (actual.is === 'struct' || actual.is === 'map' ? isPlainObject(value) : Array.isArray(value))
   if (actual.is === 'leaf' || actual.is === 'deduced' || !fits(before) || !fits(after) || (isVoid(before) && isVoid(after))) {
@@ -115,9 +120,26 @@ function compareAt(before: unknown, after: unknown, schema: ApplySchema, path: s
   }
   if (actual.is === 'struct' || actual.is === 'map') compareMaps(before, after, actual, path, into)
   else compareLists(before, after, actual, path, into)
-  if (path.length === 0) return
-  if (before === undefined) into.added.insert(path)
-  else if (after === undefined) into.removed.insert(path)
+}
+
+/** What is added or removed with a value: all on the way to its leaves, and those; undefined where nothing is below it. */
+function everythingOf(value: unknown, schema: ApplySchema): FieldSet | undefined {
+  const actual = resolved(schema, value)
+  if (actual.is === 'struct' || actual.is === 'map') {
+    if (!isPlainObject(value)) return undefined
+    let set: FieldSet | undefined
+    for (const key of Object.keys(value)) {
+      const child = value[key] === undefined ? undefined : childSchema(actual, key)
+      if (child !== undefined) (set ??= new FieldSet()).add(fieldElement(key), everythingOf(value[key], child))
+    }
+    return set
+  }
+  if ((actual.is !== 'set' && actual.is !== 'listMap') || !Array.isArray(value) || value.length === 0) return undefined
+  const set = new FieldSet()
+  for (const [element, items] of grouped(value, actual)) {
+    set.add(element, items.length > 1 || actual.is === 'set' ? undefined : everythingOf(items[0], actual.items)) // TW3
+  }
+  return set
 }
 
 function compareLeaf(before: unknown, after: unknown, path: FieldPath, into: Comparison): void {

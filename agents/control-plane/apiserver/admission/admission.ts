@@ -66,7 +66,7 @@ export interface AdmissionRequest {
   warn(text: string): void
 }
 
-/** What plugins may look at. */
+/** What plugins may look at, and not change: get and list may hand everyone the same object. */
 export interface ObjectReader {
   get(of: GroupResource, namespace: string, name: string): KubeObject | undefined
   list(of: GroupResource, namespace?: string): readonly KubeObject[]

@@ -56,14 +56,16 @@ export function customKind(definition: CustomResourceDefinition, version: Custom
     ...schema.validateStatusUpdate(fieldsOf(object), fieldsOf(old), warn),
     ...validateScale(object, scale, false),
   ]
+  const setDefaults = (object: KubernetesObject) => {
+    schema.prune(fieldsOf(object))
+    schema.applyDefaults(fieldsOf(object))
+  }
   return {
     type: { group: spec.group, version: version.name, resource: spec.names.plural, kind: spec.names.kind, namespaced },
     row,
     definition: '',
-    setDefaults(object) {
-      schema.prune(fieldsOf(object))
-      schema.applyDefaults(fieldsOf(object))
-    },
+    setDefaults,
+    setDefaultsOfDecoded: setDefaults,
     prepareForCreate(object) {
       if (hasStatus) delete fieldsOf(object)['status'] // CK1
       object.metadata.generation = 1

@@ -79,24 +79,20 @@ export class DefinitionController {
     this.#waiting.set(name, failures)
     if (this.#isWorking || this.#deps.signal.aborted) return
     this.#isWorking = true
-    void this.#work().finally(() => {
-      this.#isWorking = false
-    })
+    void this.#work()
   }
 
-  /** DC1 */
+  /** DC1. Nobody can be woken between the last look at who waits and the end. */
   async #work(): Promise<void> {
     await Promise.resolve()
     for (let next = this.#waiting.entries().next(); next.done !== true && !this.#deps.signal.aborted; next = this.#waiting.entries().next()) {
       const [name, failures] = next.value
       this.#waiting.delete(name)
-      try {
-        await this.#settle(name)
-      } catch (error) {
-        if (this.#deps.signal.aborted) return
-        this.#later(name, failures + 1, error)
-      }
+      await this.#settle(name).catch((error: unknown) => {
+        if (!this.#deps.signal.aborted) this.#later(name, failures + 1, error)
+      })
     }
+    this.#isWorking = false
   }
 
   #later(name: string, failures: number, error: unknown): void {

@@ -142,7 +142,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const dynamic = createDynamicAdmission({ reader: table, forms, clientsOf, authorizer, metrics: admissionMetrics, monotonic, follow: (of, onChange) => { follow(cache, table, of, onChange) } })
   const admission = createAdmissionChain(enabledPlugins({ reader: table, dynamic, forms: () => forms, webhooks, configuration: options.admissionConfiguration, createNamespace, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission), { metrics: admissionMetrics, monotonic })
   const reads = new Reads(cache, storage)
-  const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: hooksOf(allocations), onWritten: (revision, stored) => { cache.noteOwnWrite(revision, stored) } })
+  const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: hooksOf(allocations), ownWrites: cache })
   const customResources = new CustomResources({ cache, table, webhooks, clock, log, signal: lifetime.signal })
   const definitionController = new DefinitionController({ resources: customResources, table, writer, clock, log, signal: lifetime.signal })
   const aggregation = createAggregation(options.proxyClient, { table, writer, clock, log, cache, services, inspect: deps.inspect, signal: lifetime.signal })

@@ -173,11 +173,13 @@ export class Exchange implements AdmissionNotes {
         chunks = [] // what still comes is dropped, so that the answer can be sent (EX4)
         reject(tooLarge())
       })
+      let isWhole = false
       request.once('end', () => {
+        isWhole = true
         resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
       })
       request.once('close', () => {
-        reject(badRequest('the request ended before its body did'))
+        if (!isWhole) reject(badRequest('the request ended before its body did'))
       })
     })
   }

@@ -29,7 +29,7 @@ import { noNotes } from '../admission/admission.ts'
 import type { AdmissionChain, AdmissionRequest, Operation } from '../admission/admission.ts'
 import { ApiError, alreadyExists, badRequest, conflict, forbidden, invalid, notFound, staleObjectText } from '../http/api-error.ts'
 import { StoreUnavailableError } from '../storage/storage.ts'
-import type { Storage, StoredValue } from '../storage/storage.ts'
+import type { Storage, StoredValue, WriteResult } from '../storage/storage.ts'
 import { readStored } from '../watch-cache/resource-cache.ts'
 import type { CachedObject } from '../watch-cache/resource-cache.ts'
 import { decodeServed, encodeStored, servedBytes } from '../watch-cache/stored-form.ts'
@@ -67,6 +67,13 @@ export interface WriteHooks {
   beforeDelete?(stored: KubeObject, nowMs: number): KubeObject
 }
 
+export interface CreateOptions {
+  /** As with an update. */
+  readonly managedFieldsDone?: boolean
+  /** The object comes from decoding and has not been changed since. */
+  readonly isDecoded?: boolean
+}
+
 export interface UpdateOptions {
   readonly subresource?: string
   /** Whose rules are applied to the change. 'custom' leaves all to the transform. */
@@ -93,14 +100,19 @@ export interface ShownToAdmission {
 
 export type Transform = (current: KubeObject | undefined) => KubeObject | Promise<KubeObject>
 
+export interface OwnWrites {
+  expectOwnWrite(key: string, value: Uint8Array, object: KubeObject): void
+  forgetOwnWrite(key: string): void
+}
+
 export interface ObjectWriterOptions {
   readonly storage: Storage
   readonly clock: Clock
   readonly random: Random
   readonly admission: AdmissionChain
   readonly hooks: (resource: ServedResource) => WriteHooks | undefined
-  /** Told of every acknowledged write with what was stored, so that the cache need not decode it again. */
-  readonly onWritten?: (revision: number, stored: KubeObject) => void
+  /** Told of every write before it is made, so that the cache need not decode what comes back. */
+  readonly ownWrites?: OwnWrites
 }
 
 const maxGenerateTries = 8
@@ -128,7 +140,7 @@ export class ObjectWriter {
     return this.#options.clock
   }
 
-  async create(resource: ServedResource, namespace: string, object: KubeObject, context: WriteContext, options: { readonly managedFieldsDone?: boolean } = {}): Promise<Written> {
+  async create(resource: ServedResource, namespace: string, object: KubeObject, context: WriteContext, options: CreateOptions = {}): Promise<Written> {
     const { rules } = resource
     const meta = object.metadata
     if (resource.custom?.isTerminating === true) throw forbidden(resource, meta.name ?? '', 'create not allowed while custom resource definition is terminating')
@@ -141,7 +153,8 @@ export class ObjectWriter {
     for (const field of ['resourceVersion', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'generation'] as const) delete meta[field] // OW4
     if (generates) meta.name = this.#generatedName(meta.generateName!)
     dedupeOwners(object, context)
-    rules.setDefaults(complete(object))
+    if (options.isDecoded === true) rules.setDefaultsOfDecoded(complete(object))
+    else rules.setDefaults(complete(object))
     rules.prepareForCreate(complete(object))
     await betweenStages(context)
     let next = options.managedFieldsDone === true ? object : trackUpdate({ resource, live: undefined, updated: object, manager: context.manager, subresource: '', nowMs: this.clock.now() })
@@ -238,10 +251,9 @@ export class ObjectWriter {
       const key = storageKey(resource, target.namespace, target.name)
       const result = plan.outcome === 'remove'
         ? await this.#options.storage.remove(key, current.revision)
-        : await this.#options.storage.put(key, encodeStored(plan.object), current.revision)
+        : await this.#put(key, plan.object, encodeStored(plan.object), current.revision)
       context.mark('stored')
       if (result.ok) {
-        if (plan.outcome === 'mark') this.#options.onWritten?.(result.revision, plan.object)
         if (plan.outcome === 'remove') this.#options.hooks(resource)?.afterDelete?.(current.object)
         return this.#deleted(resource, current, plan.outcome === 'mark' ? plan.object : current.stored, result.revision, plan.outcome === 'remove')
       }
@@ -283,10 +295,9 @@ export class ObjectWriter {
       const encoded = encodeStored(next)
       const result = removes
         ? await this.#options.storage.remove(key, current.revision)
-        : await this.#options.storage.put(key, encoded, current.revision, resource.timeToLiveSeconds)
+        : await this.#put(key, next, encoded, current.revision, resource.timeToLiveSeconds)
       context.mark('stored')
       if (result.ok) {
-        if (!removes) this.#options.onWritten?.(result.revision, next)
         if (removes) this.#options.hooks(resource)?.afterDelete?.(next)
         if (served !== next) return { outcome: 'done', written: this.#written(resource, served, result.revision, false, removes) }
         const bytes = servedBytes(resource.cache.spec.form, encoded, result.revision)
@@ -382,15 +393,27 @@ export class ObjectWriter {
       const name = object.metadata.name!
       const stored = await toStored(resource, object, undefined)
       const bytes = encodeStored(stored)
-      const result = await this.#options.storage.put(storageKey(resource, namespace, name), bytes, 0, resource.timeToLiveSeconds)
+      const result = await this.#put(storageKey(resource, namespace, name), stored, bytes, 0, resource.timeToLiveSeconds)
       if (result.ok) {
-        this.#options.onWritten?.(result.revision, stored)
         if (stored !== object) return this.#written(resource, object, result.revision, true)
         return { object: stamped(object, result.revision), bytes: servedBytes(resource.cache.spec.form, bytes, result.revision), revision: result.revision, created: true, gone: false }
       }
       left -= 1
       if (left <= 0) throw alreadyExists(resource, name, tries > 1 ? 1 : undefined)
       object.metadata.name = this.#generatedName(object.metadata.generateName!) // OW6
+    }
+  }
+
+  async #put(key: string, object: KubeObject, bytes: Buffer, revision: number, timeToLiveSeconds?: number): Promise<WriteResult> {
+    const { storage, ownWrites } = this.#options
+    ownWrites?.expectOwnWrite(key, bytes, object)
+    let isStored = false
+    try {
+      const result = await storage.put(key, bytes, revision, timeToLiveSeconds)
+      isStored = result.ok
+      return result
+    } finally {
+      if (!isStored) ownWrites?.forgetOwnWrite(key)
     }
   }
 

@@ -13,6 +13,7 @@ import type { GroupResource } from '../http/api-error.ts'
 import type { Storage } from '../storage/storage.ts'
 import { readStored } from '../watch-cache/resource-cache.ts'
 import type { CacheSpec } from '../watch-cache/resource-cache.ts'
+import { DecodedObjects } from '../watch-cache/decoded-objects.ts'
 import { decodeServed, storedForm } from '../watch-cache/stored-form.ts'
 import type { WatchCache } from '../watch-cache/watch-cache.ts'
 import type { KubeObject } from './kube-object.ts'
@@ -34,6 +35,8 @@ const shown: Readonly<Record<string, Shown>> = {
 }
 
 const eventLifeSeconds = 3_600
+/** Longer lists would drive everything else out of what is kept decoded. */
+const maxSharedList = 32
 /** Resources that discovery's rows leave out but upstream serves. */
 const moreSubresources: Readonly<Record<string, ResourceRow['subresources']>> = {
   'apps/v1/statefulsets': [{ name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: ['get', 'patch', 'update'] }],
@@ -45,6 +48,7 @@ export class ResourceTable implements ObjectReader {
   readonly #served = new Map<string, ServedResource>()
   readonly #rows = new Map<string, ResourceRow>()
   readonly #stored = new Map<string, ServedResource>()
+  readonly #decoded = new DecodedObjects()
   /** Counts every change of what is served; discovery and OpenAPI are made anew. */
   generation = 0
 
@@ -116,11 +120,12 @@ export class ResourceTable implements ObjectReader {
   get(of: GroupResource, namespace: string, name: string): KubeObject | undefined {
     const resource = this.stored(of)
     const cached = resource?.cache.get(cacheKey(resource, namespace, name))
-    return cached === undefined ? undefined : decodeServed(cached.bytes)
+    return cached === undefined ? undefined : this.#decoded.of(cached)
   }
 
   list(of: GroupResource, namespace = ''): readonly KubeObject[] {
-    return (this.stored(of)?.cache.list(namespace) ?? []).map(cached => decodeServed(cached.bytes))
+    const listed = this.stored(of)?.cache.list(namespace) ?? []
+    return listed.length <= maxSharedList ? listed.map(cached => this.#decoded.of(cached)) : listed.map(cached => decodeServed(cached.bytes))
   }
 
   async getFresh(of: GroupResource, namespace: string, name: string): Promise<KubeObject | undefined> {

@@ -128,7 +128,7 @@ async function serveCreate(exchange: Exchange, resource: ServedResource, deps: R
   const context = writeContext(exchange, deps)
   exchange.mark('decoded', deps.clock.monotonic())
   checkNamespace(object, resource, exchange.info.namespace)
-  const written = await deps.writer.create(resource, exchange.info.namespace, object, context)
+  const written = await deps.writer.create(resource, exchange.info.namespace, object, context, { isDecoded: true })
   await sendWritten(exchange, 201, resource, form, written)
 }
 

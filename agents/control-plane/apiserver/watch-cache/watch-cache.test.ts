@@ -93,6 +93,25 @@ describe('watch cache', () => {
     end.abort()
   })
 
+  test('WC7 what this process writes is not decoded again, whenever the answer comes; what others write is', async () => {
+    const { storage, cache, end } = await start()
+    const configMaps = cache.resource(spec)
+    const told: (KubeObject | undefined)[] = []
+    cache.onChange(configMaps, (_event, read) => { told.push(read()) })
+    await cache.start(end.signal)
+    const own = object('n', '1')
+    cache.expectOwnWrite('/registry/configmaps/a/n', encodeStored(own), own)
+    const first = await storage.put('/registry/configmaps/a/n', encodeStored(own), 0)
+    const lost = object('n', '2')
+    cache.expectOwnWrite('/registry/configmaps/a/n', encodeStored(lost), lost)
+    const second = await storage.put('/registry/configmaps/a/n', encodeStored(object('n', '3')), first.ok ? first.revision : 0)
+    await cache.waitFor(second.ok ? second.revision : 0, 1_000)
+    expect(told[0]).toBe(own)
+    expect(told[1]!['data']).toEqual({ x: '3' })
+    expect(configMaps.get('a/n')?.fields).toEqual(['3'])
+    end.abort()
+  })
+
   test('WC4 a resource that is defined later finds its objects', async () => {
     const { storage, cache, end } = await start()
     await storage.put('/registry/example.com/things/a/n', Buffer.from(JSON.stringify({ kind: 'Thing', apiVersion: 'example.com/v1', metadata: { name: 'n' } })), 0)

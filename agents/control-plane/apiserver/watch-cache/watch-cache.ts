@@ -9,6 +9,7 @@
  *   WC5  A start reads the store as it was some revisions ago and follows from there, so that watches that were open when
  *        the last process died resume without a gap instead of with 410.
  *   WC6  A resource that is read anew loses no change meanwhile: what came after the reading is applied to it.
+ *   WC7  What this process writes is not decoded when it comes back: the bytes tell it from what others write.
  *   WC4  Keys under no known resource are kept aside, so that a resource defined later (a CRD) finds its objects.
  */
 import { backoffMs } from '../../../base/backoff.ts'
@@ -34,6 +35,11 @@ interface Waiter {
   readonly resolve: () => void
 }
 
+interface OwnWrite {
+  readonly value: Uint8Array
+  readonly object: KubeObject
+}
+
 /** `object` is the event's, decoded when first asked for and not to be changed; its resourceVersion may be missing. */
 export type ChangeListener = (event: CacheEvent, object: () => KubeObject) => void
 export type LoadListener = (objects: readonly CachedObject[]) => void
@@ -54,8 +60,8 @@ export class WatchCache {
   /** Changes of resources that are just being read anew, by prefix. */
   readonly #heldBack = new Map<string, StoreChange[]>()
   readonly #waiters = new Set<Waiter>()
-  /** What this process has written and not yet seen come back, by revision. */
-  readonly #ownWrites = new Map<number, KubeObject>()
+  /** What this process is writing and has not yet seen come back, by key. */
+  readonly #ownWrites = new Map<string, OwnWrite>()
   #revision = 0
   #loaded = false
   #loads = 0
@@ -142,11 +148,15 @@ export class WatchCache {
     else listeners.push(listener)
   }
 
-  /** An object just stored at this revision; its coming event need not be decoded. */
-  noteOwnWrite(revision: number, stored: KubeObject): void {
-    if (revision <= this.#revision) return
+  /** An object that is about to be stored; its event, which may come before the store's answer, need not be decoded. */
+  expectOwnWrite(key: string, value: Uint8Array, object: KubeObject): void {
     if (this.#ownWrites.size >= maxOwnWrites) this.#ownWrites.clear()
-    this.#ownWrites.set(revision, stored)
+    this.#ownWrites.set(key, { value, object })
+  }
+
+  /** It was not stored, as far as is known. */
+  forgetOwnWrite(key: string): void {
+    this.#ownWrites.delete(key)
   }
 
   /** Tells of the whole content whenever it has been read anew. */
@@ -298,7 +308,7 @@ export class WatchCache {
         continue
       }
       this.#heldBack.get(cache.spec.prefix)?.push(change)
-      const own = this.#takeOwnWrite(change.revision)
+      const own = this.#takeOwnWrite(change)
       const event = cache.apply(change.key.slice(cache.spec.prefix.length), change.value, change.revision, own)
       if (event === undefined) continue
       let decoded = event.deleted || cache.spec.read !== undefined ? undefined : own
@@ -309,10 +319,12 @@ export class WatchCache {
     this.#wake()
   }
 
-  #takeOwnWrite(revision: number): KubeObject | undefined {
-    const stored = this.#ownWrites.get(revision)
-    if (stored !== undefined) this.#ownWrites.delete(revision)
-    return stored
+  /** WC7 */
+  #takeOwnWrite({ key, value }: StoreChange): KubeObject | undefined {
+    const own = this.#ownWrites.get(key)
+    if (own === undefined || value === undefined || Buffer.compare(own.value, value) !== 0) return undefined
+    this.#ownWrites.delete(key)
+    return own.object
   }
 
   #wake(): void {
