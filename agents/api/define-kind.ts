@@ -26,6 +26,8 @@ export interface KindBehaviour<T extends KubernetesObject> {
   readonly prepareForUpdate?: (object: T, old: T) => void
   readonly prepareForStatusUpdate?: (object: T, old: T) => void
   readonly nameRule?: NameRule
+  /** Kinds of upstream's other servers take finalizers that no domain qualifies. */
+  readonly allowsAnyFinalizer?: boolean
   /** Errors beyond metadata. */
   readonly validate?: (object: T) => FieldError[]
   /** Errors of the change; validate runs too unless onlyChange. */
@@ -72,7 +74,7 @@ export function defineKind<T extends KubernetesObject>(type: ResourceType<T>, be
   const hasStatus = row.subresources.some(each => each.name === 'status')
   const hasGeneration = behaviour.hasGeneration ?? false
   const nameRule = behaviour.nameRule ?? isDns1123Subdomain
-  const validateWhole = (object: T) => [...validateObjectMeta(object.metadata, type.namespaced, nameRule), ...(behaviour.validate?.(object) ?? [])]
+  const validateWhole = (object: T) => [...validateObjectMeta(object.metadata, type.namespaced, nameRule, 'metadata', behaviour.allowsAnyFinalizer), ...(behaviour.validate?.(object) ?? [])]
 
   return {
     type,
@@ -110,13 +112,13 @@ export function defineKind<T extends KubernetesObject>(type: ResourceType<T>, be
     validate: validateWhole,
     validateUpdate(object, old) {
       const ofChange = behaviour.validateUpdate?.(object, old) ?? []
-      const metaErrors = validateObjectMetaUpdate(object.metadata, old.metadata)
+      const metaErrors = validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', behaviour.allowsAnyFinalizer)
       if (behaviour.validateUpdateIsComplete === true) return [...metaErrors, ...ofChange]
       const whole = behaviour.validate?.(object) ?? []
       return behaviour.validatesBeforeChange === true ? [...metaErrors, ...whole, ...ofChange] : [...metaErrors, ...ofChange, ...whole]
     },
     validateStatusUpdate(object, old) {
-      return [...validateObjectMetaUpdate(object.metadata, old.metadata), ...(behaviour.validateStatusUpdate?.(object, old) ?? [])]
+      return [...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', behaviour.allowsAnyFinalizer), ...(behaviour.validateStatusUpdate?.(object, old) ?? [])]
     },
     columns: behaviour.printer === undefined ? defaultColumns : columnsOf(behaviour.printer),
     cells: behaviour.cells ?? ((object, now) => (behaviour.printer === undefined ? [object.metadata.name, object.metadata.creationTimestamp ?? null] : [object.metadata.name, ageCell(object.metadata.creationTimestamp, now)])),

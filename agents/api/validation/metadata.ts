@@ -18,7 +18,7 @@ const annotationsLimitBytes = 256 * 1024
 const immutableText = 'field is immutable'
 const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes'])
 
-/** path is "metadata" or, for a template, "spec.template.metadata". Custom resources may have finalizers that no domain qualifies. */
+/** path is "metadata" or, for a template, "spec.template.metadata". Kinds of upstream's other servers (anyFinalizer) take finalizers that no domain qualifies. */
 export function validateObjectMeta(meta: Partial<ObjectMeta>, namespaced: boolean, nameRule: NameRule, path = 'metadata', anyFinalizer = false): FieldError[] {
   const errors: FieldError[] = []
   const { name = '', generateName = '', namespace = '' } = meta
@@ -116,7 +116,7 @@ function validateManagedFields(meta: Partial<ObjectMeta>, path: string): FieldEr
   })
 }
 
-export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path = 'metadata'): FieldError[] {
+export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path = 'metadata', anyFinalizer = false): FieldError[] {
   const errors: FieldError[] = []
   if (old.deletionTimestamp !== undefined) {
     const added = (meta.finalizers ?? []).filter(finalizer => !(old.finalizers ?? []).includes(finalizer))
@@ -133,7 +133,7 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path
     ...validateAnnotations(meta.annotations, `${path}.annotations`),
     ...validateOwnerReferences(meta, `${path}.ownerReferences`),
     ...validateManagedFields(meta, `${path}.managedFields`),
-    ...(meta.finalizers ?? []).flatMap((finalizer, index) => validateStandardFinalizer(finalizer, `${path}.finalizers[${index}]`)),
+    ...(anyFinalizer ? [] : (meta.finalizers ?? [])).flatMap((finalizer, index) => validateStandardFinalizer(finalizer, `${path}.finalizers[${index}]`)),
   ]
 }
 

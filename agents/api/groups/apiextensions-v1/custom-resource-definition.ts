@@ -19,6 +19,7 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>(cus
   statusKeeps: allButStatus,
   allowsUnconditionalUpdate: false,
   nameRule: isDns1123Subdomain,
+  allowsAnyFinalizer: true,
   setDefaults({ spec, status }) { // CD2
     const { names } = spec
     if ((names.singular ?? '') === '') names.singular = names.kind.toLowerCase()

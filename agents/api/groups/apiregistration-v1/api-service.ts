@@ -10,6 +10,7 @@ const base = defineKind<APIService>(apiServices, {
   allowsUnconditionalUpdate: false,
   nameRule: () => [], // the name of the core group's ends with a dot; what it must be is checked below
   statusKeeps: ['deletionTimestamp', 'labels'],
+  allowsAnyFinalizer: true,
   setDefaults({ spec }) {
     if (spec.service !== undefined) spec.service.port ??= 443
   },

@@ -46,13 +46,13 @@ export function customKind(definition: CustomResourceDefinition, version: Custom
   const validateChange = (object: KubernetesObject, old: KubernetesObject, warn: (text: string) => void) => {
     for (const text of finalizerWarnings(object, old)) warn(text)
     return [
-      ...validateObjectMetaUpdate(object.metadata, old.metadata),
+      ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', true),
       ...schema.validateUpdate(fieldsOf(object), fieldsOf(old), warn),
       ...validateScale(object, scale, true),
     ]
   }
   const validateStatusChange = (object: KubernetesObject, old: KubernetesObject, warn: (text: string) => void) => [
-    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', true),
     ...schema.validateStatusUpdate(fieldsOf(object), fieldsOf(old), warn),
     ...validateScale(object, scale, false),
   ]
