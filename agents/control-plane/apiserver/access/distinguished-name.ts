@@ -121,7 +121,7 @@ function readText(element: Element | undefined): string {
 }
 
 function latin(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes)
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
 
 function readOid(bytes: Uint8Array): string {
