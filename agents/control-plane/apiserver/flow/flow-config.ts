@@ -15,10 +15,12 @@ import type { Random } from '../../../base/random.ts'
 import { ensureObjects, serverContext } from '../bootstrap/ensure-objects.ts'
 import type { BootstrapDeps, WantedObject } from '../bootstrap/ensure-objects.ts'
 import { ApiError } from '../http/api-error.ts'
+import type { GroupResource } from '../http/api-error.ts'
 import { applyManagedPatch } from '../registry/field-management.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
 import { sameValue } from '../registry/object-equality.ts'
 import { complete } from '../registry/served-resource.ts'
+import type { ResourceTable } from '../registry/resource-table.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
 import type { WatchCache } from '../watch-cache/watch-cache.ts'
 import { borrowingPeriodMs } from './flow-control.ts'
@@ -61,7 +63,7 @@ export function followFlowConfig(control: FlowControl, deps: FlowConfigDeps, sig
 
 /** Makes the standard objects, then keeps them; resolves when they hold for the first time. */
 export async function keepStandardFlowObjects(deps: BootstrapDeps, signal: AbortSignal): Promise<void> {
-  const wanted = [...standardLevels.map(level => wantedObject(levelsOf, level, deps)), ...standardSchemas.map(schema => wantedObject(schemasOf, schema, deps))]
+  const wanted = [...standardLevels.map(level => wantedFlowObject(levelsOf, level, deps)), ...standardSchemas.map(schema => wantedFlowObject(schemasOf, schema, deps))]
   await ensureObjects(wanted, deps, signal)
   await removeForsaken(deps, signal)
   void everyPeriod(deps, ensureEveryMs, signal, async () => {
@@ -71,7 +73,7 @@ export async function keepStandardFlowObjects(deps: BootstrapDeps, signal: Abort
 }
 
 /** FC2 */
-function wantedObject(of: typeof levelsOf, { name, spec, isMandatory }: { readonly name: string; readonly spec: object; readonly isMandatory: boolean }, deps: BootstrapDeps): WantedObject {
+export function wantedFlowObject(of: GroupResource, { name, spec, isMandatory }: { readonly name: string; readonly spec: object; readonly isMandatory: boolean }, deps: { readonly table: Pick<ResourceTable, 'stored'> }): WantedObject {
   const { rules } = deps.table.stored(of)!
   const defaulted = { metadata: {}, spec: structuredClone(spec) } as unknown as KubeObject
   rules.setDefaults(complete(defaulted))
@@ -109,35 +111,37 @@ class DanglingConditions {
   readonly #updates: { readonly name: string; readonly atMs: number }[] = []
   #latest: readonly Dangling[] = []
   #isWriting = false
+  #later: Disposable | undefined
 
   constructor(deps: FlowConfigDeps, signal: AbortSignal) {
     this.#deps = deps
     this.#signal = signal
     this.#resource = deps.table.stored(schemasOf)!
+    signal.addEventListener('abort', () => { this.#later?.[Symbol.dispose]() }, { once: true })
   }
 
   keep(seen: readonly Dangling[]): void {
     this.#latest = seen
     if (this.#isWriting || this.#signal.aborted) return
+    this.#later?.[Symbol.dispose]()
     this.#isWriting = true
     void this.#write().catch((error: unknown) => {
       if (!this.#signal.aborted) this.#deps.log.warn('flow schema status could not be written', { error: errorText(error) })
     }).finally(() => {
       this.#isWriting = false
+      if (this.#signal.aborted || this.#latest.every(saysSo)) return
+      this.#later = this.#deps.clock.after((30 + 45 * this.#deps.random.next()) * 1000, () => {
+        this.keep(this.#latest)
+      })
     })
   }
 
   async #write(): Promise<void> {
     for (let round = 0; round < 5; round++) {
       const due = this.#latest.filter(seen => !saysSo(seen) && !this.#isTooOften(seen.schema.metadata.name))
-      if (due.length === 0) break
+      if (due.length === 0) return
       for (const seen of due) await this.#writeOne(seen)
     }
-    if (!this.#latest.some(seen => !saysSo(seen))) return
-    await sleep(this.#deps.clock, (30 + 45 * this.#deps.random.next()) * 1000, this.#signal)
-    queueMicrotask(() => {
-      this.keep(this.#latest)
-    })
   }
 
   #isTooOften(name: string): boolean {
