@@ -405,6 +405,11 @@ describe('the port', () => {
     expect((await api.call('GET', '/api')).status).toBe(200)
   })
 
+  test('whom the server takes callers for can be seen', async () => {
+    const { json } = await api.call('GET', '/debug/inspect/access')
+    expect(json).toEqual({ audiences: ['https://kubernetes.default.svc.cluster.local', 'https://old.example'], anonymous: { allowed: true, paths: ['/livez', '/readyz', '/version'] } })
+  })
+
   test('CA2 a new client authority counts without a restart', async () => {
     const more = await createTestAuthority('more')
     const newcomer = await more.sign({ commonName: 'newcomer' })

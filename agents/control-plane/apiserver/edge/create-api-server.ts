@@ -224,6 +224,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
     return certificateExpiries({ ...Object.fromEntries(certificates.files.map(file => [file, { file }])), 'proxy client': { file: options.proxyClient.cert }, 'client CA': { text: clientCa }, 'front proxy CA': { text: frontProxyCa } }, clock.now())
   })
   deps.inspect('custom-resources', () => customResources.inspect())
+  deps.inspect('access', () => ({ audiences: access.audiences, anonymous: access.anonymous(), issuerProblem: access.problem() }))
   deps.inspect('admission', () => ({ plugins: admission.names }))
   startCompaction(storage, cache, clock, log, lifetime.signal)
   return listener
