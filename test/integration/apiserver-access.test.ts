@@ -189,6 +189,12 @@ describe('authentication', () => {
     expect((await api.call('GET', '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication')).json.data).toMatchObject({ 'requestheader-allowed-names': '["front"]', 'requestheader-uid-headers': '["X-Remote-Uid"]', 'requestheader-client-ca-file': proxies.cert.trim().concat('\n'), 'client-ca-file': plane.ca.trim().concat('\n') })
   })
 
+  test('AU3 a browser gives its token as a subprotocol, and one that does not hold is a 401', async () => {
+    const upgrade = (token: string) => ask('/api/v1/namespaces/team/pods/p/exec?command=ls&stdout=true', { headers: { 'connection': 'Upgrade', 'upgrade': 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==', 'sec-websocket-protocol': `v5.channel.k8s.io, base64url.bearer.authorization.k8s.io.${Buffer.from(token).toString('base64url')}` } })
+    expect((await upgrade('static-token')).json.message).toContain('User "staff" cannot')
+    expect((await upgrade('wrong')).status).toBe(401)
+  })
+
   test('no token is ever in the log', async () => {
     await ask('/api', { token: 'a-wrong-token-to-look-for' })
     const log = plane.apiServerLog()
