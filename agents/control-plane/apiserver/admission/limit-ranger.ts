@@ -5,16 +5,15 @@
  *        the annotation kubernetes.io/limit-ranger says what was set.
  *   LR2  min, max and maxLimitRequestRatio hold for each container, for the pod's sums and for claims.
  */
-import { addQuantities, compareQuantities, quantityMillis } from '../../../api/schema/quantity.ts'
+import { compareQuantities, quantityMillis } from '../../../api/schema/quantity.ts'
 import { forbidden } from '../http/api-error.ts'
-import { fieldAt, isFields, listAt, textAt } from '../registry/kube-object.ts'
+import { isFields, listAt, textAt } from '../registry/kube-object.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
 import { shownName } from './admission.ts'
 import type { AdmissionPlugin, AdmissionRequest, ObjectReader } from './admission.ts'
 import { isPodWrite, podSpecOf } from './pod-fields.ts'
-import type { ContainerFields } from './pod-fields.ts'
-
-type Amounts = Readonly<Record<string, string>>
+import { amountsOf, podAmounts } from './pod-resources.ts'
+import type { Amounts } from './pod-resources.ts'
 
 interface Limit {
   readonly type: string
@@ -28,11 +27,12 @@ interface Limit {
 export function limitRanger(reader: ObjectReader): AdmissionPlugin {
   const limitsIn = (namespace: string) => reader.list({ group: '', resource: 'limitranges' }, namespace).flatMap(range => listAt(range, 'spec', 'limits') as Limit[])
   const isClaim = (request: AdmissionRequest) => request.group === '' && request.resource === 'persistentvolumeclaims' && request.subresource === ''
+  const isResize = (request: AdmissionRequest) => request.group === '' && request.resource === 'pods' && request.subresource === 'resize' && request.operation === 'UPDATE'
   return {
     name: 'LimitRanger',
-    concerns: request => isPodWrite(request, 'CREATE') || (isClaim(request) && (request.operation === 'CREATE' || request.operation === 'UPDATE')),
+    concerns: request => isPodWrite(request, 'CREATE') || isResize(request) || (isClaim(request) && (request.operation === 'CREATE' || request.operation === 'UPDATE')),
     admit(request) {
-      if (request.resource !== 'pods') return
+      if (request.resource !== 'pods' || request.operation !== 'CREATE') return
       const containerLimits = limitsIn(request.namespace).filter(limit => limit.type === 'Container')
       if (containerLimits.length > 0) setDefaults(request.object!, containerLimits)
     },
@@ -76,7 +76,7 @@ function podFailures(pod: KubeObject, limits: readonly Limit[]): string[] {
   const all = [...(spec.containers ?? []), ...(spec.initContainers ?? [])]
   return limits.flatMap(limit => {
     if (limit.type === 'Container') return all.flatMap(container => checked(limit, amountsOf(container, 'requests'), amountsOf(container, 'limits'), 'Container'))
-    if (limit.type === 'Pod') return checked(limit, podSum(spec.containers ?? [], spec.initContainers ?? [], 'requests'), podSum(spec.containers ?? [], spec.initContainers ?? [], 'limits'), 'Pod')
+    if (limit.type === 'Pod') return checked(limit, podAmounts(spec, 'requests'), podAmounts(spec, 'limits'), 'Pod')
     return []
   })
 }
@@ -114,27 +114,4 @@ function checked(limit: Limit, requests: Amounts, limits: Amounts, type: string)
     }
   }
   return failures
-}
-
-function amountsOf(container: ContainerFields, list: 'requests' | 'limits'): Amounts {
-  const amounts = fieldAt(container, 'resources', list)
-  return isFields(amounts) ? (amounts as Record<string, string>) : {}
-}
-
-/** Sum over the containers, or the largest init container where that is more. */
-export function podSum(containers: readonly ContainerFields[], inits: readonly ContainerFields[], list: 'requests' | 'limits'): Amounts {
-  const sums: Record<string, string> = {}
-  for (const container of containers) {
-    for (const [name, amount] of Object.entries(amountsOf(container, list))) {
-      const known = sums[name]
-      sums[name] = known === undefined ? amount : addQuantities(known, amount)
-    }
-  }
-  for (const container of inits) {
-    for (const [name, amount] of Object.entries(amountsOf(container, list))) {
-      const known = sums[name]
-      if (known === undefined || compareQuantities(amount, known) > 0) sums[name] = amount
-    }
-  }
-  return sums
 }

@@ -14,12 +14,16 @@ import { denyServiceExternalIps } from './deny-service-external-ips.ts'
 import { eventRateLimit } from './event-rate-limit.ts'
 import { extendedResourceToleration } from './extended-resource-toleration.ts'
 import { limitPodHardAntiAffinityTopology } from './limit-pod-hard-anti-affinity-topology.ts'
+import { limitRanger } from './limit-ranger.ts'
+import { readLimitedResources } from './limited-resources.ts'
 import { namespaceAutoProvision, namespaceExists } from './namespace-existence.ts'
 import { ownerReferencesPermissionEnforcement } from './owner-references-permission-enforcement.ts'
 import { podNodeSelector } from './pod-node-selector.ts'
+import { podAmounts } from './pod-resources.ts'
 import { podResizeValidator } from './pod-resize-validator.ts'
 import { podTolerationRestriction } from './pod-toleration-restriction.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
+import { resourceQuota } from './resource-quota.ts'
 
 const pod = (spec: object = {}, metadata: object = {}): KubeObject => object('Pod', 'p', { metadata, spec: { containers: [{ name: 'c', image: 'web' }], ...spec } }, 'ns')
 
@@ -103,6 +107,31 @@ describe('plugins of pods', () => {
     expect(await resize('n', '9', 1)).toBeUndefined()
     expect(await resize('w', '1')).toBe('pods "p" is forbidden: pod resize is only supported on linux nodes, node "w" is "windows"')
     expect(await resize('gone', '1')).toBe('pods "p" is forbidden: node "gone" not found')
+  })
+})
+
+describe('amounts', () => {
+  it('PR-1 PR-2 PR-3: what a pod asks for as a whole', () => {
+    const asks = (cpu: string, more: object = {}) => ({ name: 'x', resources: { requests: { cpu } }, ...more })
+    const spec = { containers: [asks('1'), asks('500m')], initContainers: [asks('250m', { restartPolicy: 'Always' }), asks('2')], overhead: { cpu: '100m' } }
+    expect([podAmounts(spec, 'requests'), podAmounts(spec, 'requests', true), podAmounts(spec, 'limits', true)]).toEqual([{ cpu: '2250m' }, { cpu: '2350m' }, {}])
+    expect(podAmounts({ ...spec, resources: { requests: { cpu: '3', 'example.com/x': '1' } } } as never, 'requests')).toEqual({ cpu: '3' })
+  })
+
+  it('LimitRanger: claims and resizes', async () => {
+    const plugin = limitRanger(readerOf({ limitranges: [object('LimitRange', 'l', { spec: { limits: [{ type: 'PersistentVolumeClaim', min: { storage: '1Gi' }, max: { storage: '2Gi' } }, { type: 'Container', max: { cpu: '1' } }] } }, 'ns')] }))
+    const claim = (storage: string) => refusalBy(plugin, { resource: 'persistentvolumeclaims', object: object('PersistentVolumeClaim', 'c', { spec: { resources: { requests: { storage } } } }, 'ns') })
+    expect([await claim('1Gi'), await claim('3Gi'), await claim('1Mi')]).toEqual([undefined, 'persistentvolumeclaims "c" is forbidden: maximum storage usage per PersistentVolumeClaim is 2Gi, but request is 3Gi', 'persistentvolumeclaims "c" is forbidden: minimum storage usage per PersistentVolumeClaim is 1Gi, but request is 1Mi'])
+    const big = pod({ containers: [{ name: 'c', resources: { requests: { cpu: '1' }, limits: { cpu: '2' } } }] })
+    expect(await refusalBy(plugin, { operation: 'UPDATE', subresource: 'resize', object: big, oldObject: pod() })).toBe('pods "p" is forbidden: maximum cpu usage per Container is 1, but limit is 2')
+  })
+
+  it('LI1 LI2: ResourceQuota limits what no quota covers', async () => {
+    const limited = readLimitedResources({ kind: 'ResourceQuotaConfiguration', limitedResources: [{ resource: 'persistentvolumeclaims', matchContains: ['gold.storageclass'] }] })
+    const plugin = resourceQuota(readerOf({}), limited, () => { throw new Error('nothing to charge') })
+    const claim = (storageClassName: string) => refusalBy(plugin, { resource: 'persistentvolumeclaims', object: object('PersistentVolumeClaim', 'c', { spec: { storageClassName, resources: { requests: { storage: '1Gi' } } } }, 'ns') })
+    expect([await claim('silver'), await claim('gold')]).toEqual([undefined, 'persistentvolumeclaims "c" is forbidden: insufficient quota to consume: gold.storageclass.storage.k8s.io/persistentvolumeclaims,gold.storageclass.storage.k8s.io/requests.storage'])
+    expect(() => readLimitedResources({ kind: 'ResourceQuotaConfiguration', limitedResources: [{ resource: 'pods', matchScopes: [] }] })).toThrow('matchScopes is not supported')
   })
 })
 

@@ -27,6 +27,8 @@ import { certificateApproval, certificateSigning, certificateSubjectRestriction 
 import { claimResize, defaultIngressClass, defaultStorageClass, runtimeClass } from './defaults-by-class.ts'
 import type { DynamicAdmission } from './dynamic/dynamic-admission.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
+import type { DefaultSeconds } from './default-toleration-seconds.ts'
+import { readLimitedResources } from './limited-resources.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
@@ -45,6 +47,7 @@ export interface PluginDeps {
   readonly forms: () => ObjectForms
   readonly webhooks: WebhookClients
   readonly configuration: AdmissionConfiguration
+  readonly tolerationSeconds: DefaultSeconds
   readonly createNamespace: (name: string, signal: AbortSignal) => Promise<void>
   readonly random: Random
   readonly clock: Clock
@@ -72,7 +75,7 @@ function pluginMakers(deps: PluginDeps): readonly (readonly [name: string, make:
     ['PodSecurity', () => podSecurity(reader, readPodSecurityConfiguration(configuration.of('PodSecurity')))],
     ['PodNodeSelector', () => podNodeSelector(reader, configuration.of('PodNodeSelector'))],
     ['Priority', () => priority(reader)],
-    ['DefaultTolerationSeconds', defaultTolerationSeconds],
+    ['DefaultTolerationSeconds', () => defaultTolerationSeconds(deps.tolerationSeconds)],
     ['PodTolerationRestriction', () => podTolerationRestriction(reader, configuration.of('PodTolerationRestriction'))],
     ['EventRateLimit', () => eventRateLimit(configuration.of('EventRateLimit'), deps.clock)],
     ['ExtendedResourceToleration', extendedResourceToleration],
@@ -93,7 +96,7 @@ function pluginMakers(deps: PluginDeps): readonly (readonly [name: string, make:
     ['MutatingAdmissionWebhook', () => deps.dynamic.mutatingWebhooks],
     ['ValidatingAdmissionPolicy', () => deps.dynamic.validatingPolicies],
     ['ValidatingAdmissionWebhook', () => deps.dynamic.validatingWebhooks],
-    ['ResourceQuota', () => resourceQuota(reader, deps.quotaStore)],
+    ['ResourceQuota', () => resourceQuota(reader, readLimitedResources(configuration.of('ResourceQuota')), deps.quotaStore)],
     ['AlwaysDeny', alwaysDeny],
   ]
 }

@@ -3,12 +3,12 @@
  * Upstream: pkg/quota/v1/evaluator/core.
  *
  *   QU1  Every object counts as count/<resource>.<group>; the old names (pods, services, configmaps …) count too.
- *   QU2  A pod that has finished uses nothing. A pod's requests are its containers' sum, or its largest init container.
+ *   QU2  A pod that has finished uses nothing. A pod's requests are those of the whole pod (PR-1), with the overhead of its runtime.
  */
 import { fieldAt, isFields, listAt, numberAt, textAt } from '../registry/kube-object.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
-import { podSum } from './limit-ranger.ts'
 import { podSpecOf } from './pod-fields.ts'
+import { podAmounts } from './pod-resources.ts'
 
 export type Usage = Readonly<Record<string, string>>
 
@@ -31,11 +31,11 @@ function isFinished(pod: KubeObject): boolean {
 function podUsage(pod: KubeObject): Usage {
   const spec = podSpecOf(pod)
   const usage: Record<string, string> = { pods: '1' }
-  for (const [name, amount] of Object.entries(podSum(spec.containers ?? [], spec.initContainers ?? [], 'requests'))) {
+  for (const [name, amount] of Object.entries(podAmounts(spec, 'requests', true))) {
     usage[`requests.${name}`] = amount
     if (['cpu', 'memory', 'ephemeral-storage'].includes(name)) usage[name] = amount
   }
-  for (const [name, amount] of Object.entries(podSum(spec.containers ?? [], spec.initContainers ?? [], 'limits'))) usage[`limits.${name}`] = amount
+  for (const [name, amount] of Object.entries(podAmounts(spec, 'limits', true))) usage[`limits.${name}`] = amount
   return usage
 }
 

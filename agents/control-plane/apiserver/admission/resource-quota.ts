@@ -14,6 +14,8 @@ import { fieldAt, isFields } from '../registry/kube-object.ts'
 import type { Fields, KubeObject } from '../registry/kube-object.ts'
 import type { ObjectWriter } from '../registry/object-writer.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
+import { uncovered } from './limited-resources.ts'
+import type { LimitedResource } from './limited-resources.ts'
 import { shownName } from './admission.ts'
 import type { AdmissionPlugin, AdmissionRequest, ObjectReader } from './admission.ts'
 import { podSpecOf } from './pod-fields.ts'
@@ -24,16 +26,21 @@ const quotas = { group: '', resource: 'resourcequotas' }
 const computeNames = ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory', 'ephemeral-storage', 'requests.ephemeral-storage', 'limits.ephemeral-storage']
 const charged = new Set(['pods', 'services', 'persistentvolumeclaims'])
 
-export function resourceQuota(reader: ObjectReader, store: () => { readonly writer: ObjectWriter; readonly quotas: ServedResource }): AdmissionPlugin {
+export function resourceQuota(reader: ObjectReader, limited: readonly LimitedResource[], store: () => { readonly writer: ObjectWriter; readonly quotas: ServedResource }): AdmissionPlugin {
   return {
     name: 'ResourceQuota',
     concerns: request => request.namespace !== '' && request.subresource === '' && request.resource !== 'namespaces' && request.group !== 'authorization.k8s.io'
       && (request.operation === 'CREATE' || (request.operation === 'UPDATE' && request.group === '' && charged.has(request.resource))),
     async validate(request) {
       const known = reader.list(quotas, request.namespace)
-      if (known.length === 0) return
+      if (known.length === 0 && limited.length === 0) return
       const object = request.object!
-      for (const quota of known.filter(candidate => quotaConcerns(candidate, request.group, request.resource, object))) await charge(request, quota, store())
+      const concerned = known.filter(candidate => quotaConcerns(candidate, request.group, request.resource, object))
+      if (limited.length > 0) { // LI1
+        const missing = uncovered(limited, request, Object.keys(usageOf(request.group, request.resource, object)), new Set(concerned.flatMap(quota => Object.keys(amountsAt(quota, 'hard')))))
+        if (missing.length > 0) throw forbidden(request, shownName(request), `insufficient quota to consume: ${missing.join(',')}`)
+      }
+      for (const quota of concerned) await charge(request, quota, store())
     },
   }
 }

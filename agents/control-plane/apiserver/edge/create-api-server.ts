@@ -17,6 +17,7 @@ import { createAudit } from '../audit/create-audit.ts'
 import type { AuditOptions } from '../audit/create-audit.ts'
 import { createAdmissionChain } from '../admission/admission.ts'
 import type { AdmissionConfiguration } from '../admission/admission-configuration.ts'
+import type { DefaultSeconds } from '../admission/default-toleration-seconds.ts'
 import { createAdmissionMetrics } from '../admission/admission-metrics.ts'
 import { createDynamicAdmission } from '../admission/dynamic/dynamic-admission.ts'
 import { enabledPlugins } from '../admission/plugins.ts'
@@ -86,6 +87,7 @@ export interface ApiServerOptions {
   readonly enableAdmission: readonly string[]
   readonly disableAdmission: readonly string[]
   readonly admissionConfiguration: AdmissionConfiguration
+  readonly tolerationSeconds: DefaultSeconds
   readonly serviceRange: string
   readonly nodePorts: { readonly first: number; readonly size: number }
   readonly advertiseAddress: string
@@ -140,7 +142,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   }
   const createNamespace = (name: string, signal: AbortSignal) => makeNamespace(name, table, writer, signal)
   const dynamic = createDynamicAdmission({ reader: table, forms, clientsOf, authorizer, metrics: admissionMetrics, monotonic, follow: (of, onChange) => { follow(cache, table, of, onChange) } })
-  const admission = createAdmissionChain(enabledPlugins({ reader: table, dynamic, forms: () => forms, webhooks, configuration: options.admissionConfiguration, createNamespace, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission), { metrics: admissionMetrics, monotonic })
+  const admission = createAdmissionChain(enabledPlugins({ reader: table, dynamic, forms: () => forms, webhooks, configuration: options.admissionConfiguration, tolerationSeconds: options.tolerationSeconds, createNamespace, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission), { metrics: admissionMetrics, monotonic })
   const reads = new Reads(cache, storage)
   const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: hooksOf(allocations), ownWrites: cache })
   const customResources = new CustomResources({ cache, table, webhooks, clock, log, signal: lifetime.signal })

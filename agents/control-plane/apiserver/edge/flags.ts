@@ -20,6 +20,8 @@ export const apiServerFlags = defineFlags({
   'proxy-client-key-file': { type: 'string', default: '', help: 'Key of the certificate shown to extension servers.' },
   'enable-admission-plugins': { type: 'strings', default: [], help: 'Admission plugins beyond the default ones.' },
   'admission-control-config-file': { type: 'string', default: '', help: 'What admission plugins are configured with.' },
+  'default-not-ready-toleration-seconds': { type: 'number', default: 300, help: 'How long pods stay on a node that is not ready, unless they say otherwise.' },
+  'default-unreachable-toleration-seconds': { type: 'number', default: 300, help: 'How long pods stay on a node that cannot be reached, unless they say otherwise.' },
   'disable-admission-plugins': { type: 'strings', default: [], help: 'Default admission plugins to leave out.' },
   'service-cluster-ip-range': { type: 'string', default: '10.96.0.0/16', help: 'CIDR of cluster IPs.' },
   'service-node-port-range': { type: 'string', default: '30000-32767', help: 'Range of node ports.' },

@@ -57,6 +57,7 @@ function readOptions({ flags, clock }: Context): ApiServerOptions {
     serving: readServingOptions(flags),
     enableAdmission: flags['enable-admission-plugins'],
     disableAdmission: flags['disable-admission-plugins'],
+    tolerationSeconds: { notReady: flags['default-not-ready-toleration-seconds'], unreachable: flags['default-unreachable-toleration-seconds'] },
     admissionConfiguration: flags['admission-control-config-file'] === '' ? noConfiguration : readAdmissionConfiguration(flags['admission-control-config-file']),
     serviceRange: flags['service-cluster-ip-range'],
     nodePorts: readPortRange(flags['service-node-port-range']),
