@@ -37,14 +37,14 @@ const bearerProtocol = 'base64url.bearer.authorization.k8s.io.'
 
 export function createAuthenticator({ clients, frontProxy, tokens }: AuthenticatorOptions): Authenticator {
   return {
-    async authenticate(exchange) {
+    authenticate(exchange) {
       const proxied = frontProxy?.userOf(exchange)
       if (proxied !== undefined) return known(proxied)
       const peer = clients?.peerOf(exchange.socket)
       if (peer?.user !== undefined) return known(peer.user)
       const given = readToken(exchange)
       if (given.error !== undefined) return { verdict: 'refused', reason: given.error }
-      if (given.token !== undefined) return await byToken(given.token, exchange, tokens)
+      if (given.token !== undefined) return byToken(given.token, exchange, tokens)
       const hasBadCertificate = peer === undefined && clients !== undefined && hasCertificate(exchange.socket)
       return hasBadCertificate ? { verdict: 'refused', reason: 'verifying certificate failed' } : { verdict: 'unknown' } // AU1
     },

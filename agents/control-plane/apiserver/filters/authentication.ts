@@ -8,7 +8,7 @@
  */
 import type { Log } from '../../../base/log.ts'
 import type { Metrics } from '../../../machinery/metrics.ts'
-import type { Authenticator } from '../access/authenticator.ts'
+import type { Authentication, Authenticator } from '../access/authenticator.ts'
 import type { FrontProxy } from '../access/front-proxy.ts'
 import { anonymous } from '../access/user-info.ts'
 import { unauthorized } from '../http/api-error.ts'
@@ -35,9 +35,7 @@ export function authentication({ authenticator, anonymous: rule, frontProxy, log
   const users = metrics.counter({ name: 'authenticated_user_requests', help: 'Counter of authenticated requests broken out by username.', labels: ['username'] })
   const succeeded = attempts.series({ result: 'success' })
   const others = users.series({ username: 'other' })
-  return async (exchange, next) => {
-    const asked = authenticator.authenticate(exchange)
-    const outcome = asked instanceof Promise ? await asked : asked
+  const admit = (exchange: Exchange, outcome: Authentication) => {
     if (outcome.verdict === 'refused') {
       attempts.add(1, { result: 'error' })
       log.debug('unable to authenticate the request', { auditId: exchange.auditId, reason: outcome.reason }) // AF1
@@ -53,7 +51,12 @@ export function authentication({ authenticator, anonymous: rule, frontProxy, log
     else others.add()
     exchange.removeHeader('authorization') // AF3
     frontProxy?.takeHeadersOff(exchange)
-    await next()
+  }
+  return (exchange, next) => {
+    const asked = authenticator.authenticate(exchange)
+    if (asked instanceof Promise) return asked.then(outcome => { admit(exchange, outcome) }).then(next)
+    admit(exchange, asked)
+    return next()
   }
 }
 

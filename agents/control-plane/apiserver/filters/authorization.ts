@@ -6,25 +6,26 @@
  *   AZ2  Selectors of a list, watch or deletecollection are part of what is asked.
  *   AZ3  The decision and its reason are left for the audit log.
  */
-import type { Attributes, Authorizer } from '../access/authorizer.ts'
+import type { Attributes, Authorizer, Verdict } from '../access/authorizer.ts'
 import { ApiError, forbidden, internalError } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Filter } from './filter.ts'
 
 export function authorization(authorizer: Authorizer): Filter {
-  return async (exchange, next) => {
-    const attributes = attributesOf(exchange)
-    const asked = authorizer.authorize(attributes)
-    const verdict = asked instanceof Promise ? await asked : asked
+  const check = (exchange: Exchange, attributes: Attributes, verdict: Verdict) => {
     const isAllowed = verdict.decision === 'allow'
     exchange.annotate('authorization.k8s.io/decision', isAllowed ? 'allow' : 'forbid') // AZ3
     exchange.annotate('authorization.k8s.io/reason', verdict.error === undefined || isAllowed ? verdict.reason : 'internal error')
-    if (isAllowed) {
-      await next()
-      return
-    }
+    if (isAllowed) return
     if (verdict.error !== undefined) throw internalError(verdict.error) // AZ1
     throw refusal(attributes, verdict.reason)
+  }
+  return (exchange, next) => {
+    const attributes = attributesOf(exchange)
+    const asked = authorizer.authorize(attributes)
+    if (asked instanceof Promise) return asked.then(verdict => { check(exchange, attributes, verdict) }).then(next)
+    check(exchange, attributes, asked)
+    return next()
   }
 }
 

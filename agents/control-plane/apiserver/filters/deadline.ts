@@ -20,20 +20,23 @@ export function deadline(clock: Clock, timeoutMs: number): Filter {
     }
     const asked = requestedTimeoutMs(exchange)
     const limitMs = Math.min(timeoutMs, asked ?? timeoutMs)
-    let timer: Disposable | undefined
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = clock.after(limitMs, () => {
+    await new Promise<void>((resolve, reject) => {
+      const timer = clock.after(limitMs, () => {
         const error = new ApiError('Timeout', `Timeout: request did not complete within the allotted timeout`, { retryAfterSeconds: 0 })
         exchange.abort.abort(error)
-        reject(error)
+        end(reject, error)
       })
+      const end = <T>(settle: (outcome: T) => void, outcome: T) => {
+        timer[Symbol.dispose]()
+        exchange.response.off('close', onClose)
+        settle(outcome)
+      }
+      try {
+        next().then(() => { end(resolve, undefined) }, (error: unknown) => { end(reject, error) })
+      } catch (error) {
+        end(reject, error)
+      }
     })
-    try {
-      await Promise.race([next(), late])
-    } finally {
-      timer?.[Symbol.dispose]()
-      exchange.response.off('close', onClose)
-    }
   }
 }
 

@@ -1,5 +1,7 @@
 /**
  * A request passes the filters in the order of one array, outermost first, and then reaches its handler.
+ * A filter that only waits for somebody now and then hands on the next one's promise instead of making its own; what it
+ * throws at once is caught by the one before as if it had been awaited.
  * Upstream builds the same chain inside out: apiserver/pkg/server/config.go DefaultBuildHandlerChain.
  */
 import type { Exchange } from '../http/exchange.ts'

@@ -28,12 +28,7 @@ const maxRemembered = 1_024
 export function impersonation(authorizer: Authorizer): Filter {
   const modes = impersonationModes(authorizer)
   const lastMode = new Map<string, ImpersonationMode>()
-  return async (exchange, next) => {
-    const wanted = takeWanted(exchange)
-    if (wanted === undefined) {
-      await next()
-      return
-    }
+  const become = async (exchange: Exchange, wanted: UserInfo) => {
     const attributes = attributesOf(exchange)
     const who = attributes.user.name
     const { user, mode, constraint } = await firstThatAllows(modes, lastMode.get(who), wanted, attributes)
@@ -42,7 +37,10 @@ export function impersonation(authorizer: Authorizer): Filter {
     exchange.impersonator = exchange.user
     exchange.impersonationConstraint = constraint
     exchange.user = user
-    await next()
+  }
+  return (exchange, next) => {
+    const wanted = takeWanted(exchange)
+    return wanted === undefined ? next() : become(exchange, wanted).then(next)
   }
 }
 
@@ -61,6 +59,9 @@ async function firstThatAllows(modes: readonly ImpersonationMode[], remembered: 
 /** What the headers ask for, taken off the request (IM5). */
 function takeWanted(exchange: Exchange): UserInfo | undefined {
   const { headers } = exchange.request
+  let isWanted = false
+  for (const header in headers) if (header.startsWith('impersonate-')) isWanted = true
+  if (!isWanted) return undefined
   const extraHeaders = Object.keys(headers).filter(header => header.startsWith(extraPrefix))
   const name = exchange.headerLines('impersonate-user')[0] ?? ''
   const uid = exchange.headerLines('impersonate-uid')[0] ?? ''
