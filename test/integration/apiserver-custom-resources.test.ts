@@ -269,6 +269,16 @@ describe('objects', () => {
     expect((await api.call('PUT', `${inNamespace('turns')}/t`, put.json)).json.metadata.resourceVersion).toBe(put.json.metadata.resourceVersion)
   })
 
+  test('SF3 big integers survive writes that do not touch them', async () => {
+    await establish(definition('bigs', 'Big', spec({ n: { type: 'integer', format: 'int64' }, a: { type: 'string', default: 'x' } })))
+    await api.call('POST', inNamespace('bigs'), '{"apiVersion":"example.com/v1","kind":"Big","metadata":{"name":"b"},"spec":{"n":9007199254740993}}')
+    expect((await api.call('PATCH', `${inNamespace('bigs')}/b`, { spec: { a: 'y' } }, merge)).text).toContain('"n":9007199254740993')
+    expect((await api.call('PATCH', `${inNamespace('bigs')}/b`, { metadata: { labels: { x: 'y' } } }, merge)).status).toBe(200)
+    expect((await api.call('GET', `${inNamespace('bigs')}/b`)).text).toContain('"n":9007199254740993')
+    const over = await api.call('POST', inNamespace('bigs'), '{"apiVersion":"example.com/v1","kind":"Big","metadata":{"name":"o"},"spec":{"n":9223372036854775808}}')
+    expect(over.status).toBe(422)
+  })
+
   test('VC3 what was wrong before may stay as long as it is not touched', async () => {
     await establish(definition('loose', 'Loose', spec({ a: { type: 'string' }, b: { type: 'string' } })))
     await api.call('POST', inNamespace('loose'), { apiVersion: 'example.com/v1', kind: 'Loose', metadata: { name: 'l' }, spec: { a: 'wrong', b: 'x' } })

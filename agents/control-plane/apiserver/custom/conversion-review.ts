@@ -8,6 +8,7 @@
  *   RV3  A webhook has 30 seconds.
  */
 import { randomUUID } from 'node:crypto'
+import type { Clock } from '../../../base/clock.ts'
 import type { CustomResourceDefinition } from '../../../api/groups/apiextensions-v1/types.ts'
 import { ApiError } from '../http/api-error.ts'
 import { isFields } from '../registry/kube-object.ts'
@@ -15,40 +16,63 @@ import type { Fields, KubeObject, Meta } from '../registry/kube-object.ts'
 import { WebhookCallError } from '../webhooks/call-failure.ts'
 import type { WebhookClient } from '../webhooks/webhook-client.ts'
 import type { ConvertObjects } from './conversion.ts'
+import type { ConversionFailure, ConversionMetrics } from './conversion-metrics.ts'
 
 const timeoutMs = 30_000 // RV3
 
-/** client: undefined text says why there is none. */
-export function webhookConversion({ spec }: CustomResourceDefinition, client: () => WebhookClient, signal: AbortSignal): ConvertObjects {
+export interface ReviewParts {
+  readonly client: () => WebhookClient
+  readonly metrics: ConversionMetrics
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+export function webhookConversion({ metadata, spec }: CustomResourceDefinition, { client, metrics, clock, signal }: ReviewParts): ConvertObjects {
   const reviewVersion = (spec.conversion?.webhook?.conversionReviewVersions ?? []).find(version => version === 'v1' || version === 'v1beta1') // RV1
   return async (objects, apiVersion) => {
     const of = `${objects[0]!.apiVersion}, Kind=${spec.names.kind}`
     if (reviewVersion === undefined) throw conversionError('no supported conversion review versions')
     const uid = randomUUID()
+    const from = clock.monotonic()
+    const versions = { definition: metadata.name, from: versionOf(objects[0]!.apiVersion), to: versionOf(apiVersion) }
+    const observe = (failure: ConversionFailure | '') => {
+      metrics.call(versions, failure, clock.monotonic() - from)
+    }
     const review = { kind: 'ConversionReview', apiVersion: `apiextensions.k8s.io/${reviewVersion}`, request: { uid, desiredAPIVersion: apiVersion, objects } }
     let converted: readonly unknown[]
     try {
       const answer = await client().post({ body: JSON.stringify(review), timeoutMs, signal })
       converted = convertedObjects(JSON.parse(answer.toString('utf8')), reviewVersion, uid)
     } catch (error) {
+      observe(error instanceof AnswerError ? 'conversion_webhook_malformed_response_failure' : 'conversion_webhook_call_failure')
       if (error instanceof WebhookCallError || error instanceof AnswerError || error instanceof SyntaxError) throw conversionError(`conversion webhook for ${of} failed: ${error.message}`)
       throw error
     }
-    if (converted.length !== objects.length) throw conversionError(`conversion webhook for ${of} returned ${converted.length} objects, expected ${objects.length}`)
-    return objects.map((object, index) => {
+    if (converted.length !== objects.length) {
+      observe('conversion_webhook_partial_response_failure')
+      throw conversionError(`conversion webhook for ${of} returned ${converted.length} objects, expected ${objects.length}`)
+    }
+    const checked = objects.map((object, index) => {
       const problem = objects.length === 1 ? 'returned invalid object' : `returned invalid converted object at index ${index}`
       try {
         return checkedObject(object, converted[index], apiVersion) // RV2
       } catch (error) {
+        observe('conversion_webhook_invalid_converted_object_failure')
         if (error instanceof AnswerError) throw conversionError(`conversion webhook for ${of} ${problem}: ${error.message}`)
         throw error
       }
     })
+    observe('')
+    return checked
   }
 }
 
 class AnswerError extends Error {
   override readonly name = 'AnswerError'
+}
+
+function versionOf(apiVersion: string): string {
+  return apiVersion.slice(apiVersion.indexOf('/') + 1)
 }
 
 function conversionError(message: string): ApiError {

@@ -8,6 +8,7 @@
  *   CV3  What a webhook answered is pruned by the schema of the version it is in.
  */
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '../../../api/groups/apiextensions-v1/types.ts'
+import { deepClone } from '../../../api/schema/clone.ts'
 import type { CompiledSchema } from '../../../api/structural/compile-schema.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
 import type { CustomConversion } from '../registry/served-resource.ts'
@@ -52,15 +53,18 @@ export function conversionOf(parts: ConversionParts): CustomConversion {
         keep(item, object)
       }).then(() => items.map(item => known.get(item) ?? keep(item, decodeServed(item.bytes))))
     },
-    stored(object) {
-      if (object.apiVersion === storedApiVersion) return object
-      if (webhook === undefined) return renamed({ ...object }, storedApiVersion, storedSchema)
-      return webhook([object], storedApiVersion).then(([converted]) => {
-        storedSchema.prune(converted!)
-        return converted!
-      })
-    },
+    stored: object => convertOne(object, storedApiVersion, storedSchema, webhook),
+    shown: object => convertOne(object, apiVersion, schema, webhook),
   }
+}
+
+function convertOne(object: KubeObject, apiVersion: string, schema: CompiledSchema, webhook: ConvertObjects | undefined): KubeObject | Promise<KubeObject> {
+  if (object.apiVersion === apiVersion) return object
+  if (webhook === undefined) return renamed(object, apiVersion, schema)
+  return webhook([object], apiVersion).then(([converted]) => {
+    schema.prune(converted!)
+    return converted!
+  })
 }
 
 /** CV2 */
@@ -74,7 +78,7 @@ async function convertAll(items: readonly CachedObject[], convert: (objects: rea
 
 /** CV1 */
 function renamed(object: KubeObject, apiVersion: string, schema: CompiledSchema): KubeObject {
-  const next = structuredClone(object)
+  const next = deepClone(object)
   next.apiVersion = apiVersion
   schema.prune(next)
   return next

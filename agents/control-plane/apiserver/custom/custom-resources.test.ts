@@ -14,6 +14,7 @@ import { MemoryStorage } from '../storage/memory-storage.ts'
 import type { RangeOptions, RangePage } from '../storage/storage.ts'
 import { decodeServed } from '../watch-cache/stored-form.ts'
 import { WatchCache } from '../watch-cache/watch-cache.ts'
+import { noConversionMetrics } from './conversion-metrics.ts'
 import { CustomResources } from './custom-resources.ts'
 import { definitionsResource } from './definition.ts'
 import { DefinitionController, definitionHooks } from './definition-controller.ts'
@@ -36,7 +37,7 @@ async function startServer(storage: SlowStorage, clock: FakeClock) {
   const table = new ResourceTable(cache, storage)
   const writer = new ObjectWriter({ storage, clock, random: seededRandom(3), admission: createAdmissionChain([]), hooks: resource => (resource.resource === definitionsResource.resource ? definitionHooks : undefined) })
   const webhooks = { clientFor: () => { throw new Error('there is no webhook') } }
-  const resources = new CustomResources({ cache, table, webhooks, clock, log: silentLog, signal: ended.signal })
+  const resources = new CustomResources({ cache, table, webhooks, metrics: noConversionMetrics, clock, log: silentLog, signal: ended.signal })
   const controller = new DefinitionController({ resources, table, writer, clock, log: silentLog, signal: ended.signal })
   await cache.start(ended.signal)
   await resources.caughtUp()

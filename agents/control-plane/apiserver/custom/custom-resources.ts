@@ -22,6 +22,7 @@ import type { CachedObject, ResourceCache } from '../watch-cache/resource-cache.
 import { decodeServed } from '../watch-cache/stored-form.ts'
 import type { WatchCache } from '../watch-cache/watch-cache.ts'
 import type { WebhookClients } from '../webhooks/webhook-client.ts'
+import type { ConversionMetrics } from './conversion-metrics.ts'
 import { webhookConversion } from './conversion-review.ts'
 import { conditionOf, definitionsResource, isServed } from './definition.ts'
 import type { PublishedVersion } from './publish-open-api.ts'
@@ -33,6 +34,7 @@ export interface CustomResourcesDeps {
   readonly cache: WatchCache
   readonly table: ResourceTable
   readonly webhooks: Pick<WebhookClients, 'clientFor'>
+  readonly metrics: ConversionMetrics
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
@@ -179,8 +181,9 @@ export class CustomResources {
 
   #versionsOf(definition: CustomResourceDefinition, schemas: ReadonlyMap<string, CompiledSchema>, cache: ResourceCache): readonly ServedVersion[] {
     const { conversion } = definition.spec
+    const { webhooks, metrics, clock, signal } = this.#deps
     const config = conversion?.strategy === 'Webhook' ? conversion.webhook?.clientConfig : undefined
-    const webhook = config === undefined ? undefined : webhookConversion(definition, () => this.#deps.webhooks.clientFor(config), this.#deps.signal)
+    const webhook = config === undefined ? undefined : webhookConversion(definition, { client: () => webhooks.clientFor(config), metrics, clock, signal })
     return serveVersions(definition, { schemas, cache, webhook, settled: () => this.#settled(definition) })
   }
 

@@ -9,7 +9,7 @@ import type { CustomResourceDefinition } from '../../../api/groups/apiextensions
 import type { CompiledSchema } from '../../../api/structural/compile-schema.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
 import type { CacheSpec, ReadObject } from '../watch-cache/resource-cache.ts'
-import { servedBytes, storedForm } from '../watch-cache/stored-form.ts'
+import { decodeServed, servedBytes, storedForm } from '../watch-cache/stored-form.ts'
 import type { StoredForm } from '../watch-cache/stored-form.ts'
 import { storedVersion } from './definition.ts'
 import { fieldReaders } from './selectable-fields.ts'
@@ -36,7 +36,7 @@ export function cacheSpecOfDefinition(definition: CustomResourceDefinition, sche
 
 function readObject(value: Uint8Array, revision: number, forms: ReadonlyMap<string, { form: StoredForm; schema: CompiledSchema }>, storedApiVersion: string): ReadObject {
   const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-  const object = JSON.parse(bytes.toString('utf8')) as KubeObject
+  const object = decodeServed(bytes)
   const own = forms.get(object.apiVersion)
   const changed = own?.schema.refresh(object) === true // SO1
   const isStale = changed || object.apiVersion !== storedApiVersion

@@ -35,6 +35,7 @@ import { clusterRoles } from '../bootstrap/cluster-roles.ts'
 import { labelObject } from '../bootstrap/label-object.ts'
 import { ServerLease } from '../bootstrap/server-lease.ts'
 import { startBootstrap } from '../bootstrap/start-bootstrap.ts'
+import { createConversionMetrics } from '../custom/conversion-metrics.ts'
 import { CustomResources } from '../custom/custom-resources.ts'
 import { DefinitionController, definitionHooks } from '../custom/definition-controller.ts'
 import { Discovery } from '../discovery/discovery.ts'
@@ -145,7 +146,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const admission = createAdmissionChain(enabledPlugins({ reader: table, dynamic, forms: () => forms, webhooks, configuration: options.admissionConfiguration, tolerationSeconds: options.tolerationSeconds, createNamespace, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission), { metrics: admissionMetrics, monotonic })
   const reads = new Reads(cache, storage)
   const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: hooksOf(allocations), ownWrites: cache })
-  const customResources = new CustomResources({ cache, table, webhooks, clock, log, signal: lifetime.signal })
+  const customResources = new CustomResources({ cache, table, webhooks, metrics: createConversionMetrics(deps.metrics), clock, log, signal: lifetime.signal })
   const definitionController = new DefinitionController({ resources: customResources, table, writer, clock, log, signal: lifetime.signal })
   const aggregation = createAggregation(options.proxyClient, { table, writer, clock, log, cache, services, inspect: deps.inspect, signal: lifetime.signal })
   const certificates = new ServingCertificates(options.serving.certificates)

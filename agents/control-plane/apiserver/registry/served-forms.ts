@@ -2,7 +2,7 @@
  * The forms of objects as admission needs them: which versions show the same objects, and how one becomes another.
  *
  *   SV1  Resources that share a cache show the same objects: two versions of a kind, the two groups of Event.
- *   SV2  Custom resources go through the version that is stored, by their conversion webhook where they have one.
+ *   SV2  Versions of a custom resource become one another as its definition says, by its webhook if it has one.
  */
 import { decodeObject } from '../../../api/schema/decode.ts'
 import { definitionFor } from '../../../api/schema/definitions.ts'
@@ -10,11 +10,10 @@ import { applySchemaOf, deduced } from '../../../wire/apply/apply-schema.ts'
 import type { GroupVersionKind, ObjectReader } from '../admission/admission.ts'
 import type { EquivalentResource, ObjectForms } from '../admission/dynamic/object-forms.ts'
 import type { GroupVersionResource } from '../admission/dynamic/resource-rules.ts'
-import { decodeServed } from '../watch-cache/stored-form.ts'
 import type { KubeObject } from './kube-object.ts'
 import type { ResourceTable } from './resource-table.ts'
 import { apiVersionText } from './resource-table.ts'
-import { cacheKey, complete } from './served-resource.ts'
+import { complete } from './served-resource.ts'
 import type { ServedResource } from './served-resource.ts'
 
 const namespaces = { group: '', resource: 'namespaces' }
@@ -44,7 +43,7 @@ export function createServedForms(table: ResourceTable, reader: ObjectReader = t
       const source = table.find(from.group, from.version, from.resource)
       const target = table.find(to.group, to.version, to.resource)
       if (source === undefined || target === undefined || source === target || object.kind !== source.kind) return object
-      if (source.custom?.conversion !== undefined || target.custom?.conversion !== undefined) return convertCustom(object, source, target) // SV2
+      if (target.custom?.conversion !== undefined) return target.custom.conversion.shown(object) // SV2
       const stored = source.view === undefined ? object : source.view.toStored(object, undefined)
       return target.view === undefined ? typed(stored, target) : target.view.toServed(stored)
     },
@@ -72,16 +71,6 @@ export function createServedForms(table: ResourceTable, reader: ObjectReader = t
       return reader.getFresh(namespaces, '', name).then(found => (found === undefined ? undefined : (found.metadata.labels ?? {})))
     },
   }
-}
-
-/** SV2 */
-async function convertCustom(object: KubeObject, source: ServedResource, target: ServedResource): Promise<KubeObject> {
-  const stored = source.custom?.conversion === undefined ? object : await source.custom.conversion.stored(object)
-  const conversion = target.custom?.conversion
-  if (conversion === undefined) return typed(stored, target)
-  const { namespace = '', name = '', labels = {} } = stored.metadata
-  const [seen] = await conversion.seen([{ key: cacheKey(target, namespace, name), revision: Number(stored.metadata.resourceVersion ?? 0), bytes: Buffer.from(JSON.stringify(stored)), labels, fields: [] }])
-  return decodeServed(seen!.bytes)
 }
 
 function typed(object: KubeObject, { kind, apiVersion }: ServedResource): KubeObject {

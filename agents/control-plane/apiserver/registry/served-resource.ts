@@ -63,6 +63,8 @@ export interface CustomConversion {
   seen(items: readonly CachedObject[]): readonly CachedObject[] | Promise<readonly CachedObject[]>
   /** An object of this version in the one that is stored. */
   stored(object: KubeObject): KubeObject | Promise<KubeObject>
+  /** An object of any version in this one. */
+  shown(object: KubeObject): KubeObject | Promise<KubeObject>
 }
 
 /** The kinds' rules are typed for complete objects; here they meet objects still being completed. */

@@ -7,7 +7,9 @@
  *
  *   SF1  Every stored value of a resource starts with the same head, so the splice point and the list form are offsets.
  *   SF2  A value that somebody else wrote in another order is re-encoded once, when it is read.
+ *   SF3  Integers beyond 2^53 stay exact: a write that does not touch them must not change them.
  */
+import { parseJson } from '../../../api/schema/json.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
 
 export interface StoredForm {
@@ -47,8 +49,12 @@ export function listItemBytes(form: StoredForm, served: Buffer): Buffer {
   return served.subarray(form.head.length)
 }
 
+/** A number that a double may not hold. In text between quotes it may look the same; that only costs the slower way. */
+const longNumber = /[:[,]-?\d{16}/
+
 export function decodeServed(bytes: Buffer): KubeObject {
-  return JSON.parse(bytes.toString('utf8')) as KubeObject
+  const text = bytes.toString('utf8')
+  return (longNumber.test(text) ? parseJson(text).value : JSON.parse(text)) as KubeObject // SF3
 }
 
 function reencoded(form: StoredForm, bytes: Buffer, revision: number): Buffer {
