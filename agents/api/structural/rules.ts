@@ -90,9 +90,17 @@ export function compileOwnRules(schema: Schema, isResourceRoot: boolean): readon
   return rules.map(rule => compileRule(rule, type, schema))
 }
 
+const selfTypes = { root: new WeakMap<Schema, CelType>(), inner: new WeakMap<Schema, CelType>() }
+
 /** What self is at a place. */
 export function selfType(schema: Schema, isResourceRoot: boolean): CelType {
-  return celTypeOfSchema(schema as Parameters<typeof celTypeOfSchema>[0], { isResourceRoot }) // lists have one schema for their items here: it is structural
+  const known = selfTypes[isResourceRoot ? 'root' : 'inner']
+  let type = known.get(schema)
+  if (type === undefined) {
+    type = celTypeOfSchema(schema as Parameters<typeof celTypeOfSchema>[0], { isResourceRoot }) // lists have one schema for their items here: it is structural
+    known.set(schema, type)
+  }
+  return type
 }
 
 function compileRule(rule: ValidationRule, self: CelType, schema: Schema): CompiledRule {

@@ -39,8 +39,23 @@ function patternTest(pattern: string): (text: string) => boolean {
   }
 }
 
+/** Definitions repeat their patterns, and are looked at several times on their way in. */
+const judged = new Map<string, string | undefined>()
+const maxJudged = 2_000
+const maxKeptLength = 500
+
 /** Why a pattern is no regular expression, in Go's words; undefined if it is one. */
 export function patternError(pattern: string): string | undefined {
+  if (judged.has(pattern)) return judged.get(pattern)
+  const error = compileError(pattern)
+  if (pattern.length <= maxKeptLength) {
+    if (judged.size >= maxJudged) judged.clear()
+    judged.set(pattern, error)
+  }
+  return error
+}
+
+function compileError(pattern: string): string | undefined {
   try {
     RE2JS.compile(pattern)
     return undefined

@@ -35,8 +35,16 @@ function unsupportedField(schema: Schema): string | undefined {
   return names.find(([, value]) => isSet(value))?.[0]
 }
 
+const known = new WeakMap<Schema, boolean>()
+
+/** Asked of one schema again and again; nobody changes a schema that is in use. */
 export function isStructural(schema: Schema): boolean {
-  return unsupportedPart(schema) === undefined && structuralErrors(schema, '').length === 0
+  let answer = known.get(schema)
+  if (answer === undefined) {
+    answer = unsupportedPart(schema) === undefined && structuralErrors(schema, '').length === 0
+    known.set(schema, answer)
+  }
+  return answer
 }
 
 /** The schema has no unsupported part. */

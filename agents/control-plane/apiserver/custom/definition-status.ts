@@ -12,7 +12,7 @@ import type { CustomResourceDefinition, CustomResourceDefinitionCondition, Custo
 import { invalid, type FieldError } from '../../../api/field-error.ts'
 import { identical } from '../../../api/schema/clone.ts'
 import { aggregateText } from '../../../api/structural/compile-schema.ts'
-import { structuralErrors, unsupportedPart } from '../../../api/structural/structurality.ts'
+import { isStructural, structuralErrors, unsupportedPart } from '../../../api/structural/structurality.ts'
 import { conditionOf, isTrue, withCondition } from './definition.ts'
 
 type Condition = Omit<CustomResourceDefinitionCondition, 'lastTransitionTime'>
@@ -99,7 +99,7 @@ function findViolations(spec: CustomResourceDefinition['spec']): FieldError[] {
   const errors = spec.preserveUnknownFields === true ? [invalid('spec.preserveUnknownFields', true, 'must be false')] : []
   for (const [index, version] of spec.versions.entries()) {
     const schema = version.schema?.openAPIV3Schema
-    if (schema === undefined) continue
+    if (schema === undefined || isStructural(schema)) continue
     const unsupported = unsupportedPart(schema)
     const path = `spec.versions[${index}].schema.openAPIV3Schema`
     errors.push(...(unsupported === undefined ? structuralErrors(schema, path) : [invalid(path, '', unsupported)]))
