@@ -97,7 +97,7 @@ function renderOperation(operation: Operation, parameters: SharedParameters): ob
   for (const { status, type } of operation.answers) responses[status] = { description: statusWord[status], schema: type === 'string' ? { type: 'string' } : schemaReference(type, 'v2') }
   responses['401'] = { description: 'Unauthorized' }
   return {
-    consumes: body?.isPatch === true ? operation.patchTypes ?? patchTypes : operation.action === undefined ? operation.produces : ['*/*'],
+    consumes: operation.consumes ?? (body?.isPatch === true ? patchTypes : operation.action === undefined ? operation.produces : ['*/*']),
     description: operation.description,
     operationId: operation.id,
     ...(taken.length === 0 ? {} : { parameters: taken }),

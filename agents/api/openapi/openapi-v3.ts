@@ -74,7 +74,7 @@ function renderOperation(operation: Operation): object {
     description: operation.description,
     operationId: operation.id,
     ...(parameters.length === 0 ? {} : { parameters: parameters.map(renderParameter) }), // O32
-    ...(body === undefined ? {} : { requestBody: { content: contentOf(body.isPatch ? operation.patchTypes ?? patchTypes : ['*/*'], body.type), ...(body.required ? { required: true } : {}) } }),
+    ...(body === undefined ? {} : { requestBody: { content: contentOf(operation.consumes ?? (body.isPatch ? patchTypes : ['*/*']), body.type), ...(body.required ? { required: true } : {}) } }),
     responses,
     tags: [operation.tag],
     ...(operation.action === undefined ? {} : { 'x-kubernetes-action': operation.action }),

@@ -31,8 +31,8 @@ export interface Operation {
   readonly body?: { readonly type: string; readonly required: boolean; readonly isPatch: boolean }
   readonly answers: readonly Answer[]
   readonly produces: readonly string[]
-  /** Of a PATCH, where they are not all. */
-  readonly patchTypes?: readonly string[]
+  /** What a body may be, where that is not what every resource takes. */
+  readonly consumes?: readonly string[]
   /** Operations on resources; documents of discovery have none. */
   readonly action?: string
   readonly kind?: GroupVersionKind

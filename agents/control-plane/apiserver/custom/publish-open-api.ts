@@ -30,6 +30,7 @@ export interface PublishedDocuments {
 
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
 const pod = 'io.k8s.api.core.v1.Pod'
+const plainTypes = ['application/json', 'application/yaml']
 const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml']
 
 export function publishedDocuments(versions: readonly PublishedVersion[], dialect: Dialect, descriptions: ApiDescriptions, parameters: Parameters): PublishedDocuments {
@@ -67,10 +68,29 @@ function pathsOf({ definition, version, row }: PublishedVersion, parameters: Par
     of: kind => definitionFor(kind.group, kind.version, kind.kind) ?? object,
   }
   const shown = { ...row, verbs: row.verbs.filter(verb => verb !== 'watch') }
-  return resourcePaths(shown, types, parameters).map(path => ({
+  return resourcePaths(shown, types, parameters).map(path => asCustom(path, row, parameters))
+}
+
+/** Upstream describes them a little differently from its own kinds: scale is the object's, and collections are deleted by the options of a list. */
+function asCustom(path: PathOperations, { group, version, kind }: ResourceRow, parameters: Parameters): PathOperations {
+  const ofVersion = parameters.list.filter(({ name }) => name === 'resourceVersion')
+  return {
     ...path,
-    operations: path.operations.map(operation => ({ ...operation, produces: operation.produces.filter(type => !type.includes('protobuf')), patchTypes })),
-  }))
+    shared: path.path.endsWith('/scale') ? path.shared.map(parameter => (parameter.in === 'path' && parameter.name === 'name' ? parameters.nameOf(kind) : parameter)) : path.shared,
+    operations: path.operations.map(operation => {
+      const { body, ...rest } = operation
+      const isCollection = operation.action === 'deletecollection'
+      return {
+        ...rest,
+        ...(body === undefined || isCollection ? {} : { body }),
+        ...(isCollection ? { parameters: parameters.list } : operation.action === 'get' ? { parameters: [...operation.parameters, ...ofVersion] } : {}),
+        answers: operation.action === 'patch' ? operation.answers.filter(({ status }) => status === 200) : operation.answers,
+        produces: operation.produces.filter(type => !type.includes('protobuf')),
+        consumes: body?.isPatch === true ? patchTypes : plainTypes,
+        kind: { group, version, kind },
+      }
+    }),
+  }
 }
 
 function schemasOf({ definition, version }: PublishedVersion, dialect: Dialect, words: ObjectWords, descriptions: ApiDescriptions): [string, Schema][] {
