@@ -40,19 +40,18 @@ export function setPodOnlyDefaults(spec: PodSpec): void {
 function setPodLevelRequests(spec: PodSpec): void {
   const limits = spec.resources?.limits
   if (spec.resources === undefined || limits === undefined) return
-  for (const [name, limit] of Object.entries(limits)) {
-    const anyContainerAsks = [...spec.containers, ...(spec.initContainers ?? [])].some(each => each.resources?.requests?.[name] !== undefined)
-    if (spec.resources.requests?.[name] === undefined && !anyContainerAsks) {
-      spec.resources.requests = { ...spec.resources.requests, [name]: limit }
-    }
-  }
+  const asked = new Set([...spec.containers, ...(spec.initContainers ?? [])].flatMap(each => Object.keys(each.resources?.requests ?? {})))
+  copyMissing(spec.resources, Object.entries(limits).filter(([name]) => !asked.has(name)))
 }
 
 function copyLimitsToRequests(resources: ResourceRequirements | undefined): void {
   if (resources?.limits === undefined) return
-  for (const [name, limit] of Object.entries(resources.limits)) {
-    if (resources.requests?.[name] === undefined) resources.requests = { ...resources.requests, [name]: limit }
-  }
+  copyMissing(resources, Object.entries(resources.limits))
+}
+
+function copyMissing(resources: Pick<ResourceRequirements, 'requests'>, limits: readonly (readonly [string, string])[]): void {
+  const missing = limits.filter(([name]) => resources.requests === undefined || !Object.hasOwn(resources.requests, name))
+  if (missing.length > 0) resources.requests = { ...resources.requests, ...Object.fromEntries(missing) }
 }
 
 export function* allContainers(spec: PodSpec): Generator<AnyContainer> {

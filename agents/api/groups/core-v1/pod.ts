@@ -108,8 +108,9 @@ function validateDeadline(spec: PodSpec, old: PodSpec): FieldError[] {
 }
 
 function validateAddedTolerations(tolerations: readonly Toleration[], old: readonly Toleration[]): FieldError[] {
-  const sameButSeconds = (a: Toleration, b: Toleration) => identical({ ...a, tolerationSeconds: undefined }, { ...b, tolerationSeconds: undefined })
-  return old.every(each => tolerations.some(other => sameButSeconds(each, other)))
+  const withoutSeconds = ({ key, operator, value, effect }: Toleration) => JSON.stringify([key, operator, value, effect])
+  const present = new Set(tolerations.map(withoutSeconds))
+  return old.every(each => present.has(withoutSeconds(each)))
     ? []
     : [forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')]
 }

@@ -61,11 +61,11 @@ const namesOfScope: Readonly<Record<string, ReadonlySet<string> | undefined>> = 
 /** QV2 */
 function validateScopes({ scopes = [], hard = {} }: ResourceQuota['spec']): FieldError[] {
   const errors: FieldError[] = []
-  for (const scope of scopes) {
-    const fits = Object.hasOwn(namesOfScope, scope) ? namesOfScope[scope] : undefined
-    if (fits === undefined) errors.push(invalid('spec.scopes', scopes, 'unsupported scope'))
-    for (const name of Object.keys(hard)) if (fits !== undefined && !fits.has(name)) errors.push(invalid('spec.scopes', scopes, 'unsupported scope applied to resource'))
-  }
+  const fitting = scopes.map(scope => (Object.hasOwn(namesOfScope, scope) ? namesOfScope[scope] : undefined))
+  // Each is said once: every error repeats all scopes.
+  if (fitting.includes(undefined)) errors.push(invalid('spec.scopes', scopes, 'unsupported scope'))
+  const known = [...new Set(fitting)].filter(fits => fits !== undefined)
+  if (Object.keys(hard).some(name => known.some(fits => !fits.has(name)))) errors.push(invalid('spec.scopes', scopes, 'unsupported scope applied to resource'))
   for (const [one, other] of [['BestEffort', 'NotBestEffort'], ['Terminating', 'NotTerminating']] as const) {
     if (scopes.includes(one) && scopes.includes(other)) errors.push(invalid('spec.scopes', scopes, 'conflicting scopes'))
   }

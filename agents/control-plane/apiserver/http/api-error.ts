@@ -3,6 +3,7 @@
  *
  *   AE1  details.kind is the plural resource for NotFound, AlreadyExists, Conflict and Forbidden, but the Kind for Invalid.
  *   AE2  retryAfterSeconds in the details becomes the Retry-After header.
+ *   AE4  Of what is wrong with one object 256 things are told, so that no answer outgrows its question by much.
  *   AE3  Messages are upstream's, since kubectl prints them and controllers match them.
  */
 import { fieldErrorsText } from '../../../api/field-error.ts'
@@ -155,14 +156,17 @@ export function forbidden(of: GroupResource, name: string, why: string, causes?:
   })
 }
 
+const mostFailures = 256
+
 export function invalid(kind: { readonly group: string; readonly kind: string }, name: string, failures: readonly FieldError[]): ApiError {
-  const text = fieldErrorsText(failures)
+  const told = failures.length > mostFailures ? failures.slice(0, mostFailures) : failures // AE4
+  const text = fieldErrorsText(told)
   const kindText = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`
   return new ApiError('Invalid', `${kindText} "${name}" is invalid: ${text}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
     kind: kind.kind,
-    causes: failures.map(({ reason, message, path }) => ({ reason, message, field: path })),
+    causes: told.map(({ reason, message, path }) => ({ reason, message, field: path })),
   })
 }
 
