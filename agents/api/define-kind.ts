@@ -49,6 +49,7 @@ export interface KindBehaviour<T extends KubernetesObject> {
   readonly gracefulDeletion?: boolean
   readonly returnsDeletedObject?: boolean
   readonly warnings?: (object: T) => string[]
+  readonly deprecated?: string
 }
 
 /** For kinds whose status says nothing but status. */
@@ -129,6 +130,7 @@ export function defineKind<T extends KubernetesObject>(type: ResourceType<T>, be
     gracefulDeletion: behaviour.gracefulDeletion ?? false,
     returnsDeletedObject: behaviour.returnsDeletedObject ?? false,
     ...(behaviour.warnings === undefined ? {} : { warnings: behaviour.warnings }),
+    ...(behaviour.deprecated === undefined ? {} : { deprecated: behaviour.deprecated }),
   }
 }
 

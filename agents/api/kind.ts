@@ -40,6 +40,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   readonly gracefulDeletion: boolean
   /** DELETE answers with the object instead of a Status. */
   readonly returnsDeletedObject: boolean
+  /** Text of a Warning header of every request. */
+  readonly deprecated?: string
   /** Texts for Warning headers of a write. */
   warnings?(object: T): string[]
 }

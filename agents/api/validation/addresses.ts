@@ -27,3 +27,25 @@ export function isCidr(text: string): boolean {
   if (address === undefined || bits === undefined || more !== undefined || !/^(0|[1-9]\d*)$/.test(bits)) return false
   return (isIpv4Address(address) && Number(bits) <= 32) || (isIpv6Address(address) && Number(bits) <= 128)
 }
+
+/** Every address of inner is one of outer, and outer has more. */
+export function isStrictSubnet(inner: string, outer: string): boolean {
+  const [a, b] = [prefixOf(inner), prefixOf(outer)]
+  return a.bits.length === b.bits.length && a.length > b.length && a.bits.slice(0, b.length) === b.bits.slice(0, b.length)
+}
+
+/** The address as a text of ones and zeros. */
+function prefixOf(cidr: string): { readonly bits: string; readonly length: number } {
+  const [address = '', length = '0'] = cidr.split('/')
+  const binary = (value: number, width: number) => value.toString(2).padStart(width, '0')
+  if (!address.includes(':')) return { bits: address.split('.').map(part => binary(Number(part), 8)).join(''), length: Number(length) }
+  const plain = address.replace(/\d+\.\d+\.\d+\.\d+$/, dotted => {
+    const [a = 0, b = 0, c = 0, d = 0] = dotted.split('.').map(Number)
+    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
+  })
+  const [head = '', tail] = plain.split('::')
+  const groupsOf = (text: string) => (text === '' ? [] : text.split(':'))
+  const [before, after] = [groupsOf(head), groupsOf(tail ?? '')]
+  const groups = tail === undefined ? before : [...before, ...Array<string>(8 - before.length - after.length).fill('0'), ...after]
+  return { bits: groups.map(group => binary(Number.parseInt(group, 16), 16)).join(''), length: Number(length) }
+}

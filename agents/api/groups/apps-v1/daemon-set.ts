@@ -38,7 +38,7 @@ export const daemonSet = defineKind<DaemonSet>(daemonSets, {
     metadata.annotations = { ...metadata.annotations, [generationAnnotation]: String(changed ? before + 1 : before) }
   },
   validate: ({ spec }) => [
-    ...validatePodTemplateFor(spec.selector, spec.template, 'spec').filter(error => error.path !== 'spec.selector' || error.reason !== 'FieldValueRequired').map(error => ({ ...error, message: error.message.replace('for deployment', 'for daemonset') })),
+    ...validatePodTemplateFor(spec.selector, spec.template, 'spec').filter(error => error.path !== 'spec.selector' || error.reason !== 'FieldValueRequired').map(error => ({ ...error, message: error.message.replace('for deployment', 'for daemonset').replace('in ReplicaSet', 'in DaemonSet') })),
     ...nonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...validateStrategy(spec),
     ...nonNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit'),

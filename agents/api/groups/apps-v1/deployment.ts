@@ -64,7 +64,7 @@ function validateStrategy(strategy: Deployment['spec']['strategy']): FieldError[
   if (strategy?.type === 'Recreate') {
     return strategy.rollingUpdate === undefined ? [] : [forbidden(`${path}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'")]
   }
-  if (strategy?.type !== 'RollingUpdate') return [notSupported(path, { Type: strategy?.type ?? '', RollingUpdate: null }, ['Recreate', 'RollingUpdate'])]
+  if (strategy?.type !== 'RollingUpdate') return [notSupported(path, { Type: strategy?.type ?? '', RollingUpdate: strategy?.rollingUpdate === undefined ? null : { MaxUnavailable: strategy.rollingUpdate.maxUnavailable ?? 0, MaxSurge: strategy.rollingUpdate.maxSurge ?? 0 } }, ['Recreate', 'RollingUpdate'])]
   if (strategy.rollingUpdate === undefined) return [required(`${path}.rollingUpdate`, 'this should be defaulted and never be nil')]
   return validateRollingUpdate(strategy.rollingUpdate, `${path}.rollingUpdate`)
 }

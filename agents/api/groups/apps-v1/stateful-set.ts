@@ -5,7 +5,7 @@
  *        minReadySeconds change after creation.
  */
 import { defineKind } from '../../define-kind.ts'
-import { forbidden, invalid, required, type FieldError } from '../../field-error.ts'
+import { forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
 import { ageCell, containerCells } from '../../printing.ts'
 import { statefulSets } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
@@ -45,6 +45,10 @@ export const statefulSet = defineKind<StatefulSet>(statefulSets, {
   validate: ({ spec }) => [
     ...(['OrderedReady', 'Parallel'].includes(spec.podManagementPolicy ?? '') ? [] : [invalid('spec.podManagementPolicy', spec.podManagementPolicy, "must be 'OrderedReady' or 'Parallel'")]),
     ...validateStrategy(spec),
+    ...(['whenDeleted', 'whenScaled'] as const).flatMap(when => {
+      const policy = spec.persistentVolumeClaimRetentionPolicy?.[when]
+      return policy === undefined || ['Retain', 'Delete'].includes(policy) ? [] : [notSupported(`spec.persistentVolumeClaimRetentionPolicy.${when}`, policy, ['Retain', 'Delete'])]
+    }),
     ...nonNegative(spec.replicas, 'spec.replicas'),
     ...nonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...nonNegative(spec.ordinals?.start, 'spec.ordinals.start'),

@@ -9,6 +9,7 @@ import { invalid, required, type FieldError } from '../../field-error.ts'
 import { ageCell } from '../../printing.ts'
 import { horizontalPodAutoscalers, horizontalPodAutoscalersV1 } from '../../resources.ts'
 import type { HorizontalPodAutoscaler as V1 } from '../autoscaling-v1/types.ts'
+import { validateBehavior, validateMetrics } from './autoscaler-validation.ts'
 import type { HorizontalPodAutoscaler, HPAScalingRules, MetricSpec, MetricStatus } from './types.ts'
 
 const annotations = {
@@ -56,11 +57,11 @@ function validateSpec(spec: HorizontalPodAutoscaler['spec']): FieldError[] {
   const errors: FieldError[] = []
   const min = spec.minReplicas ?? 1
   if (min < 1) errors.push(invalid('spec.minReplicas', min, 'must be greater than or equal to 1'))
-  if (spec.maxReplicas < 1) errors.push(invalid('spec.maxReplicas', spec.maxReplicas, 'must be greater than 0'))
+  if (spec.maxReplicas < 1) errors.push(invalid('spec.maxReplicas', spec.maxReplicas, 'must be greater than or equal to 1'))
   if (spec.maxReplicas < min) errors.push(invalid('spec.maxReplicas', spec.maxReplicas, 'must be greater than or equal to `minReplicas`'))
   if (spec.scaleTargetRef.kind === '') errors.push(required('spec.scaleTargetRef.kind'))
   if (spec.scaleTargetRef.name === '') errors.push(required('spec.scaleTargetRef.name'))
-  return errors
+  return [...errors, ...validateMetrics(spec.metrics ?? [], min), ...validateBehavior(spec.behavior)]
 }
 
 function targetsCell(specs: readonly MetricSpec[], statuses: readonly MetricStatus[]): string {

@@ -23,16 +23,17 @@ export const cronJob = defineKind<CronJob>(cronJobs, {
   },
   validate({ metadata, spec }) {
     const errors: FieldError[] = []
-    if (metadata.name.length > maxNameLength) errors.push(invalid('metadata.name', metadata.name, `must be no more than ${maxNameLength} characters`))
     if (spec.schedule === '') errors.push(required('spec.schedule'))
     else errors.push(...validateSchedule(spec.schedule))
+    errors.push(...nonNegative(spec.startingDeadlineSeconds, 'spec.startingDeadlineSeconds'))
     if (!policies.includes(spec.concurrencyPolicy ?? '')) errors.push(notSupported('spec.concurrencyPolicy', spec.concurrencyPolicy ?? '', policies))
     return [
       ...errors,
-      ...nonNegative(spec.startingDeadlineSeconds, 'spec.startingDeadlineSeconds'),
+      ...(spec.jobTemplate.spec === undefined ? [] : validateJobSpec(spec.jobTemplate.spec, 'spec.jobTemplate.spec')),
+      ...(spec.jobTemplate.spec?.manualSelector === true ? [notSupported('spec.jobTemplate.spec.manualSelector', true, ['nil', 'false'])] : []),
       ...nonNegative(spec.successfulJobsHistoryLimit, 'spec.successfulJobsHistoryLimit'),
       ...nonNegative(spec.failedJobsHistoryLimit, 'spec.failedJobsHistoryLimit'),
-      ...(spec.jobTemplate.spec === undefined ? [] : validateJobSpec(spec.jobTemplate.spec, 'spec.jobTemplate.spec')),
+      ...(metadata.name.length > maxNameLength ? [invalid('metadata.name', metadata.name, `must be no more than ${maxNameLength} characters`)] : []),
     ]
   },
   cells({ metadata, spec, status }, now) {

@@ -11,6 +11,7 @@ const shown = 3
 
 export const endpoints = defineKind<Endpoints>(type, {
   printer: 'printEndpoints',
+  deprecated: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   allowsCreateOnUpdate: true,
   setDefaults(object) {
     for (const subset of object.subsets ?? []) for (const port of subset.ports ?? []) port.protocol ??= 'TCP'

@@ -5,11 +5,13 @@
  *   VC2  After creation only requests grow (and a bound volume's name, and the attributes class) may change.
  */
 import { defineKind } from '../../define-kind.ts'
-import { forbidden, notSupported, required, type FieldError } from '../../field-error.ts'
+import { forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
 import { ageCell } from '../../printing.ts'
 import { persistentVolumeClaims } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
 import { compareQuantities } from '../../schema/quantity.ts'
+import { validateLabelSelector } from '../../validation/metadata.ts'
+import { isDns1123Subdomain } from '../../validation/names.ts'
 import { positiveQuantity } from '../../validation/numbers.ts'
 import { accessModesCell } from './persistent-volume-printing.ts'
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './types.ts'
@@ -59,12 +61,14 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>(persisten
 function validateClaim(spec: PersistentVolumeClaimSpec): FieldError[] {
   const errors: FieldError[] = []
   const modes = spec.accessModes ?? []
+  errors.push(...validateLabelSelector(spec.selector, 'spec.selector'))
   if (modes.length === 0) errors.push(required('spec.accessModes', 'at least 1 access mode is required'))
   modes.forEach(mode => { if (!accessModes.includes(mode)) errors.push(notSupported('spec.accessModes', mode, accessModes)) })
-  if (modes.length > 1 && modes.includes('ReadWriteOncePod')) errors.push(forbidden('spec.accessModes', 'may not use ReadWriteOncePod with other access modes'))
+  if (modes.includes('ReadWriteOncePod') && modes.some(mode => mode !== 'ReadWriteOncePod' && accessModes.includes(mode))) errors.push(forbidden('spec.accessModes', 'may not use ReadWriteOncePod with other access modes'))
   const size = spec.resources?.requests?.['storage']
   if (size === undefined) errors.push(required('spec.resources[storage]'))
   else errors.push(...positiveQuantity(size, 'spec.resources[storage]'))
+  if ((spec.storageClassName ?? '') !== '') errors.push(...isDns1123Subdomain(spec.storageClassName!).map(text => invalid('spec.storageClassName', spec.storageClassName, text)))
   if (spec.volumeMode !== undefined && !['Block', 'Filesystem'].includes(spec.volumeMode)) errors.push(notSupported('spec.volumeMode', spec.volumeMode, ['Block', 'Filesystem']))
   return errors
 }

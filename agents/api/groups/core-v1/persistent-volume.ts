@@ -1,11 +1,13 @@
 /** PersistentVolume: a piece of storage; its source never changes. */
 import { defineKind } from '../../define-kind.ts'
-import { forbidden, notSupported, required, type FieldError } from '../../field-error.ts'
+import { forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
 import { ageCell } from '../../printing.ts'
 import { persistentVolumes } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
+import { isDns1123Subdomain } from '../../validation/names.ts'
 import { positiveQuantity } from '../../validation/numbers.ts'
 import { accessModesCell } from './persistent-volume-printing.ts'
+import { validateCommonSource, validateDriverName } from './volume-source-validation.ts'
 import type { PersistentVolume, PersistentVolumeSpec } from './types.ts'
 
 const sources = [
@@ -22,7 +24,7 @@ export const persistentVolume = defineKind<PersistentVolume>(persistentVolumes, 
     spec.volumeMode ??= 'Filesystem'
     if (spec.hostPath !== undefined) spec.hostPath.type ??= ''
   },
-  prepareForCreate(object) { object.status = { phase: 'Pending' } },
+  prepareForCreate(object) { object.status = { phase: 'Pending', ...(object.metadata.creationTimestamp === undefined ? {} : { lastPhaseTransitionTime: object.metadata.creationTimestamp }) } },
   validate: ({ spec }) => validateVolume(spec),
   validateUpdate(object, old) {
     const changed = sources.some(source => !semanticallyEqual(object.spec[source], old.spec[source]))
@@ -54,7 +56,34 @@ function validateVolume(spec: PersistentVolumeSpec): FieldError[] {
   if (!['Recycle', 'Delete', 'Retain'].includes(spec.persistentVolumeReclaimPolicy ?? '')) errors.push(notSupported('spec.persistentVolumeReclaimPolicy', spec.persistentVolumeReclaimPolicy ?? '', ['Delete', 'Recycle', 'Retain']))
   const used = sources.filter(source => spec[source] !== undefined)
   if (used.length === 0) errors.push(required('spec', 'must specify a volume type'))
-  errors.push(...used.slice(1).map(source => forbidden(`spec.${source}`, 'may not specify more than 1 volume type')))
+  errors.push(...used.slice(0, 1).flatMap(source => validateSource(spec, source)), ...used.slice(1).map(source => forbidden(`spec.${source}`, 'may not specify more than 1 volume type')))
   if (spec.hostPath !== undefined && spec.hostPath.path === '/' && spec.persistentVolumeReclaimPolicy === 'Recycle') errors.push(forbidden('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"))
+  if ((spec.storageClassName ?? '') !== '') errors.push(...isDns1123Subdomain(spec.storageClassName!).map(text => invalid('spec.storageClassName', spec.storageClassName, text)))
+  if (!['Block', 'Filesystem'].includes(spec.volumeMode ?? '')) errors.push(notSupported('spec.volumeMode', spec.volumeMode ?? '', ['Block', 'Filesystem']))
   return errors
+}
+
+function validateSource(spec: PersistentVolumeSpec, source: (typeof sources)[number]): FieldError[] {
+  const path = `spec.${source}`
+  const errors = validateCommonSource(source, spec[source]!, path)
+  if (spec.hostPath !== undefined && source === 'hostPath') errors.push(...validatePath(spec.hostPath.path, `${path}.path`))
+  if (spec.local !== undefined && source === 'local') {
+    errors.push(...validatePath(spec.local.path, `${path}.path`))
+    if (spec.nodeAffinity === undefined) errors.push(required('spec.nodeAffinity', 'Local volume requires node affinity'))
+  }
+  if (spec.nfs !== undefined && source === 'nfs') {
+    if (spec.nfs.server === '') errors.push(required(`${path}.server`))
+    if (spec.nfs.path === '') errors.push(required(`${path}.path`))
+    else if (!spec.nfs.path.startsWith('/')) errors.push(invalid(`${path}.path`, spec.nfs.path, 'must be an absolute path'))
+  }
+  if (spec.csi !== undefined && source === 'csi') {
+    errors.push(...validateDriverName(spec.csi.driver, `${path}.driver`, isDns1123Subdomain))
+    if (spec.csi.volumeHandle === '') errors.push(required(`${path}.volumeHandle`))
+  }
+  return errors
+}
+
+function validatePath(text: string, path: string): FieldError[] {
+  if (text === '') return [required(path)]
+  return text.split('/').includes('..') ? [invalid(path, text, "must not contain '..'")] : []
 }

@@ -11,9 +11,9 @@ import { defineKind } from '../../define-kind.ts'
 import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
 import { ageCell, labelsCell } from '../../printing.ts'
 import { services } from '../../resources.ts'
-import { isIpAddress } from '../../validation/addresses.ts'
+import { isCidr, isIpAddress } from '../../validation/addresses.ts'
 import { validateLabels } from '../../validation/metadata.ts'
-import { isDns1123Label, isDns1123Subdomain, isPortName } from '../../validation/names.ts'
+import { isDns1123Label, isDns1123Subdomain, isPortName, isQualifiedName } from '../../validation/names.ts'
 import { inRange } from '../../validation/numbers.ts'
 import type { Service, ServicePort } from './types.ts'
 
@@ -232,6 +232,16 @@ function serviceWarnings({ spec, metadata }: Service): string[] {
 
 function validateAddresses(spec: Service['spec']): FieldError[] {
   const errors = (spec.externalIPs ?? []).flatMap((ip, index) => (isIpAddress(ip) ? [] : [invalid(`spec.externalIPs[${index}]`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]))
+  for (const [index, ip] of (spec.externalIPs ?? []).entries()) {
+    if (/^127\.|^::1$/.test(ip) && isIpAddress(ip)) errors.push(invalid(`spec.externalIPs[${index}]`, ip, 'may not be in the loopback range (127.0.0.0/8, ::1/128)'))
+  }
+  for (const [index, range] of (spec.loadBalancerSourceRanges ?? []).entries()) {
+    if (!isCidr(range.trim())) errors.push(invalid(`spec.LoadBalancerSourceRanges[${index}]`, range, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'))
+  }
+  if ((spec.loadBalancerClass ?? '') !== '') errors.push(...isQualifiedName(spec.loadBalancerClass!).map(text => invalid('spec.loadBalancerClass', spec.loadBalancerClass, text)))
+  if (spec.healthCheckNodePort !== undefined && spec.healthCheckNodePort !== 0 && !(spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local')) {
+    errors.push(invalid('spec.healthCheckNodePort', spec.healthCheckNodePort, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"))
+  }
   for (const [index, ip] of (spec.clusterIPs ?? []).entries()) {
     if (ip !== '' && ip !== 'None' && !isIpAddress(ip)) errors.push(invalid(`spec.clusterIPs[${index}]`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'))
   }

@@ -1,9 +1,11 @@
 /** Rules of a pod's volumes: a unique DNS label for a name, exactly one source, and what each source needs. */
 import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
-import { isConfigMapKey, isDns1123Label } from '../../validation/names.ts'
+import { isConfigMapKey, isDns1123Label, isDns1123Subdomain } from '../../validation/names.ts'
 import { inRange, nonNegativeQuantity } from '../../validation/numbers.ts'
 import { volumeSources } from './pod-spec-defaults.ts'
-import type { KeyToPath, ProjectedVolumeSource, Volume } from './types.ts'
+import { validateDownwardFile } from './downward-validation.ts'
+import { validateCommonSource, validateDriverName } from './volume-source-validation.ts'
+import type { ClusterTrustBundleProjection, DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource, Volume } from './types.ts'
 
 const hostPathTypes = ['', 'DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket', 'CharDevice', 'BlockDevice']
 
@@ -48,7 +50,18 @@ function validateOneSource(volume: Volume, path: string): FieldError[] {
     else if (!volume.nfs.path.startsWith('/')) errors.push(invalid(`${path}.nfs.path`, volume.nfs.path, 'must be an absolute path'))
   }
   if (volume.projected !== undefined) errors.push(...validateProjected(volume.projected, `${path}.projected`))
-  if (volume.csi !== undefined && volume.csi.driver === '') errors.push(required(`${path}.csi.driver`))
+  if (volume.downwardAPI !== undefined) errors.push(...validateMode(volume.downwardAPI.defaultMode, `${path}.downwardAPI.defaultMode`), ...validateDownwardFiles(volume.downwardAPI.items, `${path}.downwardAPI`))
+  if (volume.csi !== undefined) {
+    errors.push(...validateDriverName(volume.csi.driver, `${path}.csi.driver`, isDns1123Subdomain))
+    if (volume.csi.nodePublishSecretRef !== undefined && (volume.csi.nodePublishSecretRef.name ?? '') === '') errors.push(required(`${path}.csi.nodePublishSecretRef.name`))
+  }
+  if (volume.ephemeral !== undefined && volume.ephemeral.volumeClaimTemplate === undefined) errors.push(required(`${path}.ephemeral.volumeClaimTemplate`))
+  if (volume.image !== undefined) {
+    if ((volume.image.reference ?? '') === '') errors.push(required(`${path}.image.reference`))
+    if (!['Always', 'IfNotPresent', 'Never'].includes(volume.image.pullPolicy ?? '')) errors.push(notSupported(`${path}.image.pullPolicy`, volume.image.pullPolicy ?? '', ['Always', 'IfNotPresent', 'Never']))
+  }
+  if (volume.gitRepo?.directory !== undefined) errors.push(...validatePath(volume.gitRepo.directory, `${path}.gitRepo.directory`, true))
+  for (const source of volumeSources) if (volume[source] !== undefined) errors.push(...validateCommonSource(source, volume[source], `${path}.${source}`))
   return errors
 }
 
@@ -75,8 +88,13 @@ function validateItems(items: readonly KeyToPath[] | undefined, path: string): F
   })
 }
 
-function validatePath(text: string, path: string): FieldError[] {
-  if (text === '') return [required(path)]
+/** Upstream says where the volume is, not which file. */
+function validateDownwardFiles(files: readonly DownwardAPIVolumeFile[] | undefined, path: string): FieldError[] {
+  return (files ?? []).flatMap(file => [...validatePath(file.path, `${path}.path`), ...validateDownwardFile(file, path), ...validateMode(file.mode, `${path}.mode`)])
+}
+
+function validatePath(text: string, path: string, mayBeEmpty = false): FieldError[] {
+  if (text === '') return mayBeEmpty ? [] : [required(path)]
   if (text.startsWith('/')) return [invalid(path, text, 'must be a relative path')]
   if (text.split('/').includes('..')) return [invalid(path, text, "must not contain '..'")]
   return text.startsWith('..') ? [invalid(path, text, "must not start with '..'")] : []
@@ -90,7 +108,8 @@ function validateProjected(projected: ProjectedVolumeSource, path: string): Fiel
     if (count > 1) errors.push(forbidden(at, 'may not specify more than 1 volume type'))
     if (source.secret !== undefined && (source.secret.name ?? '') === '') errors.push(required(`${at}.secret.name`))
     if (source.configMap !== undefined && (source.configMap.name ?? '') === '') errors.push(required(`${at}.configMap.name`))
-    errors.push(...validateItems(source.secret?.items, `${at}.secret.items`), ...validateItems(source.configMap?.items, `${at}.configMap.items`))
+    errors.push(...validateItems(source.secret?.items, `${at}.secret.items`), ...validateItems(source.configMap?.items, `${at}.configMap.items`), ...validateDownwardFiles(source.downwardAPI?.items, `${at}.downwardAPI`))
+    errors.push(...validateTrustBundle(source.clusterTrustBundle, `${at}.clusterTrustBundle`))
     const token = source.serviceAccountToken
     if (token === undefined) continue
     const seconds = token.expirationSeconds ?? 3600
@@ -99,4 +118,16 @@ function validateProjected(projected: ProjectedVolumeSource, path: string): Fiel
     errors.push(...validatePath(token.path, `${at}.serviceAccountToken.path`))
   }
   return errors
+}
+
+function validateTrustBundle(bundle: ClusterTrustBundleProjection | undefined, path: string): FieldError[] {
+  if (bundle === undefined) return []
+  const errors: FieldError[] = []
+  if (bundle.name !== undefined && bundle.signerName !== undefined) errors.push(invalid(path, bundle, 'only one of name and signerName may be used'))
+  else if (bundle.name !== undefined) {
+    if (bundle.name === '') errors.push(required(`${path}.name`, 'must be a valid object name'))
+    if (bundle.labelSelector !== undefined) errors.push(invalid(`${path}.labelSelector`, bundle.labelSelector, 'labelSelector must be unset if name is specified'))
+  } else if (bundle.signerName === undefined) errors.push(required(path, 'either name or signerName must be specified'))
+  else if (bundle.signerName === '') errors.push(required(`${path}.signerName`, 'must be a valid signer name'))
+  return [...errors, ...validatePath(bundle.path, `${path}.path`)]
 }

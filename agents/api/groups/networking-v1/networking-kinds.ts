@@ -1,12 +1,12 @@
 /** Ingress, IngressClass, NetworkPolicy, IPAddress, ServiceCIDR. */
 import { allButStatus, defineKind } from '../../define-kind.ts'
-import { forbidden, invalid, notSupported, required, tooMany, type FieldError } from '../../field-error.ts'
+import { forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
 import { ageCell, selectorCell } from '../../printing.ts'
 import { ingressClasses, ingresses, ipAddresses, networkPolicies, serviceCidrs } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
-import { isCidr, isIpAddress } from '../../validation/addresses.ts'
+import { isCidr, isIpAddress, isStrictSubnet } from '../../validation/addresses.ts'
 import { immutable, validateLabelSelector } from '../../validation/metadata.ts'
-import { isDns1123Subdomain, isPortName, isWildcardDns1123Subdomain } from '../../validation/names.ts'
+import { isDns1123Label, isDns1123Subdomain, isPortName, isWildcardDns1123Subdomain } from '../../validation/names.ts'
 import { inRange } from '../../validation/numbers.ts'
 import type { Ingress, IngressBackend, IngressClass, IPAddress, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort, ServiceCIDR } from './types.ts'
 
@@ -27,7 +27,6 @@ export const ingress = defineKind<Ingress>(ingresses, {
 function validateIngress(spec: Ingress['spec']): FieldError[] {
   const errors: FieldError[] = []
   if ((spec.rules ?? []).length === 0 && spec.defaultBackend === undefined) errors.push(invalid('spec', Object.keys(spec).length === 0 ? null : spec, 'either `defaultBackend` or `rules` must be specified'))
-  if (spec.ingressClassName !== undefined) errors.push(...isDns1123Subdomain(spec.ingressClassName).map(text => invalid('spec.ingressClassName', spec.ingressClassName, text)))
   if (spec.defaultBackend !== undefined) errors.push(...validateBackend(spec.defaultBackend, 'spec.defaultBackend'))
   for (const [index, rule] of (spec.rules ?? []).entries()) {
     const path = `spec.rules[${index}]`
@@ -44,10 +43,27 @@ function validateIngress(spec: Ingress['spec']): FieldError[] {
       if (type === undefined || type === null || type === '') errors.push(required(`${here}.pathType`, 'pathType must be specified'))
       else if (!pathTypes.includes(type)) errors.push(notSupported(`${here}.pathType`, type, pathTypes))
       else if (type !== 'ImplementationSpecific' && !(item.path ?? '').startsWith('/')) errors.push(invalid(`${here}.path`, item.path ?? '', 'must be an absolute path'))
+      else if (type !== 'ImplementationSpecific') errors.push(...validateHttpPath(item.path!, `${here}.path`))
       errors.push(...validateBackend(item.backend, `${here}.backend`))
     }
   }
+  for (const [index, { hosts = [], secretName = '' }] of (spec.tls ?? []).entries()) {
+    const path = `spec.tls[${index}]`
+    errors.push(...hosts.flatMap((host, at) => (host.includes('*') ? isWildcardDns1123Subdomain(host) : isDns1123Subdomain(host)).map(text => invalid(`${path}.hosts[${at}]`, host, text))))
+    if (secretName !== '') errors.push(...isDns1123Subdomain(secretName).map(text => invalid(`${path}.secretName`, secretName, text)))
+  }
+  if (spec.ingressClassName !== undefined) errors.push(...isDns1123Subdomain(spec.ingressClassName).map(text => invalid('spec.ingressClassName', spec.ingressClassName, text)))
   return errors
+}
+
+const forbiddenInPaths = ['//', '/./', '/../', '%2f', '%2F'] as const
+const forbiddenEndings = ['/..', '/.'] as const
+
+function validateHttpPath(text: string, path: string): FieldError[] {
+  return [
+    ...forbiddenInPaths.filter(part => text.includes(part)).map(part => invalid(path, text, `must not contain '${part}'`)),
+    ...forbiddenEndings.filter(part => text.endsWith(part)).map(part => invalid(path, text, `cannot end with '${part}'`)),
+  ]
 }
 
 function validateBackend(backend: IngressBackend, path: string): FieldError[] {
@@ -55,7 +71,7 @@ function validateBackend(backend: IngressBackend, path: string): FieldError[] {
   if (resource !== undefined && service !== undefined) return [invalid(path, '', 'cannot set both resource and service backends')]
   if (resource !== undefined) return []
   if (service === undefined) return [invalid(path, '', 'resource or service backend is required')]
-  const errors: FieldError[] = service.name === '' ? [required(`${path}.service.name`)] : []
+  const errors: FieldError[] = service.name === '' ? [required(`${path}.service.name`)] : isDns1123Label(service.name).map(text => invalid(`${path}.service.name`, service.name, text))
   const { name = '', number = 0 } = service.port ?? {}
   if (name !== '' && number !== 0) errors.push(invalid(path, '', 'cannot set both port name & port number'))
   else if (name !== '') errors.push(...isPortName(name).map(text => invalid(`${path}.service.port.name`, name, text)))
@@ -99,7 +115,7 @@ export const networkPolicy = defineKind<NetworkPolicy>(networkPolicies, {
     }
     const types = spec.policyTypes ?? []
     if (types.length > 2) errors.push(invalid('spec.policyTypes', types, 'may not specify more than two policyTypes'))
-    types.forEach((type, index) => { if (!['Ingress', 'Egress'].includes(type)) errors.push(notSupported(`spec.policyTypes[${index}]`, type, ['Ingress', 'Egress'])) })
+    else types.forEach((type, index) => { if (!['Ingress', 'Egress'].includes(type)) errors.push(notSupported(`spec.policyTypes[${index}]`, type, ['Ingress', 'Egress'])) })
     return errors
   },
   cells: ({ metadata, spec }, now) => [metadata.name, selectorCell(spec.podSelector), ageCell(metadata.creationTimestamp, now)],
@@ -108,10 +124,11 @@ export const networkPolicy = defineKind<NetworkPolicy>(networkPolicies, {
 function validatePolicyPort(port: NetworkPolicyPort, path: string): FieldError[] {
   const errors: FieldError[] = []
   if (!['TCP', 'UDP', 'SCTP'].includes(port.protocol ?? '')) errors.push(notSupported(`${path}.protocol`, port.protocol ?? '', ['TCP', 'UDP', 'SCTP']))
+  if (typeof port.port === 'string' && port.endPort !== undefined) errors.push(invalid(`${path}.endPort`, port.endPort, 'may not be specified when `port` is non-numeric'))
   if (typeof port.port === 'number') errors.push(...inRange(port.port, 1, 65_535, `${path}.port`))
   else if (port.port !== undefined) errors.push(...isPortName(port.port).map(text => invalid(`${path}.port`, port.port, text)))
-  if (port.endPort !== undefined) {
-    if (typeof port.port !== 'number') errors.push(required(`${path}.endPort`, 'must be specified when port is not specified'))
+  if (port.endPort !== undefined && typeof port.port !== 'string') {
+    if (port.port === undefined) errors.push(invalid(`${path}.endPort`, port.endPort, 'may not be specified when `port` is not specified'))
     else if (port.endPort < port.port) errors.push(invalid(`${path}.endPort`, port.port, 'must be greater than or equal to `port`'))
   }
   return errors
@@ -125,12 +142,21 @@ function validatePeer(peer: NetworkPolicyPeer, path: string): FieldError[] {
   if (peer.ipBlock !== undefined) {
     if (peer.ipBlock.cidr === '') errors.push(required(`${path}.ipBlock.cidr`))
     else if (!isCidr(peer.ipBlock.cidr)) errors.push(invalid(`${path}.ipBlock.cidr`, peer.ipBlock.cidr, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'))
+    else errors.push(...validateExceptions(peer.ipBlock.cidr, peer.ipBlock.except ?? [], `${path}.ipBlock.except`))
   }
   return errors
 }
 
+function validateExceptions(cidr: string, except: readonly string[], path: string): FieldError[] {
+  return except.flatMap((inner, index) => {
+    if (!isCidr(inner)) return [invalid(`${path}[${index}]`, inner, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')]
+    return isStrictSubnet(inner, cidr) ? [] : [invalid(`${path}[${index}]`, inner, 'must be a strict subset of `cidr`')]
+  })
+}
+
 export const ipAddress = defineKind<IPAddress>(ipAddresses, {
-  nameRule: name => (isIpAddress(name) ? [] : ['must be a valid IP address in canonical form']),
+  validate: ({ spec }) => (spec.parentRef === undefined ? [required('spec.parentRef')] : []),
+  nameRule: name => (isIpAddress(name) ? [] : ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)']),
   printer: 'printIPAddress',
   cells({ metadata, spec }, now) {
     const { parentRef } = spec
@@ -146,7 +172,7 @@ export const serviceCidr = defineKind<ServiceCIDR>(serviceCidrs, {
   validate: ({ spec }) => {
     const cidrs = spec.cidrs ?? []
     if (cidrs.length === 0) return [required('spec.cidrs', 'at least one CIDR required')]
-    if (cidrs.length > 2) return [tooMany('spec.cidrs', cidrs.length, 2)]
+    if (cidrs.length > 2) return [invalid('spec.cidrs', { CIDRs: cidrs }, 'may only hold up to 2 values')]
     return cidrs.flatMap((cidr, index) => (isCidr(cidr) ? [] : [invalid(`spec.cidrs[${index}]`, cidr, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')]))
   },
   validateUpdate: (object, old) => ((old.spec.cidrs ?? []).length < (object.spec.cidrs ?? []).length ? [] : immutable(object.spec.cidrs, old.spec.cidrs, 'spec.cidrs', semanticallyEqual)),

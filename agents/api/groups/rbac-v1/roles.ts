@@ -4,7 +4,7 @@ import { invalid, notSupported, required, type FieldError } from '../../field-er
 import { ageCell } from '../../printing.ts'
 import { clusterRoleBindings, clusterRoles, roleBindings, roles } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
-import { isDns1123Label, isPathSegmentName } from '../../validation/names.ts'
+import { isDns1123Subdomain, isPathSegmentName } from '../../validation/names.ts'
 import { validateLabelSelector } from '../../validation/metadata.ts'
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, Subject } from './types.ts'
 
@@ -79,7 +79,7 @@ function validateSubject(subject: Subject, path: string, namespaced: boolean): F
   const errors: FieldError[] = subject.name === '' ? [required(`${path}.name`)] : []
   switch (subject.kind) {
     case 'ServiceAccount':
-      if (subject.name !== '') errors.push(...isDns1123Label(subject.name).filter(() => !/^[a-z0-9.-]+$/.test(subject.name)).map(text => invalid(`${path}.name`, subject.name, text)))
+      if (subject.name !== '') errors.push(...isDns1123Subdomain(subject.name).map(text => invalid(`${path}.name`, subject.name, text)))
       if ((subject.apiGroup ?? '') !== '') errors.push(notSupported(`${path}.apiGroup`, subject.apiGroup, ['']))
       if (!namespaced && (subject.namespace ?? '') === '') errors.push(required(`${path}.namespace`))
       return errors

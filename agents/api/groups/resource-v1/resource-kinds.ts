@@ -4,6 +4,7 @@ import { ageCell } from '../../printing.ts'
 import { deviceClasses, resourceClaims, resourceClaimTemplates, resourceSlices } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
 import { immutable } from '../../validation/metadata.ts'
+import { validateClaimSpec } from './resource-claim-validation.ts'
 import type { DeviceClass, DeviceRequest, ResourceClaim, ResourceClaimSpec, ResourceClaimTemplate, ResourceSlice } from './types.ts'
 
 function setRequestDefaults(request: DeviceRequest): void {
@@ -31,6 +32,8 @@ export const resourceClaim = defineKind<ResourceClaim>(resourceClaims, {
   statusKeeps: allButStatus,
   returnsDeletedObject: true,
   setDefaults: object => { setClaimSpecDefaults(object.spec) },
+  validate: object => validateClaimSpec(object.spec, 'spec'),
+  validateUpdateIsComplete: true,
   validateUpdate: (object, old) => immutable(object.spec, old.spec, 'spec', semanticallyEqual),
   cells({ metadata, status }, now) {
     const states: string[] = []
@@ -49,6 +52,8 @@ export const resourceClaimTemplate = defineKind<ResourceClaimTemplate>(resourceC
   printer: 'printResourceClaimTemplate',
   returnsDeletedObject: true,
   setDefaults: object => { setClaimSpecDefaults(object.spec.spec) },
+  validate: object => validateClaimSpec(object.spec.spec, 'spec.spec'),
+  validateUpdateIsComplete: true,
   validateUpdate: (object, old) => immutable(object.spec, old.spec, 'spec', semanticallyEqual),
   cells: ({ metadata }, now) => [metadata.name, ageCell(metadata.creationTimestamp, now)],
 })

@@ -21,7 +21,7 @@ export const priorityClass = defineKind<PriorityClass>(priorityClasses, {
     } else if (value > highestUserPriority) {
       errors.push(forbidden('value', `maximum allowed value of a user defined priority is ${highestUserPriority}`))
     }
-    if (preemptionPolicy !== undefined && !['Never', 'PreemptLowerPriority'].includes(preemptionPolicy)) errors.push(notSupported('preemptionPolicy', preemptionPolicy, ['Never', 'PreemptLowerPriority']))
+    if (preemptionPolicy !== undefined && !['Never', 'PreemptLowerPriority'].includes(preemptionPolicy)) errors.push(notSupported('preemptionPolicy', preemptionPolicy, ['PreemptLowerPriority', 'Never']))
     return errors
   },
   validateUpdate(object, old) {

@@ -1,6 +1,6 @@
 /** StorageClass, VolumeAttributesClass, CSIDriver, CSINode, CSIStorageCapacity, VolumeAttachment. */
 import { allButStatus, defineKind } from '../../define-kind.ts'
-import { forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
+import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
 import { ageCell } from '../../printing.ts'
 import { csiDrivers, csiNodes, csiStorageCapacities, storageClasses, volumeAttachments, volumeAttributesClasses } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
@@ -20,14 +20,16 @@ export const storageClass = defineKind<StorageClass>(storageClasses, {
   },
   validate(object) {
     const errors: FieldError[] = object.provisioner === '' ? [required('provisioner')] : isQualifiedName(object.provisioner.toLowerCase()).map(text => invalid('provisioner', object.provisioner, text))
+    if (Object.hasOwn(object.parameters ?? {}, '')) errors.push(invalid('parameters', '', 'field can not be empty.'))
     if (!['Delete', 'Retain'].includes(object.reclaimPolicy ?? '')) errors.push(notSupported('reclaimPolicy', object.reclaimPolicy ?? '', ['Delete', 'Retain']))
     if (!['Immediate', 'WaitForFirstConsumer'].includes(object.volumeBindingMode ?? '')) errors.push(notSupported('volumeBindingMode', object.volumeBindingMode ?? '', ['Immediate', 'WaitForFirstConsumer']))
+    for (const [index, term] of (object.allowedTopologies ?? []).entries()) errors.push(...validateTopology(term.matchLabelExpressions ?? [], `allowedTopologies[${index}].matchLabelExpressions`))
     return errors
   },
   validateUpdate(object, old) {
     const errors: FieldError[] = []
     if (!semanticallyEqual(object.parameters, old.parameters)) errors.push(forbidden('parameters', 'updates to parameters are forbidden.'))
-    if (object.provisioner !== old.provisioner) errors.push(forbidden('provisioner', 'updates to provisioner are forbidden.'))
+    errors.push(...immutable(object.provisioner, old.provisioner, 'provisioner', semanticallyEqual))
     if (object.reclaimPolicy !== old.reclaimPolicy) errors.push(forbidden('reclaimPolicy', 'updates to reclaimPolicy are forbidden.'))
     return [...errors, ...immutable(object.volumeBindingMode, old.volumeBindingMode, 'volumeBindingMode', semanticallyEqual)]
   },
@@ -36,6 +38,17 @@ export const storageClass = defineKind<StorageClass>(storageClasses, {
     return [isDefault ? `${metadata.name} (default)` : metadata.name, provisioner, reclaimPolicy ?? 'Delete', volumeBindingMode ?? '<unset>', allowVolumeExpansion ?? false, ageCell(metadata.creationTimestamp, now)]
   },
 })
+
+function validateTopology(expressions: readonly { readonly key: string; readonly values: readonly string[] }[], path: string): FieldError[] {
+  const keys = new Set<string>()
+  return expressions.flatMap(({ key, values }, index) => {
+    const at = `${path}[${index}]`
+    const errors = (values ?? []).length === 0 ? [required(`${at}.values`)] : values.flatMap((value, place) => (values.indexOf(value) < place ? [duplicate(`${at}.values[${place}]`, value)] : []))
+    if (keys.has(key)) errors.push(duplicate(`${at}.key`, key))
+    keys.add(key)
+    return errors
+  })
+}
 
 export const volumeAttributesClass = defineKind<VolumeAttributesClass>(volumeAttributesClasses, {
   printer: 'printVolumeAttributesClass',
@@ -61,6 +74,10 @@ export const csiDriver = defineKind<CSIDriver>(csiDrivers, {
     spec.requiresRepublish ??= false
     spec.seLinuxMount ??= false
   },
+  validateUpdate: (object, old) => [
+    ...immutable(object.spec.attachRequired, old.spec.attachRequired, 'spec.attachedRequired', semanticallyEqual),
+    ...immutable(object.spec.volumeLifecycleModes, old.spec.volumeLifecycleModes, 'spec.volumeLifecycleModes', semanticallyEqual),
+  ],
   cells({ metadata, spec }, now) {
     const tokens = (spec.tokenRequests ?? []).map(each => each.audience).join(',')
     return [
@@ -78,9 +95,7 @@ export const csiNode = defineKind<CSINode>(csiNodes, {
 })
 
 export const csiStorageCapacity = defineKind<CSIStorageCapacity>(csiStorageCapacities, {
-  printer: 'printCSIStorageCapacity',
   allowsUnconditionalUpdate: false,
-  cells: ({ metadata, storageClassName, capacity }) => [metadata.name, storageClassName, capacity ?? '<unset>'],
 })
 
 export const volumeAttachment = defineKind<VolumeAttachment>(volumeAttachments, {

@@ -48,6 +48,7 @@ export async function serveResource(exchange: Exchange, resource: ServedResource
   if (!resource.row.verbs.includes(verb)) throw methodNotSupported(resource, verb)
   checkPathNames(info)
   if (hasName && resource.namespaced && info.namespace === '') throw noSuchPath()
+  if (resource.rules.deprecated !== undefined) exchange.warn(resource.rules.deprecated)
   switch (verb) {
     case 'get':
       await serveGet(exchange, resource, deps)
