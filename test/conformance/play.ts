@@ -17,8 +17,12 @@ export interface Player {
   readonly home: string
 }
 
-const commandLimitMs = 60_000
+const commandLimitMs = 120_000
 const settledMs = 400
+/** A command in the background is given this long to say its first word. */
+const startedMs = 3_000
+/** What is still to come on a busy machine comes within this time. */
+const laggedMs = 15_000
 
 /** Seen by commands as KUBECONFIG, SERVER and CA_FILE. */
 export interface Surroundings {
@@ -52,14 +56,16 @@ export async function playConversation(player: Player, entries: readonly Entry[]
         continue
       }
       if (entry.mode === 'background') {
-        background.push(run(entry))
-        await pause(settledMs)
+        const started = run(entry)
+        background.push(started)
+        await started.said(1, startedMs) // a watch has told its list by then
         answers.push({ stdout: '', stderr: '', code: 0 })
         continue
       }
       const started = entry.mode === 'run' ? run(entry) : background.shift()
       if (started === undefined) throw new Error(`%${entry.mode} without a command in the background`)
       if (entry.mode === 'stop') {
+        await started.said(expectedLines(entry, player.minor), laggedMs)
         await started.quiet()
         started.interrupt()
       }
@@ -74,8 +80,16 @@ export async function playConversation(player: Player, entries: readonly Entry[]
   return answers
 }
 
+/** How many lines the file says that this version prints. */
+function expectedLines(command: Command, minor: number): number {
+  const stdout = command.answers.find(({ range }) => covers(range, minor))?.answer.stdout ?? ''
+  return stdout === '' ? 0 : stdout.split('\n').length
+}
+
 interface Started {
   readonly ended: Promise<Answer>
+  /** Resolves when that many lines were printed, or the command ended, or the time is over. */
+  said(lines: number, withinMs: number): Promise<void>
   /** Resolves when nothing was printed for a while. */
   quiet(): Promise<void>
   interrupt(): void
@@ -104,6 +118,10 @@ function startCommand(command: Command, env: Record<string, string>, cwd: string
   })
   return {
     ended,
+    async said(lines, withinMs) {
+      const deadline = Date.now() + withinMs
+      while (parts.stdout.split('\n').length - 1 < lines && child.exitCode === null && Date.now() < deadline) await pause(50)
+    },
     async quiet() {
       saidAt = Math.max(saidAt, Date.now() - settledMs / 2)
       while (Date.now() - saidAt < settledMs) await pause(50)
