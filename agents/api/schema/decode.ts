@@ -10,6 +10,7 @@
  *        reader of a typed object meets a null; clients cannot tell these apart.
  *   DE5  Decoding is idempotent.
  */
+import { remembering } from '../../base/remembering.ts'
 import { Base64Error, canonicalBase64 } from './base64.ts'
 import { deepClone, exactNumberText, isExactNumber, isPlainObject, setOwn } from './clone.ts'
 import { shapeOf, type FieldShape, type Leaf, type Shape, type ValueShape } from './definitions.ts'
@@ -97,7 +98,7 @@ class Decoder {
         return this.object(given as Record<string, unknown>, shapeOf(shape.definition))
       case 'array': {
         if (!Array.isArray(given)) this.#mismatch(given, goType)
-        const itemType = goType.replace(/^\[\]/, '')
+        const itemType = itemTypeOf(goType)
         return (given as unknown[]).map((item, index) => {
           this.#path.push(index)
           const decoded = item === null && shape.items.is === 'leaf' ? zeroOf(shape.items.leaf) : this.#value(item, shape.items, itemType)
@@ -108,7 +109,7 @@ class Decoder {
       case 'map': {
         if (!isPlainObject(given)) this.#mismatch(given, goType)
         const result: Record<string, unknown> = {}
-        const itemType = goType.replace(/^map\[[^\]]*\]/, '')
+        const itemType = itemTypeOf(goType)
         for (const key of Object.keys(given as object)) {
           const item = (given as Record<string, unknown>)[key]
           this.#path.push(key)
@@ -189,6 +190,9 @@ class Decoder {
     throw new TypeMismatchError(`json: cannot unmarshal ${found} into Go struct field ${this.#struct}.${field} of type ${goType}`)
   }
 }
+
+/** Go types come from the schema: there are few. */
+const itemTypeOf = remembering(goType => goType.replace(/^(\[\]|map\[[^\]]*\])/, ''), { maxLength: Infinity })
 
 /** The given fields in the shape's order, which most have many more of than a value gives; undefined if one is unknown. */
 function fieldsOf(value: Record<string, unknown>, shape: Shape): FieldShape[] | undefined {

@@ -11,6 +11,8 @@
  *   QU3  Parse, then text, is idempotent.
  * Upstream: apimachinery/pkg/api/resource.
  */
+import { remembering } from '../../base/remembering.ts'
+
 export type QuantityFormat = 'BinarySI' | 'DecimalSI' | 'DecimalExponent'
 
 export interface ParsedQuantity {
@@ -35,8 +37,12 @@ const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
 
 /** Throws QuantityError with upstream's text. A JSON number is read by its text. */
 export function parseQuantity(text: string | number): ParsedQuantity {
-  const match = typeof text === 'string' && text.length > 128 ? null : pattern.exec(String(text))
-  if (match === null) throw new QuantityError(String(text).length <= 128 && shaped.test(String(text)) ? "unable to parse quantity's suffix" : `quantities must match the regular expression '${regexText}'`)
+  return parsed(String(text))
+}
+
+const parsed = remembering((text): ParsedQuantity => {
+  const match = text.length > 128 ? null : pattern.exec(text)
+  if (match === null) throw new QuantityError(text.length <= 128 && shaped.test(text) ? "unable to parse quantity's suffix" : `quantities must match the regular expression '${regexText}'`)
   const [, sign, digits, suffix = ''] = match
   const dot = digits!.indexOf('.')
   const whole = dot < 0 ? digits! : digits!.slice(0, dot)
@@ -50,7 +56,7 @@ export function parseQuantity(text: string | number): ParsedQuantity {
   const nanos = scaled > largest ? largest : scaled
   const format: QuantityFormat = shift !== undefined ? 'BinarySI' : isExponent ? 'DecimalExponent' : 'DecimalSI'
   return { nanos: sign === '-' ? -nanos : nanos, format }
-}
+})
 
 /** value × 10^exponent, rounded up (QU1); value is not negative. */
 function scale(value: bigint, exponent: number): bigint {
@@ -96,8 +102,10 @@ function binaryText(ones: bigint): string {
 }
 
 export function canonicalQuantity(text: string | number): string {
-  return quantityText(parseQuantity(text))
+  return canonical(String(text))
 }
+
+const canonical = remembering(text => quantityText(parsed(text)))
 
 export function compareQuantities(a: string | number, b: string | number): -1 | 0 | 1 {
   const left = parseQuantity(a).nanos

@@ -1,12 +1,16 @@
 /** Times as they stand in objects: any RFC 3339 text is read; Time is written in whole seconds UTC, MicroTime with six digits. */
 const pattern = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?([Zz]|[+-]\d{2}:\d{2})$/
 
+/** A Time that is canonical already, as nearly all are; the last days of a month need a calendar. */
+const plain = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/
+
 export class TimeTextError extends Error {
   override readonly name = 'TimeTextError'
 }
 
 /** Canonical Time. Throws TimeTextError with Go's text. */
 export function canonicalTime(text: string): string {
+  if (plain.test(text)) return text
   const { iso } = readTime(text, '2006-01-02T15:04:05Z07:00')
   return `${iso.slice(0, 19)}Z`
 }

@@ -7,6 +7,7 @@
  *
  *   { "f:spec": { "f:replicas": {}, "f:containers": { "k:{\"name\":\"a\"}": { ".": {}, "f:image": {} } } } }
  */
+import { remembering } from '../../base/remembering.ts'
 import { isPlainObject, setOwn } from '../../api/schema/clone.ts'
 
 export type FieldPath = readonly string[]
@@ -169,19 +170,8 @@ export function keyElement(keys: Readonly<Record<string, unknown>>): string {
   return `k:{${names.map(name => `${JSON.stringify(name)}:${JSON.stringify(keys[name])}`).join(',')}}`
 }
 
-const fieldElements = new Map<string, string>()
-const maxFieldElements = 5_000
-
-/** Names come again with every object; one text each saves making and hashing it. */
-export function fieldElement(name: string): string {
-  let element = fieldElements.get(name)
-  if (element !== undefined) return element
-  element = `f:${name}`
-  if (name.length > 64) return element
-  if (fieldElements.size >= maxFieldElements) fieldElements.clear()
-  fieldElements.set(name, element)
-  return element
-}
+/** Names come again with every object; one text each saves making and hashing it. They are keys, which are no parts of other texts. */
+export const fieldElement: (name: string) => string = remembering(name => `f:${name}`, { maxLength: 64, maxTexts: 5_000 })
 
 export function valueElement(value: unknown): string {
   return `v:${JSON.stringify(value)}`
