@@ -1,7 +1,7 @@
 /** Validation of webhook configurations. Upstream: pkg/apis/admissionregistration/validation, apiserver/pkg/util/webhook. */
 import { duplicate, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
 import { validateLabelSelector } from '../../validation/metadata.ts'
-import { isDns1035Label, isDns1123Subdomain, isFullyQualifiedDomainName, isPortNumber } from '../../validation/names.ts'
+import { isDns1035Label, isDns1123Subdomain, isPortNumber } from '../../validation/names.ts'
 import { failurePolicies, matchPolicies, reinvocationPolicies, validateMatchConditions, validateRule } from './match-validation.ts'
 import type { MutatingWebhook, ServiceReference, ValidatingWebhook, WebhookClientConfig } from './types.ts'
 
@@ -41,9 +41,9 @@ function validateWebhook(webhook: Webhook, path: string): FieldError[] {
   if (webhook.objectSelector !== undefined) errors.push(...validateLabelSelector(webhook.objectSelector, `${path}.objectSelector`))
   if ('reinvocationPolicy' in webhook) errors.push(...supported(webhook.reinvocationPolicy, reinvocationPolicies, `${path}.reinvocationPolicy`))
   errors.push(
-    ...validateReviewVersions(webhook.admissionReviewVersions ?? [], `${path}.admissionReviewVersions`),
     ...validateClientConfig(webhook.clientConfig, `${path}.clientConfig`),
     ...validateMatchConditions(webhook.matchConditions, false, `${path}.matchConditions`),
+    ...validateReviewVersions(webhook.admissionReviewVersions ?? [], `${path}.admissionReviewVersions`),
   )
   return errors
 }
@@ -54,8 +54,8 @@ function supported(value: string | undefined, allowed: readonly string[], path: 
 
 function validateName(name: string, path: string): FieldError[] {
   if (name === '') return [required(path)]
-  const errors = isFullyQualifiedDomainName(name)
-  if (errors.length > 0) return errors.map(text => invalid(path, name, text))
+  const errors = isDns1123Subdomain(name)
+  if (errors.length > 0) return [invalid(path, name, errors.join(','))]
   return name.split('.').length < 3 ? [invalid(path, name, 'should be a domain with at least three segments separated by dots')] : []
 }
 
