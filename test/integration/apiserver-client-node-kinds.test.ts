@@ -11,12 +11,15 @@ import { kinds } from '../../agents/api/kinds.ts'
 import { connectEtcd } from '../../agents/runtime/grpc/connect-etcd.ts'
 import { startControlPlane } from './control-plane.ts'
 import type { ControlPlane } from './control-plane.ts'
+import { createCertificateRequest } from './test-pki.ts'
 
 let plane: ControlPlane
 let config: k8s.KubeConfig
+let certificateRequest: string
 
 beforeAll(async () => {
   plane = await startControlPlane()
+  certificateRequest = await createCertificateRequest('CN=kinds')
   config = new k8s.KubeConfig()
   config.loadFromFile(plane.kubeconfig)
   const core = config.makeApiClient(k8s.CoreV1Api)
@@ -54,7 +57,7 @@ const written: Readonly<Record<string, (sample: Sample | undefined) => Omit<Samp
   'v1/ResourceQuota': () => ({ metadata: {}, spec: { hard: { pods: '100' } } }),
   'v1/LimitRange': () => ({ metadata: {}, spec: { limits: [{ type: 'PersistentVolumeClaim', max: { storage: '10Gi' } }] } }),
   'batch/v1/Job': () => ({ metadata: {}, spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } } } }),
-  'certificates.k8s.io/v1/CertificateSigningRequest': () => ({ metadata: {}, spec: { request: Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nMAMCAQA=\n-----END CERTIFICATE REQUEST-----\n').toString('base64'), signerName: 'example.com/signer', usages: ['client auth'] } }),
+  'certificates.k8s.io/v1/CertificateSigningRequest': () => ({ metadata: {}, spec: { request: Buffer.from(certificateRequest).toString('base64'), signerName: 'example.com/signer', usages: ['client auth'] } }),
   'admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration': () => ({ metadata: {}, webhooks: [] }),
   'admissionregistration.k8s.io/v1/MutatingWebhookConfiguration': () => ({ metadata: {}, webhooks: [] }),
   'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy': () => ({ metadata: {}, spec: { matchConstraints: { resourceRules: [{ apiGroups: ['example.com'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['things'] }] }, validations: [{ expression: 'true' }] } }),
