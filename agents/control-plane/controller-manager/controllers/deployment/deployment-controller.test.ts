@@ -150,6 +150,18 @@ describe('deployment controller', () => {
     expect(sets().toSorted()).toEqual(['web:3 r3 0', 'web:4 r4 3'])
   })
 
+  it('DS5: a rollout whose start was not written down still meets its deadline', async () => {
+    await deploy({ progressDeadlineSeconds: 60 })
+    await rolloutToEnd()
+    const complete = scene.cluster.peek(deployments, at)!.status
+    await setImage('broken')
+    await runPods(() => false)
+    const begun = scene.cluster.peek(deployments, at)!
+    scene.cluster.put(deployments, { ...begun, status: { ...begun.status, conditions: complete.conditions! } }) // as when the write of "created" met a conflict
+    await scene.settle(70_000)
+    expect(progressing()).toMatchObject({ status: 'False', reason: 'ProgressDeadlineExceeded' })
+  })
+
   it('DS2: a rollout that stands still for progressDeadlineSeconds says so', async () => {
     await deploy({ progressDeadlineSeconds: 60 })
     await scene.settle()

@@ -7,6 +7,8 @@
  *        progressDeadlineSeconds. A complete rollout stays complete until the template changes.
  *   DS3  lastTransitionTime moves only when status moves; an unchanged condition is not touched at all.
  *   DS4  ReplicaFailure is passed on from the ReplicaSets.
+ *   DS5  A rollout whose start could not be written (somebody changed the Deployment meanwhile) counts from when it is seen, so
+ *        that its deadline still comes.
  */
 import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from '../../../../api/groups/apps-v1/types.ts'
 import { timeText } from '../../../../base/clock.ts'
@@ -82,7 +84,8 @@ function progressConditions(deployment: Deployment, status: DeploymentStatus, ne
   if (status.replicas === status.updatedReplicas && before?.reason === 'NewReplicaSetAvailable') return [...conditions] // DS2
   const subject = newSet === undefined ? `Deployment "${deployment.metadata.name}"` : `ReplicaSet "${newSet.metadata.name}"`
   if (isComplete(deployment, status)) return withCondition(conditions, newCondition('Progressing', 'True', 'NewReplicaSetAvailable', `${subject} has successfully progressed.`, nowMs))
-  if (hasProgressed(deployment.status, status)) {
+  const isUntold = before?.reason === 'NewReplicaSetAvailable' // DS5: of the last rollout; this one's start was lost to another writer
+  if (isUntold || hasProgressed(deployment.status, status)) {
     const next = newCondition('Progressing', 'True', 'ReplicaSetUpdated', `${subject} is progressing.`, nowMs)
     const kept = before?.status === 'True' && before.lastTransitionTime !== undefined ? { ...next, lastTransitionTime: before.lastTransitionTime } : next
     return [...withoutCondition(conditions, 'Progressing'), kept]
