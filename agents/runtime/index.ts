@@ -1,5 +1,7 @@
 export { componentVersion, runComponent } from './component.ts'
 export type { ComponentContext, ComponentSpec } from './component.ts'
+export { controllerFlags } from './controllers/controller-flags.ts'
+export { startControllers } from './controllers/controller-process.ts'
 export { servePlain, serveSecure } from './debug-server.ts'
 export type { ExtraPath, PlainServerOptions, SecureServerOptions, ServingPort, WatchedProcess } from './debug-server.ts'
 export { defineFlags, flagsText, parseFlags, UsageError } from './flags.ts'

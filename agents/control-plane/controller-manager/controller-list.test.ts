@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { controllerEntries, selectControllers } from './controller-list.ts'
+import { selectControllers } from '../../runtime/controllers/controller-entry.ts'
+import { controllerEntries, controllerTable } from './controller-list.ts'
 
-const names = (...selection: string[]) => selectControllers(selection).map(({ name }) => name)
+const names = (...selection: string[]) => selectControllers(selection, controllerTable).map(({ name }) => name)
 
 describe('controller selection', () => {
   it('KL1: "*" is all, names switch single ones on and off, the last word counts', () => {

@@ -1,10 +1,5 @@
-/**
- * Every controller there is, by its upstream name, with the service account it acts as.
- *
- *   KL1  --controllers: "*" means all that are on by default, "name" switches one on, "-name" switches it off; the last word counts.
- *   KL2  A name that nobody has is refused; an upstream name that is not built here yet is refused by that reason.
- */
-import type { Controller, ControllerDeps } from '../../machinery/controller.ts'
+/** Every controller there is, by its upstream name, with the service account it acts as. */
+import type { ControllerEntry, ControllerTable } from '../../runtime/controllers/controller-entry.ts'
 import type { ControllerConfig } from './controller-config.ts'
 import { GarbageCollector } from './controllers/garbage-collector/garbage-collector.ts'
 import { createNamespaceController } from './controllers/namespace/namespace-controller.ts'
@@ -35,24 +30,7 @@ import { endpointsController } from './controllers/endpoints/endpoints-controlle
 import { validatingAdmissionPolicyStatusController } from './controllers/validating-admission-policy-status/validating-admission-policy-status-controller.ts'
 import { replicaSetController, replicationControllerController } from './controllers/replica-set/replica-set-controller.ts'
 
-/** A controller that does not work key by key: it is started once and runs until its signal aborts. */
-export interface Routine {
-  readonly name: string
-  readonly run: (deps: ControllerDeps, signal: AbortSignal) => Promise<void>
-  /** For inspection. */
-  readonly state: () => unknown
-}
-
-export interface ControllerEntry {
-  readonly name: string
-  /** In kube-system; undefined acts as the controller manager itself. */
-  readonly serviceAccount: string | undefined
-  readonly isOffByDefault?: true
-  /** Undefined: the configuration leaves it nothing to do. */
-  readonly create: (config: ControllerConfig) => Controller | Routine | Controller[] | undefined
-}
-
-export const controllerEntries: readonly ControllerEntry[] = [
+export const controllerEntries: readonly ControllerEntry<ControllerConfig>[] = [
   { name: 'deployment-controller', serviceAccount: 'deployment-controller', create: () => deploymentController },
   { name: 'replicaset-controller', serviceAccount: 'replicaset-controller', create: () => replicaSetController },
   { name: 'replicationcontroller-controller', serviceAccount: 'replication-controller', create: () => replicationControllerController },
@@ -95,22 +73,4 @@ const notBuilt = new Set([
   'podcertificaterequest-cleaner-controller', 'kube-apiserver-serving-clustertrustbundle-publisher-controller',
 ])
 
-export function isRoutine(made: Controller | Routine): made is Routine {
-  return 'run' in made
-}
-
-/** Throws what is wrong with the selection. */
-export function selectControllers(selection: readonly string[], entries: readonly ControllerEntry[] = controllerEntries): readonly ControllerEntry[] {
-  const known = new Set(entries.map(({ name }) => name))
-  for (const word of selection) {
-    const name = word.replace(/^-/, '')
-    if (name === '*' || known.has(name)) continue
-    if (!notBuilt.has(name)) throw new Error(`--controllers: "${name}" is not in the list of known controllers`) // KL2
-    if (!word.startsWith('-')) throw new Error(`--controllers: "${name}" is not supported by this kube-controller-manager`)
-  }
-  return entries.filter(({ name, isOffByDefault }) => {
-    const last = selection.findLast(word => word === name || word === `-${name}`) // KL1
-    if (last !== undefined) return !last.startsWith('-')
-    return isOffByDefault !== true && selection.includes('*')
-  })
-}
+export const controllerTable: ControllerTable<ControllerConfig> = { component: 'kube-controller-manager', entries: controllerEntries, notBuilt }

@@ -5,12 +5,12 @@
  *   SA2  The service account is made if it is missing.
  *   SA3  All controllers share the connections of one transport that carries no client certificate.
  */
-import { serviceAccounts } from '../../../api/resources.ts'
-import type { Clock } from '../../../base/clock.ts'
-import type { Client } from '../../../machinery/client.ts'
-import { createClient } from '../../../machinery/client.ts'
-import { isAlreadyExists, isNotFound } from '../../../machinery/status-error.ts'
-import type { Transport, TransportRequest } from '../../../machinery/transport.ts'
+import { serviceAccounts } from '../../api/resources.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Client } from '../../machinery/client.ts'
+import { createClient } from '../../machinery/client.ts'
+import { isAlreadyExists, isNotFound } from '../../machinery/status-error.ts'
+import type { Transport, TransportRequest } from '../../machinery/transport.ts'
 
 const lifeSeconds = 3_600
 

@@ -1,0 +1,53 @@
+/**
+ * The table of a controller manager: every controller by its upstream name, and which of them --controllers selects.
+ * Upstream: k8s.io/controller-manager app (IsControllerEnabled).
+ *
+ *   KL1  --controllers: "*" means all that are on by default, "name" switches one on, "-name" switches it off; the last word counts.
+ *   KL2  A name that nobody has is refused; an upstream name that is not built here yet is refused by that reason.
+ */
+import type { Controller, ControllerDeps } from '../../machinery/controller.ts'
+
+/** A controller that does not work key by key: it is started once and runs until its signal aborts. */
+export interface Routine {
+  readonly name: string
+  readonly run: (deps: ControllerDeps, signal: AbortSignal) => Promise<void>
+  /** For inspection. */
+  readonly state: () => unknown
+}
+
+export interface ControllerEntry<Config> {
+  readonly name: string
+  /** In kube-system; undefined acts as the controller manager itself. */
+  readonly serviceAccount: string | undefined
+  readonly isOffByDefault?: true
+  /** Undefined: the configuration leaves it nothing to do. */
+  readonly create: (config: Config) => Controller | Routine | Controller[] | undefined
+}
+
+export interface ControllerTable<Config> {
+  /** Name of the component, for messages. */
+  readonly component: string
+  readonly entries: readonly ControllerEntry<Config>[]
+  /** Upstream's names that are not built here. */
+  readonly notBuilt: ReadonlySet<string>
+}
+
+export function isRoutine(made: Controller | Routine): made is Routine {
+  return 'run' in made
+}
+
+/** Throws what is wrong with the selection. */
+export function selectControllers<Config>(selection: readonly string[], { component, entries, notBuilt }: ControllerTable<Config>): readonly ControllerEntry<Config>[] {
+  const known = new Set(entries.map(({ name }) => name))
+  for (const word of selection) {
+    const name = word.replace(/^-/, '')
+    if (name === '*' || known.has(name)) continue
+    if (!notBuilt.has(name)) throw new Error(`--controllers: "${name}" is not in the list of known controllers`) // KL2
+    if (!word.startsWith('-')) throw new Error(`--controllers: "${name}" is not supported by this ${component}`)
+  }
+  return entries.filter(({ name, isOffByDefault }) => {
+    const last = selection.findLast(word => word === name || word === `-${name}`) // KL1
+    if (last !== undefined) return !last.startsWith('-')
+    return isOffByDefault !== true && selection.includes('*')
+  })
+}
