@@ -21,11 +21,11 @@ import type { Client } from '../../machinery/client.ts'
 import type { EventRecorder } from '../../machinery/events.ts'
 import { isConflict, isNotFound } from '../../machinery/status-error.ts'
 import type { Decision, NodeScore } from './cycle/schedule-pod.ts'
-import { nodesToFind, schedulePod } from './cycle/schedule-pod.ts'
+import { schedulePod } from './cycle/schedule-pod.ts'
 import type { PreemptionPlan } from './cycle/preemption.ts'
 import { planPreemption } from './cycle/preemption.ts'
 import { fitMessage } from './framework/fit-message.ts'
-import type { PluginSet } from './framework/plugin.ts'
+import type { PluginSet } from './framework/plugin-set.ts'
 import type { QueuedPod, SchedulingQueue } from './queue/scheduling-queue.ts'
 import type { Cluster } from './snapshot/cluster.ts'
 
@@ -97,8 +97,8 @@ export class Scheduler {
     const { cluster, plugins, random } = this.#options
     const decision = schedulePod(pod, cluster, { plugins, random })
     if (decision.node !== null) return { decision, message: `would be assigned to ${decision.node}` }
-    const plan = planPreemption({ pod, cluster, rejections: decision.rejections, prepared: decision.prepared, budgets: this.#options.budgets() })
-    return { decision, message: fitMessage({ ...decision.diagnosis, preemption: plan.message }) }
+    const plan = planPreemption({ pod, cluster, outcome: decision, budgets: this.#options.budgets() })
+    return { decision, message: fitMessage(decision.diagnosis, plan.message) }
   }
 
   async #try(queued: QueuedPod, signal: AbortSignal): Promise<void> {
@@ -110,7 +110,7 @@ export class Scheduler {
     }
     const startedAt = clock.monotonic()
     const decision = schedulePod(pod, cluster, { plugins, random, startAt: this.#startAt })
-    if (nodesToFind(cluster.nodes.length) < cluster.nodes.length) this.#startAt = (this.#startAt + 1) % Math.max(1, cluster.nodes.length)
+    this.#startAt = (this.#startAt + decision.asked) % Math.max(1, cluster.nodes.length)
     const durationMs = clock.monotonic() - startedAt
     if (decision.node === null) {
       await this.#reject(queued, decision, durationMs, signal)
@@ -136,7 +136,7 @@ export class Scheduler {
     } catch (error) {
       cluster.forget(uid) // SD2
       record.bindingError = errorText(error)
-      queue.changed({ resource: 'pods', change: 'deleted' })
+      queue.changed({ resource: 'AssignedPod', action: 'Delete' })
       if (isNotFound(error)) queue.delete(uid)
       else queue.failed(queued, new Set())
       if (!signal.aborted) log.warn('binding failed', { pod: podName(pod), node, error: errorText(error), conflict: isConflict(error) })
@@ -146,8 +146,8 @@ export class Scheduler {
   async #reject(queued: QueuedPod, decision: Extract<Decision, { node: null }>, durationMs: number, signal: AbortSignal): Promise<void> {
     const { cluster, queue, recorder, budgets, metrics } = this.#options
     const { pod } = queued
-    const plan = planPreemption({ pod, cluster, rejections: decision.rejections, prepared: decision.prepared, budgets: budgets() })
-    const message = fitMessage({ ...decision.diagnosis, preemption: plan.message })
+    const plan = planPreemption({ pod, cluster, outcome: decision, budgets: budgets() })
+    const message = fitMessage(decision.diagnosis, plan.message)
     this.#keep(queued, decision, durationMs, message, plan)
     metrics?.scheduled('unschedulable', durationMs / 1_000)
     queue.failed(queued, decision.rejectedBy.size === 0 ? noNodes : decision.rejectedBy)

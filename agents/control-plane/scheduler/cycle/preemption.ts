@@ -14,13 +14,12 @@ import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { PodDisruptionBudget } from '../../../api/groups/policy-v1/types.ts'
 import { matches, selectorOf } from '../../../api/selectors/label-selector.ts'
 import { countedReasons } from '../framework/fit-message.ts'
+import type { FilterOutcome } from '../framework/plugin.ts'
 import type { Rejected } from '../framework/verdict.ts'
 import { rejected } from '../framework/verdict.ts'
 import type { ClusterView } from '../snapshot/cluster.ts'
 import type { NodeView } from '../snapshot/node-view.ts'
 import { podFacts } from '../snapshot/pod-facts.ts'
-import type { NodeRejection, PreparedFilter } from './schedule-pod.ts'
-import { verdictOn } from './schedule-pod.ts'
 
 export interface PreemptionCandidate {
   readonly node: string
@@ -38,13 +37,12 @@ export interface PreemptionPlan {
 export interface PreemptionInput {
   readonly pod: Pod
   readonly cluster: ClusterView
-  readonly rejections: ReadonlyMap<string, NodeRejection>
-  readonly prepared: readonly PreparedFilter[]
+  readonly outcome: FilterOutcome
   readonly budgets: readonly PodDisruptionBudget[]
 }
 
 export function planPreemption(input: PreemptionInput): PreemptionPlan {
-  const { pod, cluster, rejections, prepared } = input
+  const { pod, cluster, outcome } = input
   const total = cluster.nodes.length
   const head = `0/${total} nodes are available`
   if (pod.spec.preemptionPolicy === 'Never') return { chosen: null, candidates: [], message: `preemption: ${head}: not eligible due to preemptionPolicy=Never..` } // PR1
@@ -58,14 +56,14 @@ export function planPreemption(input: PreemptionInput): PreemptionPlan {
   const failures: Rejected[] = []
   const most = Math.max(100, Math.floor(total / 10)) // PR5
   for (const view of cluster.nodes) {
-    const rejection = rejections.get(view.name)
-    if (rejection === undefined) continue
+    const rejection = outcome.rejections.get(view.name) ?? outcome.others
+    if (rejection === null) continue
     if (!rejection.curable) {
       failures.push(rejected('Preemption is not helpful for scheduling', false)) // PR2
       continue
     }
     if (candidates.length >= most) break
-    const candidate = victimsOn(view, input, prepared)
+    const candidate = victimsOn(view, input)
     if ('node' in candidate) candidates.push(candidate)
     else failures.push(candidate)
   }
@@ -73,20 +71,24 @@ export function planPreemption(input: PreemptionInput): PreemptionPlan {
   return { chosen, candidates, message: chosen === null ? `preemption: ${head}: ${countedReasons(failures)}.` : '' }
 }
 
-function victimsOn(view: NodeView, { pod, budgets }: PreemptionInput, prepared: readonly PreparedFilter[]): PreemptionCandidate | Rejected {
+function victimsOn(view: NodeView, { pod, budgets, outcome }: PreemptionInput): PreemptionCandidate | Rejected {
   const priority = podFacts(pod).priority
   const lower = [...view.pods.values()].filter(other => podFacts(other).priority < priority)
   if (lower.length === 0) return rejected('No preemption victims found for incoming pod', false)
   const imagined = view.imagine()
-  let states = prepared
+  const filters = outcome.filters.clone()
   const move = (moved: Pod, change: 'added' | 'removed') => {
-    if (change === 'added') imagined.add(moved)
-    else imagined.remove(moved)
-    states = states.map(({ plugin, state }) => ({ plugin, state: plugin.imagine?.(state, change, moved, imagined, pod) ?? state }))
+    if (change === 'added') {
+      imagined.add(moved)
+      filters.addPod(moved, imagined)
+    } else {
+      imagined.remove(moved)
+      filters.removePod(moved, imagined)
+    }
   }
   for (const victim of lower) move(victim, 'removed')
-  const verdict = verdictOn(pod, imagined, states)
-  if (!verdict.fits) return verdict
+  const rejection = filters.verdictOn(imagined)
+  if (rejection !== null) return rejection
 
   const { violating, others } = splitByBudget(lower, budgets)
   const victims: Pod[] = []
@@ -94,7 +96,7 @@ function victimsOn(view: NodeView, { pod, budgets }: PreemptionInput, prepared: 
   for (const [group, violates] of [[violating, true], [others, false]] as const) {
     for (const candidate of group.sort(moreImportantFirst)) {
       move(candidate, 'added') // PR3
-      if (verdictOn(pod, imagined, states).fits) continue
+      if (filters.verdictOn(imagined) === null) continue
       move(candidate, 'removed')
       victims.push(candidate)
       if (violates) budgetViolations++

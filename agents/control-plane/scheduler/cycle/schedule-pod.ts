@@ -1,28 +1,24 @@
 /**
  * One scheduling decision: filters, scores and picks a node for a pod. Pure: nothing is written, the cluster is not
- * changed, chance is handed in for ties.
+ * changed, chance is handed in for ties. Upstream: schedulePod in pkg/scheduler/schedule_one.go.
  *
- *   SC1  Below 100 nodes every node is looked at; above, enough to find percentage = max(5, 50 - nodes/125) % of them
- *        feasible (at least 100), starting where the last cycle stopped.
- *   SC2  Filters run in profile order and stop at a node's first rejection.
- *   SC3  With one feasible node nothing is scored.
- *   SC4  Scores are normalised per plugin to 0..100, weighted and summed; among the best chance decides.
- *   SC5  A pod nominated to a node is tried there first.
+ *   SC1  Below 100 nodes every node is looked at; above, enough to find `percentageOfNodesToScore` of them feasible (0 means
+ *        max(5, 50 - nodes/125) %), at least 100, starting where the last cycle stopped.
+ *   SC2  With one feasible node nothing is scored.
+ *   SC3  Scores are normalised per plugin to 0..100, weighted and summed; among the best chance decides.
+ *   SC4  A pod nominated to a node is tried there first; if it fits nothing else is looked at.
+ *   SC5  When PreFilter named the only nodes that can fit, no other is asked.
  */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { Random } from '../../../base/random.ts'
 import type { Diagnosis } from '../framework/fit-message.ts'
-import type { FilterPlugin, PluginSet } from '../framework/plugin.ts'
-import { isRejected } from '../framework/plugin.ts'
-import type { Rejected } from '../framework/verdict.ts'
-import { fits, notInterested } from '../framework/verdict.ts'
+import type { NodeRejection } from '../framework/plugin.ts'
+import type { PluginSet } from '../framework/plugin-set.ts'
+import { notInterested, rejected } from '../framework/verdict.ts'
 import type { ClusterView } from '../snapshot/cluster.ts'
 import type { NodeView } from '../snapshot/node-view.ts'
-
-export interface PreparedFilter {
-  readonly plugin: FilterPlugin
-  readonly state: unknown
-}
+import type { NominatedOn, Prepared, PreparedFilters } from './cycle-filters.ts'
+import { prepareFilters } from './cycle-filters.ts'
 
 export interface NodeScore {
   readonly node: string
@@ -31,88 +27,92 @@ export interface NodeScore {
   readonly parts: Readonly<Record<string, { readonly raw: number; readonly normalised: number; readonly weighted: number }>>
 }
 
-export interface NodeRejection extends Rejected {
-  readonly plugin: string
+interface Looked {
+  readonly filters: PreparedFilters
+  readonly rejections: ReadonlyMap<string, NodeRejection>
+  /** How many nodes were asked; the next cycle starts after them. */
+  readonly asked: number
 }
 
 export type Decision =
-  | { readonly node: string; readonly feasible: readonly string[]; readonly rejections: ReadonlyMap<string, NodeRejection>; readonly scores: readonly NodeScore[] }
-  | { readonly node: null; readonly rejectedBy: ReadonlySet<string>; readonly rejections: ReadonlyMap<string, NodeRejection>; readonly diagnosis: Diagnosis; readonly prepared: readonly PreparedFilter[] }
+  | Looked & { readonly node: string; readonly feasible: readonly string[]; readonly scores: readonly NodeScore[] }
+  | Looked & { readonly node: null; readonly rejectedBy: ReadonlySet<string>; readonly pendingBy: ReadonlySet<string>; readonly others: NodeRejection | null; readonly diagnosis: Diagnosis }
 
 export interface CycleOptions {
   readonly plugins: PluginSet
   readonly random: Random
+  readonly nominatedOn?: NominatedOn
   /** Index of the node to begin with (SC1). */
   readonly startAt?: number
+  readonly percentageOfNodesToScore?: number
 }
 
 const fewNodes = 100
+const nobody: NominatedOn = () => []
 
-export function nodesToFind(total: number): number {
+/** SC1: how many feasible nodes are enough. Upstream: numFeasibleNodesToFind. */
+export function nodesToFind(total: number, percentage = 0): number {
   if (total < fewNodes) return total
-  const percentage = Math.max(5, 50 - Math.floor(total / 125))
-  return Math.max(fewNodes, Math.floor((total * percentage) / 100)) // SC1
+  const share = percentage > 0 ? percentage : Math.max(5, 50 - Math.floor(total / 125))
+  return Math.max(fewNodes, Math.floor((total * share) / 100))
 }
 
 export function schedulePod(pod: Pod, cluster: ClusterView, options: CycleOptions): Decision {
+  const prepared = prepareFilters(pod, cluster, options.plugins, options.nominatedOn ?? nobody)
   const total = cluster.nodes.length
-  const prepared: PreparedFilter[] = []
-  for (const plugin of options.plugins.filters) {
-    const state = plugin.prepareFilter(pod, cluster)
-    if (state === notInterested) continue
-    if (isRejected(state)) {
-      const diagnosis: Diagnosis = { totalNodes: total, byNode: new Map(), beforeNodes: state.reasons.join(', '), preemption: '' }
-      return { node: null, rejectedBy: new Set([plugin.name]), rejections: new Map(), diagnosis, prepared }
-    }
-    prepared.push({ plugin, state })
+  if (prepared.rejection !== null) {
+    const { filters, rejection, narrowedBy } = prepared
+    const diagnosis: Diagnosis = { totalNodes: total, byNode: new Map(), others: rejection, beforeNodes: rejection.reasons.join(', ') }
+    return { node: null, ...blame([rejection], narrowedBy), filters, rejections: new Map(), asked: 0, others: rejection, diagnosis }
   }
-
-  const { feasible, rejections } = findFeasible(pod, cluster, prepared, options.startAt ?? 0)
+  const { feasible, rejections, asked } = findFeasible(pod, cluster, prepared, options)
+  const looked: Looked = { filters: prepared.filters, rejections, asked }
   if (feasible.length === 0) {
-    const rejectedBy = new Set([...rejections.values()].map(rejection => rejection.plugin))
-    return { node: null, rejectedBy: total === 0 ? new Set(['NodeName']) : rejectedBy, rejections, diagnosis: { totalNodes: total, byNode: rejections, beforeNodes: null, preemption: '' }, prepared }
+    const others = prepared.nodes === null ? null : { ...rejected(`node(s) didn't satisfy plugin(s) [${prepared.narrowedBy.join(' ')}]`, false), plugin: prepared.narrowedBy.at(-1)! }
+    return { node: null, ...looked, ...blame(rejections.values(), prepared.narrowedBy), others, diagnosis: { totalNodes: total, byNode: rejections, others, beforeNodes: null } }
   }
   const names = feasible.map(view => view.name)
-  if (feasible.length === 1) return { node: names[0]!, feasible: names, rejections, scores: [] } // SC3
-  const scores = scoreNodes(pod, cluster, feasible, options.plugins)
-  const best = Math.max(...scores.map(score => score.total))
-  const ties = scores.filter(score => score.total === best)
-  return { node: ties[Math.floor(options.random.next() * ties.length)]!.node, feasible: names, rejections, scores } // SC4
+  if (feasible.length === 1) return { node: names[0]!, ...looked, feasible: names, scores: [] } // SC2
+  const scores = scoreNodes(pod, cluster, feasible, options.plugins, prepared.filters)
+  return { node: pick(scores, options.random), ...looked, feasible: names, scores }
 }
 
-export function verdictOn(pod: Pod, here: NodeView, prepared: readonly PreparedFilter[]): NodeRejection | typeof fits {
-  for (const { plugin, state } of prepared) {
-    const verdict = plugin.filter(state, here, pod)
-    if (!verdict.fits) return { ...verdict, plugin: plugin.name } // SC2
-  }
-  return fits
+/** Who has to hear of changes before the pod is tried again. */
+function blame(rejections: Iterable<NodeRejection>, narrowedBy: readonly string[]): { rejectedBy: ReadonlySet<string>; pendingBy: ReadonlySet<string> } {
+  const rejectedBy = new Set(narrowedBy)
+  const pendingBy = new Set<string>()
+  for (const { plugin, pending } of rejections) (pending === true ? pendingBy : rejectedBy).add(plugin)
+  return { rejectedBy, pendingBy }
 }
 
-function findFeasible(pod: Pod, cluster: ClusterView, prepared: readonly PreparedFilter[], startAt: number): { feasible: NodeView[]; rejections: Map<string, NodeRejection> } {
+function findFeasible(pod: Pod, cluster: ClusterView, prepared: Prepared, options: CycleOptions): { feasible: NodeView[]; rejections: Map<string, NodeRejection>; asked: number } {
   const rejections = new Map<string, NodeRejection>()
   const nominated = cluster.node(pod.status.nominatedNodeName ?? '')
-  if (nominated !== undefined && verdictOn(pod, nominated, prepared).fits) return { feasible: [nominated], rejections } // SC5
+  if (nominated !== undefined && prepared.filters.verdictOn(nominated) === null) return { feasible: [nominated], rejections, asked: 0 } // SC4
   const feasible: NodeView[] = []
-  const { nodes } = cluster
-  const enough = nodesToFind(nodes.length)
-  for (let index = 0; index < nodes.length && feasible.length < enough; index++) {
-    const view = nodes[(startAt + index) % nodes.length]!
-    const verdict = verdictOn(pod, view, prepared)
-    if (verdict.fits) feasible.push(view)
-    else rejections.set(view.name, verdict)
+  const nodes = prepared.nodes === null ? cluster.nodes : [...prepared.nodes].flatMap(name => cluster.node(name) ?? []) // SC5
+  const enough = nodesToFind(nodes.length, options.percentageOfNodesToScore)
+  const startAt = options.startAt ?? 0
+  let asked = 0
+  for (; asked < nodes.length && feasible.length < enough; asked++) {
+    const view = nodes[(startAt + asked) % nodes.length]!
+    const rejection = prepared.filters.verdictOn(view)
+    if (rejection === null) feasible.push(view)
+    else rejections.set(view.name, rejection)
   }
-  return { feasible, rejections }
+  return { feasible, rejections, asked }
 }
 
-function scoreNodes(pod: Pod, cluster: ClusterView, nodes: readonly NodeView[], plugins: PluginSet): NodeScore[] {
+function scoreNodes(pod: Pod, cluster: ClusterView, nodes: readonly NodeView[], plugins: PluginSet, filters: PreparedFilters): NodeScore[] {
   const totals = nodes.map(() => 0)
   const parts: Record<string, { raw: number; normalised: number; weighted: number }>[] = nodes.map(() => ({}))
-  for (const { plugin, weight } of plugins.scores) {
-    const state = plugin.prepareScore(pod, cluster, nodes)
+  const states = new Map(plugins.preScore.map(plugin => [plugin.name, plugin.preScore(pod, cluster, nodes, filters.stateOf(plugin))]))
+  for (const { plugin, weight } of plugins.score) {
+    const state = states.get(plugin.name)
     if (state === notInterested) continue
     const raw = nodes.map(node => plugin.score(state, node, pod))
     const normalised = [...raw]
-    plugin.normalise?.(normalised, state, nodes)
+    plugin.normalizeScore?.(normalised, state, nodes)
     for (let index = 0; index < nodes.length; index++) {
       const weighted = normalised[index]! * weight
       totals[index]! += weighted
@@ -120,4 +120,11 @@ function scoreNodes(pod: Pod, cluster: ClusterView, nodes: readonly NodeView[], 
     }
   }
   return nodes.map((node, index) => ({ node: node.name, total: totals[index]!, parts: parts[index]! }))
+}
+
+/** SC3 */
+function pick(scores: readonly NodeScore[], random: Random): string {
+  const best = Math.max(...scores.map(score => score.total))
+  const ties = scores.filter(score => score.total === best)
+  return ties[Math.floor(random.next() * ties.length)]!.node
 }

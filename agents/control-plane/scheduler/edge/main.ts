@@ -9,6 +9,9 @@ import { EventRecorder } from '../../../machinery/events.ts'
 import { Informers } from '../../../machinery/informers.ts'
 import { runWithLeaderElection } from '../../../machinery/leader-election.ts'
 import { createHttpTransport, defineFlags, readKubeconfig, runComponent, serveSecure } from '../../../runtime/index.ts'
+import type { ClusterEvent } from '../framework/cluster-event.ts'
+import { assignedPodAdd, assignedPodDelete, nodeChanges, podChanges } from '../framework/object-changes.ts'
+import { allPlugins, extensionPoints } from '../framework/plugin-set.ts'
 import { defaultPlugins } from '../profile/default-plugins.ts'
 import { SchedulingQueue } from '../queue/scheduling-queue.ts'
 import { Scheduler } from '../scheduler.ts'
@@ -56,7 +59,7 @@ await runComponent({
       statefulSets: namespace => statefulSetInformer.cache.list(namespace),
       namespace: name => namespaceInformer.cache.get({ name }),
     })
-    const queue = new SchedulingQueue({ clock, gates: defaultPlugins.gates, plugins: [...defaultPlugins.filters, ...defaultPlugins.gates] })
+    const queue = new SchedulingQueue({ clock, gates: defaultPlugins.preEnqueue, plugins: allPlugins(defaultPlugins) })
     const recorder = new EventRecorder({ client, clock, component: schedulerName, log, signal: lifetime.signal })
     const attempts = metrics.counter({ name: 'scheduler_schedule_attempts_total', help: 'Scheduling attempts by result.', labels: ['result', 'profile'] })
     const scheduler = new Scheduler({
@@ -65,27 +68,27 @@ await runComponent({
       metrics: { scheduled: result => { attempts.add(1, { result, profile: schedulerName }) } },
     })
 
-    lifetime.own(nodeInformer.onChange(({ type, object }) => {
+    lifetime.own(nodeInformer.onChange(({ type, object, previous }) => {
       if (type === 'deleted') cluster.removeNode(object.metadata.name)
       else cluster.setNode(object)
-      queue.changed({ resource: 'nodes', change: type })
+      const events: readonly ClusterEvent[] = type === 'updated' ? nodeChanges(previous!, object) : [{ resource: 'Node', action: type === 'added' ? 'Add' : 'Delete' }]
+      for (const event of events) queue.changed(event)
     }))
     lifetime.own(podInformer.onChange(({ type, object, previous }) => {
       const isBound = (object.spec.nodeName ?? '') !== ''
       if (type === 'deleted') {
         cluster.removePod(object.metadata.uid)
         queue.delete(object.metadata.uid)
-        if (isBound) queue.changed({ resource: 'pods', change: 'deleted' })
+        if (isBound) queue.changed(assignedPodDelete)
         return
       }
       cluster.setPod(object)
       if (isBound) {
         const isNews = previous === undefined || (previous.spec.nodeName ?? '') === ''
         if (isNews) queue.delete(object.metadata.uid)
-        queue.changed({ resource: 'pods', change: isNews ? 'added' : 'updated' })
+        for (const event of isNews ? [assignedPodAdd] : podChanges(previous, object)) queue.changed(event)
       } else if (isOurs(object)) queue.update(object)
     }))
-    lifetime.own(serviceInformer.onChange(({ type }) => { queue.changed({ resource: 'services', change: type }) }))
 
     context.inspect('queue', () => ({
       counts: queue.counts(),
@@ -93,7 +96,7 @@ await runComponent({
     }))
     context.inspect('decisions', rest => scheduler.decisions.filter(decision => rest === undefined || decision.pod === rest).slice(-50).reverse())
     context.inspect('nodes', () => cluster.nodes.map(view => ({ node: view.name, pods: view.pods.size, allocatable: Object.fromEntries(view.allocatable), requested: Object.fromEntries(view.requested), taints: view.node.spec.taints ?? [], unschedulable: view.node.spec.unschedulable === true })))
-    context.inspect('plugins', () => ({ gates: defaultPlugins.gates.map(plugin => plugin.name), filters: defaultPlugins.filters.map(plugin => plugin.name), scores: defaultPlugins.scores.map(({ plugin, weight }) => ({ plugin: plugin.name, weight })) }))
+    context.inspect('plugins', () => Object.fromEntries(extensionPoints.map(point => [point, defaultPlugins[point].map(entry => ('plugin' in entry ? { plugin: entry.plugin.name, weight: entry.weight } : { plugin: entry.name }))])))
     context.inspect('informers', () => informers.states)
 
     lifetime.own(await serveSecure(context, {

@@ -3,8 +3,9 @@
  *
  *   FM1  Reasons are counted over nodes and sorted as text: "2 Insufficient cpu, 1 node(s) were unschedulable".
  *   FM2  A pod that no node was asked about carries the plugin's own message after the count.
- *   FM3  What preemption found is appended.
+ *   FM3  What PostFilter found is appended.
  *   FM4  Without any node there is nothing to count.
+ *   FM5  Nodes that PreFilter left out count with the one reason for all of them.
  */
 import type { Rejected } from './verdict.ts'
 
@@ -12,24 +13,24 @@ export interface Diagnosis {
   readonly totalNodes: number
   /** Rejections by node name. */
   readonly byNode: ReadonlyMap<string, Rejected>
+  /** FM5: the rejection of every node that is not in `byNode`. */
+  readonly others: Rejected | null
   /** Set when a plugin rejected the pod before any node was asked. */
   readonly beforeNodes: string | null
-  /** Result of preemption as text, '' when it was not tried. */
-  readonly preemption: string
 }
 
-export function fitMessage(diagnosis: Diagnosis): string {
+export function fitMessage(diagnosis: Diagnosis, postFilter = ''): string {
   if (diagnosis.totalNodes === 0) return 'no nodes available to schedule pods' // FM4
-  const head = `0/${diagnosis.totalNodes} nodes are available`
-  const reasons = diagnosis.beforeNodes === null ? countedReasons(diagnosis.byNode.values()) : diagnosis.beforeNodes // FM2
-  const body = reasons === '' ? `${head}.` : `${head}: ${reasons}.`
-  return diagnosis.preemption === '' ? body : `${body} ${diagnosis.preemption}` // FM3
+  const head = `0/${diagnosis.totalNodes} nodes are available:`
+  const reasons = diagnosis.beforeNodes ?? countedReasons(diagnosis.byNode.values(), diagnosis.others, diagnosis.totalNodes - diagnosis.byNode.size) // FM2
+  const body = reasons === '' ? head : `${head} ${reasons}.`
+  return postFilter === '' ? body : `${body} ${postFilter}` // FM3
 }
 
-export function countedReasons(rejections: Iterable<Rejected>): string {
+export function countedReasons(rejections: Iterable<Rejected>, others: Rejected | null = null, otherNodes = 0): string {
   const counts = new Map<string, number>()
-  for (const rejection of rejections) {
-    for (const reason of rejection.reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1)
-  }
-  return [...counts].map(([reason, count]) => `${count} ${reason}`).sort().join(', ') // FM1
+  const count = (rejection: Rejected, nodes: number) => { for (const reason of rejection.reasons) counts.set(reason, (counts.get(reason) ?? 0) + nodes) }
+  for (const rejection of rejections) count(rejection, 1)
+  if (others !== null && otherNodes > 0) count(others, otherNodes) // FM5
+  return [...counts].map(([reason, nodes]) => `${nodes} ${reason}`).sort().join(', ') // FM1
 }

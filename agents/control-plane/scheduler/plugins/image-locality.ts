@@ -5,7 +5,7 @@
  *   IL2  The sum is stretched between 23 MB and 1000 MB a container to 0..100.
  *   IL3  An image without a tag means ":latest"; short names are those of docker.io/library.
  */
-import type { ScorePlugin } from '../framework/plugin.ts'
+import type { PreScorePlugin, ScorePlugin } from '../framework/plugin.ts'
 
 const megabyte = 1024 * 1024
 const leastBytes = 23 * megabyte
@@ -17,9 +17,9 @@ export interface ImageState {
   readonly containers: number
 }
 
-export const imageLocality: ScorePlugin<ImageState> = {
+export const imageLocality: PreScorePlugin<ImageState> & ScorePlugin<ImageState> = {
   name: 'ImageLocality',
-  prepareScore(pod, cluster) {
+  preScore(pod, cluster) {
     const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers]
     const wanted = new Set(containers.flatMap(container => (container.image === undefined ? [] : namesOf(container.image))))
     const weights = new Map<string, number>()

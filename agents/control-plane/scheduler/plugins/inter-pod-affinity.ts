@@ -13,8 +13,8 @@
 import type { Pod, PodAffinityTerm } from '../../../api/groups/core-v1/types.ts'
 import { matches, selectorOf } from '../../../api/selectors/label-selector.ts'
 import type { Selector } from '../../../api/selectors/label-selector.ts'
-import type { FilterPlugin, ScorePlugin } from '../framework/plugin.ts'
-import { fits, notInterested, rejected } from '../framework/verdict.ts'
+import type { FilterPlugin, PreFilterPlugin, PreScorePlugin, ScorePlugin } from '../framework/plugin.ts'
+import { fits, interested, notInterested, rejected } from '../framework/verdict.ts'
 import type { ClusterLookups, ClusterView } from '../snapshot/cluster.ts'
 import type { NodeView } from '../snapshot/node-view.ts'
 
@@ -30,19 +30,19 @@ export interface AffinityState {
   readonly affinity: readonly Term[]
   readonly antiAffinity: readonly Term[]
   /** key=value -> number of existing pods there whose anti-affinity refuses this pod. */
-  readonly refusedIn: ReadonlyMap<string, number>
+  readonly refusedIn: Map<string, number>
   /** key=value -> number of existing pods there that match all affinity terms / a given anti-affinity term. */
-  readonly wantedIn: ReadonlyMap<string, number>
-  readonly avoidedIn: ReadonlyMap<string, number>
+  readonly wantedIn: Map<string, number>
+  readonly avoidedIn: Map<string, number>
   readonly startsSeries: boolean
   readonly lookups: ClusterLookups
 }
 
-export const interPodAffinity: FilterPlugin<AffinityState> & ScorePlugin<ReadonlyMap<string, number>> = {
+export const interPodAffinity: PreFilterPlugin<AffinityState> & FilterPlugin<AffinityState> & PreScorePlugin<ReadonlyMap<string, number>> & ScorePlugin<ReadonlyMap<string, number>> = {
   name: 'InterPodAffinity',
-  wakeOn: [{ resource: 'pods', change: 'added' }, { resource: 'pods', change: 'updated' }, { resource: 'pods', change: 'deleted' }, { resource: 'nodes', change: 'added' }, { resource: 'nodes', change: 'updated' }],
+  wakeOn: [{ resource: 'Pod', actions: ['Add', 'UpdatePodLabel', 'Delete'] }, { resource: 'Node', actions: ['Add', 'UpdateNodeLabel'] }],
 
-  prepareFilter(pod, cluster) {
+  preFilter(pod, cluster) {
     const { lookups } = cluster
     const affinity = readTerms(pod, pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution)
     const antiAffinity = readTerms(pod, pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution)
@@ -59,7 +59,7 @@ export const interPodAffinity: FilterPlugin<AffinityState> & ScorePlugin<Readonl
       }
     }
     const startsSeries = affinity.length > 0 && wantedIn.size === 0 && affinity.every(term => termMatches(term, pod, lookups)) // IA4
-    return { affinity, antiAffinity, refusedIn, wantedIn, avoidedIn, startsSeries, lookups }
+    return interested({ affinity, antiAffinity, refusedIn, wantedIn, avoidedIn, startsSeries, lookups })
   },
 
   filter(state, here) {
@@ -76,20 +76,13 @@ export const interPodAffinity: FilterPlugin<AffinityState> & ScorePlugin<Readonl
     return fits
   },
 
-  imagine(state, change, moved, here, pod) {
-    const by = change === 'added' ? 1 : -1
-    const refusedIn = new Map(state.refusedIn)
-    for (const term of readTerms(moved, moved.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution)) {
-      if (termMatches(term, pod, state.lookups)) bump(refusedIn, domainOf(term, here), by)
-    }
-    const wantedIn = new Map(state.wantedIn)
-    if (state.affinity.length > 0 && state.affinity.every(term => termMatches(term, moved, state.lookups))) for (const term of state.affinity) bump(wantedIn, domainOf(term, here), by)
-    const avoidedIn = new Map(state.avoidedIn)
-    for (const term of state.antiAffinity) if (termMatches(term, moved, state.lookups)) bump(avoidedIn, domainOf(term, here), by)
-    return { ...state, refusedIn, wantedIn, avoidedIn }
+  preFilterExtensions: {
+    clone: state => ({ ...state, refusedIn: new Map(state.refusedIn), wantedIn: new Map(state.wantedIn), avoidedIn: new Map(state.avoidedIn) }),
+    addPod: (state, pod, added, here) => { count(state, pod, added, here, 1) },
+    removePod: (state, pod, removed, here) => { count(state, pod, removed, here, -1) },
   },
 
-  prepareScore(pod, cluster) {
+  preScore(pod, cluster) {
     const scores = new Map<string, number>()
     const wants = readWeighted(pod, pod.spec.affinity?.podAffinity?.preferredDuringSchedulingIgnoredDuringExecution, 1)
     const avoids = readWeighted(pod, pod.spec.affinity?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution, -1)
@@ -113,11 +106,19 @@ export const interPodAffinity: FilterPlugin<AffinityState> & ScorePlugin<Readonl
     return sum
   },
 
-  normalise(scores) {
+  normalizeScore(scores) {
     const most = Math.max(...scores)
     const least = Math.min(...scores)
     for (let index = 0; index < scores.length; index++) scores[index] = most === least ? 0 : Math.floor((100 * (scores[index]! - least)) / (most - least))
   },
+}
+
+function count(state: AffinityState, pod: Pod, moved: Pod, here: NodeView, by: 1 | -1): void {
+  for (const term of readTerms(moved, moved.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution)) {
+    if (termMatches(term, pod, state.lookups)) bump(state.refusedIn, domainOf(term, here), by)
+  }
+  if (state.affinity.length > 0 && state.affinity.every(term => termMatches(term, moved, state.lookups))) for (const term of state.affinity) bump(state.wantedIn, domainOf(term, here), by)
+  for (const term of state.antiAffinity) if (termMatches(term, moved, state.lookups)) bump(state.avoidedIn, domainOf(term, here), by)
 }
 
 function countRefusals(pod: Pod, { nodes, lookups }: ClusterView): Map<string, number> {

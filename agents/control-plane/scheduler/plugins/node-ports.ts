@@ -7,15 +7,15 @@
  */
 import type { HostPort } from '../snapshot/pod-facts.ts'
 import { podFacts } from '../snapshot/pod-facts.ts'
-import { fits, notInterested, rejected } from '../framework/verdict.ts'
-import type { FilterPlugin } from '../framework/plugin.ts'
+import { fits, interested, notInterested, rejected } from '../framework/verdict.ts'
+import type { FilterPlugin, PreFilterPlugin } from '../framework/plugin.ts'
 
-export const nodePorts: FilterPlugin<readonly HostPort[]> = {
+export const nodePorts: PreFilterPlugin<readonly HostPort[]> & FilterPlugin<readonly HostPort[]> = {
   name: 'NodePorts',
-  wakeOn: [{ resource: 'pods', change: 'deleted' }, { resource: 'nodes', change: 'added' }],
-  prepareFilter(pod) {
+  wakeOn: [{ resource: 'Pod', actions: ['Delete'] }, { resource: 'Node', actions: ['Add'] }],
+  preFilter(pod) {
     const wanted = podFacts(pod).hostPorts
-    return wanted.length === 0 ? notInterested : wanted // NP3
+    return wanted.length === 0 ? notInterested : interested(wanted) // NP3
   },
   filter: (wanted, here) => (wanted.some(port => here.hasPort(port)) ? rejected("node(s) didn't have free ports for the requested pod ports", true) : fits), // NP1 NP2
 }

@@ -6,13 +6,13 @@
  */
 import { podFacts } from '../snapshot/pod-facts.ts'
 import { notInterested } from '../framework/verdict.ts'
-import type { ScorePlugin } from '../framework/plugin.ts'
+import type { PreScorePlugin, ScorePlugin } from '../framework/plugin.ts'
 
 const balanced = ['cpu', 'memory']
 
-export const nodeResourcesBalancedAllocation: ScorePlugin<ReadonlyMap<string, number>> = {
+export const nodeResourcesBalancedAllocation: PreScorePlugin<ReadonlyMap<string, number>> & ScorePlugin<ReadonlyMap<string, number>> = {
   name: 'NodeResourcesBalancedAllocation',
-  prepareScore(pod) {
+  preScore(pod) {
     const requests = podFacts(pod).requests
     return balanced.some(resource => (requests.get(resource) ?? 0) > 0) ? requests : notInterested // BA2
   },

@@ -8,14 +8,14 @@
  *        count with their defaults (PF2).
  */
 import { podFacts } from '../snapshot/pod-facts.ts'
-import { fits, rejected } from '../framework/verdict.ts'
-import type { FilterPlugin, ScorePlugin } from '../framework/plugin.ts'
+import { fits, interested, rejected } from '../framework/verdict.ts'
+import type { FilterPlugin, PreFilterPlugin, ScorePlugin } from '../framework/plugin.ts'
 
-export const nodeResourcesFit: FilterPlugin<ReadonlyMap<string, number>> & ScorePlugin<null> = {
+export const nodeResourcesFit: PreFilterPlugin<ReadonlyMap<string, number>> & FilterPlugin<ReadonlyMap<string, number>> & ScorePlugin<undefined> = {
   name: 'NodeResourcesFit',
-  wakeOn: [{ resource: 'pods', change: 'deleted' }, { resource: 'pods', change: 'updated' }, { resource: 'nodes', change: 'added' }, { resource: 'nodes', change: 'updated' }],
+  wakeOn: [{ resource: 'Pod', actions: ['Delete', 'UpdatePodScaleDown'] }, { resource: 'Node', actions: ['Add', 'UpdateNodeAllocatable'] }],
 
-  prepareFilter: pod => podFacts(pod).requests,
+  preFilter: pod => interested(podFacts(pod).requests),
 
   filter(wanted, here) {
     const lacks: string[] = []
@@ -30,8 +30,6 @@ export const nodeResourcesFit: FilterPlugin<ReadonlyMap<string, number>> & Score
     }
     return lacks.length === 0 ? fits : rejected(lacks, curable)
   },
-
-  prepareScore: () => null,
 
   score(_, here, pod) {
     const facts = podFacts(pod)

@@ -9,10 +9,9 @@ import { toleratesTaint } from '../framework/taints.ts'
 
 const cordon = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }
 
-export const nodeUnschedulable: FilterPlugin<null> = {
+export const nodeUnschedulable: FilterPlugin<undefined> = {
   name: 'NodeUnschedulable',
-  wakeOn: [{ resource: 'nodes', change: 'added' }, { resource: 'nodes', change: 'updated' }],
-  prepareFilter: () => null,
+  wakeOn: [{ resource: 'Node', actions: ['Add', 'UpdateNodeTaint'] }, { resource: 'Pod', actions: ['UpdatePodToleration'] }],
   filter(_, here, pod) {
     if (here.node.spec.unschedulable !== true) return fits
     return toleratesTaint(pod, cordon) ? fits : rejected('node(s) were unschedulable', false) // NU1

@@ -16,10 +16,10 @@ import type { Pod, TopologySpreadConstraint } from '../../../api/groups/core-v1/
 import type { LabelSelector } from '../../../api/groups/meta-v1/types.ts'
 import { matches, selectorOf } from '../../../api/selectors/label-selector.ts'
 import type { Selector } from '../../../api/selectors/label-selector.ts'
-import type { FilterPlugin, ScorePlugin } from '../framework/plugin.ts'
+import type { FilterPlugin, PreFilterPlugin, PreScorePlugin, ScorePlugin } from '../framework/plugin.ts'
 import { matchesNodeSelection } from '../framework/node-selector.ts'
 import { toleratesTaint } from '../framework/taints.ts'
-import { fits, notInterested, rejected } from '../framework/verdict.ts'
+import { fits, interested, notInterested, rejected } from '../framework/verdict.ts'
 import type { ClusterView } from '../snapshot/cluster.ts'
 import type { NodeView } from '../snapshot/node-view.ts'
 
@@ -36,7 +36,7 @@ interface Constraint {
 export interface SpreadState {
   readonly constraints: readonly Constraint[]
   /** Matching pods by domain, one map a constraint. */
-  readonly counts: readonly ReadonlyMap<string, number>[]
+  readonly counts: readonly Map<string, number>[]
 }
 
 export interface SpreadScoreState extends SpreadState {
@@ -46,13 +46,13 @@ export interface SpreadScoreState extends SpreadState {
 
 const wholeMessage = "node(s) didn't match pod topology spread constraints"
 
-export const podTopologySpread: FilterPlugin<SpreadState> & ScorePlugin<SpreadScoreState> = {
+export const podTopologySpread: PreFilterPlugin<SpreadState> & FilterPlugin<SpreadState> & PreScorePlugin<SpreadScoreState> & ScorePlugin<SpreadScoreState> = {
   name: 'PodTopologySpread',
-  wakeOn: [{ resource: 'pods', change: 'added' }, { resource: 'pods', change: 'updated' }, { resource: 'pods', change: 'deleted' }, { resource: 'nodes', change: 'added' }, { resource: 'nodes', change: 'updated' }, { resource: 'nodes', change: 'deleted' }],
+  wakeOn: [{ resource: 'Pod', actions: ['Add', 'UpdatePodLabel', 'Delete'] }, { resource: 'Node', actions: ['Add', 'Delete', 'UpdateNodeLabel', 'UpdateNodeTaint'] }],
 
-  prepareFilter(pod, cluster) {
+  preFilter(pod, cluster) {
     const constraints = (pod.spec.topologySpreadConstraints ?? []).filter(constraint => constraint.whenUnsatisfiable === 'DoNotSchedule').map(constraint => readConstraint(constraint, pod))
-    return constraints.length === 0 ? notInterested : { constraints, counts: constraints.map(constraint => countDomains(constraint, constraints, pod, cluster)) }
+    return constraints.length === 0 ? notInterested : interested({ constraints, counts: constraints.map(constraint => countDomains(constraint, constraints, pod, cluster)) })
   },
 
   filter({ constraints, counts }, here) {
@@ -68,20 +68,13 @@ export const podTopologySpread: FilterPlugin<SpreadState> & ScorePlugin<SpreadSc
     return fits
   },
 
-  imagine({ constraints, counts }, change, moved, here, pod) {
-    if (moved.metadata.namespace !== pod.metadata.namespace) return { constraints, counts }
-    const labels = here.node.metadata.labels ?? {}
-    return {
-      constraints,
-      counts: constraints.map((constraint, index) => {
-        const domain = labels[constraint.key]
-        if (domain === undefined || !matches(constraint.selector, moved.metadata.labels ?? {})) return counts[index]!
-        return new Map(counts[index]!).set(domain, (counts[index]!.get(domain) ?? 0) + (change === 'added' ? 1 : -1))
-      }),
-    }
+  preFilterExtensions: {
+    clone: ({ constraints, counts }) => ({ constraints, counts: counts.map(byDomain => new Map(byDomain)) }),
+    addPod: (state, pod, added, here) => { count(state, pod, added, here, 1) },
+    removePod: (state, pod, removed, here) => { count(state, pod, removed, here, -1) },
   },
 
-  prepareScore(pod, cluster, nodes) {
+  preScore(pod, cluster, nodes) {
     const own = (pod.spec.topologySpreadConstraints ?? []).filter(constraint => constraint.whenUnsatisfiable === 'ScheduleAnyway').map(constraint => readConstraint(constraint, pod))
     const needsEveryKey = (pod.spec.topologySpreadConstraints ?? []).length > 0
     const constraints = needsEveryKey ? own : defaultConstraints(pod, cluster) // TS5
@@ -102,7 +95,7 @@ export const podTopologySpread: FilterPlugin<SpreadState> & ScorePlugin<SpreadSc
     return Math.round(sum)
   },
 
-  normalise(scores) {
+  normalizeScore(scores) {
     const counted = scores.filter(score => !Number.isNaN(score))
     const most = Math.max(0, ...counted)
     const least = counted.length === 0 ? 0 : Math.min(...counted)
@@ -111,6 +104,15 @@ export const podTopologySpread: FilterPlugin<SpreadState> & ScorePlugin<SpreadSc
       else scores[index] = most === 0 ? 100 : Math.floor((100 * (most + least - scores[index]!)) / most)
     }
   },
+}
+
+function count({ constraints, counts }: SpreadState, pod: Pod, moved: Pod, here: NodeView, by: 1 | -1): void {
+  if (moved.metadata.namespace !== pod.metadata.namespace) return
+  const labels = here.node.metadata.labels ?? {}
+  for (const [index, { key, selector }] of constraints.entries()) {
+    const domain = labels[key]
+    if (domain !== undefined && matches(selector, moved.metadata.labels ?? {})) counts[index]!.set(domain, (counts[index]!.get(domain) ?? 0) + by)
+  }
 }
 
 function readConstraint(constraint: TopologySpreadConstraint, pod: Pod): Constraint {

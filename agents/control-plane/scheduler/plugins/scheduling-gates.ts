@@ -4,12 +4,12 @@
  *   SG1  Any entry in spec.schedulingGates holds the pod outside the queue; its names are given as the reason.
  */
 import { fits, rejected } from '../framework/verdict.ts'
-import type { GatePlugin } from '../framework/plugin.ts'
+import type { PreEnqueuePlugin } from '../framework/plugin.ts'
 
-export const schedulingGates: GatePlugin = {
+export const schedulingGates: PreEnqueuePlugin = {
   name: 'SchedulingGates',
-  wakeOn: [{ resource: 'pods', change: 'updated' }],
-  admit(pod) {
+  wakeOn: [{ resource: 'Pod', actions: ['UpdatePodSchedulingGatesEliminated'] }],
+  preEnqueue(pod) {
     const gates = (pod.spec.schedulingGates ?? []).map(gate => gate.name)
     return gates.length === 0 ? fits : rejected(`waiting for scheduling gates: [${gates.join(' ')}]`, false) // SG1
   },

@@ -6,19 +6,18 @@
  */
 import type { Toleration } from '../../../api/groups/core-v1/types.ts'
 import { fits, rejected } from '../framework/verdict.ts'
-import type { FilterPlugin, ScorePlugin } from '../framework/plugin.ts'
-import { normaliseByLargest } from '../framework/plugin.ts'
+import type { FilterPlugin, PreScorePlugin, ScorePlugin } from '../framework/plugin.ts'
+import { normalizeByLargest } from '../framework/plugin.ts'
 import { tolerates, toleratesTaint } from '../framework/taints.ts'
 
-export const taintToleration: FilterPlugin<null> & ScorePlugin<readonly Toleration[]> = {
+export const taintToleration: FilterPlugin<undefined> & PreScorePlugin<readonly Toleration[]> & ScorePlugin<readonly Toleration[]> = {
   name: 'TaintToleration',
-  wakeOn: [{ resource: 'nodes', change: 'added' }, { resource: 'nodes', change: 'updated' }, { resource: 'pods', change: 'updated' }],
-  prepareFilter: () => null,
+  wakeOn: [{ resource: 'Node', actions: ['Add', 'UpdateNodeTaint'] }, { resource: 'Pod', actions: ['UpdatePodToleration'] }],
   filter(_, here, pod) {
     const repelled = (here.node.spec.taints ?? []).some(taint => (taint.effect === 'NoSchedule' || taint.effect === 'NoExecute') && !toleratesTaint(pod, taint))
     return repelled ? rejected('node(s) had untolerated taint(s)', false) : fits // TT1
   },
-  prepareScore: pod => (pod.spec.tolerations ?? []).filter(toleration => (toleration.effect ?? '') === '' || toleration.effect === 'PreferNoSchedule'),
+  preScore: pod => (pod.spec.tolerations ?? []).filter(toleration => (toleration.effect ?? '') === '' || toleration.effect === 'PreferNoSchedule'),
   score: (tolerations, here) => (here.node.spec.taints ?? []).filter(taint => taint.effect === 'PreferNoSchedule' && !tolerations.some(toleration => tolerates(toleration, taint))).length,
-  normalise: scores => { normaliseByLargest(scores, true) }, // TT2
+  normalizeScore: scores => { normalizeByLargest(scores, true) }, // TT2
 }

@@ -1,5 +1,6 @@
 /** The plugins of the default profile in upstream's order, with upstream's weights. */
-import type { PluginSet } from '../framework/plugin.ts'
+import type { EnabledPlugin } from '../framework/plugin-set.ts'
+import { pluginSetOf } from '../framework/plugin-set.ts'
 import { imageLocality } from '../plugins/image-locality.ts'
 import { interPodAffinity } from '../plugins/inter-pod-affinity.ts'
 import { nodeAffinity } from '../plugins/node-affinity.ts'
@@ -9,19 +10,23 @@ import { nodeResourcesBalancedAllocation } from '../plugins/node-resources-balan
 import { nodeResourcesFit } from '../plugins/node-resources-fit.ts'
 import { nodeUnschedulable } from '../plugins/node-unschedulable.ts'
 import { podTopologySpread } from '../plugins/pod-topology-spread.ts'
+import { prioritySort } from '../plugins/priority-sort.ts'
 import { schedulingGates } from '../plugins/scheduling-gates.ts'
 import { taintToleration } from '../plugins/taint-toleration.ts'
 
-export const defaultPlugins: PluginSet = {
-  gates: [schedulingGates],
-  filters: [nodeUnschedulable, nodeName, taintToleration, nodeAffinity, nodePorts, nodeResourcesFit, podTopologySpread, interPodAffinity],
-  scores: [
-    { plugin: taintToleration, weight: 3 },
-    { plugin: nodeAffinity, weight: 2 },
-    { plugin: nodeResourcesFit, weight: 1 },
-    { plugin: podTopologySpread, weight: 2 },
-    { plugin: interPodAffinity, weight: 2 },
-    { plugin: nodeResourcesBalancedAllocation, weight: 1 },
-    { plugin: imageLocality, weight: 1 },
-  ],
-}
+const enabled: readonly EnabledPlugin[] = [
+  { plugin: schedulingGates },
+  { plugin: prioritySort },
+  { plugin: nodeUnschedulable },
+  { plugin: nodeName },
+  { plugin: taintToleration, weight: 3 },
+  { plugin: nodeAffinity, weight: 2 },
+  { plugin: nodePorts },
+  { plugin: nodeResourcesFit, weight: 1 },
+  { plugin: podTopologySpread, weight: 2 },
+  { plugin: interPodAffinity, weight: 2 },
+  { plugin: nodeResourcesBalancedAllocation, weight: 1 },
+  { plugin: imageLocality, weight: 1 },
+]
+
+export const defaultPlugins = pluginSetOf(enabled)

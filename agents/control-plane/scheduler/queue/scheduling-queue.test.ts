@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { FakeClock } from '../../../base/fake-clock.ts'
+import { allPlugins } from '../framework/plugin-set.ts'
 import { defaultPlugins } from '../profile/default-plugins.ts'
 import { pod } from '../testing/scenario.ts'
 import { SchedulingQueue } from './scheduling-queue.ts'
 
 function make() {
   const clock = new FakeClock()
-  return { clock, queue: new SchedulingQueue({ clock, gates: defaultPlugins.gates, plugins: [...defaultPlugins.filters, ...defaultPlugins.gates] }) }
+  return { clock, queue: new SchedulingQueue({ clock, gates: defaultPlugins.preEnqueue, plugins: allPlugins(defaultPlugins) }) }
 }
 const never = new AbortController().signal
 
@@ -27,9 +28,9 @@ describe('scheduling queue', () => {
     queue.add(waiting)
     queue.failed(await queue.next(never), new Set(['NodeAffinity']))
     await clock.advance(5_000)
-    queue.changed({ resource: 'pods', change: 'deleted' })
+    queue.changed({ resource: 'AssignedPod', action: 'Delete' })
     expect(queue.place(waiting.metadata.uid)).toBe('unschedulable')
-    queue.changed({ resource: 'nodes', change: 'added' })
+    queue.changed({ resource: 'Node', action: 'Add' })
     expect(queue.place(waiting.metadata.uid)).toBe('active')
   })
 
@@ -48,7 +49,7 @@ describe('scheduling queue', () => {
     const waiting = pod('waiting')
     queue.add(waiting)
     queue.failed(await queue.next(never), new Set(['NodeResourcesFit']))
-    queue.changed({ resource: 'pods', change: 'deleted' })
+    queue.changed({ resource: 'AssignedPod', action: 'Delete' })
     expect(queue.place(waiting.metadata.uid)).toBe('backoff')
     expect((await queue.next(never)).pod).toBe(waiting)
   })
@@ -58,7 +59,7 @@ describe('scheduling queue', () => {
     const waiting = pod('waiting')
     queue.add(waiting)
     const queued = await queue.next(never)
-    queue.changed({ resource: 'nodes', change: 'added' })
+    queue.changed({ resource: 'Node', action: 'Add' })
     queue.failed(queued, new Set(['NodeAffinity']))
     expect(queue.place(waiting.metadata.uid)).toBe('backoff')
   })

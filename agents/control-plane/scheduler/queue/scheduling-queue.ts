@@ -11,7 +11,9 @@
  */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { Clock } from '../../../base/clock.ts'
-import type { ClusterEvent, GatePlugin, Plugin } from '../framework/plugin.ts'
+import type { ClusterEvent, WakeEvent } from '../framework/cluster-event.ts'
+import { hears } from '../framework/cluster-event.ts'
+import type { Plugin, PreEnqueuePlugin } from '../framework/plugin.ts'
 import { podFacts } from '../snapshot/pod-facts.ts'
 import { Heap } from './heap.ts'
 
@@ -34,8 +36,8 @@ export type QueuePlace = 'active' | 'backoff' | 'unschedulable' | 'gated' | 'in-
 
 export class SchedulingQueue {
   readonly #clock: Clock
-  readonly #gates: readonly GatePlugin[]
-  readonly #wakesBy: ReadonlyMap<string, readonly ClusterEvent[]>
+  readonly #gates: readonly PreEnqueuePlugin[]
+  readonly #wakesBy: ReadonlyMap<string, readonly WakeEvent[]>
   readonly #active = new Heap<QueuedPod>((a, b) => {
     const difference = podFacts(a.pod).priority - podFacts(b.pod).priority
     return difference !== 0 ? difference > 0 : a.queuedAt < b.queuedAt // SQ1
@@ -48,7 +50,7 @@ export class SchedulingQueue {
   #waiter: ((pod: QueuedPod) => void) | undefined
   #timer: Disposable | undefined
 
-  constructor(options: { clock: Clock; gates: readonly GatePlugin[]; plugins: readonly Plugin[] }) {
+  constructor(options: { clock: Clock; gates: readonly PreEnqueuePlugin[]; plugins: readonly Plugin[] }) {
     this.#clock = options.clock
     this.#gates = options.gates
     this.#wakesBy = new Map(options.plugins.map(plugin => [plugin.name, plugin.wakeOn ?? []]))
@@ -167,13 +169,13 @@ export class SchedulingQueue {
   #concerns(queued: QueuedPod, event: ClusterEvent): boolean {
     for (const plugin of queued.rejectedBy) {
       const wakes = this.#wakesBy.get(plugin)
-      if (wakes === undefined || wakes.some(wake => wake.resource === event.resource && wake.change === event.change)) return true
+      if (wakes === undefined || wakes.some(wake => hears(wake, event))) return true
     }
     return false
   }
 
   #admit(queued: QueuedPod): void {
-    if (this.#gates.some(gate => !gate.admit(queued.pod).fits)) {
+    if (this.#gates.some(gate => !gate.preEnqueue(queued.pod).fits)) {
       this.#gated.set(queued.pod.metadata.uid, queued) // SQ5
       return
     }

@@ -61,6 +61,6 @@ export function decide(wanted: Pod, on: Cluster, seed = 1): Decision {
 export function outcome(wanted: Pod, on: Cluster): string {
   const decision = decide(wanted, on)
   if (decision.node !== null) return decision.node
-  const plan = planPreemption({ pod: wanted, cluster: on, rejections: decision.rejections, prepared: decision.prepared, budgets: [] })
-  return plan.chosen === null ? fitMessage({ ...decision.diagnosis, preemption: plan.message }) : `preempts ${plan.chosen.victims.map(victim => victim.metadata.name).sort().join(' ')} on ${plan.chosen.node}`
+  const plan = planPreemption({ pod: wanted, cluster: on, outcome: decision, budgets: [] })
+  return plan.chosen === null ? fitMessage(decision.diagnosis, plan.message) : `preempts ${plan.chosen.victims.map(victim => victim.metadata.name).sort().join(' ')} on ${plan.chosen.node}`
 }
