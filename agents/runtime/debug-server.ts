@@ -54,6 +54,11 @@ export function servePlain(process: WatchedProcess, options: PlainServerOptions)
   return listen(createServer(listener(process, options.extra, () => true)), options)
 }
 
+/** For a component with a secure port of its own: what it does not answer itself. */
+export function answerWatched(process: WatchedProcess, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  return answer(process, undefined, asked => isTrusted(asked.socket as TLSSocket), request, response)
+}
+
 function listener(process: WatchedProcess, extra: ExtraPath | undefined, isTrustedRequest: (request: IncomingMessage) => boolean): RequestListener {
   return (request, response) => {
     answer(process, extra, isTrustedRequest, request, response).catch((error: unknown) => {

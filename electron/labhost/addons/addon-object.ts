@@ -1,7 +1,7 @@
 /** An object that Kubarium puts into every lab, as it is sent. */
 export interface AddonObject {
   readonly apiVersion: string
-  readonly kind: 'ServiceAccount' | 'ClusterRole' | 'ClusterRoleBinding' | 'Service' | 'Deployment' | 'Namespace'
+  readonly kind: 'ServiceAccount' | 'ClusterRole' | 'ClusterRoleBinding' | 'Role' | 'RoleBinding' | 'Service' | 'Deployment' | 'Namespace'
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>> }
   readonly [field: string]: unknown
 }
@@ -10,6 +10,8 @@ const resources: Readonly<Record<AddonObject['kind'], string>> = {
   ServiceAccount: 'serviceaccounts',
   ClusterRole: 'clusterroles',
   ClusterRoleBinding: 'clusterrolebindings',
+  Role: 'roles',
+  RoleBinding: 'rolebindings',
   Service: 'services',
   Deployment: 'deployments',
   Namespace: 'namespaces',

@@ -1,7 +1,7 @@
 /** Reads what the node's machine is: processors, memory, disk, system. */
 import { readFile, statfs } from 'node:fs/promises'
 import { arch, availableParallelism, cpus, release } from 'node:os'
-import type { MachineFacts } from '../status/node-object.ts'
+import type { MachineFacts } from '../../../machinery/kubelet/node-object.ts'
 
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64', arm: 'arm', ppc64: 'ppc64le', s390x: 's390x', riscv64: 'riscv64' }
 

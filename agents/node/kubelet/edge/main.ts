@@ -5,6 +5,7 @@ import { hostname, networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Taint } from '../../../api/groups/core-v1/types.ts'
 import { createClient } from '../../../machinery/client.ts'
+import { KubeletAccess } from '../../../runtime/kubelet-access.ts'
 import { createHttpTransport, readKubeconfig, runComponent, servePlain, UsageError } from '../../../runtime/index.ts'
 import { RemoteCalls } from '../cri/remote-calls.ts'
 import { readThresholds, type Threshold } from '../eviction/thresholds.ts'
@@ -12,7 +13,6 @@ import { startKubelet } from '../kubelet.ts'
 import type { CgroupDriver } from '../pod-worker/cgroup-names.ts'
 import { readResolvConf } from '../pod-worker/dns-config.ts'
 import { wholeUnits } from '../pod-worker/resources.ts'
-import { KubeletAccess } from '../server/access.ts'
 import { startKubeletServer } from '../server/kubelet-server.ts'
 import { linuxMounts } from '../volumes/mounts.ts'
 import { kubeletFlags } from './flags.ts'
@@ -53,7 +53,7 @@ await runComponent({
       lifetime.own(await startKubeletServer(
         { address: flags.address, port: flags.port, cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8'), clientCa: ca === undefined ? undefined : readFileSync(ca, 'utf8') },
         {
-          kubelet, log, access: new KubeletAccess(client, clock, nodeName),
+          kubelet, log, access: new KubeletAccess(client, clock),
           metricsText: () => metrics.text(),
           health: query => health.answer('healthz', { verbose: query.has('verbose'), exclude: query.getAll('exclude') }),
           inspect: path => inspections.read(path === '' ? undefined : path),

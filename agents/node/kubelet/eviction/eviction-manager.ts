@@ -13,7 +13,7 @@ import type { Runtime } from '../cri/runtime.ts'
 import { isStaticPod } from '../pod-worker/pod-containers.ts'
 import type { PodWorkers } from '../pod-worker/pod-workers.ts'
 import { podTotal, wholeUnits } from '../pod-worker/resources.ts'
-import type { NodePressure } from '../status/node-object.ts'
+import type { NodePressure } from '../../../machinery/kubelet/node-object.ts'
 import { metThresholds, PressureMemory, rankVictims, type EvictionSignal, type SignalReading, type Threshold } from './thresholds.ts'
 
 export interface EvictionDeps {

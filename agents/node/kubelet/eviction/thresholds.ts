@@ -7,7 +7,7 @@
  *        their request. Static pods and node-critical ones are spared.
  */
 import { parseQuantity } from '../../../api/schema/quantity.ts'
-import type { NodePressure } from '../status/node-object.ts'
+import type { NodePressure } from '../../../machinery/kubelet/node-object.ts'
 
 export const evictionSignals = ['memory.available', 'nodefs.available', 'nodefs.inodesFree', 'imagefs.available', 'imagefs.inodesFree', 'pid.available'] as const
 export type EvictionSignal = (typeof evictionSignals)[number]

@@ -15,7 +15,8 @@
  */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import { newestOf, type ObservedContainer, type ObservedPod, type ObservedSandbox } from '../cri/observed-pod.ts'
-import { containerHash, isSidecar, restartPolicyOf, type PodContainer } from './pod-containers.ts'
+import { isSidecar } from '../../../machinery/kubelet/pod-conditions.ts'
+import { containerHash, restartPolicyOf, type PodContainer } from './pod-containers.ts'
 
 /** Latest word of a container's probes; absent when it has no such probe. */
 export interface ProbeVerdicts {

@@ -1,6 +1,7 @@
 /** The containers of a pod's spec by role, and what the kubelet asks about a pod again and again. */
 import { createHash } from 'node:crypto'
 import type { Container, EphemeralContainer, Pod } from '../../../api/groups/core-v1/types.ts'
+import { isSidecar } from '../../../machinery/kubelet/pod-conditions.ts'
 
 export type ContainerRole = 'init' | 'regular' | 'ephemeral'
 /** Ephemeral containers have the same fields, and a target. */
@@ -17,11 +18,6 @@ export function containersOf(pod: Pod): readonly PodContainer[] {
     ...pod.spec.containers.map(spec => ({ role: 'regular' as const, spec })),
     ...(pod.spec.ephemeralContainers ?? []).map(spec => ({ role: 'ephemeral' as const, spec })),
   ]
-}
-
-/** An init container that keeps running beside the regular ones. */
-export function isSidecar(container: Container): boolean {
-  return container.restartPolicy === 'Always'
 }
 
 export function restartPolicyOf(pod: Pod, container: PodContainer): string {

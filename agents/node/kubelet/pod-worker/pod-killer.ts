@@ -12,7 +12,8 @@ import { isGrpcNotFound } from '../cri/remote-calls.ts'
 import type { ObservedContainer, ObservedPod } from '../cri/observed-pod.ts'
 import { fieldPathOf } from './container-starter.ts'
 import { runHook } from './lifecycle-hooks.ts'
-import { containersOf, isSidecar, type AnyContainer } from './pod-containers.ts'
+import { isSidecar } from '../../../machinery/kubelet/pod-conditions.ts'
+import { containersOf, type AnyContainer } from './pod-containers.ts'
 import type { PodDeps } from './pod-deps.ts'
 
 const minimumStopSeconds = 2

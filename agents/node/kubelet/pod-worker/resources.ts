@@ -11,7 +11,7 @@
  */
 import type { Container, Pod } from '../../../api/groups/core-v1/types.ts'
 import { parseQuantity } from '../../../api/schema/quantity.ts'
-import { isSidecar } from './pod-containers.ts'
+import { isSidecar } from '../../../machinery/kubelet/pod-conditions.ts'
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort'
 

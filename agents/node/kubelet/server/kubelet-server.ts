@@ -14,10 +14,10 @@ import type { Duplex } from 'node:stream'
 import { errorText, type Log } from '../../../base/log.ts'
 import { containerIdText } from '../status/container-statuses.ts'
 import type { ObservedContainer } from '../cri/observed-pod.ts'
+import type { KubeletAccess } from '../../../runtime/kubelet-access.ts'
 import type { Kubelet } from '../kubelet.ts'
 import { containersOf } from '../pod-worker/pod-containers.ts'
 import type { PodWorker } from '../pod-worker/pod-worker.ts'
-import type { KubeletAccess } from './access.ts'
 import { acceptCommandPeer, readStreamOptions } from './command-peer.ts'
 import { LogOptionsError, readContainerLog, readLogOptions } from './container-logs.ts'
 import { resourceMetrics, statsSummary } from './node-stats.ts'
@@ -83,7 +83,7 @@ export async function startKubeletServer(options: KubeletServerOptions, deps: Ku
 async function answer(request: IncomingMessage, response: ServerResponse, deps: KubeletServerDeps): Promise<void> {
   const url = new URL(request.url ?? '/', 'https://kubelet')
   try {
-    const verdict = await deps.access.check(request, url.pathname)
+    const verdict = await deps.access.check(request, url.pathname, deps.kubelet.settings.nodeName)
     if (!verdict.allowed) throw new HttpError(verdict.status, verdict.message) // KS2
     await route(url, request, response, deps)
   } catch (error) {
@@ -177,7 +177,7 @@ async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, d
   const url = new URL(request.url ?? '/', 'https://kubelet')
   socket.on('error', () => {})
   try {
-    const verdict = await deps.access.check(request, url.pathname)
+    const verdict = await deps.access.check(request, url.pathname, deps.kubelet.settings.nodeName)
     if (!verdict.allowed) throw new HttpError(verdict.status, verdict.message) // KS2
     if (upgradeKind(request) === undefined) throw new HttpError(400, 'only SPDY/3.1 and WebSocket are spoken here')
     await routeUpgrade(url, request, socket, head, deps)

@@ -14,7 +14,8 @@ import type { ContainerState, ContainerStateTerminated, ContainerStatus, Pod } f
 import { timeText } from '../../../base/clock.ts'
 import type { ObservedContainer, ObservedPod } from '../cri/observed-pod.ts'
 import { shouldRestart } from '../pod-worker/compute-actions.ts'
-import { containersOf, isSidecar, type ContainerRole, type PodContainer } from '../pod-worker/pod-containers.ts'
+import { type ContainerStatuses, isSidecar } from '../../../machinery/kubelet/pod-conditions.ts'
+import { containersOf, type ContainerRole, type PodContainer } from '../pod-worker/pod-containers.ts'
 
 export interface StartFailure {
   readonly reason: string
@@ -33,12 +34,6 @@ export interface StatusInput {
   readonly messages: ReadonlyMap<string, string>
   /** Nothing of the pod will run again. */
   readonly isOver: boolean
-}
-
-export interface ContainerStatuses {
-  readonly init: readonly ContainerStatus[]
-  readonly regular: readonly ContainerStatus[]
-  readonly ephemeral: readonly ContainerStatus[]
 }
 
 export function containerStatusesOf(input: StatusInput): ContainerStatuses {

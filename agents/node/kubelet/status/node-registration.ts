@@ -14,7 +14,7 @@ import { microTimeText, sleep, type Clock } from '../../../base/clock.ts'
 import { errorText, type Log } from '../../../base/log.ts'
 import type { Client } from '../../../machinery/client.ts'
 import { isAlreadyExists, isConflict, isNotFound } from '../../../machinery/status-error.ts'
-import { isStatusNews, nodeLabels } from './node-object.ts'
+import { isStatusNews, nodeLabels } from '../../../machinery/kubelet/node-object.ts'
 
 export interface NodeRegistrationDeps {
   readonly client: Client

@@ -9,10 +9,8 @@
  * Upstream: kubelet_pods.go getPhase.
  */
 import type { ContainerStatus, Pod } from '../../../api/groups/core-v1/types.ts'
-import { isSidecar, isTerminalPhase } from '../pod-worker/pod-containers.ts'
-import type { ContainerStatuses } from './container-statuses.ts'
-
-export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed'
+import { type ContainerStatuses, isSidecar, type PodPhase } from '../../../machinery/kubelet/pod-conditions.ts'
+import { isTerminalPhase } from '../pod-worker/pod-containers.ts'
 
 export function podPhaseOf(pod: Pod, statuses: ContainerStatuses, isOver: boolean): PodPhase {
   if (isTerminalPhase(pod.status.phase)) return pod.status.phase as PodPhase // PH5

@@ -3,7 +3,7 @@ import type { Pod, PodCondition, PodStatus } from '../../../api/groups/core-v1/t
 import { timeText } from '../../../base/clock.ts'
 import { qosClassOf } from '../pod-worker/resources.ts'
 import { containerStatusesOf, type StatusInput } from './container-statuses.ts'
-import { kubeletConditions, podConditionsOf } from './pod-conditions.ts'
+import { kubeletConditions, podConditionsOf } from '../../../machinery/kubelet/pod-conditions.ts'
 import { podPhaseOf } from './pod-phase.ts'
 
 export interface PodStatusInput extends StatusInput {

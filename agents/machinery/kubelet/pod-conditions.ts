@@ -7,11 +7,21 @@
  *   PC4  A pod that succeeded is not ready, with reason PodCompleted; one that failed with PodFailed.
  * Upstream: kubelet/status/generate.go.
  */
-import type { Pod, PodCondition } from '../../../api/groups/core-v1/types.ts'
-import { timeText } from '../../../base/clock.ts'
-import { isSidecar } from '../pod-worker/pod-containers.ts'
-import type { ContainerStatuses } from './container-statuses.ts'
-import type { PodPhase } from './pod-phase.ts'
+import type { Container, ContainerStatus, Pod, PodCondition } from '../../api/groups/core-v1/types.ts'
+import { timeText } from '../../base/clock.ts'
+
+export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed'
+
+export interface ContainerStatuses {
+  readonly init: readonly ContainerStatus[]
+  readonly regular: readonly ContainerStatus[]
+  readonly ephemeral: readonly ContainerStatus[]
+}
+
+/** An init container that keeps running beside the regular ones. */
+export function isSidecar(container: Container): boolean {
+  return container.restartPolicy === 'Always'
+}
 
 interface Verdict {
   readonly status: 'True' | 'False'

@@ -5,8 +5,8 @@
  *   ND2  A condition's transition time moves with its status only; heartbeats are written when the status is posted.
  *   ND3  Allocatable is capacity less what eviction keeps free: 100 Mi of memory, a tenth of the disk.
  */
-import type { Node, NodeAddress, NodeCondition, NodeStatus, NodeSystemInfo } from '../../../api/groups/core-v1/types.ts'
-import { timeText } from '../../../base/clock.ts'
+import type { Node, NodeAddress, NodeCondition, NodeStatus, NodeSystemInfo } from '../../api/groups/core-v1/types.ts'
+import { timeText } from '../../base/clock.ts'
 
 export interface MachineFacts {
   readonly cpus: number

@@ -1,5 +1,5 @@
 /**
- * Who may use the kubelet's port.
+ * Who may use a kubelet's port.
  *
  *   AC1  /healthz is open. All else needs an identity: a client certificate of the cluster's CA, or a bearer token that the
  *        API server vouches for (TokenReview).
@@ -9,9 +9,9 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { subjectAccessReviews, tokenReviews } from '../../../api/resources.ts'
-import type { Clock } from '../../../base/clock.ts'
-import type { Client } from '../../../machinery/client.ts'
+import { subjectAccessReviews, tokenReviews } from '../api/resources.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Client } from '../machinery/client.ts'
 
 export interface Identity {
   readonly user: string
@@ -34,24 +34,22 @@ export function subresourceOf(path: string): string {
 export class KubeletAccess {
   readonly #client: Client
   readonly #clock: Clock
-  readonly #nodeName: string
   readonly #tokens = new Map<string, { identity: Identity | undefined; untilMs: number }>()
   readonly #permissions = new Map<string, { allowed: boolean; untilMs: number }>()
 
-  constructor(client: Client, clock: Clock, nodeName: string) {
+  constructor(client: Client, clock: Clock) {
     this.#client = client
     this.#clock = clock
-    this.#nodeName = nodeName
   }
 
-  async check(request: IncomingMessage, path: string): Promise<AccessVerdict> {
+  async check(request: IncomingMessage, path: string, nodeName: string): Promise<AccessVerdict> {
     if (path === '/healthz' || path.startsWith('/healthz/')) return { allowed: true, identity: undefined } // AC1
     const identity = certificateIdentity(request.socket as TLSSocket) ?? (await this.#tokenIdentity(request.headers.authorization))
     if (identity === undefined) return { allowed: false, status: 401, message: 'Unauthorized' }
     if (identity.groups.includes('system:masters')) return { allowed: true, identity } // AC2
     const verb = verbs[request.method ?? 'GET'] ?? 'get'
     const subresource = subresourceOf(path)
-    if (await this.#isPermitted(identity, verb, subresource)) return { allowed: true, identity }
+    if (await this.#isPermitted(identity, verb, subresource, nodeName)) return { allowed: true, identity }
     return { allowed: false, status: 403, message: `Forbidden (user=${identity.user}, verb=${verb}, resource=nodes, subresource=${subresource})` }
   }
 
@@ -72,15 +70,15 @@ export class KubeletAccess {
     }
   }
 
-  async #isPermitted(identity: Identity, verb: string, subresource: string): Promise<boolean> {
-    const key = JSON.stringify([identity, verb, subresource])
+  async #isPermitted(identity: Identity, verb: string, subresource: string, nodeName: string): Promise<boolean> {
+    const key = JSON.stringify([identity, verb, subresource, nodeName])
     const nowMs = this.#clock.monotonic()
     const known = this.#permissions.get(key)
     if (known !== undefined && nowMs < known.untilMs) return known.allowed
     try {
       const { status } = await this.#client.create(subjectAccessReviews, {
         metadata: {},
-        spec: { user: identity.user, groups: [...identity.groups], resourceAttributes: { verb, group: '', version: 'v1', resource: 'nodes', subresource, name: this.#nodeName } },
+        spec: { user: identity.user, groups: [...identity.groups], resourceAttributes: { verb, group: '', version: 'v1', resource: 'nodes', subresource, name: nodeName } },
       })
       const allowed = status?.allowed === true
       remember(this.#permissions, key, { allowed, untilMs: nowMs + (allowed ? 300_000 : 30_000) }) // AC3
