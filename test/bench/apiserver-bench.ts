@@ -5,13 +5,13 @@
  * `--only=GET` measures only what begins with that word (and creates the pods). With `--server-cpu=0 --client-cpu=1` server and client are kept on processors of their own (taskset).
  */
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startControlPlane, type ControlPlane } from '../integration/control-plane.ts'
 import { rawApi } from '../integration/raw-api.ts'
 import { benchPod, namespacesOf, podPath } from './bench-pods.ts'
+import { cpuSeconds, renderTable, residentBytes } from './process-figures.ts'
 import type { Access, FanOutTask, LoadOutcome, RequestTask } from './load-client.ts'
 
 interface Row {
@@ -26,7 +26,6 @@ interface Row {
 
 type Task = Omit<RequestTask, 'access'> | Omit<FanOutTask, 'access'>
 
-const clockTicks = 100
 const namespaces = 10
 
 export async function benchApiServer(argv: readonly string[]): Promise<void> {
@@ -112,20 +111,6 @@ function pin(pid: number, cpu: string): Promise<void> {
   })
 }
 
-/** Of all threads of a process. */
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / clockTicks
-}
-
-function residentBytes(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024
-}
-
 function renderRows(rows: readonly Row[]): string {
-  const table: Row[] = [{ what: '', rate: 'rate', p50: 'p50', p99: 'p99', cpu: 'server CPU', target: 'target' }, ...rows]
-  const columns = ['what', 'rate', 'p50', 'p99', 'cpu', 'target'] as const
-  const widths = columns.map(column => Math.max(...table.map(row => row[column].length)))
-  return table.map(row => columns.map((column, index) => (index === 0 || index === 5 ? row[column].padEnd(widths[index]!) : row[column].padStart(widths[index]!))).join('  ').trimEnd()).join('\n')
+  return renderTable(['', 'rate', 'p50', 'p99', 'server CPU', 'target'], rows.map(row => [row.what, row.rate, row.p50, row.p99, row.cpu, row.target]))
 }
