@@ -26,6 +26,7 @@ const entries: Readonly<Record<string, string>> = {
   'agents/kube-apiserver-yaml.mjs': 'agents/control-plane/apiserver/registry/yaml-thread.ts',
   'agents/kube-scheduler.mjs': 'agents/control-plane/scheduler/edge/main.ts',
   'agents/kube-controller-manager.mjs': 'agents/control-plane/controller-manager/edge/main.ts',
+  'agents/cloud-controller-manager.mjs': 'agents/control-plane/cloud-controller-manager/edge/main.ts',
   'agents/kubelet.mjs': 'agents/node/kubelet/edge/main.ts',
   'agents/simulated-kubelets.mjs': 'agents/node/simulated-kubelets/edge/main.ts',
   'agents/kube-proxy.mjs': 'agents/node/kube-proxy/edge/main.ts',

@@ -103,6 +103,22 @@ describe.each(providers)('two %s nodes', provider => {
     }
   })
 
+  test('a LoadBalancer Service has an address on the desktop, keeps both traffic policies, and loses it with the Service', async () => {
+    await lab.must(['expose', 'deployment', 'web', '--name=web-lb', '--type=LoadBalancer', '--port=8080', '--target-port=80'])
+    const address = await eventually('an address', async () => (await lab.must(['get', 'service', 'web-lb', '-o', 'jsonpath={.status.loadBalancer.ingress[0].ip}'])) || false)
+    const ask = async (): Promise<{ readonly pod: string; readonly client: string }> => {
+      const text = await (await fetch(`http://${address}:8080/`, { headers: { connection: 'close' } })).text()
+      return { pod: /^pod: (.*)$/m.exec(text)![1]!, client: /^client: (.*):\d+$/m.exec(text)![1]! }
+    }
+    const seen = new Set<string>()
+    await eventually('each of the four pods answers', async () => seen.add((await ask()).pod).size === 4)
+    await lab.must(['patch', 'service', 'web-lb', '-p', '{"spec":{"externalTrafficPolicy":"Local"}}'])
+    // Local: the pod sees who came to its node, not an address of the node itself.
+    await eventually('the client is not hidden', async () => (await ask()).client === '169.254.77.2')
+    await lab.must(['delete', 'service', 'web-lb'])
+    await expect(ask()).rejects.toThrow()
+  })
+
   test('scale, set image without a failed request, undo', async () => {
     await lab.must(['scale', 'deployment', 'web', '--replicas=5'])
     await runningWebs(5)

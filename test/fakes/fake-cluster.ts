@@ -4,7 +4,7 @@
  *   FC1  One revision counter; every write that changes something raises it and is told to the watches, which resume
  *        from any revision until `expireHistory` is called (then: 410 Expired).
  *   FC2  update demands the stored resourceVersion if one is given (409), touches status only through the status
- *        subresource, raises metadata.generation when the spec changes, and writes nothing if nothing changed.
+ *        subresource (which carries metadata too), raises metadata.generation when the spec changes, and writes nothing if nothing changed.
  *   FC3  delete honours preconditions, finalizers and the Pod grace period (a Pod on a node keeps its deletionTimestamp
  *        until it is deleted with grace 0, as a kubelet would do).
  *   FC4  Every request is kept in `requests`; `failNext` makes the next matching one fail.
@@ -280,7 +280,7 @@ export class FakeCluster implements Client {
     if ((uid ?? '') !== '' && uid !== current.metadata.uid) throw conflict(type, key)
     const next = structuredClone(sent) as KubernetesObject & { spec?: unknown; status?: unknown }
     if (subresource === 'status' || subresource === 'approval') {
-      Object.assign(next, { ...structuredClone(current), status: next.status })
+      Object.assign(next, { ...structuredClone(current), metadata: next.metadata, status: next.status })
     } else if (hasStatus(type)) {
       next.status = structuredClone(current.status)
     }

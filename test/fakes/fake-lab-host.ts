@@ -37,7 +37,7 @@ export const twoNodeLab: LabState = {
   apiServerUrl: 'https://127.0.0.1:6443',
   kubeconfigPath: '/tmp/kubeconfig',
   components: [
-    component('etcd', null), component('kube-apiserver', null, { memoryBytes: 118_000_000 }), component('kube-scheduler', null), component('kube-controller-manager', null),
+    component('etcd', null), component('kube-apiserver', null, { memoryBytes: 118_000_000 }), component('kube-scheduler', null), component('kube-controller-manager', null), component('cloud-controller-manager', null),
     ...['node-1', 'node-2'].flatMap(name => ['containerd', 'kubelet', 'kube-proxy', 'overlay'].map(agent => component(`${agent}@${name}`, name))),
   ],
   nodes: [node('node-1'), node('node-2', { address: '172.30.0.12', sshPort: 40023 })],

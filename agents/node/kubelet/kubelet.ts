@@ -52,6 +52,8 @@ export interface KubeletSettings {
   readonly maxPods: number
   readonly labels: Readonly<Record<string, string>>
   readonly taints: readonly Taint[]
+  readonly annotations: Readonly<Record<string, string>>
+  readonly providerId: string | undefined
   readonly cgroupDriver: CgroupDriver
   readonly clusterDns: ClusterDns
   readonly rootFolder: string
@@ -145,7 +147,8 @@ export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps,
     collectImages: () => images.collect(true), onPressure: () => { registration.nudge() },
   })
   const registration: NodeRegistration = new NodeRegistration({
-    client, clock, log, nodeName: settings.nodeName, architecture: machine.systemInfo.architecture, labels: settings.labels, taints: settings.taints,
+    client, clock, log, nodeName: settings.nodeName, architecture: machine.systemInfo.architecture, labels: settings.labels, taints: settings.taints, annotations: settings.annotations,
+    ...(settings.providerId === undefined ? {} : { providerId: settings.providerId }),
     status: present => readNodeStatus(settings, { machine, watcher, eviction, images }, present, deps),
   })
 

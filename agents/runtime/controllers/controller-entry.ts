@@ -19,6 +19,8 @@ export interface ControllerEntry<Config> {
   readonly name: string
   /** In kube-system; undefined acts as the controller manager itself. */
   readonly serviceAccount: string | undefined
+  /** What its events are from; its name if not given. */
+  readonly eventSource?: string
   readonly isOffByDefault?: true
   /** Undefined: the configuration leaves it nothing to do. */
   readonly create: (config: Config) => Controller | Routine | Controller[] | undefined

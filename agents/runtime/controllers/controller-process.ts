@@ -87,7 +87,7 @@ async function runControllers<Config>(context: Context, entries: readonly Contro
     const made = entry.create(config)
     if (made === undefined) continue
     const actor = anonymous === undefined || entry.serviceAccount === undefined ? client : createServiceAccountClient(entry.serviceAccount, userAgent(context, `system:serviceaccount:kube-system:${entry.serviceAccount}`), { owner: client, anonymous, clock })
-    const events = new EventRecorder({ client: actor, clock, component: entry.name, log, signal })
+    const events = new EventRecorder({ client: actor, clock, component: entry.eventSource ?? entry.name, log, signal })
     const deps: ControllerDeps = { client: actor, cache, informers, events, clock, random, log, metrics }
     started.push(entry.name)
     for (const one of [made].flat()) {

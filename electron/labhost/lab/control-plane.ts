@@ -1,5 +1,6 @@
 /** The control plane of a lab as manifests: one process each, upstream flag names, its own certificate. */
 import { join } from 'node:path'
+import { cloudProviderName } from '../../../agents/wire/cloud/cloud-api.ts'
 import type { LabSpec } from '../../contract/labs.ts'
 import type { ComponentManifest } from '../components/component-manifest.ts'
 import { type Installation, agentFile } from '../files/installation.ts'
@@ -15,11 +16,11 @@ export interface ControlPlaneInputs {
   readonly installation: Installation
 }
 
-export const controlPlaneNames = ['etcd', 'kube-apiserver', 'kube-scheduler', 'kube-controller-manager'] as const
+export const controlPlaneNames = ['etcd', 'kube-apiserver', 'kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager'] as const
 export type ControlPlaneName = (typeof controlPlaneNames)[number]
 
 /** Young-generation space a process may keep, MiB: small, since four of them share the desktop. */
-const semiSpaceMiB: Readonly<Record<ControlPlaneName, number>> = { 'etcd': 2, 'kube-apiserver': 8, 'kube-scheduler': 2, 'kube-controller-manager': 4 }
+const semiSpaceMiB: Readonly<Record<ControlPlaneName, number>> = { 'etcd': 2, 'kube-apiserver': 8, 'kube-scheduler': 2, 'kube-controller-manager': 4, 'cloud-controller-manager': 2 }
 
 export function controlPlaneManifests(inputs: ControlPlaneInputs): Readonly<Record<ControlPlaneName, ComponentManifest>> {
   const { files, ports } = inputs
@@ -60,6 +61,13 @@ export function controlPlaneManifests(inputs: ControlPlaneInputs): Readonly<Reco
       address: at(ports.controllerManager),
       inspectionUrl: `https://${at(ports.controllerManager)}`,
     },
+    'cloud-controller-manager': {
+      ...common('cloud-controller-manager'),
+      flags: { ...clientFlags(inputs, 'cloud-controller-manager', ports.cloudControllerManager), ...cloudControllerManagerFlags(inputs) },
+      health: { url: `https://${at(ports.cloudControllerManager)}/readyz`, authorityFile },
+      address: at(ports.cloudControllerManager),
+      inspectionUrl: `https://${at(ports.cloudControllerManager)}`,
+    },
   }
 }
 
@@ -73,7 +81,7 @@ export function egressSelectorConfiguration(socket: string): unknown {
 }
 
 /** Kubeconfigs the components of the desktop read, by file name in the lab's run folder. */
-export const componentKubeconfigs = { 'scheduler': 'scheduler.kubeconfig', 'controller-manager': 'controller-manager.kubeconfig' } as const
+export const componentKubeconfigs = { 'scheduler': 'scheduler.kubeconfig', 'controller-manager': 'controller-manager.kubeconfig', 'cloud-controller-manager': 'cloud-controller-manager.kubeconfig' } as const
 
 function etcdFlags({ files, ports }: ControlPlaneInputs): ComponentManifest['flags'] {
   return {
@@ -119,7 +127,7 @@ function apiServerFlags({ files, ports, spec }: ControlPlaneInputs): ComponentMa
   }
 }
 
-function clientFlags({ files }: ControlPlaneInputs, certificate: 'scheduler' | 'controller-manager', port: number): ComponentManifest['flags'] {
+function clientFlags({ files }: ControlPlaneInputs, certificate: keyof typeof componentKubeconfigs, port: number): ComponentManifest['flags'] {
   const kubeconfig = files.run(componentKubeconfigs[certificate])
   return {
     'kubeconfig': kubeconfig,
@@ -144,6 +152,17 @@ function controllerManagerFlags({ files, spec }: ControlPlaneInputs): ComponentM
     'service-account-private-key-file': files.pki('sa.key'),
     'cluster-signing-cert-file': files.pki('ca.crt'),
     'cluster-signing-key-file': files.pki('ca.key'),
+    'use-service-account-credentials': true,
+  }
+}
+
+function cloudControllerManagerFlags({ files, spec }: ControlPlaneInputs): ComponentManifest['flags'] {
+  return {
+    'cloud-provider': cloudProviderName,
+    'cloud-config': files.cloudConfig,
+    'cluster-cidr': spec.networks.podCidr,
+    'allocate-node-cidrs': true,
+    'configure-cloud-routes': spec.overlay === 'host-gw',
     'use-service-account-credentials': true,
   }
 }

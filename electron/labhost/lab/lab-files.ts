@@ -12,6 +12,7 @@
  *     templates/                          RAM templates of ready workers
  *     labs/<lab>/lab.json                 desired: the lab's specification and whether it should run
  *     labs/<lab>/state.json               observed and remembered: ports, node numbers, process ids
+ *     labs/<lab>/cloud.json               load balancers and routes asked of the lab's cloud
  *     labs/<lab>/kubeconfig               the administrator's
  *     labs/<lab>/pki/                     lab CA and every certificate; all files 0600
  *     labs/<lab>/run/                     sockets and generated configuration
@@ -92,6 +93,10 @@ export interface LabFiles {
   /** HTTP CONNECT proxy the API server dials nodes through. */
   readonly egressSocket: string
   readonly egressConfig: string
+  /** The lab's cloud, for the cloud controller manager. */
+  readonly cloudSocket: string
+  readonly cloudConfig: string
+  readonly cloudJson: string
   readonly componentsJson: string
   readonly pki: (file: string) => string
   readonly run: (file: string) => string
@@ -118,6 +123,9 @@ export function labFiles(home: HomeFiles, lab: string): LabFiles {
     machinesDir,
     egressSocket: join(runDir, 'egress.sock'),
     egressConfig: join(runDir, 'egress-selector.json'),
+    cloudSocket: join(runDir, 'cloud.sock'),
+    cloudConfig: join(runDir, 'cloud-config.json'),
+    cloudJson: join(dir, 'cloud.json'),
     componentsJson: join(runDir, 'components.json'),
     pki: file => join(pkiDir, file),
     run: file => join(runDir, file),

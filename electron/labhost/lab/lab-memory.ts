@@ -23,6 +23,7 @@ export interface LabPorts {
   readonly apiServer: number
   readonly scheduler: number
   readonly controllerManager: number
+  readonly cloudControllerManager: number
 }
 
 export interface RememberedLab {

@@ -36,7 +36,7 @@ export const labDefaults = {
 /** Known words, and those this version can do (LS3). */
 const words = {
   provider: { all: ['qemu', 'namespace', 'multipass', 'ssh', 'simulated'], supported: ['qemu', 'namespace'] },
-  overlay: { all: ['vxlan', 'ipip', 'wireguard', 'host-gw'], supported: ['vxlan'] },
+  overlay: { all: ['vxlan', 'ipip', 'wireguard', 'host-gw'], supported: ['vxlan', 'host-gw'] },
   proxyMode: { all: ['iptables', 'ipvs', 'nftables'], supported: ['iptables'] },
   apiServers: { all: [1, 3], supported: [1] },
   etcd: { all: ['embedded', 1, 3, 5], supported: ['embedded'] },

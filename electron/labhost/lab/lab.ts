@@ -14,6 +14,7 @@ import type { Clock } from '../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../agents/base/log.ts'
 import type { Random } from '../../../agents/base/random.ts'
 import type { ComponentState, LabPhase, LabSpec, LabState, NodeSpec } from '../../contract/labs.ts'
+import { cloudControllerManagerAccess } from '../addons/cloud-controller-manager-access.ts'
 import { kubeDns } from '../addons/kube-dns.ts'
 import { nodeAgentsAccess } from '../addons/node-agents-access.ts'
 import { ApiClient } from '../cluster/api-client.ts'
@@ -30,6 +31,7 @@ import { componentKubeconfigs, controlPlaneManifests, controlPlaneNames, egressS
 import { dialerFor } from './egress-routes.ts'
 import { canBind, freePorts } from './free-port.ts'
 import type { ImageRegistry, ImageSource } from './image-source.ts'
+import { LabCloud } from './lab-cloud.ts'
 import { LabError } from './lab-error.ts'
 import { type HomeFiles, type LabFiles, labFiles, limits, portPreferences } from './lab-files.ts'
 import { LabLan } from './lab-lan.ts'
@@ -66,6 +68,7 @@ export class Lab {
   readonly #nodes = new Map<string, LabNode>()
   #client: ApiClient | undefined
   #egress: EgressProxy | undefined
+  #cloud: LabCloud | undefined
   #registry: ImageRegistry | undefined
   #image: Promise<NodeImage> | undefined
   #readyWatch: AbortController | undefined
@@ -384,15 +387,17 @@ export class Lab {
     writePrivateFile(this.files.kubeconfig, this.#pki.kubeconfig('admin', 'kubernetes-admin', this.#apiUrl, this.name))
     writePrivateFile(this.files.run(componentKubeconfigs.scheduler), this.#pki.kubeconfig('scheduler', 'system:kube-scheduler', this.#apiUrl, this.name))
     writePrivateFile(this.files.run(componentKubeconfigs['controller-manager']), this.#pki.kubeconfig('controller-manager', 'system:kube-controller-manager', this.#apiUrl, this.name))
+    writePrivateFile(this.files.run(componentKubeconfigs['cloud-controller-manager']), this.#pki.kubeconfig('cloud-controller-manager', 'system:cloud-controller-manager', this.#apiUrl, this.name))
+    writePrivateJson(this.files.cloudConfig, { socket: this.files.cloudSocket })
     writePrivateJson(this.files.egressConfig, egressSelectorConfiguration(this.files.egressSocket))
   }
 
   /** Ports are kept for ever if they can be; one that someone else has taken meanwhile is chosen anew. */
   async #ensurePorts(): Promise<void> {
     const left = new Set([...this.#supervisor.leftRunning, ...this.#supervisor.states.filter(state => state.pid !== null).map(state => state.name)])
-    const owners: Readonly<Record<keyof LabPorts, string>> = { etcd: 'etcd', etcdMetrics: 'etcd', apiServer: 'kube-apiserver', scheduler: 'kube-scheduler', controllerManager: 'kube-controller-manager' }
+    const owners: Readonly<Record<keyof LabPorts, string>> = { etcd: 'etcd', etcdMetrics: 'etcd', apiServer: 'kube-apiserver', scheduler: 'kube-scheduler', controllerManager: 'kube-controller-manager', cloudControllerManager: 'cloud-controller-manager' }
     const known = this.#memory.remembered.ports
-    const fresh = await freePorts(5)
+    const fresh = await freePorts(Object.keys(owners).length)
     const entries = await Promise.all(
       (Object.keys(owners) as (keyof LabPorts)[]).map(async (port, index) => {
         const kept = known?.[port]
@@ -407,6 +412,7 @@ export class Lab {
 
   async #openLocalServices(): Promise<void> {
     this.#egress ??= await EgressProxy.listen(this.files.egressSocket, { dialerFor: host => dialerFor(host, [...this.#nodes.values()], this.spec.networks), log: this.#deps.log })
+    this.#cloud ??= await LabCloud.open({ files: this.files, nodes: () => [...this.#nodes.values()], clock: this.#deps.clock, log: this.#deps.log.with({ lab: this.name }) })
     if (this.#nodes.size > 0) void this.#openRegistry()
   }
 
@@ -422,6 +428,8 @@ export class Lab {
   async #closeLocalServices(): Promise<void> {
     await this.#egress?.close()
     this.#egress = undefined
+    await this.#cloud?.close()
+    this.#cloud = undefined
     await this.#registry?.[Symbol.asyncDispose]()
     this.#registry = undefined
     this.#client?.[Symbol.dispose]()
@@ -439,12 +447,12 @@ export class Lab {
     const apiServer = this.#supervisor.start(manifests['kube-apiserver'])
     await Promise.all([etcd.ready(limits.componentReadyMs), apiServer.ready(limits.componentReadyMs)])
     this.#openClient()
-    const rest = [this.#supervisor.start(manifests['kube-scheduler']), this.#supervisor.start(manifests['kube-controller-manager'])]
+    const rest = (['kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager'] as const).map(name => this.#supervisor.start(manifests[name]))
     await Promise.all(rest.map(component => component.ready(limits.componentReadyMs)))
   }
 
   async #stopControlPlane(): Promise<void> {
-    await this.#supervisor.stop([['kube-scheduler', 'kube-controller-manager'], ['kube-apiserver'], ['etcd']])
+    await this.#supervisor.stop([['kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager'], ['kube-apiserver'], ['etcd']])
   }
 
   #openClient(): void {
@@ -479,7 +487,7 @@ export class Lab {
   async #applyAddons(action: Action): Promise<void> {
     await action.step('addons', 'addons', {}, async () => {
       const replicas = Math.min(2, Math.max(1, this.#nodes.size))
-      const objects = [...nodeAgentsAccess, ...kubeDns({ clusterIp: dnsServiceAddress(this.spec.networks.serviceCidr), clusterDomain: 'cluster.local', replicas })]
+      const objects = [...nodeAgentsAccess, ...cloudControllerManagerAccess, ...kubeDns({ clusterIp: dnsServiceAddress(this.spec.networks.serviceCidr), clusterDomain: 'cluster.local', replicas })]
       await applyAddons(this.#client!, objects, this.#deps.clock, AbortSignal.timeout(waits.addonsMs))
     })
   }

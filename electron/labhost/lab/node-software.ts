@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import { providerIdOf } from '../../../agents/wire/cloud/cloud-api.ts'
 import type { LabSpec, NodeSpec } from '../../contract/labs.ts'
 import { type Installation, agentFile } from '../files/installation.ts'
 import type { LabPki } from '../pki/lab-pki.ts'
@@ -73,6 +74,7 @@ export function nodeServicesOf(agents: readonly NodeAgent[], installation: Insta
       'kubeconfig': `${paths.configuration}/overlay.kubeconfig`,
       'hostname-override': node.name,
       'backend': spec.overlay,
+      ...(spec.overlay === 'host-gw' ? { 'cloud-routes': 'true' } : {}),
       'interface': 'lan0',
       'cluster-cidr': spec.networks.podCidr,
       'service-cluster-ip-range': spec.networks.serviceCidr,
@@ -83,6 +85,8 @@ export function nodeServicesOf(agents: readonly NodeAgent[], installation: Insta
       'kubeconfig': `${paths.configuration}/kubelet.kubeconfig`,
       'hostname-override': node.name,
       'node-ip': lanAddress,
+      'cloud-provider': 'external',
+      'provider-id': providerIdOf(spec.name, node.name),
       'container-runtime-endpoint': 'unix:///run/containerd/containerd.sock',
       'cgroup-driver': node.provider === 'namespace' ? 'cgroupfs' : 'systemd',
       'cluster-dns': dnsServiceAddress(spec.networks.serviceCidr),

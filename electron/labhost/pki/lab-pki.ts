@@ -21,6 +21,7 @@ export type LeafName =
   | 'admin'
   | 'scheduler'
   | 'controller-manager'
+  | 'cloud-controller-manager'
   | 'kube-proxy'
   | 'overlay'
 
@@ -65,6 +66,7 @@ export class LabPki {
       this.#ensureLeaf('admin', lab, { commonName: 'kubernetes-admin', organizations: ['system:masters'], usages: ['client'] }),
       this.#ensureLeaf('scheduler', lab, { commonName: 'system:kube-scheduler', hosts: loopback, usages: both }),
       this.#ensureLeaf('controller-manager', lab, { commonName: 'system:kube-controller-manager', hosts: loopback, usages: both }),
+      this.#ensureLeaf('cloud-controller-manager', lab, { commonName: 'system:cloud-controller-manager', hosts: loopback, usages: both }),
       this.#ensureLeaf('kube-proxy', lab, { commonName: 'system:kube-proxy', usages: ['client'] }),
       this.#ensureLeaf('overlay', lab, { commonName: 'system:overlay', organizations: ['system:overlay'], usages: ['client'] }),
       this.#ensureLeaf('etcd-server', etcd, { commonName: 'etcd', hosts: loopback, usages: both }),

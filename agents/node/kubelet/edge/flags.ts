@@ -21,6 +21,8 @@ export const kubeletFlags = defineFlags({
   'healthz-port': { type: 'number', default: 10248, help: 'Port of /healthz on loopback; 0 for none.' },
   'healthz-bind-address': { type: 'string', default: '127.0.0.1', help: 'Address of the health port.' },
   'max-pods': { type: 'number', default: 110, help: 'How many pods the node takes.' },
+  'cloud-provider': { type: 'string', default: '', help: 'external: a cloud controller manager initialises the node before pods may use it.' },
+  'provider-id': { type: 'string', default: '', help: 'The machine by its name in the cloud.' },
   'node-labels': { type: 'map', default: {}, help: 'Labels of the node.' },
   'register-with-taints': { type: 'strings', default: [], help: 'Taints of a newly registered node: key=value:effect.' },
   'eviction-hard': { type: 'string', default: 'memory.available<100Mi,nodefs.available<10%,imagefs.available<15%', help: 'When pods are evicted.' },

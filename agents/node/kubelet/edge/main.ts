@@ -30,10 +30,11 @@ await runComponent({
     const transport = lifetime.own(createHttpTransport(readKubeconfig(flags.kubeconfig), { metrics }))
     const client = createClient(transport, { userAgent: `kubelet/${kubeletVersion} (linux/amd64) kubernetes/kubarium`, clock })
     const calls = lifetime.own(new RemoteCalls(flags['container-runtime-endpoint']))
+    const cloud = cloudOf(flags['cloud-provider'], flags['provider-id'], flags['node-ip'])
     const nodeName = (flags['hostname-override'] ?? hostname()).toLowerCase()
     const kubelet = await startKubelet({
       nodeName, nodeAddresses: flags['node-ip'].length > 0 ? flags['node-ip'] : [firstAddress()],
-      port: flags.port, maxPods: flags['max-pods'], labels: flags['node-labels'], taints: flags['register-with-taints'].map(readTaint),
+      port: flags.port, maxPods: flags['max-pods'], labels: flags['node-labels'], taints: [...flags['register-with-taints'].map(readTaint), ...cloud.taints], annotations: cloud.annotations, providerId: cloud.providerId,
       cgroupDriver: cgroupDriver satisfies CgroupDriver, clusterDns: { servers: flags['cluster-dns'], domain: flags['cluster-domain'] },
       rootFolder: flags['root-dir'], logsRoot: flags['pod-log-dir'], containerLogsFolder: join(dirname(flags['pod-log-dir']), 'containers'), staticPodFolder: flags['pod-manifest-path'],
       evictionHard: readEvictionFlag(flags['eviction-hard']), logMaxBytes: wholeUnits(flags['container-log-max-size']), logMaxFiles: flags['container-log-max-files'],
@@ -82,4 +83,15 @@ function readTaint(text: string): Taint {
   const match = /^([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)$/.exec(text)
   if (match === null) throw new UsageError(`--register-with-taints: ${JSON.stringify(text)} is not key=value:effect`)
   return { key: match[1]!, ...(match[2] === undefined ? {} : { value: match[2] }), effect: match[3]! }
+}
+
+/** With --cloud-provider=external a new Node waits, by a taint, until the cloud controller manager has told it what its machine is. */
+function cloudOf(provider: string, providerId: string, addresses: readonly string[]): { readonly taints: readonly Taint[]; readonly annotations: Readonly<Record<string, string>>; readonly providerId: string | undefined } {
+  if (provider !== '' && provider !== 'external') throw new UsageError(`--cloud-provider must be external or empty, not ${JSON.stringify(provider)}`)
+  const isExternal = provider === 'external'
+  return {
+    taints: isExternal ? [{ key: 'node.cloudprovider.kubernetes.io/uninitialized', value: 'true', effect: 'NoSchedule' }] : [],
+    annotations: isExternal && addresses.length > 0 ? { 'alpha.kubernetes.io/provided-node-ip': addresses.join(',') } : {},
+    providerId: providerId === '' ? undefined : providerId,
+  }
 }

@@ -24,6 +24,10 @@ export interface NodeRegistrationDeps {
   readonly architecture: string
   readonly labels: Readonly<Record<string, string>>
   readonly taints: readonly Taint[]
+  /** Of the Node when it is made. */
+  readonly annotations?: Readonly<Record<string, string>>
+  /** spec.providerID of the Node when it is made. */
+  readonly providerId?: string
   /** The status as of now, given the one the API server has. */
   status(present: NodeStatus | undefined): Promise<NodeStatus>
 }
@@ -95,11 +99,11 @@ export class NodeRegistration {
   }
 
   async #ensureNode(signal: AbortSignal): Promise<Node> {
-    const { client, nodeName, architecture, labels, taints, log } = this.#deps
+    const { client, nodeName, architecture, labels, taints, annotations, providerId, log } = this.#deps
     const wanted = nodeLabels(nodeName, architecture, labels)
     if (this.#node === undefined) {
       try {
-        this.#node = await client.create(nodes, { metadata: { name: nodeName, labels: wanted, annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' } }, spec: taints.length > 0 ? { taints: [...taints] } : {} }, {}, signal)
+        this.#node = await client.create(nodes, { metadata: { name: nodeName, labels: wanted, annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true', ...annotations } }, spec: { ...(taints.length > 0 ? { taints: [...taints] } : {}), ...(providerId === undefined ? {} : { providerID: providerId }) } }, {}, signal)
         log.info('node registered', { node: nodeName })
         return this.#node
       } catch (error) {

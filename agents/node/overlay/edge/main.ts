@@ -31,6 +31,7 @@ const flags = defineFlags({
   kubeconfig: { type: 'string', required: true, help: 'Credentials for the API server.' },
   'hostname-override': { type: 'string', required: true, help: 'Name of this Node.' },
   backend: { type: 'string', default: 'vxlan', help: 'vxlan, ipip or host-gw.' },
+  'cloud-routes': { type: 'boolean', default: false, help: 'Routes to other nodes are the cloud\'s (with host-gw): write none.' },
   interface: { type: 'string', default: 'lan0', help: 'Underlay interface.' },
   'cluster-cidr': { type: 'string', default: '10.244.0.0/16', help: 'All pod addresses of the cluster.' },
   'service-cluster-ip-range': { type: 'string', default: '10.96.0.0/16', help: 'All Service addresses; routed to the underlay interface so that kube-proxy sees them.' },
@@ -94,7 +95,7 @@ await runComponent({
       const wanted = backend!.want({ me: peers.me, peers: peers.peers, parent: values.interface, parentMtu: parent.mtu })
       // A Service address needs a route before kube-proxy can translate it; the underlay address is the source.
       const toServices: Route = { to: values['service-cluster-ip-range'], via: null, device: values.interface, onlink: false, source: peers.me.address }
-      for (const batch of batchesOf(planNetwork({ ...wanted, routes: [...wanted.routes, toServices] }, readSeenNetwork(seenNow)))) await apply(batch)
+      for (const batch of batchesOf(planNetwork({ ...wanted, routes: [...(values['cloud-routes'] ? [] : wanted.routes), toServices] }, readSeenNetwork(seenNow)))) await apply(batch)
       await ensureConflist(renderConflist(peers.me.podCidr, wanted.podMtu))
     }
 
