@@ -104,7 +104,7 @@ describe('PodTopologySpread', () => {
   })
 
   test('TS5 pods of one replica set are spread over hosts without being asked', () => {
-    const lookups = { services: () => [], replicationControllers: () => [], statefulSets: () => [], namespace: () => undefined, replicaSets: () => [{ metadata: { uid: 'rs' }, spec: { selector: { matchLabels: { app: 'web' } } } } as never] }
+    const lookups = { replicaSet: () => ({ metadata: { uid: 'rs' }, spec: { selector: { matchLabels: { app: 'web' } } } }) as never }
     const uneven = cluster([{ node: node('a', { cpu: '64', memory: '256Gi' }), pods: [web()] }, { node: node('b', { cpu: '4', memory: '4Gi' }), pods: [] }], lookups)
     expect(outcome(pod('p', { labels: { app: 'web' }, ownerUid: 'rs' }), uneven)).toBe('b')
   })

@@ -15,7 +15,7 @@ import { allPlugins, extensionPoints } from '../framework/plugin-set.ts'
 import { defaultPlugins } from '../profile/default-plugins.ts'
 import { SchedulingQueue } from '../queue/scheduling-queue.ts'
 import { Scheduler } from '../scheduler.ts'
-import { Cluster } from '../snapshot/cluster.ts'
+import { Cluster, emptyLookups } from '../snapshot/cluster.ts'
 
 const flags = defineFlags({
   kubeconfig: { type: 'string', required: true, help: 'Credentials for the API server.' },
@@ -53,17 +53,19 @@ await runComponent({
     const podInformer = informers.for(pods, { fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' })
 
     const cluster = new Cluster({
+      ...emptyLookups,
       services: namespace => serviceInformer.cache.list(namespace),
-      replicationControllers: namespace => controllerInformer.cache.list(namespace),
-      replicaSets: namespace => replicaSetInformer.cache.list(namespace),
-      statefulSets: namespace => statefulSetInformer.cache.list(namespace),
+      replicationController: (namespace, name) => controllerInformer.cache.get({ namespace, name }),
+      replicaSet: (namespace, name) => replicaSetInformer.cache.get({ namespace, name }),
+      statefulSet: (namespace, name) => statefulSetInformer.cache.get({ namespace, name }),
       namespace: name => namespaceInformer.cache.get({ name }),
     })
-    const queue = new SchedulingQueue({ clock, gates: defaultPlugins.preEnqueue, plugins: allPlugins(defaultPlugins) })
+    const plugins = defaultPlugins({ cluster })
+    const queue = new SchedulingQueue({ clock, gates: plugins.preEnqueue, plugins: allPlugins(plugins) })
     const recorder = new EventRecorder({ client, clock, component: schedulerName, log, signal: lifetime.signal })
     const attempts = metrics.counter({ name: 'scheduler_schedule_attempts_total', help: 'Scheduling attempts by result.', labels: ['result', 'profile'] })
     const scheduler = new Scheduler({
-      name: schedulerName, plugins: defaultPlugins, cluster, queue, client, recorder, clock, random, log,
+      name: schedulerName, plugins, cluster, queue, client, recorder, clock, random, log,
       budgets: () => budgetInformer.cache.list(),
       metrics: { scheduled: result => { attempts.add(1, { result, profile: schedulerName }) } },
     })
@@ -96,7 +98,7 @@ await runComponent({
     }))
     context.inspect('decisions', rest => scheduler.decisions.filter(decision => rest === undefined || decision.pod === rest).slice(-50).reverse())
     context.inspect('nodes', () => cluster.nodes.map(view => ({ node: view.name, pods: view.pods.size, allocatable: Object.fromEntries(view.allocatable), requested: Object.fromEntries(view.requested), taints: view.node.spec.taints ?? [], unschedulable: view.node.spec.unschedulable === true })))
-    context.inspect('plugins', () => Object.fromEntries(extensionPoints.map(point => [point, defaultPlugins[point].map(entry => ('plugin' in entry ? { plugin: entry.plugin.name, weight: entry.weight } : { plugin: entry.name }))])))
+    context.inspect('plugins', () => Object.fromEntries(extensionPoints.map(point => [point, plugins[point].map(entry => ('plugin' in entry ? { plugin: entry.plugin.name, weight: entry.weight } : { plugin: entry.name }))])))
     context.inspect('informers', () => informers.states)
 
     lifetime.own(await serveSecure(context, {

@@ -2,49 +2,51 @@
  * ImageLocality: prefers nodes that already have the pod's images.
  *
  *   IL1  An image counts its size times the share of nodes that have it, so that one lucky node does not draw all pods.
+ *        Images of containers, init containers and image volumes count, each as often as it is named.
  *   IL2  The sum is stretched between 23 MB and 1000 MB a container to 0..100.
- *   IL3  An image without a tag means ":latest"; short names are those of docker.io/library.
+ *   IL3  An image without a tag means ":latest"; otherwise the name has to be the one the node reports.
  */
+import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { PreScorePlugin, ScorePlugin } from '../framework/plugin.ts'
+import { notInterested } from '../framework/verdict.ts'
 
 const megabyte = 1024 * 1024
 const leastBytes = 23 * megabyte
 const mostBytesAContainer = 1000 * megabyte
 
 export interface ImageState {
-  /** Bytes an image counts for on a node that has it (IL1). */
-  readonly weights: ReadonlyMap<string, number>
+  /** What an image counts for on a node that has it (IL1). */
+  readonly weights: readonly (readonly [image: string, weight: number])[]
   readonly containers: number
 }
 
 export const imageLocality: PreScorePlugin<ImageState> & ScorePlugin<ImageState> = {
   name: 'ImageLocality',
+
   preScore(pod, cluster) {
-    const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers]
-    const wanted = new Set(containers.flatMap(container => (container.image === undefined ? [] : namesOf(container.image))))
-    const weights = new Map<string, number>()
-    for (const name of wanted) {
-      const holders = cluster.nodes.filter(node => node.imageSizes.has(name))
-      const size = holders[0]?.imageSizes.get(name)
-      if (size !== undefined) weights.set(name, Math.floor(size * (holders.length / cluster.nodes.length)))
+    const weights: [string, number][] = []
+    for (const image of imagesOf(pod)) {
+      const state = cluster.images.find(image)
+      if (state !== undefined) weights.push([image, Math.trunc(state.size * (state.holders / cluster.nodes.length))])
     }
-    return { weights, containers: containers.length }
+    return weights.length === 0 ? notInterested : { weights, containers: (pod.spec.initContainers ?? []).length + pod.spec.containers.length }
   },
+
   score({ weights, containers }, here) {
     let sum = 0
-    for (const [name, weight] of weights) if (here.imageSizes.has(name)) sum += weight
+    for (const [image, weight] of weights) if (here.images.has(image)) sum += weight
     const most = mostBytesAContainer * containers
     const clamped = Math.min(Math.max(sum, leastBytes), most)
     return Math.floor((100 * (clamped - leastBytes)) / (most - leastBytes)) // IL2
   },
 }
 
-/** IL3: every name under which a node may report the image. */
-function namesOf(image: string): string[] {
-  const last = image.slice(image.lastIndexOf('/') + 1)
-  const tagged = last.includes(':') || image.includes('@') ? image : `${image}:latest`
-  const first = tagged.split('/')[0]!
-  const hasRegistry = tagged.includes('/') && (first.includes('.') || first.includes(':') || first === 'localhost')
-  if (hasRegistry) return [tagged]
-  return [tagged.includes('/') ? `docker.io/${tagged}` : `docker.io/library/${tagged}`]
+function imagesOf({ spec }: Pod): string[] {
+  const containers = [...(spec.initContainers ?? []), ...spec.containers].map(container => container.image)
+  return [...containers, ...(spec.volumes ?? []).map(volume => volume.image?.reference)].filter(image => image !== undefined).map(withTag)
+}
+
+/** IL3 */
+function withTag(image: string): string {
+  return image.lastIndexOf(':') <= image.lastIndexOf('/') ? `${image}:latest` : image
 }

@@ -2,12 +2,15 @@
  * NodeName: a pod that names its node fits only there.
  *
  *   NN1  spec.nodeName, when set, must equal the node's name; no eviction changes that.
+ *   NN2  Only a node that comes can help.
  */
-import { fits, rejected } from '../framework/verdict.ts'
-import type { FilterPlugin } from '../framework/plugin.ts'
+import { fits, interested, notInterested, rejected } from '../framework/verdict.ts'
+import type { FilterPlugin, PreFilterPlugin } from '../framework/plugin.ts'
 
-export const nodeName: FilterPlugin<undefined> = {
+export const nodeName: PreFilterPlugin<string> & FilterPlugin<string> = {
   name: 'NodeName',
-  wakeOn: [{ resource: 'Node', actions: ['Add'] }],
-  filter: (_, here, pod) => ((pod.spec.nodeName ?? '') === '' || pod.spec.nodeName === here.name ? fits : rejected("node(s) didn't match the requested node name", false)), // NN1
+  wakeOn: [{ resource: 'Node', actions: ['Add'] }], // NN2
+  preFilter: pod => (pod.spec.nodeName === undefined || pod.spec.nodeName === '' ? notInterested : interested(pod.spec.nodeName)),
+  filter: (wanted, here) => (wanted === here.name ? fits : rejected("node(s) didn't match the requested node name", false)), // NN1
+  sign: pod => pod.spec.nodeName ?? '',
 }

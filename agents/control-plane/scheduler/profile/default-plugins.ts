@@ -1,32 +1,26 @@
 /** The plugins of the default profile in upstream's order, with upstream's weights. */
-import type { EnabledPlugin } from '../framework/plugin-set.ts'
+import type { PluginArgs } from '../framework/plugin-args.ts'
+import { defaultPluginArgs } from '../framework/plugin-args.ts'
+import type { PluginSet } from '../framework/plugin-set.ts'
 import { pluginSetOf } from '../framework/plugin-set.ts'
-import { imageLocality } from '../plugins/image-locality.ts'
-import { interPodAffinity } from '../plugins/inter-pod-affinity.ts'
-import { nodeAffinity } from '../plugins/node-affinity.ts'
-import { nodeName } from '../plugins/node-name.ts'
-import { nodePorts } from '../plugins/node-ports.ts'
-import { nodeResourcesBalancedAllocation } from '../plugins/node-resources-balanced-allocation.ts'
-import { nodeResourcesFit } from '../plugins/node-resources-fit.ts'
-import { nodeUnschedulable } from '../plugins/node-unschedulable.ts'
-import { podTopologySpread } from '../plugins/pod-topology-spread.ts'
-import { prioritySort } from '../plugins/priority-sort.ts'
-import { schedulingGates } from '../plugins/scheduling-gates.ts'
-import { taintToleration } from '../plugins/taint-toleration.ts'
+import type { PluginName, ThinkingHandle } from './plugin-registry.ts'
+import { pluginRegistry } from './plugin-registry.ts'
 
-const enabled: readonly EnabledPlugin[] = [
-  { plugin: schedulingGates },
-  { plugin: prioritySort },
-  { plugin: nodeUnschedulable },
-  { plugin: nodeName },
-  { plugin: taintToleration, weight: 3 },
-  { plugin: nodeAffinity, weight: 2 },
-  { plugin: nodePorts },
-  { plugin: nodeResourcesFit, weight: 1 },
-  { plugin: podTopologySpread, weight: 2 },
-  { plugin: interPodAffinity, weight: 2 },
-  { plugin: nodeResourcesBalancedAllocation, weight: 1 },
-  { plugin: imageLocality, weight: 1 },
+export const defaultEnabled: readonly { readonly name: PluginName; readonly weight?: number }[] = [
+  { name: 'SchedulingGates' },
+  { name: 'PrioritySort' },
+  { name: 'NodeUnschedulable' },
+  { name: 'NodeName' },
+  { name: 'TaintToleration', weight: 3 },
+  { name: 'NodeAffinity', weight: 2 },
+  { name: 'NodePorts' },
+  { name: 'NodeResourcesFit', weight: 1 },
+  { name: 'PodTopologySpread', weight: 2 },
+  { name: 'InterPodAffinity', weight: 2 },
+  { name: 'NodeResourcesBalancedAllocation', weight: 1 },
+  { name: 'ImageLocality', weight: 1 },
 ]
 
-export const defaultPlugins = pluginSetOf(enabled)
+export function defaultPlugins(handle: ThinkingHandle, args: PluginArgs = defaultPluginArgs): PluginSet {
+  return pluginSetOf(defaultEnabled.map(({ name, weight }) => ({ plugin: pluginRegistry[name](args, handle), ...(weight === undefined ? {} : { weight }) })))
+}

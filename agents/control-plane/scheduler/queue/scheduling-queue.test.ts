@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { FakeClock } from '../../../base/fake-clock.ts'
 import { allPlugins } from '../framework/plugin-set.ts'
 import { defaultPlugins } from '../profile/default-plugins.ts'
+import { Cluster } from '../snapshot/cluster.ts'
 import { pod } from '../testing/scenario.ts'
 import { SchedulingQueue } from './scheduling-queue.ts'
 
 function make() {
   const clock = new FakeClock()
-  return { clock, queue: new SchedulingQueue({ clock, gates: defaultPlugins.preEnqueue, plugins: allPlugins(defaultPlugins) }) }
+  const plugins = defaultPlugins({ cluster: new Cluster() })
+  return { clock, queue: new SchedulingQueue({ clock, gates: plugins.preEnqueue, plugins: allPlugins(plugins) }) }
 }
 const never = new AbortController().signal
 

@@ -1,31 +1,43 @@
 /**
  * One node as scheduling sees it: its object, the pods on it (bound or assumed), and sums over them that are kept up to
- * date as pods come and go. `generation` grows with every change, so that who copies views copies only changed ones.
+ * date as pods come and go. `generation` grows with every change over all nodes, so that an answer about a node may be
+ * kept for as long as its generation stays.
+ *
+ *   NV1  Ports clash by protocol, number and address; 0.0.0.0 clashes with every address.
+ *   NV2  A node whose status alone was written again (heartbeat) has not changed.
  */
 import type { Node, Pod } from '../../../api/groups/core-v1/types.ts'
+import type { PodKind } from './pod-counters.ts'
 import type { HostPort } from './pod-facts.ts'
-import { amountOf, podFacts } from './pod-facts.ts'
-
-const anyAddress = '0.0.0.0'
+import { anyAddress, podFacts } from './pod-facts.ts'
+import { ResourceAmounts, amountOf, resourceAmounts } from './resource-amounts.ts'
 
 export class NodeView {
   readonly name: string
   readonly pods = new Map<string, Pod>()
   readonly podsWithAffinity = new Set<Pod>()
-  readonly requested = new Map<string, number>()
+  readonly podsWithVolumes = new Set<Pod>()
+  /** How many pods of each kind; kept by PodCounters. */
+  readonly kinds = new Map<PodKind, number>()
+  readonly requested = new ResourceAmounts()
   nonZeroCpu = 0
   nonZeroMemory = 0
-  generation = 0
+  generation: number
+  readonly #nextGeneration: () => number
   #node: Node
-  #allocatable: ReadonlyMap<string, number>
-  #imageSizes: ReadonlyMap<string, number>
-  readonly #ports = new Map<string, number>()
+  #allocatable: ResourceAmounts
+  #allowedPods: number
+  #images: ReadonlySet<string>
+  readonly #ports = new Map<string, Map<string, number>>()
 
-  constructor(node: Node) {
+  constructor(node: Node, nextGeneration: () => number = () => 0) {
     this.name = node.metadata.name
     this.#node = node
-    this.#allocatable = readAllocatable(node)
-    this.#imageSizes = readImages(node)
+    this.#nextGeneration = nextGeneration
+    this.generation = nextGeneration()
+    this.#allocatable = resourceAmounts(node.status.allocatable)
+    this.#allowedPods = amountOf('pods', node.status.allocatable?.['pods'] ?? '0')
+    this.#images = imagesOf(node)
   }
 
   get node(): Node {
@@ -33,19 +45,27 @@ export class NodeView {
   }
 
   set node(node: Node) {
+    const before = this.#node
     this.#node = node
-    this.#allocatable = readAllocatable(node)
-    this.#imageSizes = readImages(node)
-    this.generation++
+    if (!isSame(before.status.allocatable, node.status.allocatable)) {
+      this.#allocatable = resourceAmounts(node.status.allocatable)
+      this.#allowedPods = amountOf('pods', node.status.allocatable?.['pods'] ?? '0')
+    } else if (isSame(before.status.images, node.status.images) && isSame(before.metadata.labels, node.metadata.labels) && isSame(before.metadata.annotations, node.metadata.annotations) && isSame(before.spec, node.spec)) return // NV2
+    this.#images = imagesOf(node)
+    this.generation = this.#nextGeneration()
   }
 
-  get allocatable(): ReadonlyMap<string, number> {
+  get allocatable(): ResourceAmounts {
     return this.#allocatable
   }
 
-  /** Bytes of each image the node already has, by every name it goes by. */
-  get imageSizes(): ReadonlyMap<string, number> {
-    return this.#imageSizes
+  get allowedPods(): number {
+    return this.#allowedPods
+  }
+
+  /** Every name of every image the node has. */
+  get images(): ReadonlySet<string> {
+    return this.#images
   }
 
   add(pod: Pod): void {
@@ -61,6 +81,12 @@ export class NodeView {
     this.#count(here, -1)
   }
 
+  /** A newer object of a pod that counts for the same as before. */
+  replace(before: Pod, pod: Pod): void {
+    this.pods.set(pod.metadata.uid, pod)
+    for (const pods of [this.podsWithAffinity, this.podsWithVolumes]) if (pods.delete(before)) pods.add(pod)
+  }
+
   /** A copy that preemption may change without touching the cluster. */
   imagine(): NodeView {
     const copy = new NodeView(this.#node)
@@ -68,37 +94,45 @@ export class NodeView {
     return copy
   }
 
-  hasPort(wanted: HostPort): boolean {
-    const { ip, protocol, port } = wanted
-    if (ip !== anyAddress) return this.#ports.has(`${protocol}/${port}/${ip}`) || this.#ports.has(`${protocol}/${port}/${anyAddress}`)
-    const prefix = `${protocol}/${port}/`
-    for (const taken of this.#ports.keys()) if (taken.startsWith(prefix)) return true
-    return false
+  /** NV1 */
+  hasPort({ ip, protocol, port }: HostPort): boolean {
+    if (this.#ports.size === 0) return false
+    const taken = this.#ports.get(`${protocol}/${port}`)
+    return taken !== undefined && (ip === anyAddress || taken.has(ip) || taken.has(anyAddress))
   }
 
   #count(pod: Pod, sign: 1 | -1): void {
     const facts = podFacts(pod)
-    for (const [resource, amount] of facts.requests) this.requested.set(resource, (this.requested.get(resource) ?? 0) + sign * amount)
+    this.requested.add(facts.requests, sign)
     this.nonZeroCpu += sign * facts.nonZeroCpu
     this.nonZeroMemory += sign * facts.nonZeroMemory
-    for (const { protocol, port, ip } of facts.hostPorts) {
-      const key = `${protocol}/${port}/${ip}`
-      const count = (this.#ports.get(key) ?? 0) + sign
-      if (count > 0) this.#ports.set(key, count)
-      else this.#ports.delete(key)
-    }
-    if (facts.hasAffinity) {
-      if (sign === 1) this.podsWithAffinity.add(pod)
-      else this.podsWithAffinity.delete(pod)
-    }
-    this.generation++
+    for (const port of facts.hostPorts) this.#countPort(port, sign)
+    if (facts.hasAffinity) keep(this.podsWithAffinity, pod, sign)
+    if (pod.spec.volumes !== undefined && pod.spec.volumes.length > 0) keep(this.podsWithVolumes, pod, sign)
+    this.generation = this.#nextGeneration()
+  }
+
+  #countPort({ ip, protocol, port }: HostPort, sign: 1 | -1): void {
+    const key = `${protocol}/${port}`
+    const addresses = this.#ports.get(key) ?? new Map<string, number>()
+    const count = (addresses.get(ip) ?? 0) + sign
+    if (count > 0) addresses.set(ip, count)
+    else addresses.delete(ip)
+    if (addresses.size > 0) this.#ports.set(key, addresses)
+    else this.#ports.delete(key)
   }
 }
 
-function readAllocatable(node: Node): Map<string, number> {
-  return new Map(Object.entries(node.status.allocatable ?? {}).map(([resource, quantity]) => [resource, amountOf(resource, quantity)]))
+function keep(pods: Set<Pod>, pod: Pod, sign: 1 | -1): void {
+  if (sign === 1) pods.add(pod)
+  else pods.delete(pod)
 }
 
-function readImages(node: Node): Map<string, number> {
-  return new Map((node.status.images ?? []).flatMap(image => (image.names ?? []).map(name => [name, image.sizeBytes ?? 0] as const)))
+function imagesOf(node: Node): Set<string> {
+  return new Set((node.status.images ?? []).flatMap(image => image.names ?? []))
+}
+
+/** By value: objects come from the wire, so equal ones are seldom the same. */
+export function isSame(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
 }

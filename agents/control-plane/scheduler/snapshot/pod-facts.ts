@@ -1,15 +1,17 @@
 /**
  * What scheduling needs to know of a pod, computed once and kept beside the object.
  *
- *   PF1  Requests are the larger of (containers + restartable init containers) and each init container's own turn,
- *        plus overhead. Upstream: component-helpers/resource.PodRequests.
- *   PF2  For spreading and least-allocated a container without requests counts as 100m CPU and 200 MB memory.
- *   PF3  Memory and storage are bytes, CPU is thousandths of a core, everything else is whole units.
+ *   PF1  Host ports are those of containers and sidecars; no address means every address.
+ *   PF2  A generic ephemeral volume has the claim its controller makes for it: name of the pod, dash, name of the volume.
  */
-import type { Container, Pod, ResourceRequirements } from '../../../api/groups/core-v1/types.ts'
-import { quantityMillis, quantityValue } from '../../../api/schema/quantity.ts'
+import type { Pod, Volume } from '../../../api/groups/core-v1/types.ts'
+import type { AffinityTerms } from './affinity-terms.ts'
+import { readAffinityTerms } from './affinity-terms.ts'
+import type { Amounts } from './pod-requests.ts'
+import { isSidecar, placedRequestsForScoring, podRequests, podRequestsForScoring } from './pod-requests.ts'
+import { ResourceAmounts } from './resource-amounts.ts'
 
-export type Resources = ReadonlyMap<string, number>
+export const anyAddress = '0.0.0.0'
 
 export interface HostPort {
   readonly ip: string
@@ -18,17 +20,21 @@ export interface HostPort {
 }
 
 export interface PodFacts {
-  readonly requests: Resources
+  readonly requests: ResourceAmounts
+  /** What the pod counts for once placed, when emptier nodes are looked for. */
   readonly nonZeroCpu: number
   readonly nonZeroMemory: number
+  /** What it counts for as a newcomer, by resource. */
+  readonly scoringRequests: Amounts
   readonly hostPorts: readonly HostPort[]
   readonly priority: number
+  readonly terms: AffinityTerms
   readonly hasAffinity: boolean
-  readonly hasRequiredAntiAffinity: boolean
+  /** Names of the claims it refers to, in its own namespace; those of generic ephemeral volumes are not among them. */
+  readonly claims: readonly string[]
+  /** Pods of one kind look the same to every selector. */
+  readonly kindId: string
 }
-
-const defaultCpuMillis = 100
-const defaultMemoryBytes = 200 * 1024 * 1024
 
 const known = new WeakMap<Pod, PodFacts>()
 
@@ -40,75 +46,50 @@ export function podFacts(pod: Pod): PodFacts {
   return facts
 }
 
-/** Amount of a resource in the unit scheduling counts in (PF3). */
-export function amountOf(resource: string, quantity: string): number {
-  return Number(resource === 'cpu' ? quantityMillis(quantity) : quantityValue(quantity))
+/** A pod that differs from another only in where it is: what was learned of the one holds for the other. */
+export function sharesFacts(pod: Pod, source: Pod): void {
+  known.set(pod, podFacts(source))
+}
+
+/** PF2: the claim a volume needs, undefined for none. */
+export function claimOf(pod: Pod, volume: Volume): string | undefined {
+  if (volume.persistentVolumeClaim !== undefined) return volume.persistentVolumeClaim.claimName
+  return volume.ephemeral === undefined ? undefined : `${pod.metadata.name}-${volume.name}`
 }
 
 function learn(pod: Pod): PodFacts {
-  const affinity = pod.spec.affinity
-  const nonZero = podRequests(pod, true)
+  const requests = podRequests(pod)
+  const nonZero = placedRequestsForScoring(pod, requests)
+  const amounts = new ResourceAmounts()
+  for (const [resource, amount] of requests) amounts.set(resource, amount)
+  const { affinity } = pod.spec
   return {
-    requests: podRequests(pod, false),
+    requests: amounts,
     nonZeroCpu: nonZero.get('cpu') ?? 0,
     nonZeroMemory: nonZero.get('memory') ?? 0,
+    scoringRequests: podRequestsForScoring(pod),
     hostPorts: hostPortsOf(pod),
     priority: pod.spec.priority ?? 0,
+    terms: readAffinityTerms(pod),
     hasAffinity: affinity?.podAffinity !== undefined || affinity?.podAntiAffinity !== undefined,
-    hasRequiredAntiAffinity: (affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).length > 0,
+    claims: (pod.spec.volumes ?? []).map(volume => volume.persistentVolumeClaim?.claimName).filter(claim => claim !== undefined),
+    kindId: kindIdOf(pod),
   }
+}
+
+function kindIdOf(pod: Pod): string {
+  const labels = pod.metadata.labels ?? {}
+  const keys = Object.keys(labels)
+  if (keys.length > 1) keys.sort()
+  let text = `${pod.metadata.namespace ?? ''}${pod.metadata.deletionTimestamp === undefined ? '' : '!'}`
+  for (const key of keys) text += `\n${key}=${labels[key]!}`
+  return text
 }
 
 function hostPortsOf(pod: Pod): HostPort[] {
   return [...pod.spec.containers, ...(pod.spec.initContainers ?? []).filter(isSidecar)].flatMap(container =>
     (container.ports ?? [])
       .filter(port => (port.hostPort ?? 0) > 0)
-      .map(port => ({ ip: port.hostIP === undefined || port.hostIP === '' ? '0.0.0.0' : port.hostIP, protocol: port.protocol ?? 'TCP', port: port.hostPort! })),
+      .map(port => ({ ip: port.hostIP === undefined || port.hostIP === '' ? anyAddress : port.hostIP, protocol: port.protocol ?? 'TCP', port: port.hostPort! })), // PF1
   )
-}
-
-function isSidecar(container: Container): boolean {
-  return container.restartPolicy === 'Always'
-}
-
-function containerRequests(resources: ResourceRequirements | undefined, withDefaults: boolean): Map<string, number> {
-  const requests = new Map<string, number>()
-  for (const [resource, quantity] of Object.entries(resources?.requests ?? {})) requests.set(resource, amountOf(resource, quantity))
-  if (withDefaults) {
-    if (!requests.has('cpu')) requests.set('cpu', defaultCpuMillis) // PF2
-    if (!requests.has('memory')) requests.set('memory', defaultMemoryBytes)
-  }
-  return requests
-}
-
-function podRequests(pod: Pod, withDefaults: boolean): Map<string, number> {
-  const running = new Map<string, number>()
-  for (const container of pod.spec.containers) add(running, containerRequests(container.resources, withDefaults))
-
-  const sidecars = new Map<string, number>()
-  const starting = new Map<string, number>()
-  for (const container of pod.spec.initContainers ?? []) {
-    const own = containerRequests(container.resources, withDefaults)
-    if (isSidecar(container)) {
-      add(running, own)
-      add(sidecars, own)
-      raise(starting, sidecars)
-    } else {
-      const turn = new Map(sidecars)
-      add(turn, own)
-      raise(starting, turn)
-    }
-  }
-  raise(running, starting) // PF1
-  for (const [resource, quantity] of Object.entries(pod.spec.resources?.requests ?? {})) running.set(resource, amountOf(resource, quantity))
-  for (const [resource, quantity] of Object.entries(pod.spec.overhead ?? {})) running.set(resource, (running.get(resource) ?? 0) + amountOf(resource, quantity))
-  return running
-}
-
-function add(to: Map<string, number>, what: Resources): void {
-  for (const [resource, amount] of what) to.set(resource, (to.get(resource) ?? 0) + amount)
-}
-
-function raise(to: Map<string, number>, what: Resources): void {
-  for (const [resource, amount] of what) to.set(resource, Math.max(to.get(resource) ?? 0, amount))
 }

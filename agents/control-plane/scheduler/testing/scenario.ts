@@ -7,7 +7,7 @@ import { schedulePod } from '../cycle/schedule-pod.ts'
 import { fitMessage } from '../framework/fit-message.ts'
 import { defaultPlugins } from '../profile/default-plugins.ts'
 import type { ClusterLookups } from '../snapshot/cluster.ts'
-import { Cluster } from '../snapshot/cluster.ts'
+import { Cluster, emptyLookups } from '../snapshot/cluster.ts'
 
 let uids = 0
 
@@ -44,8 +44,8 @@ export function node(name: string, options: { readonly cpu?: string; readonly me
 }
 
 /** Nodes with the pods already on them. */
-export function cluster(contents: readonly { readonly node: Node; readonly pods?: readonly Pod[] }[], lookups?: ClusterLookups): Cluster {
-  const made = new Cluster(lookups)
+export function cluster(contents: readonly { readonly node: Node; readonly pods?: readonly Pod[] }[], lookups?: Partial<ClusterLookups>): Cluster {
+  const made = new Cluster({ ...emptyLookups, ...lookups })
   for (const { node: on, pods = [] } of contents) {
     made.setNode(on)
     for (const placed of pods) made.setPod({ ...placed, spec: { ...placed.spec, nodeName: on.metadata.name } })
@@ -54,7 +54,7 @@ export function cluster(contents: readonly { readonly node: Node; readonly pods?
 }
 
 export function decide(wanted: Pod, on: Cluster, seed = 1): Decision {
-  return schedulePod(wanted, on, { plugins: defaultPlugins, random: seededRandom(seed) })
+  return schedulePod(wanted, on, { plugins: defaultPlugins({ cluster: on }), random: seededRandom(seed) })
 }
 
 /** The node it goes to, or the message a user would read. */

@@ -1,0 +1,36 @@
+/** Every plugin that a profile may enable, by name, with how it is made from the configuration's arguments. */
+import type { PluginArgs } from '../framework/plugin-args.ts'
+import type { PluginHandle } from '../framework/plugin-handle.ts'
+import type { Plugin } from '../framework/plugin.ts'
+import { imageLocality } from '../plugins/image-locality.ts'
+import { newInterPodAffinity } from '../plugins/inter-pod-affinity/inter-pod-affinity.ts'
+import { newNodeAffinity } from '../plugins/node-affinity.ts'
+import { nodeName } from '../plugins/node-name.ts'
+import { nodePorts } from '../plugins/node-ports.ts'
+import { newNodeResourcesBalancedAllocation } from '../plugins/node-resources-balanced-allocation.ts'
+import { newNodeResourcesFit } from '../plugins/node-resources-fit/node-resources-fit.ts'
+import { nodeUnschedulable } from '../plugins/node-unschedulable.ts'
+import { newPodTopologySpread } from '../plugins/pod-topology-spread/pod-topology-spread.ts'
+import { prioritySort } from '../plugins/priority-sort.ts'
+import { schedulingGates } from '../plugins/scheduling-gates.ts'
+import { taintToleration } from '../plugins/taint-toleration.ts'
+
+/** As much of the handle as the plugins need for thinking; acting ones need all of it. */
+export type ThinkingHandle = Pick<PluginHandle, 'cluster'>
+
+export const pluginRegistry = {
+  SchedulingGates: () => schedulingGates,
+  PrioritySort: () => prioritySort,
+  NodeUnschedulable: () => nodeUnschedulable,
+  NodeName: () => nodeName,
+  TaintToleration: () => taintToleration,
+  NodeAffinity: args => newNodeAffinity(args.NodeAffinity),
+  NodePorts: () => nodePorts,
+  NodeResourcesFit: args => newNodeResourcesFit(args.NodeResourcesFit),
+  PodTopologySpread: (args, handle) => newPodTopologySpread(args.PodTopologySpread, handle),
+  InterPodAffinity: (args, handle) => newInterPodAffinity(args.InterPodAffinity, handle),
+  NodeResourcesBalancedAllocation: args => newNodeResourcesBalancedAllocation(args.NodeResourcesBalancedAllocation),
+  ImageLocality: () => imageLocality,
+} as const satisfies Readonly<Record<string, (args: PluginArgs, handle: ThinkingHandle) => Plugin>>
+
+export type PluginName = keyof typeof pluginRegistry
