@@ -27,6 +27,7 @@ const entries: Readonly<Record<string, string>> = {
   'agents/kube-scheduler.mjs': 'agents/control-plane/scheduler/edge/main.ts',
   'agents/kube-controller-manager.mjs': 'agents/control-plane/controller-manager/edge/main.ts',
   'agents/cloud-controller-manager.mjs': 'agents/control-plane/cloud-controller-manager/edge/main.ts',
+  'agents/metrics-server.mjs': 'agents/control-plane/metrics-server/edge/main.ts',
   'agents/kubelet.mjs': 'agents/node/kubelet/edge/main.ts',
   'agents/simulated-kubelets.mjs': 'agents/node/simulated-kubelets/edge/main.ts',
   'agents/kube-proxy.mjs': 'agents/node/kube-proxy/edge/main.ts',

@@ -30,7 +30,7 @@ function rebuild(): void {
   const after = stamps()
   const changed = Object.keys(after).filter(output => after[output] !== before[output])
   for (const output of changed) {
-    const component = /^agents\/(etcd|kube-apiserver|kube-scheduler|kube-controller-manager|cloud-controller-manager)\.mjs$/.exec(output)?.[1]
+    const component = /^agents\/(etcd|kube-apiserver|kube-scheduler|kube-controller-manager|cloud-controller-manager|metrics-server)\.mjs$/.exec(output)?.[1]
     if (component !== undefined) run([join(root, 'electron', 'cli', 'launch.mjs'), 'component', 'restart', component])
   }
   if (changed.includes('labhost.mjs')) {

@@ -55,6 +55,8 @@ export interface Controller {
   readonly ignores?: (change: Change<KubernetesObject>) => boolean
   /** Keys worked on at once. Default 5. */
   readonly workers?: number
+  /** Runs beside the workers and wakes keys for reasons that no list of types can name beforehand. */
+  readonly follow?: (wake: (key: ObjectKey, cause: string) => void, deps: ControllerDeps, signal: AbortSignal) => Promise<void>
   /** Before the informers start: the place for indexes. */
   readonly prepare?: (caches: Caches) => void
   readonly reconcile: (key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal) => Promise<Outcome>
@@ -130,7 +132,10 @@ export class ControllerRunner {
     signal.addEventListener('abort', () => { this.#openGate() }, { once: true })
     try {
       await Promise.all(this.#reads.map(informer => informer.synced(signal))) // CT2
-      await Promise.all(Array.from({ length: this.controller.workers ?? 5 }, () => this.#work(signal)))
+      await Promise.all([
+        this.controller.follow?.((key, cause) => { this.queue.add(key, cause) }, this.#deps, signal),
+        ...Array.from({ length: this.controller.workers ?? 5 }, () => this.#work(signal)),
+      ])
     } catch (error) {
       if (!signal.aborted) throw error
     }

@@ -26,9 +26,21 @@ export interface InformersOptions {
 
 type AnyInformer = Pick<Informer<KubernetesObject>, 'run' | 'synced' | 'state'>
 
+interface Entry {
+  readonly informer: AnyInformer
+  readonly stop: AbortController
+  /** Infinite once somebody has asked for it without holding it. */
+  holders: number
+}
+
+/** An informer until this is disposed of. */
+export interface HeldInformer<T extends KubernetesObject> extends Disposable {
+  readonly informer: Informer<T>
+}
+
 export class Informers {
   readonly #options: InformersOptions
-  readonly #informers = new Map<string, { readonly informer: AnyInformer; readonly stop: AbortController }>()
+  readonly #informers = new Map<string, Entry>()
   #signal: AbortSignal | undefined
 
   constructor(options: InformersOptions) {
@@ -37,23 +49,23 @@ export class Informers {
 
   /** Metadata is taken from an informer of whole objects, if there is one already. Asked for after start, an informer starts at once. */
   for<T extends KubernetesObject>(type: ResourceType<T>, scope: InformerScope<T> = {}): Informer<T> {
-    const whole = scope.metadataOnly === true ? this.#informers.get(idOf(type, { ...scope, metadataOnly: false })) : undefined
-    const id = idOf(type, scope)
-    const known = whole ?? this.#informers.get(id)
-    if (known !== undefined) return known.informer as unknown as Informer<T>
-    const { metadataOnly, ...rest } = scope
-    const informer = new Informer<T>({ ...this.#options, type, ...rest, ...(metadataOnly === true ? { metadataOnly, transform: onlyMetadata } : {}) })
-    const entry = { informer: informer as unknown as AnyInformer, stop: new AbortController() }
-    this.#informers.set(id, entry)
-    if (this.#signal !== undefined) this.#run(entry, this.#signal)
-    return informer
+    const { entry } = this.#find(type, scope)
+    entry.holders = Infinity
+    return entry.informer as unknown as Informer<T>
   }
 
-  /** Stops and forgets the informer of a type that is no longer served. */
-  release<T extends KubernetesObject>(type: ResourceType<T>, scope: InformerScope<T> = {}): void {
-    const id = idOf(type, scope)
-    this.#informers.get(id)?.stop.abort(new DOMException('no longer followed', 'AbortError'))
-    this.#informers.delete(id)
+  /** For a type that may stop being served: its informer stops and is forgotten when all who hold it have let go. */
+  hold<T extends KubernetesObject>(type: ResourceType<T>, scope: InformerScope<T> = {}): HeldInformer<T> {
+    const { id, entry } = this.#find(type, scope)
+    entry.holders++
+    return {
+      informer: entry.informer as unknown as Informer<T>,
+      [Symbol.dispose]: () => {
+        if (--entry.holders > 0) return
+        entry.stop.abort(new DOMException('no longer followed', 'AbortError'))
+        this.#informers.delete(id)
+      },
+    }
   }
 
   /** They run until the signal aborts. A second start is harmless. */
@@ -71,7 +83,20 @@ export class Informers {
     return [...this.#informers.values()].map(({ informer }) => informer.state)
   }
 
-  #run({ informer, stop }: { readonly informer: AnyInformer; readonly stop: AbortController }, signal: AbortSignal): void {
+  #find<T extends KubernetesObject>(type: ResourceType<T>, scope: InformerScope<T>): { readonly id: string; readonly entry: Entry } {
+    const wholeId = idOf(type, { ...scope, metadataOnly: false })
+    const id = scope.metadataOnly === true && !this.#informers.has(wholeId) ? idOf(type, scope) : wholeId
+    const known = this.#informers.get(id)
+    if (known !== undefined) return { id, entry: known }
+    const { metadataOnly, ...rest } = scope
+    const informer = new Informer<T>({ ...this.#options, type, ...rest, ...(metadataOnly === true ? { metadataOnly, transform: onlyMetadata } : {}) })
+    const entry = { informer: informer as unknown as AnyInformer, stop: new AbortController(), holders: 0 }
+    this.#informers.set(id, entry)
+    if (this.#signal !== undefined) this.#run(entry, this.#signal)
+    return { id, entry }
+  }
+
+  #run({ informer, stop }: Entry, signal: AbortSignal): void {
     informer.run(AbortSignal.any([signal, stop.signal])).catch((error: unknown) => { this.#options.log.error('informer ended', { type: informer.state.type, error }) })
   }
 }

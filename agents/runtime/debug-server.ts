@@ -29,6 +29,8 @@ export interface PlainServerOptions {
   /** 0 chooses a free one. */
   readonly port: number
   readonly extra?: ExtraPath
+  /** Asked before DS1: paths whose access the component judges by itself. */
+  readonly own?: ExtraPath
 }
 
 export interface SecureServerOptions extends PlainServerOptions {
@@ -46,29 +48,29 @@ export function serveSecure(process: WatchedProcess, options: SecureServerOption
     cert: options.cert, key: options.key,
     requestCert: options.clientCa !== undefined, rejectUnauthorized: false,
     ...(options.clientCa === undefined ? {} : { ca: options.clientCa }),
-  }, listener(process, options.extra, request => isTrusted(request.socket as TLSSocket)))
+  }, listener(process, options, request => isTrusted(request.socket as TLSSocket)))
   return listen(server, options)
 }
 
 export function servePlain(process: WatchedProcess, options: PlainServerOptions): Promise<ServingPort> {
-  return listen(createServer(listener(process, options.extra, () => true)), options)
+  return listen(createServer(listener(process, options, () => true)), options)
 }
 
 /** For a component with a secure port of its own: what it does not answer itself. */
 export function answerWatched(process: WatchedProcess, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  return answer(process, undefined, asked => isTrusted(asked.socket as TLSSocket), request, response)
+  return answer(process, {}, asked => isTrusted(asked.socket as TLSSocket), request, response)
 }
 
-function listener(process: WatchedProcess, extra: ExtraPath | undefined, isTrustedRequest: (request: IncomingMessage) => boolean): RequestListener {
+function listener(process: WatchedProcess, paths: Pick<PlainServerOptions, 'extra' | 'own'>, isTrustedRequest: (request: IncomingMessage) => boolean): RequestListener {
   return (request, response) => {
-    answer(process, extra, isTrustedRequest, request, response).catch((error: unknown) => {
+    answer(process, paths, isTrustedRequest, request, response).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' })
       response.end(`${error instanceof Error ? error.message : String(error)}\n`)
     })
   }
 }
 
-async function answer(process: WatchedProcess, extra: ExtraPath | undefined, isTrustedRequest: (request: IncomingMessage) => boolean, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(process: WatchedProcess, { extra, own }: Pick<PlainServerOptions, 'extra' | 'own'>, isTrustedRequest: (request: IncomingMessage) => boolean, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://component')
   const send = (status: number, type: string, body: string): void => {
     response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' })
@@ -84,6 +86,7 @@ async function answer(process: WatchedProcess, extra: ExtraPath | undefined, isT
     send(reply.status, 'text/plain; charset=utf-8', reply.body)
     return
   }
+  if (await own?.(request, response, url) === true) return
   if (!isTrustedRequest(request)) { // DS1
     send(403, 'text/plain; charset=utf-8', 'forbidden: a client certificate of group system:masters or system:monitoring is needed\n')
     return

@@ -39,7 +39,7 @@ export interface LabState {
 }
 
 export interface ComponentState {
-  /** kube-apiserver, etcd, kube-scheduler, kube-controller-manager, cloud-controller-manager; on a node kubelet@node-1, kube-proxy@node-1, overlay@node-1, containerd@node-1. */
+  /** kube-apiserver, etcd, kube-scheduler, kube-controller-manager, cloud-controller-manager, metrics-server; on a node kubelet@node-1, kube-proxy@node-1, overlay@node-1, containerd@node-1. */
   readonly name: string
   /** Name of the node it runs on, null for the desktop machine. */
   readonly node: string | null

@@ -122,7 +122,7 @@ describe('the control plane under load', () => {
     await lab?.remove()
   })
 
-  test.each(['kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager', 'kube-apiserver', 'etcd'])('kill -9 of %s', { timeout: 900_000 }, async component => {
+  test.each(['kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager', 'metrics-server', 'kube-apiserver', 'etcd'])('kill -9 of %s', { timeout: 900_000 }, async component => {
     const start = await client.list(configMaps, { namespace })
     const seen: string[] = []
     const watching = new AbortController()

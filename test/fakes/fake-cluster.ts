@@ -8,10 +8,14 @@
  *   FC3  delete honours preconditions, finalizers and the Pod grace period (a Pod on a node keeps its deletionTimestamp
  *        until it is deleted with grace 0, as a kubelet would do).
  *   FC4  Every request is kept in `requests`; `failNext` makes the next matching one fail.
+ *   FC6  GET and PUT of a scale subresource work on spec.replicas, status.replicas and spec.selector; `answers` may answer any
+ *        other path.
  *   FC5  Nothing is defaulted or validated beyond that, and garbage is not collected.
  */
 import { applyPatch } from 'rfc6902'
 import type { Operation } from 'rfc6902'
+import type { Scale } from '../../agents/api/groups/autoscaling-v1/types.ts'
+import type { LabelSelector } from '../../agents/api/groups/meta-v1/types.ts'
 import { allResources } from '../../agents/api/resources.ts'
 import type { Draft, KubernetesObject, ResourceType } from '../../agents/api/resources.ts'
 import { apiVersionOf, groupResourceText } from '../../agents/api/kubernetes-object.ts'
@@ -20,7 +24,7 @@ import { timeText } from '../../agents/base/clock.ts'
 import { FakeClock } from '../../agents/base/fake-clock.ts'
 import type { Client, DeleteOptions, ListOptions, ListResult, PatchOptions, WatchEvent, WatchOptions, WriteOptions } from '../../agents/machinery/client.ts'
 import { matchesFields, readFieldSelector } from '../../agents/machinery/field-selector.ts'
-import { matchesRequirements, readSelector } from '../../agents/machinery/label-selector.ts'
+import { matchesRequirements, readSelector, selectorText } from '../../agents/machinery/label-selector.ts'
 import type { ObjectKey } from '../../agents/machinery/object-key.ts'
 import { keyOf, keyText } from '../../agents/machinery/object-key.ts'
 import { newStatus, StatusError } from '../../agents/machinery/status-error.ts'
@@ -66,6 +70,8 @@ export class FakeCluster implements Client {
   readonly extraTypes: ResourceType[] = []
   /** Overrides what POST to a subresource answers, by "resource/subresource". */
   readonly subresources = new Map<string, (key: ObjectKey, body: unknown) => unknown>()
+  /** Asked first by `raw`. */
+  answers: ((request: TransportRequest) => unknown) | undefined
   #revision = 100
   #oldest = 0
   #serial = 0
@@ -257,10 +263,36 @@ export class FakeCluster implements Client {
 
   async raw(request: TransportRequest): Promise<TransportReply> {
     await Promise.resolve()
+    const answer = this.answers?.(request)
+    if (answer !== undefined) return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(answer) }
+    if (request.path.endsWith('/scale')) return this.#scale(request)
     const document = discoveryDocument(request.path, [...allResources, ...this.extraTypes])
     return document === undefined
       ? { status: 404, headers: {}, body: JSON.stringify(newStatus(404, 'NotFound', 'the server could not find the requested resource')) }
       : { status: 200, headers: { 'content-type': 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' }, body: JSON.stringify(document) }
+  }
+
+  /** FC6 */
+  async #scale({ method, path, body, signal }: TransportRequest): Promise<TransportReply> {
+    const [, group = '', namespace, resource, name] = /^\/apis?\/(?:([^/]+)\/)?v\w+\/namespaces\/([^/]+)\/([^/]+)\/([^/]+)\/scale$/.exec(path) ?? []
+    const type = [...allResources, ...this.extraTypes].find(each => each.group === group && each.resource === resource)!
+    const key = { namespace: namespace!, name: name! }
+    try {
+      await this.#ask({ verb: method === 'PUT' ? 'update' : 'get', resource: groupResourceText(type), key: keyText(key), subresource: 'scale', body }, signal)
+      let object = structuredClone(this.#need(type, key)) as KubernetesObject & { spec: { replicas?: number; selector?: LabelSelector }; status?: { replicas?: number } }
+      if (method === 'PUT') {
+        const { replicas } = (JSON.parse(String(body)) as Scale).spec
+        object = this.#update(type, key, { ...object, spec: { ...object.spec, ...(replicas === undefined ? {} : { replicas }) } } as KubernetesObject, undefined) as typeof object
+      }
+      const scale: Scale = {
+        kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: object.metadata, spec: { replicas: object.spec.replicas ?? 1 },
+        status: { replicas: object.status?.replicas ?? 0, ...(object.spec.selector === undefined ? {} : { selector: selectorText(object.spec.selector) }) },
+      }
+      return { status: 200, headers: {}, body: JSON.stringify(scale) }
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error
+      return { status: error.code, headers: {}, body: JSON.stringify(error.status) }
+    }
   }
 
   async #ask(request: FakeRequest, signal: AbortSignal | undefined): Promise<void> {

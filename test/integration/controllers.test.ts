@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Pod } from '../../agents/api/groups/core-v1/types.ts'
-import { configMaps, customResourceDefinitions, daemonSets, deployments, endpointSlices, jobs, leases, namespaces, nodes, persistentVolumeClaims, persistentVolumes, pods, replicaSets, serviceAccounts, services, statefulSets } from '../../agents/api/resources.ts'
+import { configMaps, customResourceDefinitions, daemonSets, deployments, endpointSlices, jobs, leases, namespaces, nodes, persistentVolumeClaims, persistentVolumes, pods, replicaSets, resourceQuotas, serviceAccounts, services, statefulSets } from '../../agents/api/resources.ts'
 import type { KubernetesObject, ResourceType } from '../../agents/api/resources.ts'
 import { microTimeText, timeText } from '../../agents/base/clock.ts'
 import { createClient } from '../../agents/machinery/client.ts'
@@ -233,6 +233,22 @@ describe('controller manager', () => {
     expect(await isGone(configMaps, { namespace: 'custom', name: 'owned' })).toBe(false)
     await client.delete(widgets, { namespace: 'custom', name: 'w' })
     await until('owned map collected', () => isGone(configMaps, { namespace: 'custom', name: 'owned' }))
+  })
+
+  it('gives back to a quota what was deleted, under the eyes of admission', async () => {
+    await makeNamespace('counted')
+    const key = { namespace: 'counted', name: 'q' }
+    await client.create(resourceQuotas, { metadata: key, spec: { hard: { 'pods': '2', 'count/configmaps': '3', 'count/deployments.apps': '1' } } })
+    const used = (wanted: Record<string, string>) => until(`used ${JSON.stringify(wanted)}`, async () => {
+      const { status } = await client.get(resourceQuotas, key)
+      return JSON.stringify(Object.entries(status.used ?? {}).sort()) === JSON.stringify(Object.entries(wanted).sort())
+    })
+    await used({ 'pods': '0', 'count/configmaps': '1', 'count/deployments.apps': '0' })
+    await client.create(deployments, web('counted', 3))
+    await used({ 'pods': '2', 'count/configmaps': '1', 'count/deployments.apps': '1' })
+    await expect(client.create(deployments, { ...web('counted', 1), metadata: { namespace: 'counted', name: 'second' } })).rejects.toThrow('exceeded quota: q, requested: count/deployments.apps=1, used: count/deployments.apps=1, limited: count/deployments.apps=1')
+    await client.delete(deployments, { namespace: 'counted', name: 'web' })
+    await used({ 'pods': '0', 'count/configmaps': '1', 'count/deployments.apps': '0' })
   })
 
   it('empties a namespace that is deleted', async () => {

@@ -52,7 +52,7 @@ afterAll(async () => {
 
 test('every component is ready, and a second up changes nothing', async () => {
   const before = await components()
-  expect([...before.values()].map(component => `${component.name} ${component.phase} ${component.restarts}`)).toEqual(['etcd ready 0', 'kube-apiserver ready 0', 'kube-scheduler ready 0', 'kube-controller-manager ready 0', 'cloud-controller-manager ready 0'])
+  expect([...before.values()].map(component => `${component.name} ${component.phase} ${component.restarts}`)).toEqual(['etcd ready 0', 'kube-apiserver ready 0', 'kube-scheduler ready 0', 'kube-controller-manager ready 0', 'cloud-controller-manager ready 0', 'metrics-server ready 0'])
   await up()
   expect([...(await components()).values()].map(component => component.pid)).toEqual([...before.values()].map(component => component.pid))
 })

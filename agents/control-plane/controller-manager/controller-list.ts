@@ -13,6 +13,7 @@ import { clusterRoleAggregationController } from './controllers/cluster-role-agg
 import { cronJobController } from './controllers/cron-job/cron-job-controller.ts'
 import { disruptionController } from './controllers/disruption/disruption-controller.ts'
 import { endpointSliceMirroringController } from './controllers/endpoint-slice-mirroring/endpoint-slice-mirroring-controller.ts'
+import { createResourceQuotaController } from './controllers/resource-quota/resource-quota-controller.ts'
 import { statefulSetController } from './controllers/stateful-set/stateful-set-controller.ts'
 import { ttlAfterFinishedController } from './controllers/ttl-after-finished/ttl-after-finished-controller.ts'
 import { certificateCleanerController, createApprovingController, createSigningController } from './controllers/certificates/certificate-controllers.ts'
@@ -23,6 +24,7 @@ import { serviceCidrController } from './controllers/service-cidr/service-cidr-c
 import { claimBinderController, volumeBinderController } from './controllers/volume-binder/volume-binder-controller.ts'
 import { volumeProtectionController } from './controllers/volume-protection/volume-protection-controller.ts'
 import { createDaemonSetController } from './controllers/daemon-set/daemon-set-controller.ts'
+import { createAutoscalerController } from './controllers/horizontal-pod-autoscaler/autoscaler-controller.ts'
 import { jobController } from './controllers/job/job-controller.ts'
 import { deploymentController } from './controllers/deployment/deployment-controller.ts'
 import { endpointSliceController } from './controllers/endpoint-slice/endpoint-slice-controller.ts'
@@ -47,6 +49,7 @@ export const controllerEntries: readonly ControllerEntry<ControllerConfig>[] = [
   { name: 'daemonset-controller', serviceAccount: 'daemon-set-controller', create: createDaemonSetController },
   { name: 'job-controller', serviceAccount: 'job-controller', create: () => jobController },
   { name: 'cronjob-controller', serviceAccount: 'cronjob-controller', create: () => cronJobController },
+  { name: 'horizontal-pod-autoscaler-controller', serviceAccount: 'horizontal-pod-autoscaler', eventSource: 'horizontal-pod-autoscaler', create: createAutoscalerController },
   { name: 'statefulset-controller', serviceAccount: 'statefulset-controller', create: () => statefulSetController },
   { name: 'ttl-after-finished-controller', serviceAccount: 'ttl-after-finished-controller', create: () => ttlAfterFinishedController },
   { name: 'disruption-controller', serviceAccount: 'disruption-controller', create: () => disruptionController },
@@ -57,6 +60,7 @@ export const controllerEntries: readonly ControllerEntry<ControllerConfig>[] = [
   { name: 'persistentvolumeclaim-protection-controller', serviceAccount: 'pvc-protection-controller', create: () => claimProtectionController },
   { name: 'persistentvolume-protection-controller', serviceAccount: 'pv-protection-controller', create: () => volumeProtectionController },
   { name: 'ephemeral-volume-controller', serviceAccount: 'ephemeral-volume-controller', create: () => ephemeralVolumeController },
+  { name: 'resourcequota-controller', serviceAccount: 'resourcequota-controller', create: createResourceQuotaController },
   { name: 'service-cidr-controller', serviceAccount: 'service-cidrs-controller', create: () => serviceCidrController },
   { name: 'certificatesigningrequest-approving-controller', serviceAccount: 'certificate-controller', create: ({ certificateAuthority }) => (certificateAuthority === undefined ? undefined : createApprovingController(certificateAuthority)) },
   { name: 'certificatesigningrequest-signing-controller', serviceAccount: 'certificate-controller', create: ({ certificateAuthority }) => (certificateAuthority === undefined ? undefined : createSigningController(certificateAuthority)) },
@@ -66,7 +70,6 @@ export const controllerEntries: readonly ControllerEntry<ControllerConfig>[] = [
 
 /** Upstream's, not built here. */
 const notBuilt = new Set([
-  'resourcequota-controller', 'horizontal-pod-autoscaler-controller',
   'bootstrap-signer-controller', 'token-cleaner-controller', 'ttl-controller', 'persistentvolume-attach-detach-controller', 'persistentvolume-expander-controller',
   'device-taint-eviction-controller', 'resourceclaim-controller', 'legacy-serviceaccount-token-cleaner-controller',
   'storage-version-migrator-controller', 'storageversion-garbage-collector-controller', 'selinux-warning-controller', 'volumeattributesclass-protection-controller',

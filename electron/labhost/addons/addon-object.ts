@@ -1,7 +1,7 @@
 /** An object that Kubarium puts into every lab, as it is sent. */
 export interface AddonObject {
   readonly apiVersion: string
-  readonly kind: 'ServiceAccount' | 'ClusterRole' | 'ClusterRoleBinding' | 'Role' | 'RoleBinding' | 'Service' | 'Deployment' | 'Namespace'
+  readonly kind: 'ServiceAccount' | 'ClusterRole' | 'ClusterRoleBinding' | 'Role' | 'RoleBinding' | 'Service' | 'Deployment' | 'Namespace' | 'EndpointSlice' | 'APIService'
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>> }
   readonly [field: string]: unknown
 }
@@ -15,6 +15,8 @@ const resources: Readonly<Record<AddonObject['kind'], string>> = {
   Service: 'services',
   Deployment: 'deployments',
   Namespace: 'namespaces',
+  EndpointSlice: 'endpointslices',
+  APIService: 'apiservices',
 }
 
 /** Path of the collection the object belongs to. */

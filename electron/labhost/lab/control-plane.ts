@@ -16,11 +16,11 @@ export interface ControlPlaneInputs {
   readonly installation: Installation
 }
 
-export const controlPlaneNames = ['etcd', 'kube-apiserver', 'kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager'] as const
+export const controlPlaneNames = ['etcd', 'kube-apiserver', 'kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager', 'metrics-server'] as const
 export type ControlPlaneName = (typeof controlPlaneNames)[number]
 
-/** Young-generation space a process may keep, MiB: small, since four of them share the desktop. */
-const semiSpaceMiB: Readonly<Record<ControlPlaneName, number>> = { 'etcd': 2, 'kube-apiserver': 8, 'kube-scheduler': 2, 'kube-controller-manager': 4, 'cloud-controller-manager': 2 }
+/** Young-generation space a process may keep, MiB: small, since six of them share the desktop. */
+const semiSpaceMiB: Readonly<Record<ControlPlaneName, number>> = { 'etcd': 2, 'kube-apiserver': 8, 'kube-scheduler': 2, 'kube-controller-manager': 4, 'cloud-controller-manager': 2, 'metrics-server': 1 }
 
 export function controlPlaneManifests(inputs: ControlPlaneInputs): Readonly<Record<ControlPlaneName, ComponentManifest>> {
   const { files, ports } = inputs
@@ -68,6 +68,13 @@ export function controlPlaneManifests(inputs: ControlPlaneInputs): Readonly<Reco
       address: at(ports.cloudControllerManager),
       inspectionUrl: `https://${at(ports.cloudControllerManager)}`,
     },
+    'metrics-server': {
+      ...common('metrics-server'),
+      flags: metricsServerFlags(inputs),
+      health: { url: `https://${at(ports.metricsServer)}/readyz`, authorityFile },
+      address: at(ports.metricsServer),
+      inspectionUrl: `https://${at(ports.metricsServer)}`,
+    },
   }
 }
 
@@ -81,7 +88,7 @@ export function egressSelectorConfiguration(socket: string): unknown {
 }
 
 /** Kubeconfigs the components of the desktop read, by file name in the lab's run folder. */
-export const componentKubeconfigs = { 'scheduler': 'scheduler.kubeconfig', 'controller-manager': 'controller-manager.kubeconfig', 'cloud-controller-manager': 'cloud-controller-manager.kubeconfig' } as const
+export const componentKubeconfigs = { 'scheduler': 'scheduler.kubeconfig', 'controller-manager': 'controller-manager.kubeconfig', 'cloud-controller-manager': 'cloud-controller-manager.kubeconfig', 'metrics-server': 'metrics-server.kubeconfig' } as const
 
 function etcdFlags({ files, ports }: ControlPlaneInputs): ComponentManifest['flags'] {
   return {
@@ -164,5 +171,18 @@ function cloudControllerManagerFlags({ files, spec }: ControlPlaneInputs): Compo
     'allocate-node-cidrs': true,
     'configure-cloud-routes': spec.overlay === 'host-gw',
     'use-service-account-credentials': true,
+  }
+}
+
+function metricsServerFlags({ files, ports }: ControlPlaneInputs): ComponentManifest['flags'] {
+  return {
+    'kubeconfig': files.run(componentKubeconfigs['metrics-server']),
+    'bind-address': '127.0.0.1',
+    'secure-port': ports.metricsServer,
+    'tls-cert-file': files.pki('metrics-server.crt'),
+    'tls-private-key-file': files.pki('metrics-server.key'),
+    'client-ca-file': files.pki('ca.crt'),
+    'requestheader-client-ca-file': files.pki('front-proxy-ca.crt'),
+    'requestheader-allowed-names': 'front-proxy-client',
   }
 }

@@ -4,6 +4,7 @@
  *   ER1  A node's own address, or its name, is dialled through that node, as the node's own address.
  *   ER2  An address of a pod or Service is dialled through any node whose line is up: the overlay does the rest.
  *   ER3  Anything else is refused by name: the API server has no business outside the cluster.
+ *   ER4  An address of the cluster at which a program of the desktop answers (its metrics server) leads to that program.
  */
 import { cidrContains, readCidr } from '../../../agents/base/ip.ts'
 import type { LabSpec } from '../../contract/labs.ts'
@@ -16,7 +17,12 @@ export interface RoutedNode {
   link(): Dialer
 }
 
-export function dialerFor(host: string, nodes: readonly RoutedNode[], networks: LabSpec['networks']): Dialer | undefined {
+/** By "host:port". */
+export type DesktopPrograms = Readonly<Record<string, Dialer>>
+
+export function dialerFor(host: string, port: number, nodes: readonly RoutedNode[], networks: LabSpec['networks'], programs: DesktopPrograms = {}): Dialer | undefined {
+  const program = programs[`${host}:${port}`]
+  if (program !== undefined) return program // ER4
   const own = nodes.find(node => node.address === host || node.name === host)
   if (own !== undefined) return own.link() // ER1
   const inCluster = [networks.podCidr, networks.serviceCidr].some(cidr => cidrContains(readCidr(cidr)!, host))

@@ -24,6 +24,7 @@ export interface LabPorts {
   readonly scheduler: number
   readonly controllerManager: number
   readonly cloudControllerManager: number
+  readonly metricsServer: number
 }
 
 export interface RememberedLab {

@@ -16,6 +16,7 @@ import type { Random } from '../../../agents/base/random.ts'
 import type { ComponentState, LabPhase, LabSpec, LabState, NodeSpec } from '../../contract/labs.ts'
 import { cloudControllerManagerAccess } from '../addons/cloud-controller-manager-access.ts'
 import { kubeDns } from '../addons/kube-dns.ts'
+import { metricsServer } from '../addons/metrics-server.ts'
 import { nodeAgentsAccess } from '../addons/node-agents-access.ts'
 import { ApiClient } from '../cluster/api-client.ts'
 import { Supervisor } from '../components/supervisor.ts'
@@ -28,6 +29,7 @@ import { LabPki } from '../pki/lab-pki.ts'
 import { Action } from './action.ts'
 import { applyAddons } from './apply-addons.ts'
 import { componentKubeconfigs, controlPlaneManifests, controlPlaneNames, egressSelectorConfiguration } from './control-plane.ts'
+import { desktopPrograms } from './desktop-programs.ts'
 import { dialerFor } from './egress-routes.ts'
 import { canBind, freePorts } from './free-port.ts'
 import type { ImageRegistry, ImageSource } from './image-source.ts'
@@ -389,13 +391,14 @@ export class Lab {
     writePrivateFile(this.files.run(componentKubeconfigs['controller-manager']), this.#pki.kubeconfig('controller-manager', 'system:kube-controller-manager', this.#apiUrl, this.name))
     writePrivateFile(this.files.run(componentKubeconfigs['cloud-controller-manager']), this.#pki.kubeconfig('cloud-controller-manager', 'system:cloud-controller-manager', this.#apiUrl, this.name))
     writePrivateJson(this.files.cloudConfig, { socket: this.files.cloudSocket })
+    writePrivateFile(this.files.run(componentKubeconfigs['metrics-server']), this.#pki.kubeconfig('metrics-server', 'system:metrics-server', this.#apiUrl, this.name))
     writePrivateJson(this.files.egressConfig, egressSelectorConfiguration(this.files.egressSocket))
   }
 
   /** Ports are kept for ever if they can be; one that someone else has taken meanwhile is chosen anew. */
   async #ensurePorts(): Promise<void> {
     const left = new Set([...this.#supervisor.leftRunning, ...this.#supervisor.states.filter(state => state.pid !== null).map(state => state.name)])
-    const owners: Readonly<Record<keyof LabPorts, string>> = { etcd: 'etcd', etcdMetrics: 'etcd', apiServer: 'kube-apiserver', scheduler: 'kube-scheduler', controllerManager: 'kube-controller-manager', cloudControllerManager: 'cloud-controller-manager' }
+    const owners: Readonly<Record<keyof LabPorts, string>> = { etcd: 'etcd', etcdMetrics: 'etcd', apiServer: 'kube-apiserver', scheduler: 'kube-scheduler', controllerManager: 'kube-controller-manager', cloudControllerManager: 'cloud-controller-manager', metricsServer: 'metrics-server' }
     const known = this.#memory.remembered.ports
     const fresh = await freePorts(Object.keys(owners).length)
     const entries = await Promise.all(
@@ -411,7 +414,7 @@ export class Lab {
   }
 
   async #openLocalServices(): Promise<void> {
-    this.#egress ??= await EgressProxy.listen(this.files.egressSocket, { dialerFor: host => dialerFor(host, [...this.#nodes.values()], this.spec.networks), log: this.#deps.log })
+    this.#egress ??= await EgressProxy.listen(this.files.egressSocket, { dialerFor: (host, port) => dialerFor(host, port, [...this.#nodes.values()], this.spec.networks, desktopPrograms(() => this.#ports)), log: this.#deps.log })
     this.#cloud ??= await LabCloud.open({ files: this.files, nodes: () => [...this.#nodes.values()], clock: this.#deps.clock, log: this.#deps.log.with({ lab: this.name }) })
     if (this.#nodes.size > 0) void this.#openRegistry()
   }
@@ -447,12 +450,12 @@ export class Lab {
     const apiServer = this.#supervisor.start(manifests['kube-apiserver'])
     await Promise.all([etcd.ready(limits.componentReadyMs), apiServer.ready(limits.componentReadyMs)])
     this.#openClient()
-    const rest = (['kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager'] as const).map(name => this.#supervisor.start(manifests[name]))
+    const rest = (['kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager', 'metrics-server'] as const).map(name => this.#supervisor.start(manifests[name]))
     await Promise.all(rest.map(component => component.ready(limits.componentReadyMs)))
   }
 
   async #stopControlPlane(): Promise<void> {
-    await this.#supervisor.stop([['kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager'], ['kube-apiserver'], ['etcd']])
+    await this.#supervisor.stop([['kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager', 'metrics-server'], ['kube-apiserver'], ['etcd']])
   }
 
   #openClient(): void {
@@ -487,7 +490,7 @@ export class Lab {
   async #applyAddons(action: Action): Promise<void> {
     await action.step('addons', 'addons', {}, async () => {
       const replicas = Math.min(2, Math.max(1, this.#nodes.size))
-      const objects = [...nodeAgentsAccess, ...cloudControllerManagerAccess, ...kubeDns({ clusterIp: dnsServiceAddress(this.spec.networks.serviceCidr), clusterDomain: 'cluster.local', replicas })]
+      const objects = [...nodeAgentsAccess, ...cloudControllerManagerAccess, ...kubeDns({ clusterIp: dnsServiceAddress(this.spec.networks.serviceCidr), clusterDomain: 'cluster.local', replicas }), ...metricsServer({ address: nodeLocal.address, port: nodeLocal.metricsPort, authority: this.#pki.readAuthority() })]
       await applyAddons(this.#client!, objects, this.#deps.clock, AbortSignal.timeout(waits.addonsMs))
     })
   }

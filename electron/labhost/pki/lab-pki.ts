@@ -22,6 +22,7 @@ export type LeafName =
   | 'scheduler'
   | 'controller-manager'
   | 'cloud-controller-manager'
+  | 'metrics-server'
   | 'kube-proxy'
   | 'overlay'
 
@@ -67,6 +68,7 @@ export class LabPki {
       this.#ensureLeaf('scheduler', lab, { commonName: 'system:kube-scheduler', hosts: loopback, usages: both }),
       this.#ensureLeaf('controller-manager', lab, { commonName: 'system:kube-controller-manager', hosts: loopback, usages: both }),
       this.#ensureLeaf('cloud-controller-manager', lab, { commonName: 'system:cloud-controller-manager', hosts: loopback, usages: both }),
+      this.#ensureLeaf('metrics-server', lab, { commonName: 'system:metrics-server', hosts: ['metrics-server.kube-system.svc', ...loopback], usages: both }),
       this.#ensureLeaf('kube-proxy', lab, { commonName: 'system:kube-proxy', usages: ['client'] }),
       this.#ensureLeaf('overlay', lab, { commonName: 'system:overlay', organizations: ['system:overlay'], usages: ['client'] }),
       this.#ensureLeaf('etcd-server', etcd, { commonName: 'etcd', hosts: loopback, usages: both }),

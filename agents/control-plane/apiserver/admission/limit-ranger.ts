@@ -12,8 +12,8 @@ import type { KubeObject } from '../registry/kube-object.ts'
 import { shownName } from './admission.ts'
 import type { AdmissionPlugin, AdmissionRequest, ObjectReader } from './admission.ts'
 import { isPodWrite, podSpecOf } from './pod-fields.ts'
-import { amountsOf, podAmounts } from './pod-resources.ts'
-import type { Amounts } from './pod-resources.ts'
+import { amountsOf, podAmounts } from '../../../api/quota/pod-amounts.ts'
+import type { Amounts } from '../../../api/quota/pod-amounts.ts'
 
 interface Limit {
   readonly type: string

@@ -10,7 +10,7 @@ import { textAt } from '../registry/kube-object.ts'
 import { shownName } from './admission.ts'
 import type { AdmissionPlugin, ObjectReader } from './admission.ts'
 import { podSpecOf } from './pod-fields.ts'
-import { podAmounts } from './pod-resources.ts'
+import { podAmounts } from '../../../api/quota/pod-amounts.ts'
 
 export function podResizeValidator(reader: ObjectReader): AdmissionPlugin {
   return {

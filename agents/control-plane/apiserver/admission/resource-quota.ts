@@ -5,7 +5,7 @@
  *   RQ2  What is used is raised in the quota's status before the object is written, by compare and swap, so that two
  *        writers cannot use one allowance; a refusal says what was asked, used and limited.
  *   RQ3  A quota on compute resources demands that every container says what it needs.
- *   RQ4  An update is charged for what it adds; nothing is given back here: the quota controller recounts.
+ *   RQ4  An update, a pod's resize too, is charged for what it adds; nothing is given back here: the quota controller recounts.
  */
 import { addQuantities, compareQuantities, subtractQuantities } from '../../../api/schema/quantity.ts'
 import { serverContext } from '../bootstrap/ensure-objects.ts'
@@ -19,18 +19,19 @@ import type { LimitedResource } from './limited-resources.ts'
 import { shownName } from './admission.ts'
 import type { AdmissionPlugin, AdmissionRequest, ObjectReader } from './admission.ts'
 import { podSpecOf } from './pod-fields.ts'
-import { quotaConcerns, usageOf } from './quota-usage.ts'
-import type { Usage } from './quota-usage.ts'
+import { quotaConcerns, usageOf } from '../../../api/quota/quota-usage.ts'
+import type { Usage } from '../../../api/quota/quota-usage.ts'
 
 const quotas = { group: '', resource: 'resourcequotas' }
 const computeNames = ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory', 'ephemeral-storage', 'requests.ephemeral-storage', 'limits.ephemeral-storage']
-const charged = new Set(['pods', 'services', 'persistentvolumeclaims'])
+/** By group and resource: what an update may use more of. */
+const charged = new Set(['/pods', '/services', '/persistentvolumeclaims', 'resource.k8s.io/resourceclaims'])
 
 export function resourceQuota(reader: ObjectReader, limited: readonly LimitedResource[], store: () => { readonly writer: ObjectWriter; readonly quotas: ServedResource }): AdmissionPlugin {
   return {
     name: 'ResourceQuota',
-    concerns: request => request.namespace !== '' && request.subresource === '' && request.resource !== 'namespaces' && request.group !== 'authorization.k8s.io'
-      && (request.operation === 'CREATE' || (request.operation === 'UPDATE' && request.group === '' && charged.has(request.resource))),
+    concerns: request => request.namespace !== '' && request.resource !== 'namespaces' && request.group !== 'authorization.k8s.io'
+      && (request.subresource === '' ? request.operation === 'CREATE' || (request.operation === 'UPDATE' && charged.has(`${request.group}/${request.resource}`)) : isPodResize(request)),
     async validate(request) {
       const known = reader.list(quotas, request.namespace)
       if (known.length === 0 && limited.length === 0) return
@@ -43,6 +44,10 @@ export function resourceQuota(reader: ObjectReader, limited: readonly LimitedRes
       for (const quota of concerned) await charge(request, quota, store())
     },
   }
+}
+
+function isPodResize({ group, resource, subresource, operation }: AdmissionRequest): boolean {
+  return group === '' && resource === 'pods' && subresource === 'resize' && operation === 'UPDATE'
 }
 
 async function charge(request: AdmissionRequest, quota: KubeObject, store: { readonly writer: ObjectWriter; readonly quotas: ServedResource }): Promise<void> {

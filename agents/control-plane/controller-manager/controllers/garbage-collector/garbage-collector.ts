@@ -15,39 +15,32 @@
  *   GC6  Foreground: while dependents with blockOwnerDeletion are left, they are deleted; then the finalizer is removed.
  *        A dependent that itself waits for one of its own (a circle) is unblocked first.
  */
-import { customResourceDefinitions } from '../../../../api/resources.ts'
 import type { KubernetesObject, ResourceType } from '../../../../api/resources.ts'
 import { groupResourceText } from '../../../../api/kubernetes-object.ts'
 import type { OwnerReference } from '../../../../api/groups/meta-v1/types.ts'
 import { errorText } from '../../../../base/log.ts'
 import type { ControllerDeps } from '../../../../machinery/controller.ts'
 import type { DiscoveredResource } from '../../../../machinery/discovery.ts'
-import { discover } from '../../../../machinery/discovery.ts'
+import type { Informer } from '../../../../machinery/informer.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
 import { keyText } from '../../../../machinery/object-key.ts'
 import { isConflict, isNotFound } from '../../../../machinery/status-error.ts'
 import { WorkQueue } from '../../../../machinery/work-queue.ts'
+import { followServedResources } from '../../resources/served-resources.ts'
 import type { Attention, GraphNode } from './graph.ts'
 import { foregroundFinalizer, orphanFinalizer, OwnerGraph } from './graph.ts'
 import type { OwnerState } from './judgement.ts'
 import { judge } from './judgement.ts'
 
-const discoveryRetryMs = 30_000
 const mostAbsent = 5_000
 const keptRecords = 50
-
-interface Followed {
-  readonly type: ResourceType
-  readonly synced: (signal: AbortSignal) => Promise<void>
-  readonly stop: () => void
-}
 
 export class GarbageCollector {
   readonly name = 'garbage-collector-controller'
   readonly #workers: number
   readonly #graph = new OwnerGraph()
   readonly #absent = new Set<string>()
-  readonly #followed = new Map<string, Followed>()
+  readonly #followed = new Set<string>()
   readonly #byKind = new Map<string, DiscoveredResource>()
   readonly #records: { readonly key: string; readonly at: string; readonly what: string }[] = []
   #deps!: ControllerDeps
@@ -58,64 +51,40 @@ export class GarbageCollector {
   }
 
   readonly state = (): unknown => ({
-    name: this.name, depth: this.#queue?.size ?? 0, objects: this.#graph.size, resources: [...this.#followed.keys()].sort(),
+    name: this.name, depth: this.#queue?.size ?? 0, objects: this.#graph.size, resources: [...this.#followed].sort(),
     absentOwners: this.#absent.size, last: [...this.#records].reverse(),
   })
 
   readonly run = async (deps: ControllerDeps, signal: AbortSignal): Promise<void> => {
     this.#deps = { ...deps, log: deps.log.with({ controller: this.name }) }
     this.#queue = new WorkQueue({ name: this.name, clock: deps.clock, ...(deps.metrics === undefined ? {} : { metrics: deps.metrics }) })
-    const refresh = new WorkQueue<string>({ name: `${this.name}-discovery`, clock: deps.clock, firstRetryMs: 500, maxRetryMs: discoveryRetryMs })
-    using _crds = deps.informers.for(customResourceDefinitions, { metadataOnly: true }).onChange(() => { refresh.add('discovery') })
-    refresh.add('discovery')
+    const following = followServedResources({
+      name: this.name,
+      wants: ({ verbs, resource }) => ['list', 'watch', 'delete'].every(verb => verbs.includes(verb)) && resource !== 'events', // GC4
+      began: (type, informer) => this.#follow(type, informer),
+    }, this.#deps, signal)
     try {
-      await Promise.all([this.#follow(refresh, signal), ...Array.from({ length: this.#workers }, () => this.#work(signal))])
+      await Promise.all([following, ...Array.from({ length: this.#workers }, () => this.#work(signal))])
     } catch (error) {
       if (!signal.aborted) throw error
     } finally {
       this.#queue.clear()
-      refresh.clear()
     }
   }
 
-  async #follow(refresh: WorkQueue<string>, signal: AbortSignal): Promise<void> { // GC4
-    while (!signal.aborted) {
-      const key = await refresh.next(signal)
-      try {
-        const { resources, failed } = await discover(this.#deps.client, signal)
-        this.#become(resources)
-        refresh.forget(key)
-        if (failed.length > 0) refresh.addAfter(key, discoveryRetryMs)
-      } catch (error) {
-        if (signal.aborted) return
-        this.#deps.log.warn('discovery failed', { error: errorText(error) })
-        refresh.addRateLimited(key)
-      } finally {
-        refresh.done(key)
-      }
-    }
-  }
-
-  #become(resources: readonly DiscoveredResource[]): void {
-    const wanted = new Map(resources.filter(({ verbs, resource }) => ['list', 'watch', 'delete'].every(verb => verbs.includes(verb)) && resource !== 'events').map(type => [groupResourceText(type), type]))
-    for (const [id, type] of wanted) {
-      this.#byKind.set(kindId(type.group, type.kind), type)
-      if (this.#followed.has(id)) continue
-      const informer = this.#deps.informers.for(type, { metadataOnly: true })
-      const listening = informer.onChange(({ type: change, object }) => {
-        this.#attend(change === 'deleted' ? this.#graph.remove(object.metadata.uid) : this.#graph.put(type, object))
-      })
-      this.#followed.set(id, { type, synced: signal => informer.synced(signal), stop: () => {
-        listening[Symbol.dispose]()
-        this.#deps.informers.release(type, { metadataOnly: true })
-      } })
-    }
-    for (const [id, followed] of this.#followed) {
-      if (wanted.has(id)) continue
-      followed.stop()
-      this.#followed.delete(id)
-      this.#byKind.delete(kindId(followed.type.group, followed.type.kind))
-    }
+  #follow(type: DiscoveredResource, informer: Informer<KubernetesObject>): Disposable {
+    const id = kindId(type.group, type.kind)
+    this.#byKind.set(id, type)
+    this.#followed.add(groupResourceText(type))
+    const stack = new DisposableStack()
+    stack.defer(() => {
+      this.#byKind.delete(id)
+      this.#followed.delete(groupResourceText(type))
+    })
+    stack.use(informer.onChange(({ type: change, object }) => {
+      this.#attend(change === 'deleted' ? this.#graph.remove(object.metadata.uid) : this.#graph.put(type, object))
+    }))
+    return stack
   }
 
   #attend({ judge: toJudge, orphan }: Attention): void {
