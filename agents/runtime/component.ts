@@ -5,6 +5,7 @@
  *   CP2  Logs are JSON lines on stderr, and the first names the version and the flags given.
  *   CP3  SIGTERM or SIGINT ends the component's Lifetime and exits 0; if that outlasts the deadline, exit 1. A second signal exits at once.
  *   CP4  A failed start, an uncaught error and an unhandled rejection are logged and exit 1: a supervisor starts us afresh.
+ *   CP5  Memory is given back when there is little to do (idle-memory.ts).
  */
 import type { Clock } from '../base/clock.ts'
 import { Lifetime } from '../base/lifetime.ts'
@@ -13,6 +14,7 @@ import type { Random } from '../base/random.ts'
 import { defineFlags, flagsText, parseFlags, UsageError } from './flags.ts'
 import type { FlagSpecs, FlagValues } from './flags.ts'
 import { HealthChecks } from './health.ts'
+import { keepMemoryLow } from './idle-memory.ts'
 import { Inspections } from './inspections.ts'
 import type { Inspection } from './inspections.ts'
 import { createJsonLog } from './json-log.ts'
@@ -82,6 +84,7 @@ export async function runComponent<S extends FlagSpecs>(spec: ComponentSpec<S>, 
   // Lifetime's signal has no other holder until start returns: keep the loop alive until the end.
   const alive = setInterval(() => {}, 1 << 30)
   lifetime.onEnd(() => { clearInterval(alive) })
+  lifetime.own(keepMemoryLow(systemClock)) // CP5
   try {
     await spec.start({
       name: spec.name,

@@ -11,7 +11,16 @@ export function cpuSeconds(pid: number): number {
 }
 
 export function residentBytes(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024
+  return statusBytes(pid, /^VmRSS:\s+(\d+) kB/m)
+}
+
+/** At any time so far. */
+export function mostResidentBytes(pid: number): number {
+  return statusBytes(pid, /^VmHWM:\s+(\d+) kB/m)
+}
+
+function statusBytes(pid: number, line: RegExp): number {
+  return Number(line.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024
 }
 
 /** Rows under a head; the first and the last column stand left, the others right. */

@@ -15,6 +15,7 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { allocatorEnvironment, memoryFlags } from '../../electron/labhost/lab/component-memory.ts'
 import { createTestAuthority, createTokenKeys } from './test-pki.ts'
 import type { CertifiedKey } from './test-pki.ts'
 
@@ -49,13 +50,14 @@ export interface ControlPlaneOptions {
   readonly advertiseAddress?: string
   /** Folder of built agents (dist/agents) to run instead of the source, as labs do. */
   readonly agents?: string
+  /** Of Node.js, for those who measure; they come after those that labs give. */
+  readonly nodeFlags?: readonly string[]
 }
 
-/** Memory of the youngest objects in MiB, as labs give it. */
-const semiSpaceMiB = { etcd: 2, 'kube-apiserver': 8 } as const
+const environment = { ...process.env, ...allocatorEnvironment }
 
-function programOf(name: keyof typeof semiSpaceMiB, source: string, agents: string | undefined): string[] {
-  return agents === undefined ? [join(root, source)] : [`--max-semi-space-size=${semiSpaceMiB[name]}`, join(agents, `${name}.mjs`)]
+function programOf(name: 'etcd' | 'kube-apiserver', source: string, { agents, nodeFlags = [] }: ControlPlaneOptions): string[] {
+  return agents === undefined ? [...nodeFlags, join(root, source)] : [...memoryFlags(name), ...nodeFlags, join(agents, `${name}.mjs`)]
 }
 
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
@@ -110,8 +112,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       const log = openSync(logFile, 'a')
       const program = process.env['TEST_APISERVER'] // another kube-apiserver, to see what it answers
       const issuer = ['--service-account-issuer=https://kubernetes.default.svc.cluster.local', '--service-cluster-ip-range=10.96.0.0/16', '--authorization-mode=Node,RBAC']
-      const [command, own] = program === undefined ? [process.execPath, programOf('kube-apiserver', 'agents/control-plane/apiserver/edge/main.ts', options.agents)] : [program, issuer]
-      api = spawn(command, [...own, ...flags], { stdio: ['ignore', log, log] })
+      const [command, own] = program === undefined ? [process.execPath, programOf('kube-apiserver', 'agents/control-plane/apiserver/edge/main.ts', options)] : [program, issuer]
+      api = spawn(command, [...own, ...flags], { env: environment, stdio: ['ignore', log, log] })
       await untilReady(api, { server, ca: authority.cert, ...admin }, () => readFileSync(logFile, 'utf8'))
     },
     async killStore() {
@@ -136,10 +138,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   return plane
 }
 
-function startStore({ store, agents }: ControlPlaneOptions, folder: string, url: string, peerPort: number): ChildProcess {
+function startStore(options: ControlPlaneOptions, folder: string, url: string, peerPort: number): ChildProcess {
   const log = openSync(join(folder, 'etcd.log'), 'a')
   const common = [`--data-dir=${join(folder, 'etcd')}`, `--listen-client-urls=${url}`, `--advertise-client-urls=${url}`]
-  if (store !== 'real') return spawn(process.execPath, [...programOf('etcd', 'agents/control-plane/etcd/edge/main.ts', agents), ...common], { stdio: ['ignore', log, log] })
+  if (options.store !== 'real') return spawn(process.execPath, [...programOf('etcd', 'agents/control-plane/etcd/edge/main.ts', options), ...common], { env: environment, stdio: ['ignore', log, log] })
   const peer = `http://127.0.0.1:${peerPort}`
   return spawn('etcd', [...common, `--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=default=${peer}`, '--log-level=error'], { stdio: ['ignore', log, log] })
 }

@@ -4,6 +4,7 @@ import { cloudProviderName } from '../../../agents/wire/cloud/cloud-api.ts'
 import type { LabSpec } from '../../contract/labs.ts'
 import type { ComponentManifest } from '../components/component-manifest.ts'
 import { type Installation, agentFile } from '../files/installation.ts'
+import { allocatorEnvironment, memoryFlags } from './component-memory.ts'
 import type { HomeFiles, LabFiles } from './lab-files.ts'
 import type { LabPorts } from './lab-memory.ts'
 import { nodeLocal } from './node-local.ts'
@@ -19,17 +20,14 @@ export interface ControlPlaneInputs {
 export const controlPlaneNames = ['etcd', 'kube-apiserver', 'kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager', 'metrics-server'] as const
 export type ControlPlaneName = (typeof controlPlaneNames)[number]
 
-/** Young-generation space a process may keep, MiB: small, since six of them share the desktop. */
-const semiSpaceMiB: Readonly<Record<ControlPlaneName, number>> = { 'etcd': 2, 'kube-apiserver': 8, 'kube-scheduler': 2, 'kube-controller-manager': 4, 'cloud-controller-manager': 2, 'metrics-server': 1 }
-
 export function controlPlaneManifests(inputs: ControlPlaneInputs): Readonly<Record<ControlPlaneName, ComponentManifest>> {
   const { files, ports } = inputs
   const authorityFile = files.pki('ca.crt')
   const at = (port: number): string => `127.0.0.1:${port}`
   const common = (name: ControlPlaneName): Pick<ComponentManifest, 'name' | 'program' | 'environment' | 'logFile'> => ({
     name,
-    program: [inputs.installation.node, `--max-semi-space-size=${semiSpaceMiB[name]}`, agentFile(inputs.installation, name)],
-    environment: { NODE_COMPILE_CACHE: join(inputs.home.compileCache, name) },
+    program: [inputs.installation.node, ...memoryFlags(name), agentFile(inputs.installation, name)],
+    environment: { NODE_COMPILE_CACHE: join(inputs.home.compileCache, name), ...allocatorEnvironment },
     logFile: files.log(name),
   })
   return {

@@ -10,6 +10,7 @@ import { type Installation, agentFile } from '../files/installation.ts'
 import type { LabPki } from '../pki/lab-pki.ts'
 import type { RemoteFile } from '../provision/remote-file.ts'
 import type { Service } from '../provision/service.ts'
+import { allocatorEnvironment, memoryFlags } from './component-memory.ts'
 import { dnsServiceAddress } from './lab-spec.ts'
 import { nodeLocal } from './node-local.ts'
 
@@ -30,9 +31,6 @@ const paths = {
   compileCache: '/var/cache/kubarium',
 } as const
 
-/** The same everywhere: cached code counts only for the flags it was compiled with. */
-const nodeFlags = ['--max-semi-space-size=2'] as const
-
 export function softwareFiles(installation: Installation, agents: readonly NodeAgent[] = nodeAgents): readonly RemoteFile[] {
   return agents.filter(name => existsSync(agentFile(installation, name))).map(name => ({ path: `${paths.agents}/${name}.mjs`, content: { file: agentFile(installation, name) } }))
 }
@@ -45,7 +43,7 @@ export function softwareDigest(installation: Installation): string {
 
 /** What prints each agent's version; the code it compiles is kept for the next start. */
 export function agentVersionCommands(installation: Installation): readonly (readonly string[])[] {
-  return softwareFiles(installation).map(file => ['env', `NODE_COMPILE_CACHE=${paths.compileCache}`, paths.node, ...nodeFlags, file.path, '--version'])
+  return nodeAgents.filter(name => existsSync(agentFile(installation, name))).map(name => ['env', `NODE_COMPILE_CACHE=${paths.compileCache}`, paths.node, ...memoryFlags(name), `${paths.agents}/${name}.mjs`, '--version'])
 }
 
 export async function identityFiles(agents: readonly NodeAgent[], pki: LabPki, lab: string, node: NodeSpec, lanAddress: string): Promise<readonly RemoteFile[]> {
@@ -114,8 +112,8 @@ export function nodeServicesOf(agents: readonly NodeAgent[], installation: Insta
     .map(name => ({
       name,
       description: description[name],
-      command: [paths.node, ...nodeFlags, `${paths.agents}/${name}.mjs`, ...Object.entries(flags[name]).map(([flag, value]) => `--${flag}=${value}`)],
-      environment: { NODE_COMPILE_CACHE: paths.compileCache },
+      command: [paths.node, ...memoryFlags(name), `${paths.agents}/${name}.mjs`, ...Object.entries(flags[name]).map(([flag, value]) => `--${flag}=${value}`)],
+      environment: { NODE_COMPILE_CACHE: paths.compileCache, ...allocatorEnvironment },
       after: name === 'kubelet' ? ['containerd'] : [],
       restartOn: [`${paths.agents}/${name}.mjs`, `${paths.configuration}/${name}.kubeconfig`, ...(name === 'kubelet' ? [`${paths.pki}/`] : [])],
       keepsChildren: name === 'kubelet',
