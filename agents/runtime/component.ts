@@ -6,11 +6,13 @@
  *   CP3  SIGTERM or SIGINT ends the component's Lifetime and exits 0; if that outlasts the deadline, exit 1. A second signal exits at once.
  *   CP4  A failed start, an uncaught error and an unhandled rejection are logged and exit 1: a supervisor starts us afresh.
  *   CP5  Memory is given back when there is little to do (idle-memory.ts).
+ *   CP6  Where the environment says so it stands by first, and gets its command line then (see standby.ts).
  */
 import type { Clock } from '../base/clock.ts'
 import { Lifetime } from '../base/lifetime.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
+import { standbyVariable } from '../base/standby.ts'
 import { defineFlags, flagsText, parseFlags, UsageError } from './flags.ts'
 import type { FlagSpecs, FlagValues } from './flags.ts'
 import { HealthChecks } from './health.ts'
@@ -20,6 +22,7 @@ import type { Inspection } from './inspections.ts'
 import { createJsonLog } from './json-log.ts'
 import { createPrometheusMetrics } from './prometheus-metrics.ts'
 import type { PrometheusMetrics } from './prometheus-metrics.ts'
+import { standBy } from './standby.ts'
 import { systemClock, systemRandom } from './system.ts'
 
 export const componentVersion = 'v1.36.0+kubarium.0.1.0'
@@ -57,9 +60,9 @@ export interface ComponentSpec<S extends FlagSpecs> {
   readonly shutdownMs?: number
 }
 
-export async function runComponent<S extends FlagSpecs>(spec: ComponentSpec<S>, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+export async function runComponent<S extends FlagSpecs>(spec: ComponentSpec<S>): Promise<void> {
   process.stderr.on('error', () => {}) // a log reader that has gone must not take us along
-  const { values, given } = readCommandLine(spec, argv)
+  const { values, given } = readCommandLine(spec, await commandLine(spec.name))
   const debug = values.v >= 4
   const log = createJsonLog({ component: spec.name, clock: systemClock, write: line => { process.stderr.write(`${line}\n`) }, level: () => (debug ? 'debug' : 'info') })
   const lifetime = new Lifetime()
@@ -107,6 +110,15 @@ export async function runComponent<S extends FlagSpecs>(spec: ComponentSpec<S>, 
 
 type Values<S extends FlagSpecs> = FlagValues<S> & FlagValues<typeof commonFlags>
 
+/** CP6 */
+async function commandLine(name: string): Promise<readonly string[]> {
+  const standby = process.env[standbyVariable]
+  if (standby === undefined) return process.argv.slice(2)
+  const words = await standBy(standby, systemClock.now)
+  if (words === undefined) refuse(name, new Error('its random state may be that of another process, since the clock has not moved on while it stood by; it is started afresh'))
+  return words
+}
+
 function readCommandLine<S extends FlagSpecs>(spec: ComponentSpec<S>, argv: readonly string[]): { values: Values<S>; given: readonly string[] } {
   const specs: FlagSpecs = { ...commonFlags, ...spec.flags }
   try {
@@ -126,7 +138,7 @@ function readCommandLine<S extends FlagSpecs>(spec: ComponentSpec<S>, argv: read
   }
 }
 
-function refuse(name: string, error: UsageError): never {
+function refuse(name: string, error: Error): never {
   process.stderr.write(`${name}: ${error.message}\n`) // CP1
   process.exit(2)
 }

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 
@@ -18,7 +18,5 @@ export const systemClock: Clock = {
   },
 }
 
-const steps = 2 ** 47
-
-/** Unpredictable chance, from the operating system. */
-export const systemRandom: Random = { next: () => randomInt(steps) / steps }
+/** Unpredictable chance. Not randomInt, which draws ahead: copies of a process that stood by would share what it kept. */
+export const systemRandom: Random = { next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48 }

@@ -8,7 +8,10 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { standbyFiles, standbyVariable } from '../../agents/base/standby.ts'
 import { systemRandom } from '../../agents/runtime/system.ts'
+import { standbyFolder } from '../../electron/labhost/lab/node-software.ts'
+import { putOnStandby } from '../../electron/labhost/lab/node-standby.ts'
 import { readMachine } from '../../electron/labhost/machines/machine-record.ts'
 import { personaliseClone } from '../../electron/labhost/machines/qemu/personalise.ts'
 import type { QemuMachine } from '../../electron/labhost/machines/qemu/qemu-machine.ts'
@@ -18,6 +21,7 @@ import { VirtualSwitch } from '../../electron/labhost/network/virtual-switch.ts'
 import { provisionNode } from '../../electron/labhost/provision/provision-node.ts'
 import { serviceManager } from '../../electron/labhost/provision/service-manager.ts'
 import type { SshLink } from '../../electron/labhost/provision/ssh-link.ts'
+import { uploadFiles } from '../../electron/labhost/provision/upload.ts'
 import { findNodeImage, imageMissing, MachineFixture } from './machine-fixture.ts'
 
 interface Clone {
@@ -114,6 +118,16 @@ test('services under systemd: brought, started, restarted when changed, read', a
   expect((await manager.status(['talker']))[0]!.state).toBe('absent')
 })
 
+test('NS1 a process is put on standby, in a machine whose clock is behind', async () => {
+  const sources = ['agents/base/standby.ts', 'agents/base/clock.ts', 'agents/base/random.ts', 'agents/runtime/standby.ts', 'agents/runtime/system.ts', 'test/integration/standby-sample.ts']
+  await uploadFiles(first.link, sources.map(path => ({ path: `/opt/standby/${path}`, content: { file: join(import.meta.dirname, '../..', path) } })))
+  await putOnStandby(first.link, [{
+    name: 'sample', description: 'waits', command: ['/usr/local/bin/node', '--disable-warning=ExperimentalWarning', '/opt/standby/test/integration/standby-sample.ts'],
+    environment: { [standbyVariable]: `${standbyFolder}/sample` },
+  }], fixture.clock, AbortSignal.timeout(110_000))
+  expect(Number(await first.link.run(['date', '+%s']))).toBeLessThan(Date.now() / 1000 - 80_000)
+})
+
 test('TE1 it becomes a template and goes on', async () => {
   const startedAt = performance.now()
   await provider.saveTemplate(first.running, template())
@@ -133,7 +147,8 @@ test('clones of it are up in seconds, each with an identity, a host key, a clock
     const running = await provider.startFromTemplate(machine, template())
     const link = fixture.link(running, hostKeyPublic)
     await link.ready({ timeoutMs: 90_000 })
-    await personaliseClone(machine, link, fixture.clock)
+    const { words, go } = standbyFiles(`${standbyFolder}/sample`)
+    await personaliseClone(machine, link, fixture.clock, { files: [{ path: words, content: JSON.stringify(['--number', String(number)]) }], marks: [go] })
     link.pinHostKey(machine.spec.identity.hostKeyPublic)
     lan.attach(running.name, (running.lan as { socketPath: string }).socketPath) // not before it has its own MAC and address
     return { running, link }
@@ -150,6 +165,17 @@ test('clones of it are up in seconds, each with an identity, a host key, a clock
   }
   const drawn = await Promise.all(clones.map(({ link }) => link.run(['head', '-c', '16', '/dev/urandom'])))
   expect(drawn[0]).not.toBe(drawn[1]) // PE3
+})
+
+test('SB2 PE4 in each clone the process that stood by goes on, with words and chance of its own', async () => {
+  const drawn = await Promise.all(clones.map(async ({ link }) => {
+    await expect.poll(async () => (await link.exec(['test', '-s', '/run/drawn.json'])).code, { timeout: 60_000, interval: 300 }).toBe(0)
+    return JSON.parse(await link.run(['cat', '/run/drawn.json'])) as { words: string[]; notForSecrets: number; here: string; page: string; onThreads: string[]; key: string; jitter: number; uuid: string }
+  }))
+  expect(drawn.map(({ words }) => words)).toEqual([['--number', '2'], ['--number', '3']])
+  expect(new Set(drawn.map(({ notForSecrets }) => notForSecrets)).size, 'they are copies of one process').toBe(1)
+  const values = drawn.flatMap(({ here, page, onThreads, key, jitter, uuid }) => [here, page, ...onThreads, key, jitter, uuid])
+  expect(new Set(values).size).toBe(values.length)
 })
 
 test('they reach each other over the switch, and what goes through VXLAN is counted as such', async () => {

@@ -5,7 +5,8 @@
  *        running that make the node Ready; `complete` starts the others. What is so already is not done again.
  *   LN2  A machine that still runs is taken over, never started twice.
  *   LN3  While the machine is wanted its line is kept up; when it is switched off on purpose the line is closed.
- *   LN4  What is shown comes from the machine, the line and the cluster, never from what was last asked for.
+ *   LN4  A fresh clone has its agents already (node-standby.ts): they are told to go on, and nothing is installed.
+ *   LN5  What is shown comes from the machine, the line and the cluster, never from what was last asked for.
  */
 import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../agents/base/log.ts'
@@ -18,6 +19,7 @@ import { readMachine } from '../machines/machine-record.ts'
 import type { Machine, MachineIdentity, MachineProvider, NodeImage, RunningMachine } from '../machines/machine.ts'
 import type { LabPki } from '../pki/lab-pki.ts'
 import { provisionNode } from '../provision/provision-node.ts'
+import type { RemoteFile } from '../provision/remote-file.ts'
 import type { ServiceStatus } from '../provision/service.ts'
 import { type ServiceManager, detectInit, serviceManager } from '../provision/service-manager.ts'
 import { type ServiceReport, watchServices } from '../provision/service-watch.ts'
@@ -29,8 +31,9 @@ import type { LabFiles } from './lab-files.ts'
 import type { LabLan } from './lab-lan.ts'
 import { lanAddress } from './lab-spec.ts'
 import { nodeLocal } from './node-local.ts'
-import { agentsOfReadyNode, agentsThatMakeReady, identityFiles, nodeServices, nodeServicesOf, softwareFiles } from './node-software.ts'
-import type { NodeAgent } from './node-software.ts'
+import { agentsOfReadyNode, agentsThatMakeReady, identityFiles, nodeAgents, nodeServices, nodeServicesOf, softwareFiles } from './node-software.ts'
+import type { AgentSurroundings, NodeAgent } from './node-software.ts'
+import { standbyBelongings, tellToGoOn } from './node-standby.ts'
 import type { Clone, WorkerTemplates } from './worker-templates.ts'
 
 export interface NodeSurroundings {
@@ -80,6 +83,7 @@ export class LabNode {
   #lastError: string | null = null
   #watching: AbortController | undefined
   #exitListener: Disposable | undefined
+  #isFreshClone = false
   readonly #ending = new AbortController()
 
   constructor(spec: NodeSpec, number: number, around: NodeSurroundings) {
@@ -198,7 +202,11 @@ export class LabNode {
 
   /** LN1. */
   async complete(action: Action): Promise<void> {
-    await action.step(`provision:${this.name}`, 'machine.provision', { node: this.name }, report => this.#startAgents(agentsOfReadyNode, report))
+    await action.step(`provision:${this.name}`, 'machine.provision', { node: this.name }, async report => {
+      if (this.#around.templates(this.spec) !== null) await tellToGoOn(this.link(), nodeAgents)
+      if (this.#isFreshClone) this.#isFreshClone = false // LN4
+      else await this.#startAgents(agentsOfReadyNode, report)
+    })
   }
 
   async shutdown(action: Action): Promise<void> {
@@ -281,7 +289,8 @@ export class LabNode {
     try {
       first.start()
       await first.ready({ timeoutMs: patience.cloneMs, signal: this.#ending.signal })
-      await clone.personalise(first)
+      await clone.personalise(first, standbyBelongings(first, this.#surroundings, await this.#identityFiles(nodeAgents), agentsThatMakeReady))
+      this.#isFreshClone = true
     } finally {
       await first.close()
     }
@@ -371,19 +380,19 @@ export class LabNode {
     const step = `provision:${this.name}`
     await action.step(step, 'machine.connect', { node: this.name }, () => link.ready({ timeoutMs: patience.sshMs, signal: this.#ending.signal }))
     if (this.#phase !== 'running') this.#become('provisioning')
-    await action.step(step, 'machine.provision', { node: this.name }, report => this.#startAgents(agentsThatMakeReady, report))
+    if (!this.#isFreshClone) await action.step(step, 'machine.provision', { node: this.name }, report => this.#startAgents(agentsThatMakeReady, report))
   }
 
   async #startAgents(agents: readonly NodeAgent[], report: StepReport): Promise<void> {
     const link = this.link()
-    const { installation, clock, files, lab, log, pki } = this.#around
+    const { installation, clock, log } = this.#around
     const init = this.#services?.init ?? (await detectInit(link))
     this.#services = serviceManager(link, init)
     const result = await provisionNode({
       link,
       init,
-      files: [...softwareFiles(installation, agents), ...(await identityFiles(agents, pki, files.lab, this.spec, this.address))],
-      services: nodeServicesOf(agents, installation, lab(), this.spec, this.address),
+      files: [...softwareFiles(installation, agents), ...(await this.#identityFiles(agents))],
+      services: nodeServicesOf(agents, this.#surroundings),
       clock,
       signal: this.#ending.signal,
       onProgress: ({ step: detail, state }) => {
@@ -391,6 +400,14 @@ export class LabNode {
       },
     })
     log.info('node provisioned', { node: this.name, agents, changed: result.changedFiles.length, restarted: result.restartedServices })
+  }
+
+  #identityFiles(agents: readonly NodeAgent[]): Promise<readonly RemoteFile[]> {
+    return identityFiles(agents, this.#around.pki, this.#around.files.lab, this.spec, this.address)
+  }
+
+  get #surroundings(): AgentSurroundings {
+    return { installation: this.#around.installation, lab: this.#around.lab(), node: this.spec, lanAddress: this.address }
   }
 
   #watch(): void {
@@ -463,6 +480,7 @@ export class LabNode {
     this.#exitListener?.[Symbol.dispose]()
     this.#exitListener = undefined
     this.#running = undefined
+    this.#isFreshClone = false
     this.#usage = { cpuCores: null, memoryBytes: null }
     this.#around.lan.leave(this.name)
     this.#become('stopped')

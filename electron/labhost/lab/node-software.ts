@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import { standbyFiles, standbyVariable } from '../../../agents/base/standby.ts'
 import { providerIdOf } from '../../../agents/wire/cloud/cloud-api.ts'
 import type { LabSpec, NodeSpec } from '../../contract/labs.ts'
 import { type Installation, agentFile } from '../files/installation.ts'
@@ -29,6 +30,7 @@ const paths = {
   pki: '/etc/kubernetes/pki',
   configuration: '/etc/kubarium',
   compileCache: '/var/cache/kubarium',
+  standby: '/run/kubarium/standby',
 } as const
 
 export function softwareFiles(installation: Installation, agents: readonly NodeAgent[] = nodeAgents): readonly RemoteFile[] {
@@ -38,6 +40,7 @@ export function softwareFiles(installation: Installation, agents: readonly NodeA
 export function softwareDigest(installation: Installation): string {
   const digest = createHash('sha256')
   for (const name of nodeAgents) if (existsSync(agentFile(installation, name))) digest.update(name).update(readFileSync(agentFile(installation, name)))
+  digest.update(JSON.stringify(standbyServices(installation)))
   return digest.digest('hex').slice(0, 16)
 }
 
@@ -66,16 +69,23 @@ export async function identityFiles(agents: readonly NodeAgent[], pki: LabPki, l
 /** A namespace machine stands on the desktop's own disk: how full that is says nothing about the node. */
 const sharedDisk = { 'eviction-hard': 'memory.available<50Mi,nodefs.available<1Gi,imagefs.available<500Mi', 'image-gc-high-threshold': 100, 'image-gc-low-threshold': 99 } as const
 
-export function nodeServicesOf(agents: readonly NodeAgent[], installation: Installation, spec: LabSpec, node: NodeSpec, lanAddress: string): readonly Service[] {
+export interface AgentSurroundings {
+  readonly installation: Installation
+  readonly lab: LabSpec
+  readonly node: NodeSpec
+  readonly lanAddress: string
+}
+
+function agentWords(agent: NodeAgent, { lab, node, lanAddress }: AgentSurroundings): readonly string[] {
   const flags: Readonly<Record<NodeAgent, Readonly<Record<string, string | number>>>> = {
     'overlay': {
       'kubeconfig': `${paths.configuration}/overlay.kubeconfig`,
       'hostname-override': node.name,
-      'backend': spec.overlay,
-      ...(spec.overlay === 'host-gw' ? { 'cloud-routes': 'true' } : {}),
+      'backend': lab.overlay,
+      ...(lab.overlay === 'host-gw' ? { 'cloud-routes': 'true' } : {}),
       'interface': 'lan0',
-      'cluster-cidr': spec.networks.podCidr,
-      'service-cluster-ip-range': spec.networks.serviceCidr,
+      'cluster-cidr': lab.networks.podCidr,
+      'service-cluster-ip-range': lab.networks.serviceCidr,
       'cni-conf-dir': '/etc/cni/net.d',
       'healthz-bind-address': '127.0.0.1:10257',
     },
@@ -84,10 +94,10 @@ export function nodeServicesOf(agents: readonly NodeAgent[], installation: Insta
       'hostname-override': node.name,
       'node-ip': lanAddress,
       'cloud-provider': 'external',
-      'provider-id': providerIdOf(spec.name, node.name),
+      'provider-id': providerIdOf(lab.name, node.name),
       'container-runtime-endpoint': 'unix:///run/containerd/containerd.sock',
       'cgroup-driver': node.provider === 'namespace' ? 'cgroupfs' : 'systemd',
-      'cluster-dns': dnsServiceAddress(spec.networks.serviceCidr),
+      'cluster-dns': dnsServiceAddress(lab.networks.serviceCidr),
       'cluster-domain': 'cluster.local',
       'tls-cert-file': `${paths.pki}/kubelet.crt`,
       'tls-private-key-file': `${paths.pki}/kubelet.key`,
@@ -100,22 +110,45 @@ export function nodeServicesOf(agents: readonly NodeAgent[], installation: Insta
     'kube-proxy': {
       'kubeconfig': `${paths.configuration}/kube-proxy.kubeconfig`,
       'hostname-override': node.name,
-      'proxy-mode': spec.proxyMode,
-      'cluster-cidr': spec.networks.podCidr,
+      'proxy-mode': lab.proxyMode,
+      'cluster-cidr': lab.networks.podCidr,
       'healthz-bind-address': '0.0.0.0:10256',
       'metrics-bind-address': '127.0.0.1:10249',
     },
   }
-  const description = { 'overlay': 'Pod network', 'kubelet': 'Node agent', 'kube-proxy': 'Services of the cluster' } as const
-  return agents
-    .filter(name => existsSync(agentFile(installation, name)))
-    .map(name => ({
-      name,
-      description: description[name],
-      command: [paths.node, ...memoryFlags(name), `${paths.agents}/${name}.mjs`, ...Object.entries(flags[name]).map(([flag, value]) => `--${flag}=${value}`)],
-      environment: { NODE_COMPILE_CACHE: paths.compileCache, ...allocatorEnvironment },
-      after: name === 'kubelet' ? ['containerd'] : [],
-      restartOn: [`${paths.agents}/${name}.mjs`, `${paths.configuration}/${name}.kubeconfig`, ...(name === 'kubelet' ? [`${paths.pki}/`] : [])],
-      keepsChildren: name === 'kubelet',
-    }))
+  return Object.entries(flags[agent]).map(([flag, value]) => `--${flag}=${value}`)
+}
+
+const descriptions = { 'overlay': 'Pod network', 'kubelet': 'Node agent', 'kube-proxy': 'Services of the cluster' } as const
+
+function serviceOf(name: NodeAgent, words: readonly string[], environment: Readonly<Record<string, string>> = {}): Service {
+  return {
+    name,
+    description: descriptions[name],
+    command: [paths.node, ...memoryFlags(name), `${paths.agents}/${name}.mjs`, ...words],
+    environment: { NODE_COMPILE_CACHE: paths.compileCache, ...allocatorEnvironment, ...environment },
+    after: name === 'kubelet' ? ['containerd'] : [],
+    restartOn: [`${paths.agents}/${name}.mjs`, `${paths.configuration}/${name}.kubeconfig`, ...(name === 'kubelet' ? [`${paths.pki}/`] : [])],
+    keepsChildren: name === 'kubelet',
+  }
+}
+
+function installed(installation: Installation, agents: readonly NodeAgent[]): readonly NodeAgent[] {
+  return agents.filter(name => existsSync(agentFile(installation, name)))
+}
+
+export function nodeServicesOf(agents: readonly NodeAgent[], around: AgentSurroundings): readonly Service[] {
+  return installed(around.installation, agents).map(name => serviceOf(name, agentWords(name, around)))
+}
+
+/** The agents as they wait in a template: the same services, without a word about any node. */
+export function standbyServices(installation: Installation): readonly Service[] {
+  return installed(installation, nodeAgents).map(name => serviceOf(name, [], { [standbyVariable]: `${paths.standby}/${name}` }))
+}
+
+export const standbyFolder = paths.standby
+
+/** What an agent that stands by will go on with. */
+export function standbyWordsFiles(agents: readonly NodeAgent[], around: AgentSurroundings): readonly RemoteFile[] {
+  return installed(around.installation, agents).map(name => ({ path: standbyFiles(`${paths.standby}/${name}`).words, content: JSON.stringify(agentWords(name, around)), mode: 0o600 }))
 }

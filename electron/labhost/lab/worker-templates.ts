@@ -7,7 +7,7 @@
  *   WT2  Another image, size or version of the agents is another template.
  *   WT3  One template at a time is made, by a process that gives way to all others; only the two newest are kept. Clones
  *        keep what they need by links.
- *   WT4  A clone lets in only its own lab's key once it is personalised; the template's opens it until then.
+ *   WT4  A clone lets in only its own lab's key once it is personalised (PE5); the template's opens it until then.
  *   WT5  A template that cannot be made or used is only a lost shortcut: the machine boots instead.
  *   WT6  A machine left over from a lab host that was killed while it made a template is removed.
  */
@@ -23,13 +23,15 @@ import { readTextIfAny, writePrivateFile } from '../files/private-files.ts'
 import { lanMac, newMachineId } from '../machines/machine-addresses.ts'
 import { readMachine } from '../machines/machine-record.ts'
 import type { Machine, NodeImage, RunningMachine } from '../machines/machine.ts'
-import { type RemoteRunner, personaliseClone } from '../machines/qemu/personalise.ts'
+import { type CloneBelongings, type RemoteRunner, personaliseClone } from '../machines/qemu/personalise.ts'
 import type { QemuProvider } from '../machines/qemu/qemu-provider.ts'
 import { readTemplate, templateKey } from '../machines/qemu/template.ts'
 import type { RemoteFile } from '../provision/remote-file.ts'
+import type { Service } from '../provision/service.ts'
 import { generateSshKeyPair } from '../provision/ssh-keys.ts'
 import { SshLink } from '../provision/ssh-link.ts'
 import { uploadFiles } from '../provision/upload.ts'
+import { putOnStandby } from './node-standby.ts'
 import { runWarmUp, type WarmUp } from './warm-up.ts'
 
 export interface WorkerSoftware {
@@ -37,6 +39,8 @@ export interface WorkerSoftware {
   readonly files: readonly RemoteFile[]
   /** Run once, so that what it leaves in memory and caches is in the template. */
   readonly warmUp: WarmUp
+  /** The agents, waiting to be told whose they are. */
+  readonly standby: readonly Service[]
 }
 
 export interface WorkerTemplatesOptions {
@@ -53,7 +57,7 @@ export interface Clone {
   /** What it answers with, and what opens it, until it has its own identity. */
   readonly hostKeyPublic: string
   readonly privateKey: string
-  personalise(runner: RemoteRunner): Promise<void>
+  personalise(runner: RemoteRunner, belongings: CloneBelongings): Promise<void>
 }
 
 export type WorkerSize = Pick<NodeSpec, 'cpus' | 'memoryMiB'> & { readonly diskMiB: number }
@@ -64,16 +68,6 @@ const waits = { beforeMs: 3_000, sshMs: 180_000, warmUpMs: 120_000 } as const
 const lowestPriority = 19
 /** What the system must have left beside the machine itself. */
 const spareBytes = 1024 ** 3
-
-/** WT4: the key given at boot goes with the folder of credentials, so that only the one on the disk counts. */
-const loginScript = `set -e
-umask 077
-mkdir -p /root/.ssh
-cat >/root/.ssh/authorized_keys.new
-mv -f /root/.ssh/authorized_keys.new /root/.ssh/authorized_keys
-umount -l /run/credentials/@system 2>/dev/null || true
-rm -rf /run/credentials/@system
-sync -f /root 2>/dev/null || true`
 
 export class WorkerTemplates implements AsyncDisposable {
   readonly #options: WorkerTemplatesOptions
@@ -97,11 +91,7 @@ export class WorkerTemplates implements AsyncDisposable {
         running,
         hostKeyPublic: template.hostKeyPublic,
         privateKey,
-        personalise: async runner => {
-          const result = await runner.exec(['/bin/busybox', 'sh', '-c', loginScript], { stdin: `${machine.spec.identity.authorizedKey}\n`, timeoutMs: 30_000 })
-          if (result.code !== 0) throw new Error(`its login key could not be changed: ${result.stderr.trim()}`)
-          await personaliseClone(machine, runner, this.#options.clock)
-        },
+        personalise: (runner, belongings) => personaliseClone(machine, runner, this.#options.clock, belongings),
       }
     } catch (error) {
       this.giveUp(machine, error)
@@ -163,6 +153,7 @@ export class WorkerTemplates implements AsyncDisposable {
         await link.ready({ timeoutMs: waits.sshMs, signal })
         await uploadFiles(link, software().files, { signal })
         await runWarmUp(link, software().warmUp, { timeoutMs: waits.warmUpMs, signal })
+        await putOnStandby(link, software().standby, clock, signal)
       } finally {
         await link.close()
       }
