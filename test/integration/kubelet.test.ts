@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startControlPlane, type ControlPlane } from './control-plane.ts'
@@ -99,6 +99,23 @@ describe.skipIf(reason !== undefined)(`kubelet${reason === undefined ? '' : ` ($
     await until(async () => (await kubectl('logs counter')).code === 0)
     expect((await kubectl('logs -f counter')).stdout).toBe('1\n2\n3\n')
     await until(async () => (await phase('counter')) === 'Succeeded')
+  })
+
+  test('a claim is the folder of the volume behind it, given to fsGroup; one that is not bound yet is waited for', async () => {
+    const folder = join(containerd.folder, 'volume')
+    mkdirSync(folder)
+    const claimed = pod('claimed', { command: ['sh', '-c', 'echo kept > /data/file; ls -ldn /data; if touch /ro/x; then echo writable; fi'], volumeMounts: [{ name: 'data', mountPath: '/data' }, { name: 'same', mountPath: '/ro' }] }, { restartPolicy: 'Never', securityContext: { fsGroup: 2_345 }, volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }, { name: 'same', persistentVolumeClaim: { claimName: 'data', readOnly: true } }] })
+    await apply({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], storageClassName: '', volumeName: 'disk', resources: { requests: { storage: '1Gi' } } } })
+    await apply(claimed)
+    await until(async () => (await kubectl('get events --field-selector reason=FailedMount,involvedObject.name=claimed')).stdout.includes('error processing PVC default/data: PVC is not bound'))
+    const { uid } = ((await json('get pvc data')) as unknown as { metadata: { uid: string } }).metadata
+    await apply({ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'disk' }, spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], local: { path: folder }, claimRef: { namespace: 'default', name: 'data', uid }, nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['node-1'] }] }] } } } })
+    await kubectl(`patch pvc data --subresource=status --type=merge -p '{"status":{"phase":"Bound"}}'`)
+    await until(async () => (await phase('claimed')) === 'Succeeded')
+    expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('kept\n')
+    const { stdout } = await kubectl('logs claimed')
+    expect(stdout).toMatch(/^drwxrw[sS]\S* +\d+ +0 +2345 /m)
+    expect(stdout).not.toContain('writable')
   })
 
   test('a killed process is restarted once; a kubelet restart restarts nothing', async () => {

@@ -112,7 +112,7 @@ export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps,
   const tokens = new ServiceAccountTokens(client, clock)
   const observer = new PodObserver(runtime)
   const volumes = new PodVolumes({
-    rootFolder: settings.rootFolder, mounts: deps.mounts, clock,
+    rootFolder: settings.rootFolder, mounts: deps.mounts, clock, claims: reader,
     sourcesFor: pod => ({
       configMap: name => reader.configMap(pod.metadata.namespace ?? 'default', name),
       secret: name => reader.secret(pod.metadata.namespace ?? 'default', name),

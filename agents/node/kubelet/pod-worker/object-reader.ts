@@ -1,12 +1,12 @@
 /**
- * ConfigMaps and Secrets that pods name, read from the API server when needed.
+ * ConfigMaps, Secrets, claims and volumes that pods name, read from the API server when needed.
  *
  *   OB1  Two who ask for the same object within two seconds share one answer; nothing is kept longer, so a pod started
  *        after a change sees it.
  *   OB2  Missing is undefined; any other failure is thrown.
  */
-import { configMaps, secrets } from '../../../api/resources.ts'
-import type { ConfigMap, Secret } from '../../../api/groups/core-v1/types.ts'
+import { configMaps, persistentVolumeClaims, persistentVolumes, secrets } from '../../../api/resources.ts'
+import type { ConfigMap, PersistentVolume, PersistentVolumeClaim, Secret } from '../../../api/groups/core-v1/types.ts'
 import type { KubernetesObject, ResourceType } from '../../../api/resources.ts'
 import type { Clock } from '../../../base/clock.ts'
 import type { Client } from '../../../machinery/client.ts'
@@ -32,13 +32,21 @@ export class ObjectReader {
     return this.#read(secrets, namespace, name)
   }
 
-  #read<T extends KubernetesObject>(type: ResourceType<T>, namespace: string, name: string): Promise<T | undefined> {
+  claim(namespace: string, name: string): Promise<PersistentVolumeClaim | undefined> {
+    return this.#read(persistentVolumeClaims, namespace, name)
+  }
+
+  volume(name: string): Promise<PersistentVolume | undefined> {
+    return this.#read(persistentVolumes, undefined, name)
+  }
+
+  #read<T extends KubernetesObject>(type: ResourceType<T>, namespace: string | undefined, name: string): Promise<T | undefined> {
     const nowMs = this.#clock.monotonic()
     for (const [key, { atMs }] of this.#recent) if (nowMs - atMs >= shareMs) this.#recent.delete(key)
-    const key = `${type.resource}/${namespace}/${name}`
+    const key = `${type.resource}/${namespace ?? ''}/${name}`
     const recent = this.#recent.get(key)
     if (recent !== undefined) return recent.object as Promise<T | undefined> // OB1
-    const object = this.#client.get(type, { namespace, name }).catch(error => {
+    const object = this.#client.get(type, namespace === undefined ? { name } : { namespace, name }).catch(error => {
       this.#recent.delete(key)
       if (isNotFound(error)) return undefined // OB2
       throw error

@@ -14,6 +14,7 @@ import { terminationMessagePathOf } from '../pod-worker/container-config.ts'
 import { ConfigError, type Variable } from '../pod-worker/environment.ts'
 import type { AnyContainer } from '../pod-worker/pod-containers.ts'
 import { expandVariables } from '../pod-worker/variable-expansion.ts'
+import { isReadOnlyClaim } from './claims.ts'
 
 export interface ContainerMountInput {
   readonly pod: Pod
@@ -46,7 +47,7 @@ async function volumeMount(input: ContainerMountInput, mount: VolumeMount): Prom
   return {
     containerPath: isAbsolute(mount.mountPath) ? mount.mountPath : `/${mount.mountPath}`,
     hostPath: subPath === '' ? base : await insideVolume(base, subPath),
-    readonly: mount.readOnly === true,
+    readonly: mount.readOnly === true || isReadOnlyClaim(input.pod, mount.name),
     propagation: propagations[(mount.mountPropagation ?? 'None') as keyof typeof propagations],
   }
 }

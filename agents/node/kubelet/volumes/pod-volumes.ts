@@ -5,6 +5,7 @@
  *   PV2  fsGroup owns what the kubelet makes (not hostPath): group-writable, set-group-id folders.
  *   PV3  Taking down unmounts first, then removes; a mount that will not go is an error and nothing below it is removed.
  *   PV4  hostPath is checked by its type.
+ *   PV5  A claim is treated as the volume it stands for (claims.ts).
  */
 import { chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -14,19 +15,24 @@ import { ConfigError } from '../pod-worker/environment.ts'
 import type { RunningPodFacts } from '../pod-worker/field-paths.ts'
 import { wholeUnits } from '../pod-worker/resources.ts'
 import { writeAtomically } from './atomic-files.ts'
+import { claimNameOf, type ClaimReader, followClaim } from './claims.ts'
 import type { Mounts } from './mounts.ts'
 import { buildPayload, commonUser, type PayloadSources } from './payload.ts'
 import { hasPayload, isInMemory, volumeFolder, volumeKindOf } from './volume-kinds.ts'
+import { giveToGroup } from './volume-ownership.ts'
 
 export interface PodVolumesDeps {
   readonly rootFolder: string
   readonly mounts: Mounts
   readonly clock: Clock
+  readonly claims: ClaimReader
   sourcesFor(pod: Pod): PayloadSources
 }
 
 export class PodVolumes {
   readonly #deps: PodVolumesDeps
+  /** Pod and path of what was given to a group. */
+  readonly #given = new Set<string>()
 
   constructor(deps: PodVolumesDeps) {
     this.#deps = deps
@@ -41,10 +47,14 @@ export class PodVolumes {
     const folder = this.podFolder(pod.metadata.uid)
     await mkdir(`${folder}/containers`, { recursive: true, mode: 0o750 })
     const paths = new Map<string, string>()
-    for (const volume of pod.spec.volumes ?? []) {
+    for (const named of pod.spec.volumes ?? []) {
+      const claim = claimNameOf(pod, named)
+      const claimed = claim === undefined ? undefined : await followClaim(pod, named, claim, this.#deps.claims) // PV5
+      const volume = claimed?.volume ?? named
       const path = volumeFolder(folder, volume)
       if (volumeKindOf(volume) === 'hostPath') await ensureHostPath(volume.hostPath!)
       else await this.#ensureFolder(pod, volume, path)
+      if (claimed?.takesGroup === true) await this.#giveToGroup(pod, path)
       if (hasPayload(volume)) await this.#refresh(pod, volume, path, facts)
       paths.set(volume.name, path)
     }
@@ -56,12 +66,22 @@ export class PodVolumes {
     const folder = this.podFolder(podUid)
     await this.unmountAll(podUid)
     await rm(folder, { recursive: true, force: true })
+    for (const key of this.#given) if (key.startsWith(`${podUid} `)) this.#given.delete(key)
   }
 
   async unmountAll(podUid: string): Promise<void> {
     for (const point of await this.#deps.mounts.below(this.podFolder(podUid))) await this.#deps.mounts.unmount(point)
     const left = await this.#deps.mounts.below(this.podFolder(podUid))
     if (left.length > 0) throw new Error(`could not unmount ${left.join(', ')}`)
+  }
+
+  /** Once a pod: what its containers then write is theirs. */
+  async #giveToGroup(pod: Pod, path: string): Promise<void> {
+    const { fsGroup, fsGroupChangePolicy } = pod.spec.securityContext ?? {}
+    const key = `${pod.metadata.uid} ${path}`
+    if (fsGroup === undefined || this.#given.has(key)) return
+    await giveToGroup(path, fsGroup, fsGroupChangePolicy)
+    this.#given.add(key)
   }
 
   async #ensureFolder(pod: Pod, volume: Volume, path: string): Promise<void> {

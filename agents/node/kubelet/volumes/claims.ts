@@ -1,0 +1,60 @@
+/**
+ * From a pod's claim to the volume it stands for. Reading is handed in.
+ *
+ *   CV1  A claim is followed when it is there, not being deleted and Bound, and its volume names it (by uid).
+ *   CV2  An ephemeral volume's claim is "<pod>-<volume>", and must have been made for this very pod.
+ *   CV3  A volume that is a folder of the node (hostPath, local) is used where it is; `local` has to exist.
+ *   CV4  Volumes of other kinds, and raw block devices, are refused by name.
+ * Upstream: kubelet/volumemanager/populator (getPVCExtractPV, getPVSpec), volume/local.
+ */
+import type { PersistentVolume, PersistentVolumeClaim, Pod, Volume } from '../../../api/groups/core-v1/types.ts'
+import { ConfigError } from '../pod-worker/environment.ts'
+
+export interface ClaimReader {
+  claim(namespace: string, name: string): Promise<PersistentVolumeClaim | undefined>
+  volume(name: string): Promise<PersistentVolume | undefined>
+}
+
+export interface ClaimedVolume {
+  /** What to do with it, as if the pod had named it itself. */
+  readonly volume: Volume
+  /** Its files are given to the pod's fsGroup, if it has one. */
+  readonly takesGroup: boolean
+}
+
+/** Name of the claim behind a volume; undefined where it is no claim's. */
+export function claimNameOf(pod: Pod, volume: Volume): string | undefined {
+  if (volume.persistentVolumeClaim !== undefined) return volume.persistentVolumeClaim.claimName
+  return volume.ephemeral === undefined ? undefined : `${pod.metadata.name}-${volume.name}` // CV2
+}
+
+/** That the pod asked for its claim to be mounted read-only. */
+export function isReadOnlyClaim(pod: Pod, name: string): boolean {
+  return pod.spec.volumes?.find(volume => volume.name === name)?.persistentVolumeClaim?.readOnly === true
+}
+
+export async function followClaim(pod: Pod, volume: Volume, name: string, read: ClaimReader): Promise<ClaimedVolume> {
+  const namespace = pod.metadata.namespace ?? 'default'
+  const fail = (why: string): never => { throw new ConfigError(`error processing PVC ${namespace}/${name}: ${why}`) }
+  const claim = (await read.claim(namespace, name)) ?? fail(`failed to fetch PVC from API server: persistentvolumeclaims "${name}" not found`)
+  if (volume.ephemeral !== undefined && claim.metadata.ownerReferences?.some(({ controller, uid }) => controller === true && uid === pod.metadata.uid) !== true) fail(`PVC ${namespace}/${name} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`)
+  if (claim.metadata.deletionTimestamp !== undefined) fail('PVC is being deleted')
+  const volumeName = claim.spec.volumeName ?? ''
+  if (claim.status.phase !== 'Bound' || volumeName === '') fail('PVC is not bound')
+  const found = (await read.volume(volumeName)) ?? fail(`failed to fetch PV "${volumeName}" from API server: persistentvolumes "${volumeName}" not found`)
+  if (found.spec.claimRef?.uid !== claim.metadata.uid) fail(`PV.Spec.ClaimRef is nil or the PVC's UID does not match for PV "${volumeName}"`) // CV1
+  if (found.spec.volumeMode === 'Block') fail(`PV "${volumeName}" is a raw block device (volumeMode Block), which this kubelet does not support`) // CV4
+  return { volume: folderOf(volume.name, found) ?? fail(`PV "${volumeName}" is of kind ${sourceKind(found)}, which this kubelet does not support`), takesGroup: found.spec.local !== undefined }
+}
+
+function folderOf(name: string, { spec }: PersistentVolume): Volume | undefined { // CV3
+  if (spec.hostPath !== undefined) return { name, hostPath: spec.hostPath }
+  if (spec.local !== undefined) return { name, hostPath: { path: spec.local.path, type: 'Directory' } }
+  return undefined
+}
+
+const notSources = new Set(['accessModes', 'capacity', 'claimRef', 'mountOptions', 'nodeAffinity', 'persistentVolumeReclaimPolicy', 'storageClassName', 'volumeAttributesClassName', 'volumeMode'])
+
+function sourceKind({ spec }: PersistentVolume): string {
+  return Object.keys(spec).find(field => !notSources.has(field)) ?? 'none'
+}
