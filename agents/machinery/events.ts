@@ -24,8 +24,11 @@ export interface EventSubject {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid?: string; readonly resourceVersion?: string }
 }
 
+/** What a recorder needs of a client. */
+export type EventClient = Pick<Client, 'create' | 'patch'>
+
 export interface EventRecorderOptions {
-  readonly client: Client
+  readonly client: EventClient
   readonly clock: Clock
   readonly component: string
   /** Node name, for components of a node. */
@@ -54,6 +57,7 @@ interface Pending {
   readonly reason: string
   readonly message: string
   readonly fieldPath?: string
+  readonly action?: string
   readonly atMs: number
 }
 
@@ -70,7 +74,7 @@ export class EventRecorder {
     this.#options = options
   }
 
-  event(subject: EventSubject, type: 'Normal' | 'Warning', reason: string, message: string, options: { readonly fieldPath?: string } = {}): void {
+  event(subject: EventSubject, type: 'Normal' | 'Warning', reason: string, message: string, options: { readonly fieldPath?: string; readonly action?: string } = {}): void {
     if (this.#pending.length >= mostPending || !this.#mayTell(subject)) return // EV3
     this.#pending.push({ subject, type, reason, message: message.slice(0, 1_024), ...options, atMs: this.#options.clock.now() })
     if (!this.#sending) void this.#sendAll()
@@ -145,6 +149,7 @@ export class EventRecorder {
         ...(pending.fieldPath === undefined ? {} : { fieldPath: pending.fieldPath }),
       },
       reason: pending.reason, message, type: pending.type, count: 1, firstTimestamp: at, lastTimestamp: at,
+      ...(pending.action === undefined ? {} : { action: pending.action }),
       source: { component, ...(host === undefined ? {} : { host }) },
       reportingComponent: component,
       reportingInstance: host ?? '',

@@ -34,11 +34,19 @@ export interface ControlPlane extends AsyncDisposable {
   apiServerLog(): string
   /** Process ids, for those who measure. */
   readonly pids: { readonly apiServer: number; readonly store: number }
+  /** One more API server over the same store, with the same certificates; it ends with the plane at the latest. */
+  startAnother(advertiseAddress: string): Promise<AnotherApiServer>
   killApiServer(): Promise<void>
   startApiServer(): Promise<void>
   killStore(): Promise<void>
   startStore(): void
   stop(): Promise<void>
+}
+
+export interface AnotherApiServer extends Pick<ControlPlane, 'server' | 'ca' | 'admin'> {
+  log(): string
+  /** SIGKILL: it says goodbye to nobody. */
+  kill(): Promise<void>
 }
 
 export interface ControlPlaneOptions {
@@ -76,15 +84,17 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     return join(pki, name)
   }
   const caFile = write('ca.crt', authority.cert)
-  const [etcdPort, etcdPeerPort, apiPort] = await freePorts(3)
+  const [etcdPort, etcdPeerPort, apiPort, otherPort] = await freePorts(4)
   const etcdServer = `http://127.0.0.1:${etcdPort!}`
   const server = `https://127.0.0.1:${apiPort!}`
   const logFile = join(folder, 'apiserver.log')
   const spawnStore = () => startStore(options, folder, etcdServer, etcdPeerPort!)
   let etcd = spawnStore()
   let api: ChildProcess | undefined
+  let another: ChildProcess | undefined
+  const ownFlags = (port: number, advertiseAddress: string) => [`--secure-port=${port}`, `--advertise-address=${advertiseAddress}`]
   const flags = [
-    `--etcd-servers=${etcdServer}`, '--bind-address=127.0.0.1', `--secure-port=${apiPort!}`, `--advertise-address=${options.advertiseAddress ?? '127.0.0.1'}`,
+    `--etcd-servers=${etcdServer}`, '--bind-address=127.0.0.1',
     `--tls-cert-file=${write('apiserver.crt', serving.cert)}`, `--tls-private-key-file=${write('apiserver.key', serving.key)}`, `--client-ca-file=${caFile}`,
     `--service-account-key-file=${write('sa.pub', tokens.publicKey)}`, `--service-account-signing-key-file=${write('sa.key', tokens.privateKey)}`,
     `--kubelet-client-certificate=${write('kubelet-client.crt', kubeletClient.cert)}`, `--kubelet-client-key=${write('kubelet-client.key', kubeletClient.key)}`, `--kubelet-certificate-authority=${caFile}`,
@@ -109,12 +119,17 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       await ended(api, 'SIGKILL')
     },
     async startApiServer() {
-      const log = openSync(logFile, 'a')
-      const program = process.env['TEST_APISERVER'] // another kube-apiserver, to see what it answers
-      const issuer = ['--service-account-issuer=https://kubernetes.default.svc.cluster.local', '--service-cluster-ip-range=10.96.0.0/16', '--authorization-mode=Node,RBAC']
-      const [command, own] = program === undefined ? [process.execPath, programOf('kube-apiserver', 'agents/control-plane/apiserver/edge/main.ts', options)] : [program, issuer]
-      api = spawn(command, [...own, ...flags], { env: environment, stdio: ['ignore', log, log] })
+      api = spawnApiServer(options, [...ownFlags(apiPort!, options.advertiseAddress ?? '127.0.0.1'), ...flags], logFile)
       await untilReady(api, { server, ca: authority.cert, ...admin }, () => readFileSync(logFile, 'utf8'))
+    },
+    async startAnother(advertiseAddress) {
+      if (another?.exitCode === null && another.signalCode === null) throw new Error('the other API server still runs: kill it before starting it again')
+      const otherLog = join(folder, 'another-apiserver.log')
+      const log = () => readFileSync(otherLog, 'utf8')
+      const process = another = spawnApiServer(options, [...ownFlags(otherPort!, advertiseAddress), ...flags], otherLog)
+      const access = { server: `https://127.0.0.1:${otherPort!}`, ca: authority.cert }
+      await untilReady(process, { ...access, ...admin }, log)
+      return { ...access, admin, log, kill: () => ended(process, 'SIGKILL') }
     },
     async killStore() {
       await ended(etcd, 'SIGKILL')
@@ -123,7 +138,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       etcd = spawnStore()
     },
     async stop() {
-      await ended(api, 'SIGTERM')
+      await Promise.all([ended(api, 'SIGTERM'), ended(another, 'SIGTERM')])
       await ended(etcd, 'SIGTERM')
       rmSync(folder, { recursive: true, force: true })
     },
@@ -136,6 +151,14 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     throw error
   }
   return plane
+}
+
+function spawnApiServer(options: ControlPlaneOptions, flags: readonly string[], logFile: string): ChildProcess {
+  const log = openSync(logFile, 'a')
+  const program = process.env['TEST_APISERVER'] // another kube-apiserver, to see what it answers
+  const issuer = ['--service-account-issuer=https://kubernetes.default.svc.cluster.local', '--service-cluster-ip-range=10.96.0.0/16', '--authorization-mode=Node,RBAC']
+  const [command, own] = program === undefined ? [process.execPath, programOf('kube-apiserver', 'agents/control-plane/apiserver/edge/main.ts', options)] : [program, issuer]
+  return spawn(command, [...own, ...flags], { env: environment, stdio: ['ignore', log, log] })
 }
 
 function startStore(options: ControlPlaneOptions, folder: string, url: string, peerPort: number): ChildProcess {

@@ -27,7 +27,7 @@ export interface RawApi {
   watch(path: string, headers?: Record<string, string>): Promise<RawWatch>
 }
 
-export function rawApi(plane: ControlPlane, certificate: { cert: string; key: string } = plane.admin): RawApi {
+export function rawApi(plane: Pick<ControlPlane, 'server' | 'ca' | 'admin'>, certificate: { cert: string; key: string } = plane.admin): RawApi {
   const agent = new Agent({ keepAlive: true, ca: plane.ca, cert: certificate.cert, key: certificate.key })
   const open = (method: string, path: string, body: unknown, headers: Record<string, string>) => {
     const text = body === undefined ? undefined : typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)

@@ -24,9 +24,12 @@ export interface BootstrapOptions {
   /** This server's key among the living ones; whoever made it takes it away in the end. */
   readonly lease: ServerLease
   readonly identity: ServerIdentity
+  /** Calls back once addresses and node ports of all Services have been looked at. */
+  readonly keepAllocations: (onFirst: () => void) => Promise<void>
 }
 
 const identityHook = 'start-kube-apiserver-identity-lease-controller'
+const repairHook = 'start-service-ip-repair-controllers'
 const flowHook = 'priority-and-fairness-config-producer'
 
 const tokenTrackingHook = 'start-legacy-token-tracking-controller'
@@ -45,7 +48,7 @@ export function startBootstrap(deps: BootstrapDeps, options: BootstrapOptions, s
     )
   }
   const server = { advertiseAddress: options.advertiseAddress, port: options.port, serviceAddress: addressAt(readCidr(options.serviceRange)!, 1) }
-  const names = ['start-system-namespaces-controller', 'rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'bootstrap-controller', 'start-cluster-authentication-info-controller', identityHook, tokenTrackingHook, ...(options.keepsFlowObjects ? [flowHook] : [])]
+  const names = ['start-system-namespaces-controller', 'rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'bootstrap-controller', 'start-cluster-authentication-info-controller', identityHook, tokenTrackingHook, repairHook, ...(options.keepsFlowObjects ? [flowHook] : [])]
   const namespacesMade = ensureObjects(wantedNamespaces(), deps, signal)
   run(names[0]!, () => namespacesMade)
   run(names[1]!, async () => {
@@ -76,6 +79,9 @@ export function startBootstrap(deps: BootstrapDeps, options: BootstrapOptions, s
     await namespacesMade
     await ensureObjects([wantedTokenTracking(deps.clock.now())], deps, signal)
   })
+  run(repairHook, () => new Promise<void>(resolve => {
+    void options.keepAllocations(resolve)
+  }))
   if (options.keepsFlowObjects) run(flowHook, () => keepStandardFlowObjects(deps, signal))
   return new Map(names.map(name => [name, () => finished.has(name)]))
 }

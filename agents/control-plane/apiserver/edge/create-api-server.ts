@@ -21,6 +21,10 @@ import type { DefaultSeconds } from '../admission/default-toleration-seconds.ts'
 import { createAdmissionMetrics } from '../admission/admission-metrics.ts'
 import { createDynamicAdmission } from '../admission/dynamic/dynamic-admission.ts'
 import { enabledPlugins } from '../admission/plugins.ts'
+import { ClusterAddresses } from '../allocation/cluster-addresses.ts'
+import { NodePorts } from '../allocation/node-ports.ts'
+import { keepAllocations } from '../allocation/repair-loops.ts'
+import { ServiceAllocations } from '../allocation/service-allocations.ts'
 import type { AccessOptions } from '../access/access-options.ts'
 import { createAuthentication } from '../access/create-authentication.ts'
 import type { AuthorityTexts } from '../access/create-authentication.ts'
@@ -69,11 +73,9 @@ import type { ServedResource } from '../registry/served-resource.ts'
 import { Reads } from '../registry/reads.ts'
 import { ResourceTable } from '../registry/resource-table.ts'
 import { createServedForms } from '../registry/served-forms.ts'
-import { ServiceAllocations } from '../registry/service-allocations.ts'
 import { watchEventCounts } from '../registry/watch-events.ts'
 import { liveWatches } from '../registry/watches.ts'
 import type { Storage } from '../storage/storage.ts'
-import { decodeServed } from '../watch-cache/stored-form.ts'
 import { exposeCaches } from '../watch-cache/cache-metrics.ts'
 import { WatchCache } from '../watch-cache/watch-cache.ts'
 import { createServiceDialer } from '../webhooks/service-dialer.ts'
@@ -128,7 +130,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const graph = new NodeGraph()
   const nodes = new NodeAuthorizer(graph, clusterRoles.find(role => role.name === 'system:node')!.rules)
   followAccess(cache, table, rbac, graph)
-  const allocations = new ServiceAllocations({ range: options.serviceRange, nodePorts: options.nodePorts, random })
+  const allocations = new ServiceAllocations(new ClusterAddresses(options.serviceRange, { table, writer: () => writer, random, signal: lifetime.signal }), new NodePorts(options.nodePorts, storage, random), log)
   const services = createServiceDialer({ reader: table, random, dialer: options.dialer })
   const webhooks = new WebhookClients({ services, clock })
   lifetime.own(webhooks)
@@ -161,14 +163,10 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   })
   const { serviceAccounts: tokens } = access
 
-  cache.onChange(table.stored({ group: '', resource: 'services' })!.cache, event => {
-    allocations.observe(decodeServed(event.object.bytes), event.previous === undefined ? undefined : decodeServed(event.previous.bytes), event.deleted)
-  })
   const flow = options.priorityAndFairness ? startFlowControl(options.maxReads + options.maxChanges, { table, cache, writer, clock, log, random, metrics: deps.metrics, inspect: deps.inspect }, lifetime.signal) : undefined
   await cache.start(lifetime.signal)
   await customResources.caughtUp()
   log.info('store read', { revision: cache.revision })
-  allocations.rebuild(table.list({ group: '', resource: 'services' }))
 
   const audit = createAudit(options.audit, { clock, log, metrics: deps.metrics, webhooks, signal: lifetime.signal })
   if (audit !== undefined) lifetime.own(audit)
@@ -204,7 +202,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   }, { clock, log, signal: lifetime.signal })
   lifetime.own(listener)
   log.info('serving', { address, port: listener.port })
-  const bootstrap = startBootstrap({ table, writer, clock, log }, { lease: lifetime.own(new ServerLease(storage, options.advertiseAddress)), identity: { hostname: options.hostname, address: `${options.advertiseAddress}:${listener.port}` }, serviceRange: options.serviceRange, advertiseAddress: options.advertiseAddress, port: listener.port, authorities: access.authorities, keepsFlowObjects: flow !== undefined, ...(options.access.frontProxy === undefined ? {} : { frontProxy: options.access.frontProxy.names }) }, lifetime.signal)
+  const bootstrap = startBootstrap({ table, writer, clock, log }, { keepAllocations: onFirst => keepAllocations(options.nodePorts, { table, writer, clock, log, cache, storage, metrics: deps.metrics }, onFirst, lifetime.signal), lease: lifetime.own(new ServerLease(storage, options.advertiseAddress)), identity: { hostname: options.hostname, address: `${options.advertiseAddress}:${listener.port}` }, serviceRange: options.serviceRange, advertiseAddress: options.advertiseAddress, port: listener.port, authorities: access.authorities, keepsFlowObjects: flow !== undefined, ...(options.access.frontProxy === undefined ? {} : { frontProxy: options.access.frontProxy.names }) }, lifetime.signal)
   definitionController.start()
   let areServicesRegistered = false
   void aggregation.start(lifetime.signal).then(() => { areServicesRegistered = true }).catch((error: unknown) => {

@@ -58,11 +58,16 @@ export interface Written {
   readonly gone: boolean
 }
 
+/** Undoes what was taken for a write that is not made. Never fails. */
+export type GiveBack = () => Promise<void>
+
 /** What a resource does besides its kind's rules: allocations that must be given back when the write fails. */
 export interface WriteHooks {
-  beforeCreate?(object: KubeObject, context: WriteContext): Promise<(() => void) | undefined>
-  beforeUpdate?(object: KubeObject, old: KubeObject, context: WriteContext): Promise<(() => void) | undefined>
-  afterDelete?(object: KubeObject): void
+  beforeCreate?(object: KubeObject, context: WriteContext): Promise<GiveBack | undefined>
+  beforeUpdate?(object: KubeObject, old: KubeObject, context: WriteContext): Promise<GiveBack | undefined>
+  /** Both are as stored, and the new one is in the store. */
+  afterUpdate?(object: KubeObject, old: KubeObject): Promise<void>
+  afterDelete?(object: KubeObject): Promise<void>
   /** What is to be deleted, with what the resource adds to it first. */
   beforeDelete?(stored: KubeObject, nowMs: number): KubeObject
 }
@@ -172,12 +177,12 @@ export class ObjectWriter {
       await this.#options.admission.validate(request)
       context.mark('validated')
       if (context.dryRun) { // OW7
-        giveBack?.()
+        await giveBack?.()
         return this.#written(resource, next, 0, true)
       }
       return await this.#store(resource, namespace, next, generates ? maxGenerateTries : 1)
     } catch (error) {
-      giveBack?.() // OW8
+      await giveBack?.() // OW8
       throw error
     }
   }
@@ -254,7 +259,7 @@ export class ObjectWriter {
         : await this.#put(key, plan.object, encodeStored(plan.object), current.revision)
       context.mark('stored')
       if (result.ok) {
-        if (plan.outcome === 'remove') this.#options.hooks(resource)?.afterDelete?.(current.object)
+        if (plan.outcome === 'remove') await this.#options.hooks(resource)?.afterDelete?.(current.object)
         return this.#deleted(resource, current, plan.outcome === 'mark' ? plan.object : current.stored, result.revision, plan.outcome === 'remove')
       }
       current = result.current === undefined ? undefined : await this.#current(target, result.current)
@@ -274,7 +279,7 @@ export class ObjectWriter {
     options: UpdateOptions,
   ): Promise<{ outcome: 'done'; written: Written } | { outcome: 'changed'; current: Current | undefined } | { outcome: 'doubtful' }> {
     const { resource } = target
-    let giveBack: (() => void) | undefined
+    let giveBack: GiveBack | undefined
     try {
       const decided = await this.#decide(target, current, transform, context, options)
       giveBack = decided.giveBack
@@ -284,12 +289,12 @@ export class ObjectWriter {
       const removes = isReleased(next, current.stored, deletionRules(resource)) // OW5
       if (!removes && !current.isStale && sameValue(withoutVersion(next), withoutVersion(current.stored))) { // OW3
         const seen = current.isCached ? await this.#seenNow(key, current.revision) : { isCurrent: true, isStale: false }
-        if (!seen.isCurrent || !seen.isStale) giveBack?.()
+        if (!seen.isCurrent || !seen.isStale) await giveBack?.()
         if (!seen.isCurrent) return { outcome: 'doubtful' }
         if (!seen.isStale) return { outcome: 'done', written: this.#written(resource, current.object, current.revision, false) } // OW11
       }
       if (context.dryRun) { // OW7
-        giveBack?.()
+        await giveBack?.()
         return { outcome: 'done', written: this.#written(resource, served, current.revision, false, removes) }
       }
       const encoded = encodeStored(next)
@@ -298,22 +303,22 @@ export class ObjectWriter {
         : await this.#put(key, next, encoded, current.revision, resource.timeToLiveSeconds)
       context.mark('stored')
       if (result.ok) {
-        if (removes) this.#options.hooks(resource)?.afterDelete?.(next)
+        await (removes ? this.#options.hooks(resource)?.afterDelete?.(current.stored) : this.#options.hooks(resource)?.afterUpdate?.(next, current.stored))
         if (served !== next) return { outcome: 'done', written: this.#written(resource, served, result.revision, false, removes) }
         const bytes = servedBytes(resource.cache.spec.form, encoded, result.revision)
         return { outcome: 'done', written: { object: stamped(next, result.revision), bytes, revision: result.revision, created: false, gone: removes } }
       }
-      giveBack?.()
+      await giveBack?.()
       return { outcome: 'changed', current: result.current === undefined ? undefined : await this.#current(target, result.current) }
     } catch (error) {
-      giveBack?.()
+      await giveBack?.()
       if (!current.isCached || context.signal.aborted || error instanceof StoreUnavailableError) throw error
       if ((await this.#seenNow(storageKey(resource, target.namespace, target.name), current.revision)).isCurrent) throw error
       return { outcome: 'doubtful' } // OW2
     }
   }
 
-  async #decide(target: Target, current: Current, transform: Transform, context: WriteContext, options: UpdateOptions): Promise<{ served: KubeObject; stored: KubeObject; giveBack: (() => void) | undefined }> {
+  async #decide(target: Target, current: Current, transform: Transform, context: WriteContext, options: UpdateOptions): Promise<{ served: KubeObject; stored: KubeObject; giveBack: GiveBack | undefined }> {
     const { resource } = target
     const { rules } = resource
     const old = current.object
@@ -359,7 +364,7 @@ export class ObjectWriter {
       context.mark('validated')
       return { served: next, stored: await toStored(resource, next, current.stored), giveBack }
     } catch (error) {
-      giveBack?.()
+      await giveBack?.()
       throw error
     }
   }

@@ -10,5 +10,4 @@ export const support: readonly SupportRow[] = [
   ...same(reading, 'one revision for all resources; consistent reads from the watch cache', 'resourceVersion and resourceVersionMatch', 'chunking with continue tokens', 'label and field selectors with synthetic transitions', 'bookmarks; watch-list (sendInitialEvents)', '410 as an answer and as an event', 'Table and PartialObjectMetadata for lists and watches', 'watches over WebSockets'),
   partial('Limits', 'size of a request', 'a body of 3 MiB, a head of 1 MiB over HTTP/1.1 as upstream; over HTTP/2 one line of the head has 64 KiB; a JSON or YAML body may hold 250,000 values, a protobuf body 80,000 fields; of an invalid object 256 causes are told'),
   ...same('Subresources', 'status, scale, binding, eviction, ephemeralcontainers, resize, token, approval, finalize'),
-  ...same('Services', 'cluster IPs and node ports: unique, kept on change of type, retained over restarts', 'ServiceCIDR and IPAddress objects'),
 ]
