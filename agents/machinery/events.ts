@@ -9,7 +9,7 @@
  *        retried a few times.
  */
 import { events as eventType } from '../api/resources.ts'
-import type { Event } from '../api/groups/core-v1/types.ts'
+import type { Event, ObjectReference } from '../api/groups/core-v1/types.ts'
 import type { Clock } from '../base/clock.ts'
 import { sleep, timeText } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
@@ -26,6 +26,14 @@ export interface EventSubject {
 
 /** What a recorder needs of a client. */
 export type EventClient = Pick<Client, 'create' | 'patch'>
+
+export interface EventOptions {
+  readonly fieldPath?: string
+  /** What was being done: Scheduling, Binding. */
+  readonly action?: string
+  /** The other object of what happened. */
+  readonly related?: EventSubject
+}
 
 export interface EventRecorderOptions {
   readonly client: EventClient
@@ -58,6 +66,7 @@ interface Pending {
   readonly message: string
   readonly fieldPath?: string
   readonly action?: string
+  readonly related?: EventSubject
   readonly atMs: number
 }
 
@@ -74,7 +83,7 @@ export class EventRecorder {
     this.#options = options
   }
 
-  event(subject: EventSubject, type: 'Normal' | 'Warning', reason: string, message: string, options: { readonly fieldPath?: string; readonly action?: string } = {}): void {
+  event(subject: EventSubject, type: 'Normal' | 'Warning', reason: string, message: string, options: EventOptions = {}): void {
     if (this.#pending.length >= mostPending || !this.#mayTell(subject)) return // EV3
     this.#pending.push({ subject, type, reason, message: message.slice(0, 1_024), ...options, atMs: this.#options.clock.now() })
     if (!this.#sending) void this.#sendAll()
@@ -135,21 +144,16 @@ export class EventRecorder {
 
   #eventOf(pending: Pending, message: string, at: string): Omit<Event, 'metadata' | 'apiVersion' | 'kind'> & { metadata: { name: string; namespace: string } } {
     const { component, host } = this.#options
-    const { kind, apiVersion, metadata } = pending.subject
+    const { subject, related, action } = pending
+    const { metadata } = subject
     const namespace = metadata.namespace ?? 'default'
     const suffix = (BigInt(Math.floor(pending.atMs)) * 1_000_000n + BigInt(this.#serial++ % 1_000_000)).toString(16)
     return {
       metadata: { name: `${metadata.name}.${suffix}`, namespace },
-      involvedObject: {
-        kind, name: metadata.name,
-        ...(apiVersion === undefined ? {} : { apiVersion }),
-        ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-        ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
-        ...(metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }),
-        ...(pending.fieldPath === undefined ? {} : { fieldPath: pending.fieldPath }),
-      },
+      involvedObject: { ...referenceTo(subject), ...(pending.fieldPath === undefined ? {} : { fieldPath: pending.fieldPath }) },
+      ...(related === undefined ? {} : { related: referenceTo(related) }),
+      ...(action === undefined ? {} : { action }),
       reason: pending.reason, message, type: pending.type, count: 1, firstTimestamp: at, lastTimestamp: at,
-      ...(pending.action === undefined ? {} : { action: pending.action }),
       source: { component, ...(host === undefined ? {} : { host }) },
       reportingComponent: component,
       reportingInstance: host ?? '',
@@ -176,6 +180,17 @@ export class EventRecorder {
     if (this.#tokens.size >= mostRemembered) this.#tokens.delete(this.#tokens.keys().next().value!)
     this.#tokens.set(id, { tokens: Math.max(0, tokens - 1), atMs: nowMs })
     return tokens >= 1
+  }
+}
+
+function referenceTo({ kind, apiVersion, metadata }: EventSubject): ObjectReference {
+  const { name, namespace, uid, resourceVersion } = metadata
+  return {
+    kind, name,
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
   }
 }
 

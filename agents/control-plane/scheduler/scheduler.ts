@@ -1,215 +1,251 @@
 /**
- * The scheduler at work: takes pods from the queue one by one, decides, binds in the background, and tells why not.
+ * The scheduler at work: takes pods from the queue one by one, decides, and binds in the background.
+ * Upstream: pkg/scheduler/schedule_one.go.
  *
- *   SD1  One decision at a time; binding does not hold up the next decision, because the pod is assumed at once.
- *   SD2  A failed binding is undone in the cluster view and the pod tries again.
- *   SD3  A pod that fits nowhere gets condition PodScheduled=False (Unschedulable) and the event FailedScheduling, both
- *        only when the text changed or ten minutes have passed for the event's sake (the recorder counts).
- *   SD4  Preemption deletes the victims, marks them with the DisruptionTarget condition and nominates the node.
- *   SD5  Only pods that name this scheduler are touched.
- *   SD6  The last decisions are kept for inspection, with every verdict and score.
+ *   SD1  One decision at a time; binding does not hold up the next one, because the pod is assumed at once.
+ *   SD2  A pod that is being deleted, or that is assumed already, is not tried.
+ *   SD3  When no node fits, PostFilter plugins are asked in order until one resolved it.
+ *   SD4  Reserve and Permit come before the binding cycle; a rejection there speaks of the chosen node alone.
+ *   SD5  Decisions go on for a few milliseconds at most before others (answers, watches, health) get their turn.
+ *   SD6  Every decision is kept for inspection.
  */
-import type { Pod, PodCondition } from '../../api/groups/core-v1/types.ts'
-import type { PodDisruptionBudget } from '../../api/groups/policy-v1/types.ts'
-import { pods as podType } from '../../api/resources.ts'
+import type { Pod } from '../../api/groups/core-v1/types.ts'
 import type { Clock } from '../../base/clock.ts'
-import { timeText } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { errorText } from '../../base/log.ts'
 import type { Random } from '../../base/random.ts'
 import type { Client } from '../../machinery/client.ts'
-import type { EventRecorder } from '../../machinery/events.ts'
-import { isConflict, isNotFound } from '../../machinery/status-error.ts'
-import type { Decision, NodeScore } from './cycle/schedule-pod.ts'
-import { schedulePod } from './cycle/schedule-pod.ts'
-import type { PreemptionPlan } from './cycle/preemption.ts'
-import { planPreemption } from './cycle/preemption.ts'
+import type { EventSubject } from '../../machinery/events.ts'
+import type { PlacedPod } from './binding/binding-cycle.ts'
+import { BindingCycle, rejectedOn } from './binding/binding-cycle.ts'
+import { WaitingPods } from './binding/waiting-pods.ts'
+import { CycleTimer, rejectionStatus } from './cycle/cycle-timer.ts'
+import type { CycleOptions, Decision, Unplaced } from './cycle/schedule-pod.ts'
+import { chooseNode, findNodes, schedulePod } from './cycle/schedule-pod.ts'
+import type { DecisionRecord } from './decisions/decision-log.ts'
+import { DecisionLog, podName } from './decisions/decision-log.ts'
+import { filterWithExtenders, prioritizeWithExtenders } from './extender/ask-extenders.ts'
+import type { Extender } from './extender/extender.ts'
+import type { Failure } from './failure.ts'
+import { FailureHandler } from './failure.ts'
 import { fitMessage } from './framework/fit-message.ts'
-import type { PluginSet } from './framework/plugin-set.ts'
-import type { QueuedPod, SchedulingQueue } from './queue/scheduling-queue.ts'
+import type { SchedulerMetrics } from './framework/metrics.ts'
+import { sampledCycles } from './framework/metrics.ts'
+import type { NodeRejection, PostFilterAnswer } from './framework/plugin.ts'
+import type { Profile } from './profile/profile.ts'
+import type { QueuedPod } from './queue/queued-pod.ts'
+import type { SchedulingQueue } from './queue/scheduling-queue.ts'
 import type { Cluster } from './snapshot/cluster.ts'
 
-export interface SchedulerMetrics {
-  scheduled(result: 'scheduled' | 'unschedulable' | 'error', seconds: number): void
-}
-
 export interface SchedulerOptions {
-  readonly name: string
-  readonly plugins: PluginSet
+  readonly profiles: ReadonlyMap<string, Profile>
+  readonly extenders: readonly Extender[]
   readonly cluster: Cluster
   readonly queue: SchedulingQueue
+  readonly waitingPods: WaitingPods
   readonly client: Client
-  readonly recorder: EventRecorder
-  readonly budgets: () => readonly PodDisruptionBudget[]
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  readonly metrics?: SchedulerMetrics
+  readonly metrics: SchedulerMetrics
+  readonly signal: AbortSignal
+  findPod(namespace: string, name: string): Pod | undefined
+  event(subject: EventSubject, type: 'Normal' | 'Warning', reason: string, message: string, options: { readonly action: string }): void
+  /** SD5: resolves when everybody else had a turn. */
+  breathe(): Promise<void>
 }
 
-/** One decision, for people. */
-export interface DecisionRecord {
-  readonly pod: string
-  readonly uid: string
-  readonly at: string
-  readonly attempt: number
-  readonly durationMs: number
-  readonly node: string | null
-  readonly message: string
-  readonly rejections: Readonly<Record<string, { readonly plugin: string; readonly reasons: readonly string[]; readonly curable: boolean }>>
-  readonly scores: readonly NodeScore[]
-  readonly preemption: { readonly chosen: string | null; readonly victims: readonly string[]; readonly message: string } | null
-  bindingError: string | null
-}
-
-/** Without any node no plugin rejected the pod; a name no plugin has makes the queue wake it at every change. */
-const noNodes: ReadonlySet<string> = new Set(['NoNodes'])
-const keptDecisions = 500
-const keptDetailNodes = 200
+const longestStretchMs = 5
 
 export class Scheduler {
-  readonly decisions: DecisionRecord[] = []
+  readonly decisions = new DecisionLog()
   readonly #options: SchedulerOptions
+  readonly #failures: FailureHandler
+  readonly #binding: BindingCycle
   #startAt = 0
 
   constructor(options: SchedulerOptions) {
     this.#options = options
+    this.#failures = new FailureHandler(options)
+    this.#binding = new BindingCycle({ ...options, failures: this.#failures })
+  }
+
+  /** Pods that have a node and are not bound yet. */
+  get bindings(): number {
+    return this.#binding.running
   }
 
   /** SD1: until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { queue, log } = this.#options
+    const { queue, clock } = this.#options
+    let since = clock.monotonic()
     while (!signal.aborted) {
-      const queued = await queue.next(signal).catch(() => null)
-      if (queued === null) return
-      try {
-        await this.#try(queued, signal)
-      } catch (error) {
-        log.error('scheduling cycle failed', { pod: podName(queued.pod), error: errorText(error) })
-        this.#options.metrics?.scheduled('error', 0)
-        queue.failed(queued, new Set())
+      let queued = queue.take()
+      if (queued === undefined) {
+        queued = await queue.next(signal).catch(() => undefined)
+        since = clock.monotonic()
       }
+      if (queued === undefined) return
+      await this.#scheduleOne(queued)
+      if (clock.monotonic() - since < longestStretchMs) continue
+      await this.#options.breathe() // SD5
+      since = clock.monotonic()
     }
   }
 
-  /** What would happen to this pod now, without doing it. */
-  whatIf(pod: Pod): { readonly decision: Decision; readonly message: string } {
-    const { cluster, plugins, random } = this.#options
-    const decision = schedulePod(pod, cluster, { plugins, random })
-    if (decision.node !== null) return { decision, message: `would be assigned to ${decision.node}` }
-    const plan = planPreemption({ pod, cluster, outcome: decision, budgets: this.#options.budgets() })
-    return { decision, message: fitMessage(decision.diagnosis, plan.message) }
-  }
-
-  async #try(queued: QueuedPod, signal: AbortSignal): Promise<void> {
-    const { cluster, plugins, random, clock, queue } = this.#options
-    const { pod } = queued
-    if (pod.metadata.deletionTimestamp !== undefined || cluster.isAssumed(pod.metadata.uid)) {
-      queue.done(pod.metadata.uid)
+  async #scheduleOne(queued: QueuedPod): Promise<void> {
+    const { profiles, queue, clock, metrics } = this.#options
+    const profile = profiles.get(queued.profile)
+    if (profile === undefined || this.#skips(queued.pod)) {
+      queue.done(queued.pod.metadata.uid)
       return
     }
     const startedAt = clock.monotonic()
-    const decision = schedulePod(pod, cluster, { plugins, random, startAt: this.#startAt })
-    this.#startAt = (this.#startAt + decision.asked) % Math.max(1, cluster.nodes.length)
-    const durationMs = clock.monotonic() - startedAt
-    if (decision.node === null) {
-      await this.#reject(queued, decision, durationMs, signal)
-      return
-    }
-    cluster.assume(pod, decision.node)
-    const record = this.#keep(queued, decision, durationMs, `assigned to ${decision.node}`, null)
-    void this.#bind(queued, decision.node, record, signal)
-  }
-
-  async #bind(queued: QueuedPod, node: string, record: DecisionRecord, signal: AbortSignal): Promise<void> {
-    const { client, cluster, queue, recorder, log, clock, metrics } = this.#options
-    const { pod } = queued
-    const { name, namespace, uid } = pod.metadata
+    const wokenBy = queued.lastMove
+    let decision: Decision | null = null
+    let failure: Failure | null = null
     try {
-      await client.createSubresource(podType, { namespace: namespace!, name }, 'binding', {
-        apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { apiVersion: 'v1', kind: 'Node', name: node },
-      }, signal)
-      queue.done(uid)
-      recorder.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`)
-      metrics?.scheduled('scheduled', (clock.now() - queued.enteredAt) / 1_000)
-      log.info('pod bound', { pod: podName(pod), node, attempts: queued.attempts, durationMs: record.durationMs })
+      decision = await this.#decide(queued.pod, profile)
     } catch (error) {
-      cluster.forget(uid) // SD2
-      record.bindingError = errorText(error)
-      queue.changed({ resource: 'AssignedPod', action: 'Delete' })
-      if (isNotFound(error)) queue.delete(uid)
-      else queue.failed(queued, new Set())
-      if (!signal.aborted) log.warn('binding failed', { pod: podName(pod), node, error: errorText(error), conflict: isConflict(error) })
+      failure = { kind: 'error', message: errorText(error), nominate: null }
+    }
+    const algorithmMs = clock.monotonic() - startedAt
+    const record = this.decisions.add({ pod: queued.pod, profile: profile.name, atMs: clock.now(), attempt: queued.attempts, wokenBy, algorithmMs, decision }) // SD6
+    if (decision?.node === null) failure = await this.#unplaced(queued, profile, decision, record)
+    metrics.algorithm.observe((clock.monotonic() - startedAt) / 1_000)
+    if (failure !== null) this.#failures.report({ queued, profile, failure, startedAt, record })
+    else if (decision?.node != null) await this.#place({ queued, assumed: queued.pod, node: decision.node, profile, filters: decision.filters, record, startedAt })
+  }
+
+  /** SD2 */
+  #skips(pod: Pod): boolean {
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      this.#options.event(pod, 'Warning', 'FailedScheduling', `skip schedule deleting pod: ${podName(pod)}`, { action: 'Scheduling' })
+      return true
+    }
+    return this.#options.cluster.isAssumed(pod.metadata.uid)
+  }
+
+  #decide(pod: Pod, profile: Profile): Decision | Promise<Decision> {
+    const { cluster, extenders } = this.#options
+    const options = this.#cycleOptions(profile)
+    if (extenders.length > 0) return this.#decideWithExtenders(pod, options)
+    const decision = schedulePod(pod, cluster, options)
+    this.#goOnAfter(decision.asked)
+    return decision
+  }
+
+  async #decideWithExtenders(pod: Pod, options: CycleOptions): Promise<Decision> {
+    const { cluster, extenders, log } = this.#options
+    const found = findNodes(pod, cluster, options)
+    this.#goOnAfter(found.asked)
+    const looked = found.feasible.length === 0 ? found : await filterWithExtenders(extenders, pod, found, log)
+    const extra = looked.feasible.length > 1 ? await prioritizeWithExtenders(extenders, pod, looked, log) : []
+    return chooseNode(pod, cluster, looked, options, extra)
+  }
+
+  #cycleOptions({ plugins, percentageOfNodesToScore, name }: Profile): CycleOptions {
+    const { random, queue, clock, metrics, extenders } = this.#options
+    return {
+      plugins, random, percentageOfNodesToScore,
+      startAt: this.#startAt,
+      nominatedOn: node => queue.nominated.on(node),
+      hasExtenderFilters: extenders.some(extender => extender.options.filterVerb !== ''),
+      timer: new CycleTimer(clock, metrics, name, random.next() < sampledCycles),
     }
   }
 
-  async #reject(queued: QueuedPod, decision: Extract<Decision, { node: null }>, durationMs: number, signal: AbortSignal): Promise<void> {
-    const { cluster, queue, recorder, budgets, metrics } = this.#options
-    const { pod } = queued
-    const plan = planPreemption({ pod, cluster, outcome: decision, budgets: budgets() })
-    const message = fitMessage(decision.diagnosis, plan.message)
-    this.#keep(queued, decision, durationMs, message, plan)
-    metrics?.scheduled('unschedulable', durationMs / 1_000)
-    queue.failed(queued, decision.rejectedBy.size === 0 ? noNodes : decision.rejectedBy)
-    recorder.event(pod, 'Warning', 'FailedScheduling', message)
-    await this.#writeCondition(pod, message, plan.chosen?.node, signal)
-    if (plan.chosen !== null) await this.#preempt(pod, plan, signal)
+  #goOnAfter(asked: number): void {
+    this.#startAt = (this.#startAt + asked) % Math.max(1, this.#options.cluster.nodes.length)
   }
 
   /** SD3 */
-  async #writeCondition(pod: Pod, message: string, nominatedNodeName: string | undefined, signal: AbortSignal): Promise<void> {
-    const { client, clock, log } = this.#options
-    const current = (pod.status.conditions ?? []).find(condition => condition.type === 'PodScheduled')
-    const isSame = current?.status === 'False' && current.reason === 'Unschedulable' && current.message === message
-    if (isSame && nominatedNodeName === undefined) return
-    const condition: Partial<PodCondition> = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message, ...(current?.status === 'False' ? {} : { lastTransitionTime: timeText(clock.now()) }) }
-    const status = { conditions: [condition], ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }) }
-    try {
-      await client.patch(podType, { namespace: pod.metadata.namespace!, name: pod.metadata.name }, { metadata: { uid: pod.metadata.uid }, status }, { patchType: 'strategic', subresource: 'status' }, signal)
-    } catch (error) {
-      if (!isNotFound(error) && !signal.aborted) log.warn('pod condition not written', { pod: podName(pod), error: errorText(error) })
+  async #unplaced(queued: QueuedPod, profile: Profile, decision: Unplaced, record: DecisionRecord): Promise<Failure> {
+    const { rejectedBy, pendingBy, diagnosis } = decision
+    if (decision.totalNodes === 0) return { kind: 'unschedulable', message: fitMessage(diagnosis), rejectedBy: new Set(), pendingBy: new Set(), nominate: null }
+    const found = await this.#postFilter(queued.pod, profile, decision)
+    record.postFilter = { message: found.message, nominated: found.nominate ?? null, details: found.details ?? null }
+    return { kind: 'unschedulable', message: fitMessage(diagnosis, found.message), rejectedBy, pendingBy, ...(found.nominate === undefined ? {} : { nominate: found.nominate }) }
+  }
+
+  async #postFilter(pod: Pod, profile: Profile, decision: Unplaced): Promise<PostFilterAnswer> {
+    const { cluster, metrics, clock, signal, log } = this.#options
+    if (profile.plugins.postFilter.length === 0) return { kind: 'rejected', message: '', nominate: null }
+    const startedAt = clock.monotonic()
+    const messages: string[] = []
+    let last: PostFilterAnswer | undefined
+    for (const plugin of profile.plugins.postFilter) {
+      let answer: PostFilterAnswer
+      try {
+        answer = await plugin.postFilter(pod, cluster, decision, decision.filters.stateOf(plugin), signal)
+      } catch (error) {
+        log.error('PostFilter plugin failed', { plugin: plugin.name, pod: podName(pod), error: errorText(error) })
+        return { kind: 'rejected', message: `running PostFilter plugin "${plugin.name}": ${errorText(error)}` }
+      }
+      if (answer.kind === 'resolved') {
+        metrics.point('PostFilter', 'Success', profile.name, (clock.monotonic() - startedAt) / 1_000)
+        return answer
+      }
+      if (answer.message !== '') messages.push(answer.message)
+      if (answer.nominate !== undefined || last === undefined) last = answer
     }
+    metrics.point('PostFilter', 'Unschedulable', profile.name, (clock.monotonic() - startedAt) / 1_000)
+    return { ...last!, message: messages.join(', ') }
   }
 
   /** SD4 */
-  async #preempt(pod: Pod, plan: PreemptionPlan, signal: AbortSignal): Promise<void> {
-    const { client, recorder, clock, log, name } = this.#options
-    const { node, victims } = plan.chosen!
-    for (const victim of victims) {
-      const key = { namespace: victim.metadata.namespace!, name: victim.metadata.name }
-      const condition = { type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message: `${name}: preempting to accommodate a higher priority pod`, lastTransitionTime: timeText(clock.now()) }
-      try {
-        await client.patch(podType, key, { metadata: { uid: victim.metadata.uid }, status: { conditions: [condition] } }, { patchType: 'strategic', subresource: 'status' }, signal)
-        await client.delete(podType, key, { preconditions: { uid: victim.metadata.uid } }, signal)
-        recorder.event(victim, 'Normal', 'Preempted', `Preempted by pod ${pod.metadata.uid} on node ${node}`)
-        log.info('pod preempted', { victim: podName(victim), by: podName(pod), node })
-      } catch (error) {
-        if (!isNotFound(error)) log.warn('preemption failed', { victim: podName(victim), error: errorText(error) })
-      }
+  async #place(candidate: PlacedPod): Promise<void> {
+    const { cluster, queue } = this.#options
+    const { queued, node, profile, record, startedAt } = candidate
+    const placed: PlacedPod = { ...candidate, assumed: cluster.assume(queued.pod, node) }
+    queue.nominated.forget(queued.pod.metadata.uid)
+    let failure: Failure | null
+    try {
+      failure = this.#reserve(placed) ?? this.#permit(placed)
+    } catch (error) {
+      failure = { kind: 'error', message: errorText(error), nominate: null }
     }
+    if (failure === null) {
+      void this.#binding.bind(placed)
+      return
+    }
+    await this.#binding.giveBack(placed)
+    this.#failures.report({ queued, profile, failure, startedAt, record })
   }
 
-  /** SD6 */
-  #keep(queued: QueuedPod, decision: Decision, durationMs: number, message: string, plan: PreemptionPlan | null): DecisionRecord {
-    const record: DecisionRecord = {
-      pod: podName(queued.pod),
-      uid: queued.pod.metadata.uid,
-      at: new Date(this.#options.clock.now()).toISOString(),
-      attempt: queued.attempts,
-      durationMs,
-      node: decision.node,
-      message,
-      rejections: Object.fromEntries([...decision.rejections].slice(0, keptDetailNodes).map(([node, { plugin, reasons, curable }]) => [node, { plugin, reasons, curable }])),
-      scores: decision.node === null ? [] : decision.scores.slice(0, keptDetailNodes),
-      preemption: plan === null ? null : { chosen: plan.chosen?.node ?? null, victims: plan.chosen?.victims.map(podName) ?? [], message: plan.message },
-      bindingError: null,
+  #reserve({ assumed, node, profile, filters }: PlacedPod): Failure | null {
+    const { metrics, clock } = this.#options
+    const startedAt = clock.monotonic()
+    let rejection: NodeRejection | null = null
+    for (const plugin of profile.plugins.reserve) {
+      const verdict = plugin.reserve(filters.stateOf(plugin), assumed, node)
+      if (verdict.fits) continue
+      rejection = { ...verdict, plugin: plugin.name }
+      break
     }
-    this.decisions.push(record)
-    if (this.decisions.length > keptDecisions) this.decisions.shift()
-    return record
+    metrics.point('Reserve', rejection === null ? 'Success' : rejectionStatus(rejection), profile.name, (clock.monotonic() - startedAt) / 1_000)
+    return rejection === null ? null : rejectedOn(node, rejection)
   }
-}
 
-function podName(pod: Pod): string {
-  return `${pod.metadata.namespace}/${pod.metadata.name}`
+  #permit({ assumed, node, profile, filters, record }: PlacedPod): Failure | null {
+    const { metrics, clock, waitingPods } = this.#options
+    if (profile.plugins.permit.length === 0) return null
+    const startedAt = clock.monotonic()
+    const timeouts = new Map<string, number>()
+    let rejection: NodeRejection | null = null
+    for (const plugin of profile.plugins.permit) {
+      const answer = plugin.permit(filters.stateOf(plugin), assumed, node)
+      if (answer.kind === 'wait') timeouts.set(plugin.name, answer.timeoutMs)
+      if (answer.kind !== 'reject') continue
+      rejection = { ...answer.rejection, plugin: plugin.name }
+      break
+    }
+    metrics.point('Permit', rejection !== null ? rejectionStatus(rejection) : timeouts.size > 0 ? 'Wait' : 'Success', profile.name, (clock.monotonic() - startedAt) / 1_000)
+    if (rejection !== null) return rejectedOn(node, rejection)
+    if (timeouts.size > 0) {
+      waitingPods.add(assumed, node, timeouts)
+      record.end = { outcome: 'waiting on permit', message: [...timeouts.keys()].join(', ') }
+    }
+    return null
+  }
 }

@@ -11,10 +11,13 @@
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { CycleFilters, FilterPlugin, NodeRejection, Plugin, PreFilterExtensions } from '../framework/plugin.ts'
 import type { PluginSet } from '../framework/plugin-set.ts'
+import type { Rejected } from '../framework/verdict.ts'
 import { isRejected, notInterested } from '../framework/verdict.ts'
 import type { ClusterView } from '../snapshot/cluster.ts'
 import type { NodeView } from '../snapshot/node-view.ts'
 import { podFacts } from '../snapshot/pod-facts.ts'
+import type { CycleTimer } from './cycle-timer.ts'
+import { rejectionStatus } from './cycle-timer.ts'
 
 /** Pods promised to a node; as much of NominatedPods as filtering needs. */
 export type NominatedOn = (nodeName: string) => readonly Pod[]
@@ -29,14 +32,17 @@ export interface Prepared {
   readonly rejection: NodeRejection | null
 }
 
-export function prepareFilters(pod: Pod, cluster: ClusterView, plugins: PluginSet, nominatedOn: NominatedOn): Prepared {
+export function prepareFilters(pod: Pod, cluster: ClusterView, plugins: PluginSet, nominatedOn: NominatedOn, timer?: CycleTimer): Prepared {
   const states = new Map<Plugin, unknown>()
   const skipped = new Set<Plugin>()
   const narrowedBy: string[] = []
   let nodes = null as ReadonlySet<string> | null
   let rejection = null as NodeRejection | null
+  const startedAt = timer?.now() ?? 0
   for (const plugin of plugins.preFilter) {
-    const answer = plugin.preFilter(pod, cluster)
+    const ask = () => plugin.preFilter(pod, cluster)
+    const answer = timer === undefined ? ask() : timer.run(plugin.name, 'PreFilter', ask)
+    timer?.evaluated(plugin.name, 'PreFilter')
     if (answer === notInterested) skipped.add(plugin)
     else if (isRejected(answer)) {
       rejection = { ...answer, plugin: plugin.name }
@@ -51,6 +57,7 @@ export function prepareFilters(pod: Pod, cluster: ClusterView, plugins: PluginSe
       break
     }
   }
+  timer?.pointSince('PreFilter', startedAt, rejection === null ? 'Success' : rejectionStatus(rejection))
   const active = skipped.size === 0 ? plugins.filter : plugins.filter.filter(plugin => !skipped.has(plugin))
   return { filters: new PreparedFilters(pod, active, states, nominatedOn), nodes, narrowedBy: narrowedBy.toSorted(), rejection }
 }
@@ -68,12 +75,19 @@ export class PreparedFilters implements CycleFilters {
   readonly #active: readonly FilterPlugin[]
   readonly #states: Map<Plugin, unknown>
   readonly #nominatedOn: NominatedOn
+  /** The states of the active plugins in their order, for the inner loop. */
+  readonly #stateList: readonly unknown[]
+  readonly #asked: number[]
+  #lastVerdict: Rejected | undefined
+  #lastRejection: NodeRejection | undefined
 
   constructor(pod: Pod, active: readonly FilterPlugin[], states: Map<Plugin, unknown>, nominatedOn: NominatedOn) {
     this.#pod = pod
     this.#active = active
     this.#states = states
     this.#nominatedOn = nominatedOn
+    this.#stateList = active.map(plugin => states.get(plugin))
+    this.#asked = active.map(() => 0)
   }
 
   get active(): readonly FilterPlugin[] {
@@ -104,26 +118,51 @@ export class PreparedFilters implements CycleFilters {
 
   /** CF3 */
   verdictOn(here: NodeView): NodeRejection | null {
-    const promised = this.#nominatedOn(here.name).filter(other => other.metadata.uid !== this.#pod.metadata.uid && podFacts(other).priority >= podFacts(this.#pod).priority && !here.pods.has(other.metadata.uid))
+    const promised = this.#nominatedOn(here.name)
     if (promised.length > 0) {
-      const imagined = here.imagine()
-      const filters = this.clone()
-      for (const other of promised) {
-        imagined.add(other)
-        filters.addPod(other, imagined)
-      }
-      const rejection = filters.#ask(imagined)
+      const rejection = this.#verdictWith(promised, here)
       if (rejection !== null) return rejection
     }
     return this.#ask(here)
   }
 
+  /** Tells how often each filter was asked since the last time. */
+  reportEvaluations(timer: CycleTimer | undefined): void {
+    if (timer !== undefined) for (let index = 0; index < this.#active.length; index++) if (this.#asked[index]! > 0) timer.evaluated(this.#active[index]!.name, 'Filter', this.#asked[index]!)
+    this.#asked.fill(0)
+  }
+
+  #verdictWith(promised: readonly Pod[], here: NodeView): NodeRejection | null {
+    const { uid } = this.#pod.metadata
+    const { priority } = podFacts(this.#pod)
+    const counted = promised.filter(other => other.metadata.uid !== uid && podFacts(other).priority >= priority && !here.pods.has(other.metadata.uid))
+    if (counted.length === 0) return null
+    const imagined = here.imagine()
+    const filters = this.clone()
+    for (const other of counted) {
+      imagined.add(other)
+      filters.addPod(other, imagined)
+    }
+    return filters.#ask(imagined)
+  }
+
   #ask(here: NodeView): NodeRejection | null {
-    for (const plugin of this.#active) {
-      const verdict = plugin.filter(this.#states.get(plugin), here, this.#pod)
-      if (!verdict.fits) return { ...verdict, plugin: plugin.name } // CF2
+    for (let index = 0; index < this.#active.length; index++) {
+      const plugin = this.#active[index]!
+      this.#asked[index]! += 1
+      const verdict = plugin.filter(this.#stateList[index], here, this.#pod)
+      if (!verdict.fits) return this.#rejectionBy(plugin.name, verdict) // CF2
     }
     return null
+  }
+
+  /** Plugins mostly answer with one and the same object: it is named once. */
+  #rejectionBy(plugin: string, verdict: Rejected): NodeRejection {
+    if (this.#lastVerdict !== verdict || this.#lastRejection?.plugin !== plugin) {
+      this.#lastVerdict = verdict
+      this.#lastRejection = { ...verdict, plugin }
+    }
+    return this.#lastRejection
   }
 }
 

@@ -3,40 +3,58 @@
  * changed, chance is handed in for ties. Upstream: schedulePod in pkg/scheduler/schedule_one.go.
  *
  *   SC1  Below 100 nodes every node is looked at; above, enough to find `percentageOfNodesToScore` of them feasible (0 means
- *        max(5, 50 - nodes/125) %), at least 100, starting where the last cycle stopped.
+ *        max(5, 50 - nodes/125) %), at least 100, starting where the last cycle stopped. One is enough when nothing scores.
  *   SC2  With one feasible node nothing is scored.
  *   SC3  Scores are normalised per plugin to 0..100, weighted and summed; among the best chance decides.
  *   SC4  A pod nominated to a node is tried there first; if it fits nothing else is looked at.
  *   SC5  When PreFilter named the only nodes that can fit, no other is asked.
+ *
+ * Finding nodes and choosing among them are two steps, because extenders are asked over the network between them.
  */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { Random } from '../../../base/random.ts'
 import type { Diagnosis } from '../framework/fit-message.ts'
 import type { NodeRejection } from '../framework/plugin.ts'
 import type { PluginSet } from '../framework/plugin-set.ts'
-import { notInterested, rejected } from '../framework/verdict.ts'
+import { rejected } from '../framework/verdict.ts'
 import type { ClusterView } from '../snapshot/cluster.ts'
 import type { NodeView } from '../snapshot/node-view.ts'
 import type { NominatedOn, Prepared, PreparedFilters } from './cycle-filters.ts'
 import { prepareFilters } from './cycle-filters.ts'
+import { rejectionStatus } from './cycle-timer.ts'
+import type { CycleTimer } from './cycle-timer.ts'
+import type { ScoreColumn, Scores } from './scores.ts'
+import { pickBest, scoreNodes, totalScores } from './scores.ts'
 
-export interface NodeScore {
-  readonly node: string
-  readonly total: number
-  /** By plugin: raw, normalised, weighted. */
-  readonly parts: Readonly<Record<string, { readonly raw: number; readonly normalised: number; readonly weighted: number }>>
-}
-
-interface Looked {
+/** What filtering found. */
+export interface Looked {
   readonly filters: PreparedFilters
+  readonly feasible: readonly NodeView[]
   readonly rejections: ReadonlyMap<string, NodeRejection>
+  /** The rejection of every node that was not asked, when PreFilter excluded it. */
+  readonly others: NodeRejection | null
+  /** Set when PreFilter rejected the pod for all nodes at once. */
+  readonly beforeNodes: NodeRejection | null
+  readonly narrowedBy: readonly string[]
   /** How many nodes were asked; the next cycle starts after them. */
   readonly asked: number
+  readonly totalNodes: number
 }
 
-export type Decision =
-  | Looked & { readonly node: string; readonly feasible: readonly string[]; readonly scores: readonly NodeScore[] }
-  | Looked & { readonly node: null; readonly rejectedBy: ReadonlySet<string>; readonly pendingBy: ReadonlySet<string>; readonly others: NodeRejection | null; readonly diagnosis: Diagnosis }
+export interface Chosen extends Looked {
+  readonly node: string
+  /** Null when there was only one feasible node (SC2). */
+  readonly scores: Scores | null
+}
+
+export interface Unplaced extends Looked {
+  readonly node: null
+  readonly rejectedBy: ReadonlySet<string>
+  readonly pendingBy: ReadonlySet<string>
+  readonly diagnosis: Diagnosis
+}
+
+export type Decision = Chosen | Unplaced
 
 export interface CycleOptions {
   readonly plugins: PluginSet
@@ -45,6 +63,9 @@ export interface CycleOptions {
   /** Index of the node to begin with (SC1). */
   readonly startAt?: number
   readonly percentageOfNodesToScore?: number
+  /** Extenders that filter will see the nodes: one feasible node is then not enough. */
+  readonly hasExtenderFilters?: boolean
+  readonly timer?: CycleTimer
 }
 
 const fewNodes = 100
@@ -57,45 +78,56 @@ export function nodesToFind(total: number, percentage = 0): number {
   return Math.max(fewNodes, Math.floor((total * share) / 100))
 }
 
+/** Both steps, without extenders. */
 export function schedulePod(pod: Pod, cluster: ClusterView, options: CycleOptions): Decision {
-  const prepared = prepareFilters(pod, cluster, options.plugins, options.nominatedOn ?? nobody)
-  const total = cluster.nodes.length
-  if (prepared.rejection !== null) {
-    const { filters, rejection, narrowedBy } = prepared
-    const diagnosis: Diagnosis = { totalNodes: total, byNode: new Map(), others: rejection, beforeNodes: rejection.reasons.join(', ') }
-    return { node: null, ...blame([rejection], narrowedBy), filters, rejections: new Map(), asked: 0, others: rejection, diagnosis }
-  }
-  const { feasible, rejections, asked } = findFeasible(pod, cluster, prepared, options)
-  const looked: Looked = { filters: prepared.filters, rejections, asked }
-  if (feasible.length === 0) {
-    const others = prepared.nodes === null ? null : { ...rejected(`node(s) didn't satisfy plugin(s) [${prepared.narrowedBy.join(' ')}]`, false), plugin: prepared.narrowedBy.at(-1)! }
-    return { node: null, ...looked, ...blame(rejections.values(), prepared.narrowedBy), others, diagnosis: { totalNodes: total, byNode: rejections, others, beforeNodes: null } }
-  }
-  const names = feasible.map(view => view.name)
-  if (feasible.length === 1) return { node: names[0]!, ...looked, feasible: names, scores: [] } // SC2
-  const scores = scoreNodes(pod, cluster, feasible, options.plugins, prepared.filters)
-  return { node: pick(scores, options.random), ...looked, feasible: names, scores }
+  return chooseNode(pod, cluster, findNodes(pod, cluster, options), options)
 }
 
-/** Who has to hear of changes before the pod is tried again. */
-function blame(rejections: Iterable<NodeRejection>, narrowedBy: readonly string[]): { rejectedBy: ReadonlySet<string>; pendingBy: ReadonlySet<string> } {
+export function findNodes(pod: Pod, cluster: ClusterView, options: CycleOptions): Looked {
+  const { timer } = options
+  const prepared = prepareFilters(pod, cluster, options.plugins, options.nominatedOn ?? nobody, timer)
+  const { filters, narrowedBy, rejection } = prepared
+  const totalNodes = cluster.nodes.length
+  if (rejection !== null) return { filters, narrowedBy, feasible: [], rejections: new Map(), others: rejection, beforeNodes: rejection, asked: 0, totalNodes }
+  const startedAt = timer?.now() ?? 0
+  const found = askNodes(pod, cluster, prepared, options)
+  timer?.pointSince('Filter', startedAt)
+  filters.reportEvaluations(timer)
+  const others = prepared.nodes === null ? null : { ...rejected(`node(s) didn't satisfy plugin(s) [${narrowedBy.join(' ')}]`, false), plugin: narrowedBy.at(-1)! }
+  return { filters, narrowedBy, ...found, others, beforeNodes: null, totalNodes }
+}
+
+/** `extra` are the columns of extenders that prioritize. */
+export function chooseNode(pod: Pod, cluster: ClusterView, looked: Looked, options: CycleOptions, extra: readonly ScoreColumn[] = []): Decision {
+  const { feasible, filters } = looked
+  if (feasible.length === 0) return unplaced(looked)
+  if (feasible.length === 1) return { ...looked, node: feasible[0]!.name, scores: null } // SC2
+  const columns = scoreNodes(pod, cluster, feasible, options.plugins, filters, options.timer)
+  const scores = totalScores(feasible, [...columns, ...extra])
+  return { ...looked, node: feasible[pickBest(scores.totals, options.random)]!.name, scores } // SC3
+}
+
+function unplaced(looked: Looked): Unplaced {
+  const { rejections, others, beforeNodes, narrowedBy, totalNodes } = looked
   const rejectedBy = new Set(narrowedBy)
   const pendingBy = new Set<string>()
-  for (const { plugin, pending } of rejections) (pending === true ? pendingBy : rejectedBy).add(plugin)
-  return { rejectedBy, pendingBy }
+  for (const { plugin, pending } of beforeNodes === null ? rejections.values() : [beforeNodes]) (pending === true ? pendingBy : rejectedBy).add(plugin)
+  return { ...looked, node: null, rejectedBy, pendingBy, diagnosis: { totalNodes, byNode: rejections, others, beforeNodes: beforeNodes === null ? null : beforeNodes.reasons.join(', ') } }
 }
 
-function findFeasible(pod: Pod, cluster: ClusterView, prepared: Prepared, options: CycleOptions): { feasible: NodeView[]; rejections: Map<string, NodeRejection>; asked: number } {
+function askNodes(pod: Pod, cluster: ClusterView, prepared: Prepared, options: CycleOptions): { feasible: NodeView[]; rejections: Map<string, NodeRejection>; asked: number } {
   const rejections = new Map<string, NodeRejection>()
   const nominated = cluster.node(pod.status.nominatedNodeName ?? '')
   if (nominated !== undefined && prepared.filters.verdictOn(nominated) === null) return { feasible: [nominated], rejections, asked: 0 } // SC4
   const feasible: NodeView[] = []
   const nodes = prepared.nodes === null ? cluster.nodes : [...prepared.nodes].flatMap(name => cluster.node(name) ?? []) // SC5
-  const enough = nodesToFind(nodes.length, options.percentageOfNodesToScore)
-  const startAt = options.startAt ?? 0
+  const scoresNothing = options.plugins.score.length === 0 && options.hasExtenderFilters !== true
+  const enough = scoresNothing ? 1 : nodesToFind(nodes.length, options.percentageOfNodesToScore)
+  let index = (options.startAt ?? 0) % Math.max(1, nodes.length)
   let asked = 0
   for (; asked < nodes.length && feasible.length < enough; asked++) {
-    const view = nodes[(startAt + asked) % nodes.length]!
+    const view = nodes[index]!
+    index = index + 1 === nodes.length ? 0 : index + 1
     const rejection = prepared.filters.verdictOn(view)
     if (rejection === null) feasible.push(view)
     else rejections.set(view.name, rejection)
@@ -103,28 +135,7 @@ function findFeasible(pod: Pod, cluster: ClusterView, prepared: Prepared, option
   return { feasible, rejections, asked }
 }
 
-function scoreNodes(pod: Pod, cluster: ClusterView, nodes: readonly NodeView[], plugins: PluginSet, filters: PreparedFilters): NodeScore[] {
-  const totals = nodes.map(() => 0)
-  const parts: Record<string, { raw: number; normalised: number; weighted: number }>[] = nodes.map(() => ({}))
-  const states = new Map(plugins.preScore.map(plugin => [plugin.name, plugin.preScore(pod, cluster, nodes, filters.stateOf(plugin))]))
-  for (const { plugin, weight } of plugins.score) {
-    const state = states.get(plugin.name)
-    if (state === notInterested) continue
-    const raw = nodes.map(node => plugin.score(state, node, pod))
-    const normalised = [...raw]
-    plugin.normalizeScore?.(normalised, state, nodes)
-    for (let index = 0; index < nodes.length; index++) {
-      const weighted = normalised[index]! * weight
-      totals[index]! += weighted
-      parts[index]![plugin.name] = { raw: raw[index]!, normalised: normalised[index]!, weighted }
-    }
-  }
-  return nodes.map((node, index) => ({ node: node.name, total: totals[index]!, parts: parts[index]! }))
-}
-
-/** SC3 */
-function pick(scores: readonly NodeScore[], random: Random): string {
-  const best = Math.max(...scores.map(score => score.total))
-  const ties = scores.filter(score => score.total === best)
-  return ties[Math.floor(random.next() * ties.length)]!.node
+export function decisionStatus(decision: Decision): string {
+  if (decision.node !== null) return 'Success'
+  return decision.beforeNodes === null ? 'Unschedulable' : rejectionStatus(decision.beforeNodes)
 }

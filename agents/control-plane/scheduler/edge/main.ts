@@ -2,20 +2,18 @@
 import { hostname } from 'node:os'
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import { namespaces, nodes, podDisruptionBudgets, pods, replicaSets, replicationControllers, services, statefulSets } from '../../../api/resources.ts'
 import { createClient } from '../../../machinery/client.ts'
 import { EventRecorder } from '../../../machinery/events.ts'
 import { Informers } from '../../../machinery/informers.ts'
 import { runWithLeaderElection } from '../../../machinery/leader-election.ts'
 import { createHttpTransport, defineFlags, readKubeconfig, runComponent, serveSecure } from '../../../runtime/index.ts'
-import type { ClusterEvent } from '../framework/cluster-event.ts'
-import { assignedPodAdd, assignedPodDelete, nodeChanges, podChanges } from '../framework/object-changes.ts'
-import { allPlugins, extensionPoints } from '../framework/plugin-set.ts'
-import { defaultPlugins } from '../profile/default-plugins.ts'
-import { SchedulingQueue } from '../queue/scheduling-queue.ts'
-import { Scheduler } from '../scheduler.ts'
+import { assembleScheduler } from '../assembly.ts'
+import { detailsOf, summaryOf } from '../decisions/decision-log.ts'
+import { extensionPoints } from '../framework/plugin-set.ts'
+import { allDefaultPlugins } from '../profile/default-plugins.ts'
 import { Cluster, emptyLookups } from '../snapshot/cluster.ts'
+import { ClusterFeed } from './cluster-feed.ts'
 
 const flags = defineFlags({
   kubeconfig: { type: 'string', required: true, help: 'Credentials for the API server.' },
@@ -60,45 +58,27 @@ await runComponent({
       statefulSet: (namespace, name) => statefulSetInformer.cache.get({ namespace, name }),
       namespace: name => namespaceInformer.cache.get({ name }),
     })
-    const plugins = defaultPlugins({ cluster })
-    const queue = new SchedulingQueue({ clock, gates: plugins.preEnqueue, plugins: allPlugins(plugins) })
     const recorder = new EventRecorder({ client, clock, component: schedulerName, log, signal: lifetime.signal })
-    const attempts = metrics.counter({ name: 'scheduler_schedule_attempts_total', help: 'Scheduling attempts by result.', labels: ['result', 'profile'] })
-    const scheduler = new Scheduler({
-      name: schedulerName, plugins, cluster, queue, client, recorder, clock, random, log,
+    const { scheduler, queue, waitingPods, profiles, metrics: schedulerMetrics } = assembleScheduler({
+      profiles: [{ name: schedulerName, percentageOfNodesToScore: 0, plugins: allDefaultPlugins }],
+      cluster, client, clock, random, log, metrics, signal: lifetime.signal,
+      findPod: (namespace, name) => podInformer.cache.get({ namespace, name }),
       budgets: () => budgetInformer.cache.list(),
-      metrics: { scheduled: result => { attempts.add(1, { result, profile: schedulerName }) } },
+      event: (_, subject, type, reason, message, options) => { recorder.event(subject, type, reason, message, options) },
+      breathe: () => new Promise(resolve => { setImmediate(resolve) }),
     })
-
-    lifetime.own(nodeInformer.onChange(({ type, object, previous }) => {
-      if (type === 'deleted') cluster.removeNode(object.metadata.name)
-      else cluster.setNode(object)
-      const events: readonly ClusterEvent[] = type === 'updated' ? nodeChanges(previous!, object) : [{ resource: 'Node', action: type === 'added' ? 'Add' : 'Delete' }]
-      for (const event of events) queue.changed(event)
-    }))
-    lifetime.own(podInformer.onChange(({ type, object, previous }) => {
-      const isBound = (object.spec.nodeName ?? '') !== ''
-      if (type === 'deleted') {
-        cluster.removePod(object.metadata.uid)
-        queue.delete(object.metadata.uid)
-        if (isBound) queue.changed(assignedPodDelete)
-        return
-      }
-      cluster.setPod(object)
-      if (isBound) {
-        const isNews = previous === undefined || (previous.spec.nodeName ?? '') === ''
-        if (isNews) queue.delete(object.metadata.uid)
-        for (const event of isNews ? [assignedPodAdd] : podChanges(previous, object)) queue.changed(event)
-      } else if (isOurs(object)) queue.update(object)
-    }))
+    lifetime.onEnd(() => { waitingPods.clear() })
+    const feed = new ClusterFeed({ cluster, queue, waitingPods, clock, metrics: schedulerMetrics, isOurs: pod => profiles.has(pod.spec.schedulerName ?? schedulerName) })
+    lifetime.own(feed.followNodes(nodeInformer))
+    lifetime.own(feed.followPods(podInformer))
 
     context.inspect('queue', () => ({
       counts: queue.counts(),
       pods: queue.all().map(queued => ({ pod: `${queued.pod.metadata.namespace}/${queued.pod.metadata.name}`, place: queue.place(queued.pod.metadata.uid), attempts: queued.attempts, rejectedBy: [...queued.rejectedBy], backoffUntil: queued.backoffUntil === 0 ? null : new Date(queued.backoffUntil).toISOString() })),
     }))
-    context.inspect('decisions', rest => scheduler.decisions.filter(decision => rest === undefined || decision.pod === rest).slice(-50).reverse())
+    context.inspect('decisions', rest => (rest === undefined ? scheduler.decisions.list(undefined).map(summaryOf) : scheduler.decisions.list(rest, 20).map(detailsOf)))
     context.inspect('nodes', () => cluster.nodes.map(view => ({ node: view.name, pods: view.pods.size, allocatable: Object.fromEntries(view.allocatable), requested: Object.fromEntries(view.requested), taints: view.node.spec.taints ?? [], unschedulable: view.node.spec.unschedulable === true })))
-    context.inspect('plugins', () => Object.fromEntries(extensionPoints.map(point => [point, plugins[point].map(entry => ('plugin' in entry ? { plugin: entry.plugin.name, weight: entry.weight } : { plugin: entry.name }))])))
+    context.inspect('plugins', () => Object.fromEntries([...profiles].map(([name, { plugins }]) => [name, Object.fromEntries(extensionPoints.map(point => [point, plugins[point].map(entry => ('plugin' in entry ? { plugin: entry.plugin.name, weight: entry.weight } : { plugin: entry.name }))]))])))
     context.inspect('informers', () => informers.states)
 
     lifetime.own(await serveSecure(context, {
@@ -132,8 +112,3 @@ await runComponent({
     }, lifetime.signal).catch((error: unknown) => { if (!lifetime.signal.aborted) context.stop(error as Error) })
   },
 })
-
-/** SD5 */
-function isOurs(pod: Pod): boolean {
-  return (pod.spec.schedulerName ?? schedulerName) === schedulerName
-}

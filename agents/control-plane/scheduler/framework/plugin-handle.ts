@@ -10,14 +10,18 @@ import type { Random } from '../../../base/random.ts'
 import type { Client } from '../../../machinery/client.ts'
 import type { EventSubject } from '../../../machinery/events.ts'
 import type { ClusterView } from '../snapshot/cluster.ts'
+import type { SchedulerMetrics } from './metrics.ts'
 import type { Plugin } from './plugin.ts'
 
 /** A pod that Permit told to wait: reserved on its node, not yet bound. */
 export interface WaitingPod {
   readonly pod: Pod
+  readonly node: string
   readonly pendingPlugins: readonly string[]
   allow(plugin: string): void
-  reject(plugin: string, message: string): void
+  reject(plugin: string, message: string): boolean
+  /** Its node is wanted for another pod: it is tried again, as after an error. False when it was decided already. */
+  preempt(message: string): boolean
 }
 
 /** Pods that preemption (or an earlier cycle) promised a node to. */
@@ -28,6 +32,13 @@ export interface NominatedPods {
   forget(uid: string): void
 }
 
+/** Where preemption might make room, with who would have to go. */
+export interface VictimsOnNode {
+  readonly node: string
+  readonly victims: readonly Pod[]
+  readonly budgetViolations: number
+}
+
 export interface PluginHandle {
   readonly profileName: string
   /** The cluster as it is now; for PreEnqueue, hints and actions. A cycle gets its view as an argument. */
@@ -36,11 +47,16 @@ export interface PluginHandle {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly metrics: SchedulerMetrics
   readonly signal: AbortSignal
   readonly nominated: NominatedPods
   readonly waitingPods: { get(uid: string): WaitingPod | undefined; all(): readonly WaitingPod[] }
-  event(subject: EventSubject, type: 'Normal' | 'Warning', reason: string, message: string, action: string): void
+  event(subject: EventSubject, type: 'Normal' | 'Warning', reason: string, message: string, options: { readonly action: string; readonly related?: EventSubject }): void
   budgets(): readonly PodDisruptionBudget[]
+  /** The pod as the API server told of it last. */
+  findPod(namespace: string, name: string): Pod | undefined
+  /** What the extenders that take part in preemption make of the candidates. */
+  extendPreemption(pod: Pod, candidates: readonly VictimsOnNode[]): Promise<readonly VictimsOnNode[]>
   /** Brings a pod from wherever it waits into the active queue; PreEnqueue is asked again. */
   activate(pod: Pod): void
 }

@@ -1,10 +1,10 @@
 /** Small pods, nodes and clusters for tests that read like sentences. */
 import type { Node, NodeSpec, Pod, PodSpec } from '../../../api/groups/core-v1/types.ts'
 import { seededRandom } from '../../../base/random.ts'
-import { planPreemption } from '../cycle/preemption.ts'
 import type { Decision } from '../cycle/schedule-pod.ts'
 import { schedulePod } from '../cycle/schedule-pod.ts'
 import { fitMessage } from '../framework/fit-message.ts'
+import { bestCandidate, searchCandidates } from '../preemption/plan.ts'
 import { defaultPlugins } from '../profile/default-plugins.ts'
 import type { ClusterLookups } from '../snapshot/cluster.ts'
 import { Cluster, emptyLookups } from '../snapshot/cluster.ts'
@@ -61,6 +61,7 @@ export function decide(wanted: Pod, on: Cluster, seed = 1): Decision {
 export function outcome(wanted: Pod, on: Cluster): string {
   const decision = decide(wanted, on)
   if (decision.node !== null) return decision.node
-  const plan = planPreemption({ pod: wanted, cluster: on, outcome: decision, budgets: [] })
-  return plan.chosen === null ? fitMessage(decision.diagnosis, plan.message) : `preempts ${plan.chosen.victims.map(victim => victim.metadata.name).sort().join(' ')} on ${plan.chosen.node}`
+  const { candidates, message } = searchCandidates({ pod: wanted, cluster: on, outcome: decision, budgets: [], random: seededRandom(1) })
+  const best = bestCandidate(candidates)
+  return best === null ? fitMessage(decision.diagnosis, `preemption: ${message}`) : `preempts ${best.victims.map(victim => victim.metadata.name).sort().join(' ')} on ${best.node}`
 }
