@@ -18,7 +18,7 @@ import type { Client } from '../../machinery/client.ts'
 import type { EventSubject } from '../../machinery/events.ts'
 import type { PlacedPod } from './binding/binding-cycle.ts'
 import { BindingCycle, rejectedOn } from './binding/binding-cycle.ts'
-import { WaitingPods } from './binding/waiting-pods.ts'
+import type { WaitingPods } from './binding/waiting-pods.ts'
 import { CycleTimer, rejectionStatus } from './cycle/cycle-timer.ts'
 import type { CycleOptions, Decision, Unplaced } from './cycle/schedule-pod.ts'
 import { chooseNode, findNodes, schedulePod } from './cycle/schedule-pod.ts'
@@ -114,7 +114,7 @@ export class Scheduler {
     if (decision?.node === null) failure = await this.#unplaced(queued, profile, decision, record)
     metrics.algorithm.observe((clock.monotonic() - startedAt) / 1_000)
     if (failure !== null) this.#failures.report({ queued, profile, failure, startedAt, record })
-    else if (decision?.node != null) await this.#place({ queued, assumed: queued.pod, node: decision.node, profile, filters: decision.filters, record, startedAt })
+    else if (decision !== null && decision.node !== null) await this.#place({ queued, assumed: queued.pod, node: decision.node, profile, filters: decision.filters, record, startedAt })
   }
 
   /** SD2 */

@@ -13,7 +13,7 @@ import { detailsOf, summaryOf } from '../decisions/decision-log.ts'
 import { extensionPoints } from '../framework/plugin-set.ts'
 import { allDefaultPlugins } from '../profile/default-plugins.ts'
 import { Cluster, emptyLookups } from '../snapshot/cluster.ts'
-import { ClusterFeed } from './cluster-feed.ts'
+import { ClusterFeed } from '../feed/cluster-feed.ts'
 
 const flags = defineFlags({
   kubeconfig: { type: 'string', required: true, help: 'Credentials for the API server.' },

@@ -1,0 +1,155 @@
+/** The real scheduler against the real API server and store; nodes are objects only, and nobody runs the pods. */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { openSync, readFileSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Node, Pod, PodSpec } from '../../agents/api/groups/core-v1/types.ts'
+import { events, nodes, pods, priorityClasses, serviceAccounts } from '../../agents/api/resources.ts'
+import { createClient } from '../../agents/machinery/client.ts'
+import type { Client } from '../../agents/machinery/client.ts'
+import { createHttpTransport, readKubeconfig, systemClock } from '../../agents/runtime/index.ts'
+import type { HttpTransport } from '../../agents/runtime/index.ts'
+import { startControlPlane } from './control-plane.ts'
+import type { ControlPlane } from './control-plane.ts'
+
+const program = join(import.meta.dirname, '../../agents/control-plane/scheduler/edge/main.ts')
+const firstPort = 20_000 + (process.pid % 20_000)
+let plane: ControlPlane
+let transport: HttpTransport
+let client: Client
+
+interface RunningScheduler {
+  readonly port: number
+  readonly child: ChildProcess
+  log(): string
+  stop(signal?: NodeJS.Signals): Promise<void>
+}
+
+const running: RunningScheduler[] = []
+
+async function startScheduler(name: string, offset: number, flags: readonly string[] = []): Promise<RunningScheduler> {
+  const kubeconfig = await plane.kubeconfigFor({ name: 'system:kube-scheduler' })
+  const serving = await plane.certificateFor({ commonName: 'kube-scheduler', ips: ['127.0.0.1'] })
+  const write = (file: string, text: string) => {
+    const path = join(plane.folder, file)
+    writeFileSync(path, text)
+    return path
+  }
+  const files = [`--tls-cert-file=${write(`${name}.crt`, serving.cert)}`, `--tls-private-key-file=${write(`${name}.key`, serving.key)}`, `--client-ca-file=${write(`${name}-ca.crt`, plane.ca)}`]
+  const logFile = join(plane.folder, `${name}.log`)
+  const log = openSync(logFile, 'a')
+  const port = firstPort + offset
+  const child = spawn(process.execPath, [program, `--kubeconfig=${kubeconfig}`, `--secure-port=${port}`, ...files, ...flags], { stdio: ['ignore', log, log] })
+  const scheduler: RunningScheduler = {
+    port, child,
+    log: () => readFileSync(logFile, 'utf8'),
+    async stop(signal = 'SIGTERM') {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const gone = new Promise(resolve => child.once('exit', resolve))
+      child.kill(signal)
+      await gone
+    },
+  }
+  running.push(scheduler)
+  return scheduler
+}
+
+/** A GET or POST on a scheduler's own port, as an administrator. */
+function ask(scheduler: RunningScheduler, path: string, body?: unknown): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port: scheduler.port, path, method: body === undefined ? 'GET' : 'POST', ca: plane.ca, cert: plane.admin.cert, key: plane.admin.key, agent: false }, response => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => { text += chunk })
+      response.on('end', () => { resolve({ status: response.statusCode ?? 0, text }) })
+    })
+    sent.on('error', reject)
+    sent.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+}
+
+async function addNode(name: string, cpu: string, labels: Record<string, string> = {}): Promise<void> {
+  const created = await client.create(nodes, { metadata: { name, labels: { 'kubernetes.io/hostname': name, ...labels } }, spec: {} } as Parameters<typeof client.create<Node>>[1])
+  await client.patch(nodes, { name }, { status: { allocatable: { cpu, memory: '8Gi', pods: '110' }, capacity: { cpu, memory: '8Gi', pods: '110' }, conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', message: '', lastHeartbeatTime: '2026-01-01T00:00:00Z', lastTransitionTime: '2026-01-01T00:00:00Z' }] } }, { patchType: 'strategic', subresource: 'status' })
+  const taints = ((await client.get(nodes, { name })).spec.taints ?? []).filter(taint => taint.key !== 'node.kubernetes.io/not-ready')
+  await client.patch(nodes, { name }, { spec: { taints } }, { patchType: 'merge' })
+  expect(created.metadata.name).toBe(name)
+}
+
+async function addPod(name: string, cpu: string, spec: Partial<PodSpec> = {}): Promise<void> {
+  await client.create(pods, { metadata: { namespace: 'default', name }, spec: { automountServiceAccountToken: false, containers: [{ name: 'c', image: 'pause', resources: { requests: { cpu } } }], ...spec } } as Parameters<typeof client.create<Pod>>[1])
+}
+
+const read = (name: string) => client.get(pods, { namespace: 'default', name })
+const nodeOf = async (name: string) => (await read(name)).spec.nodeName
+const conditionOf = async (name: string) => (await read(name)).status.conditions?.find(({ type }) => type === 'PodScheduled')
+const remove = (name: string) => client.delete(pods, { namespace: 'default', name }, { gracePeriodSeconds: 0 })
+const eventsOf = async (name: string) => (await client.list(events, { namespace: 'default', fieldSelector: `involvedObject.name=${name}` })).items
+
+beforeAll(async () => {
+  plane = await startControlPlane()
+  transport = createHttpTransport(readKubeconfig(plane.kubeconfig))
+  client = createClient(transport, { userAgent: 'test', clock: systemClock })
+  await client.create(serviceAccounts, { metadata: { namespace: 'default', name: 'default' } })
+  await addNode('node-1', '2')
+})
+
+afterAll(async () => {
+  await Promise.all(running.map(scheduler => scheduler.stop('SIGKILL')))
+  transport?.[Symbol.dispose]()
+  await plane?.stop()
+})
+
+describe('kube-scheduler', () => {
+  let scheduler: RunningScheduler
+
+  it('binds a pod and says so', async () => {
+    scheduler = await startScheduler('first', 0)
+    await addPod('plain', '100m')
+    await expect.poll(() => nodeOf('plain')).toBe('node-1')
+    await expect.poll(async () => (await eventsOf('plain')).map(({ reason, message, action, reportingComponent }) => ({ reason, message, action, reportingComponent }))).toEqual([{ reason: 'Scheduled', message: 'Successfully assigned default/plain to node-1', action: 'Binding', reportingComponent: 'default-scheduler' }])
+    await remove('plain')
+  })
+
+  it('holds a pod with gates and places it when the last is gone', async () => {
+    await addPod('gated', '100m', { schedulingGates: [{ name: 'example.com/later' }] })
+    await expect.poll(async () => JSON.parse((await ask(scheduler, '/debug/inspect/queue')).text)).toMatchObject({ counts: { gated: 1 } })
+    expect(await conditionOf('gated')).toMatchObject({ status: 'False', reason: 'SchedulingGated' })
+    await client.patch(pods, { namespace: 'default', name: 'gated' }, { spec: { schedulingGates: null } }, { patchType: 'merge' })
+    await expect.poll(() => nodeOf('gated')).toBe('node-1')
+    await remove('gated')
+  })
+
+  it('makes room for a more important pod', async () => {
+    await client.create(priorityClasses, { metadata: { name: 'high' }, value: 1_000 })
+    await addPod('low', '1500m')
+    await expect.poll(() => nodeOf('low')).toBe('node-1')
+    await addPod('high', '1500m', { priorityClassName: 'high' })
+    await expect.poll(async () => (await read('high')).status.nominatedNodeName).toBe('node-1')
+    await expect.poll(async () => (await read('low').catch(() => undefined))?.metadata.deletionTimestamp).toBeDefined()
+    expect((await read('low')).status.conditions?.find(({ type }) => type === 'DisruptionTarget')).toMatchObject({ status: 'True', reason: 'PreemptionByScheduler' })
+    await remove('low')
+    await expect.poll(() => nodeOf('high')).toBe('node-1')
+    await expect.poll(async () => (await eventsOf('low')).map(({ reason }) => reason)).toContain('Preempted')
+    await remove('high')
+  })
+
+  it('tells upstream\'s numbers', async () => {
+    const { text } = await ask(scheduler, '/metrics')
+    for (const line of ['scheduler_schedule_attempts_total{result="scheduled",profile="default-scheduler"}', 'scheduler_pending_pods{queue="gated"} 0', 'scheduler_queue_incoming_pods_total{queue="active",event="UnschedulablePodAdd"}', 'scheduler_preemption_attempts_total 1', 'scheduler_pod_scheduling_sli_duration_seconds_count{attempts="1"}', 'scheduler_framework_extension_point_duration_seconds_count{extension_point="Filter",status="Success",profile="default-scheduler"}']) expect(text).toContain(line)
+  })
+
+  it('is not needed for what it did before it died', async () => {
+    await addPod('before', '100m')
+    await expect.poll(() => nodeOf('before')).toBe('node-1')
+    await scheduler.stop('SIGKILL')
+    await addPod('after', '1800m')
+    await addPod('too-much', '1800m')
+    scheduler = await startScheduler('second', 1, ['--leader-elect=false'])
+    await expect.poll(async () => [await nodeOf('after'), await nodeOf('too-much')].filter(node => node !== undefined)).toEqual(['node-1'])
+    await expect.poll(async () => [await conditionOf('after'), await conditionOf('too-much')].map(condition => condition?.message)).toContain('0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.')
+    await Promise.all(['before', 'after', 'too-much'].map(remove))
+  })
+})
