@@ -2,7 +2,7 @@
 import { hostname } from 'node:os'
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { namespaces, nodes, podDisruptionBudgets, pods, replicaSets, replicationControllers, services, statefulSets } from '../../../api/resources.ts'
+import { nodes, podDisruptionBudgets, pods } from '../../../api/resources.ts'
 import { createClient } from '../../../machinery/client.ts'
 import { EventRecorder } from '../../../machinery/events.ts'
 import { Informers } from '../../../machinery/informers.ts'
@@ -12,8 +12,9 @@ import { assembleScheduler } from '../assembly.ts'
 import { detailsOf, summaryOf } from '../decisions/decision-log.ts'
 import { extensionPoints } from '../framework/plugin-set.ts'
 import { allDefaultPlugins } from '../profile/default-plugins.ts'
-import { Cluster, emptyLookups } from '../snapshot/cluster.ts'
 import { ClusterFeed } from '../feed/cluster-feed.ts'
+import { objectCaches } from '../feed/object-caches.ts'
+import { Cluster } from '../snapshot/cluster.ts'
 
 const flags = defineFlags({
   kubeconfig: { type: 'string', required: true, help: 'Credentials for the API server.' },
@@ -41,23 +42,12 @@ await runComponent({
     const { flags: values, log, clock, random, lifetime, metrics } = context
     const client = createClient(lifetime.own(createHttpTransport(readKubeconfig(values.kubeconfig))), { userAgent: 'kube-scheduler', clock })
     const informers = new Informers({ client, clock, log, random })
-    const serviceInformer = informers.for(services)
-    const controllerInformer = informers.for(replicationControllers)
-    const replicaSetInformer = informers.for(replicaSets)
-    const statefulSetInformer = informers.for(statefulSets)
-    const namespaceInformer = informers.for(namespaces)
+    const caches = objectCaches(informers)
     const budgetInformer = informers.for(podDisruptionBudgets)
     const nodeInformer = informers.for(nodes)
     const podInformer = informers.for(pods, { fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' })
 
-    const cluster = new Cluster({
-      ...emptyLookups,
-      services: namespace => serviceInformer.cache.list(namespace),
-      replicationController: (namespace, name) => controllerInformer.cache.get({ namespace, name }),
-      replicaSet: (namespace, name) => replicaSetInformer.cache.get({ namespace, name }),
-      statefulSet: (namespace, name) => statefulSetInformer.cache.get({ namespace, name }),
-      namespace: name => namespaceInformer.cache.get({ name }),
-    })
+    const cluster = new Cluster(caches.lookups)
     const recorder = new EventRecorder({ client, clock, component: schedulerName, log, signal: lifetime.signal })
     const { scheduler, queue, waitingPods, profiles, metrics: schedulerMetrics } = assembleScheduler({
       profiles: [{ name: schedulerName, percentageOfNodesToScore: 0, plugins: allDefaultPlugins }],
@@ -71,6 +61,7 @@ await runComponent({
     const feed = new ClusterFeed({ cluster, queue, waitingPods, clock, metrics: schedulerMetrics, isOurs: pod => profiles.has(pod.spec.schedulerName ?? schedulerName) })
     lifetime.own(feed.followNodes(nodeInformer))
     lifetime.own(feed.followPods(podInformer))
+    for (const followed of caches.follow(feed, cluster)) lifetime.own(followed)
 
     context.inspect('queue', () => ({
       counts: queue.counts(),

@@ -9,11 +9,15 @@ import { nodeName } from '../plugins/node-name.ts'
 import { nodePorts } from '../plugins/node-ports.ts'
 import { newNodeResourcesBalancedAllocation } from '../plugins/node-resources-balanced-allocation.ts'
 import { newNodeResourcesFit } from '../plugins/node-resources-fit/node-resources-fit.ts'
+import { nodeVolumeLimits } from '../plugins/node-volume-limits.ts'
 import { nodeUnschedulable } from '../plugins/node-unschedulable.ts'
 import { newPodTopologySpread } from '../plugins/pod-topology-spread/pod-topology-spread.ts'
 import { prioritySort } from '../plugins/priority-sort.ts'
 import { schedulingGates } from '../plugins/scheduling-gates.ts'
 import { taintToleration } from '../plugins/taint-toleration.ts'
+import { newVolumeBinding } from '../plugins/volume-binding/volume-binding.ts'
+import { volumeRestrictions } from '../plugins/volume-restrictions.ts'
+import { volumeZone } from '../plugins/volume-zone.ts'
 
 /** As much of the handle as the plugins need for thinking; acting ones need all of it. */
 export type ThinkingHandle = Pick<PluginHandle, 'cluster'>
@@ -27,6 +31,10 @@ export const pluginRegistry = {
   NodeAffinity: args => newNodeAffinity(args.NodeAffinity),
   NodePorts: () => nodePorts,
   NodeResourcesFit: args => newNodeResourcesFit(args.NodeResourcesFit),
+  VolumeRestrictions: () => volumeRestrictions,
+  NodeVolumeLimits: () => nodeVolumeLimits,
+  VolumeBinding: (args, handle) => newVolumeBinding(args.VolumeBinding, handle),
+  VolumeZone: () => volumeZone,
   PodTopologySpread: (args, handle) => newPodTopologySpread(args.PodTopologySpread, handle),
   InterPodAffinity: (args, handle) => newInterPodAffinity(args.InterPodAffinity, handle),
   NodeResourcesBalancedAllocation: args => newNodeResourcesBalancedAllocation(args.NodeResourcesBalancedAllocation),

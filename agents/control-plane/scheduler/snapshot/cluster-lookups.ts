@@ -1,7 +1,7 @@
 /** Objects that plugins look up besides nodes and pods: ports onto the caches of whoever feeds the cluster view. */
 import type { ReplicaSet, StatefulSet } from '../../../api/groups/apps-v1/types.ts'
 import type { Namespace, PersistentVolume, PersistentVolumeClaim, ReplicationController, Service } from '../../../api/groups/core-v1/types.ts'
-import type { CSIDriver, CSINode, CSIStorageCapacity, StorageClass } from '../../../api/groups/storage-v1/types.ts'
+import type { CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment } from '../../../api/groups/storage-v1/types.ts'
 
 export interface ClusterLookups {
   services(namespace: string): readonly Service[]
@@ -16,6 +16,8 @@ export interface ClusterLookups {
   csiNode(name: string): CSINode | undefined
   csiDriver(name: string): CSIDriver | undefined
   csiStorageCapacities(): readonly CSIStorageCapacity[]
+  /** Of one node. */
+  volumeAttachments(nodeName: string): readonly VolumeAttachment[]
 }
 
 export const emptyLookups: ClusterLookups = {
@@ -31,4 +33,5 @@ export const emptyLookups: ClusterLookups = {
   csiNode: () => undefined,
   csiDriver: () => undefined,
   csiStorageCapacities: () => [],
+  volumeAttachments: () => [],
 }

@@ -32,6 +32,8 @@ export interface ClusterView {
   readonly images: ImageIndex
   readonly claimUsers: ClaimUsers
   node(name: string): NodeView | undefined
+  /** The pod as it counts here, undefined when it uses nothing. */
+  pod(uid: string): Pod | undefined
 }
 
 export class Cluster implements ClusterView {
@@ -70,7 +72,6 @@ export class Cluster implements ClusterView {
     return this.#views.get(name)
   }
 
-  /** The pod as it counts here, undefined when it uses nothing. */
   pod(uid: string): Pod | undefined {
     return this.#podsByUid.get(uid)
   }
