@@ -21,5 +21,6 @@ export interface ControllerConfig {
   /** Signs the claims of a legacy service account token as a JWT. */
   readonly signToken: ((claims: Readonly<Record<string, string>>) => string) | undefined
   readonly resourceQuotaSyncPeriodMs: number
+  readonly legacyTokenCleanUpPeriodMs: number
   readonly hpa: { readonly syncPeriodMs: number; readonly tolerance: number; readonly downscaleStabilisationMs: number; readonly cpuInitializationPeriodMs: number; readonly initialReadinessDelayMs: number }
 }

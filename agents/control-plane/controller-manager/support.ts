@@ -1,9 +1,27 @@
-import { same } from '../../base/support-row.ts'
+import type { SupportRow } from '../../base/support-row.ts'
+import { absent, partial, same } from '../../base/support-row.ts'
 
 const area = 'Controllers of kube-controller-manager'
+const gated = (api: string): string => `off by default in upstream too: ${api}`
 
-export const support = [
+/** By upstream's name: why a controller is refused. */
+export const notBuiltReasons: Readonly<Record<string, string>> = {
+  'device-taint-eviction-controller': 'taints of devices do not evict pods here',
+  'kube-apiserver-serving-clustertrustbundle-publisher-controller': gated('ClusterTrustBundle is a beta kind that is not served'),
+  'podcertificaterequest-cleaner-controller': gated('PodCertificateRequest is a beta kind that is not served'),
+  'podgroup-protection-controller': gated('PodGroup is an alpha kind that is not served'),
+  'resourcepoolstatusrequest-controller': gated('ResourcePoolStatusRequest is an alpha kind that is not served'),
+  'selinux-warning-controller': gated('it has to be switched on by name'),
+  'storage-version-migrator-controller': gated('storagemigration.k8s.io is a beta group that is not served'),
+  'storageversion-garbage-collector-controller': gated('internal.apiserver.k8s.io is an alpha group that is not served'),
+}
+
+export const support: readonly SupportRow[] = [
   ...same(area,
     'resourcequota-controller: every quota name, count/ of any served resource, scopes and selectors, 5 min resync',
-    'horizontal-pod-autoscaler-controller: all five metric sources, behavior with tolerance, any kind with a scale subresource, scale to zero'),
+    'horizontal-pod-autoscaler-controller: all five metric sources, behavior with tolerance, any kind with a scale subresource, scale to zero',
+    'persistentvolume-expander-controller, volumeattributesclass-protection-controller, ttl-controller, resourceclaim-controller, legacy-serviceaccount-token-cleaner-controller',
+    'bootstrap-signer-controller and token-cleaner-controller (off unless named, as upstream)'),
+  partial(area, 'persistentvolume-attach-detach-controller', 'CSI volumes of claims only; in-tree drivers are not translated to CSI'),
+  ...Object.entries(notBuiltReasons).map(([name, reason]) => absent(area, name, reason)),
 ]

@@ -34,6 +34,7 @@ export const controllerManagerFlags = defineFlags({
   'concurrent-namespace-syncs': { type: 'number', ignored: true, help: 'Workers of the namespace controller.' },
   'namespace-sync-period': { type: 'duration', ignored: true, help: 'Namespaces are watched, not polled.' },
   'resource-quota-sync-period': { type: 'duration', default: 300_000, help: 'How often quota usage is counted again.' },
+  'legacy-service-account-token-clean-up-period': { type: 'duration', default: 8_760 * 3_600_000, help: 'How long a legacy service account token may be unused.' },
   'horizontal-pod-autoscaler-sync-period': { type: 'duration', default: 15_000, help: 'How often autoscalers look.' },
   'horizontal-pod-autoscaler-tolerance': { type: 'number', default: 0.1, help: 'Change of the ratio that is not acted on.' },
   'horizontal-pod-autoscaler-downscale-stabilization': { type: 'duration', default: 300_000, help: 'How long a higher recommendation is remembered.' },

@@ -38,6 +38,7 @@ function readConfig({ flags }: Context): ControllerConfig {
     certificateAuthority: signingCert === undefined || signingKey === undefined ? undefined : createCertificateAuthority({ cert: signingCert, key: signingKey, durationMs: flags['cluster-signing-duration'] }),
     signToken: tokenSigner(text(flags['service-account-private-key-file'])),
     resourceQuotaSyncPeriodMs: flags['resource-quota-sync-period'],
+    legacyTokenCleanUpPeriodMs: flags['legacy-service-account-token-clean-up-period'],
     hpa: {
       syncPeriodMs: flags['horizontal-pod-autoscaler-sync-period'], tolerance: flags['horizontal-pod-autoscaler-tolerance'],
       downscaleStabilisationMs: flags['horizontal-pod-autoscaler-downscale-stabilization'],

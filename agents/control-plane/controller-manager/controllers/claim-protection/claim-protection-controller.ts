@@ -14,9 +14,9 @@ import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/c
 import { done, wokenBy } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
 import { keyText } from '../../../../machinery/object-key.ts'
-import { isNotFound } from '../../../../machinery/status-error.ts'
 import { isFinished } from '../../pods/pod-state.ts'
 import { claimKeysOf, podsOfClaim, withClaimIndex } from '../../volumes/pods-of-claim.ts'
+import { protect } from '../../volumes/protection.ts'
 
 const finalizer = 'kubernetes.io/pvc-protection'
 
@@ -33,18 +33,8 @@ const holds = (pod: Pod): boolean => (pod.spec.nodeName ?? '') !== '' && !isFini
 async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
   const claim = deps.cache.get(persistentVolumeClaims, key)
   if (claim === undefined) return done
-  const { finalizers = [], deletionTimestamp } = claim.metadata
-  const isProtected = finalizers.includes(finalizer)
-  try {
-    if (deletionTimestamp === undefined && !isProtected) { // PP1
-      await deps.client.update(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, finalizers: [...finalizers, finalizer] } }, {}, signal)
-    } else if (deletionTimestamp !== undefined && isProtected && !podsOfClaim(deps.cache, key).some(holds) && !(await isUsedLive(key, deps, signal))) { // PP2
-      const kept = finalizers.filter(one => one !== finalizer)
-      await deps.client.update(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, finalizers: kept } }, {}, signal)
-    }
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
+  const isFree = async (): Promise<boolean> => !podsOfClaim(deps.cache, key).some(holds) && !(await isUsedLive(key, deps, signal)) // PP2
+  await protect(persistentVolumeClaims, claim, finalizer, isFree, deps.client, signal) // PP1
   return done
 }
 

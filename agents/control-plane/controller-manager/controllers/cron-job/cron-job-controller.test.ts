@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import { createControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import type { CronJobSpec } from '../../../../api/groups/batch-v1/types.ts'
-import { cronJobs, jobs } from '../../../../api/resources.ts'
+import { cronJobs, events, jobs } from '../../../../api/resources.ts'
 import { timeText } from '../../../../base/clock.ts'
 import { ttlAfterFinishedController } from '../ttl-after-finished/ttl-after-finished-controller.ts'
 import { cronJobController } from './cron-job-controller.ts'
@@ -26,11 +26,20 @@ describe('schedules', () => {
     expect(next(schedule, after)).toBe(expected)
   })
 
-  it('CS3: local time; a skipped time does not happen, a repeated one happens once', () => {
+  it('CS3: local time; a skipped time does not happen, a repeated one happens twice', () => {
     expect(next('0 9 * * *', '2026-01-01T00:00:00Z', 'Asia/Taipei')).toBe('2026-01-01T01:00:00Z')
     expect(next('30 2 * * *', '2026-03-29T00:00:00Z', 'Europe/Berlin')).toBe('2026-03-30T00:30:00Z')
     expect(next('30 2 * * *', '2026-10-24T22:30:00Z', 'Europe/Berlin')).toBe('2026-10-25T00:30:00Z')
-    expect(next('30 2 * * *', '2026-10-25T00:30:00Z', 'Europe/Berlin')).toBe('2026-10-26T01:30:00Z')
+    expect(next('30 2 * * *', '2026-10-25T00:30:00Z', 'Europe/Berlin')).toBe('2026-10-25T01:30:00Z')
+    expect(next('30 2 * * *', '2026-10-25T01:30:00Z', 'Europe/Berlin')).toBe('2026-10-26T01:30:00Z')
+    expect(next('0,30 2 * * *', '2026-10-25T00:00:00Z', 'Europe/Berlin')).toBe('2026-10-25T00:30:00Z')
+    expect(next('0,30 2 * * *', '2026-10-25T00:30:00Z', 'Europe/Berlin')).toBe('2026-10-25T01:00:00Z')
+    expect(next('0 * * * *', '2012-11-04T05:00:00Z', 'America/New_York')).toBe('2012-11-04T06:00:00Z')
+  })
+
+  it('CS5: every so often, from the time before', () => {
+    expect(next('@every 1h30m', '2026-01-01T00:10:20Z')).toBe('2026-01-01T01:40:20Z')
+    expect(() => readSchedule('@every 5')).toThrow('"5" is no duration of a second or more')
   })
 
   it.each(['* * * *', '60 * * * *', '*/0 * * * *', 'a * * * *', '5-1 * * * *', '@often'])('CS4: refuses %j', schedule => {
@@ -82,6 +91,23 @@ describe('cron job controller', () => {
     await scene.cluster.patch(cronJobs, at, { spec: { concurrencyPolicy: 'Replace' } }, { patchType: 'merge' })
     await minutes(2)
     expect(running()).toBe(1)
+  })
+
+  it('CJ5, CJ6: tells of zones nobody knows, and of Jobs that ended or went missing', async () => {
+    const told = () => scene.cluster.all(events).map(({ reason, message }) => `${reason}: ${message}`)
+    await create({ timeZone: 'Mars/Phobos' })
+    expect(told()).toEqual(['UnknownTimeZone: invalid timeZone: "Mars/Phobos": unknown time zone Mars/Phobos'])
+    await scene.cluster.patch(cronJobs, at, { spec: { timeZone: 'UTC' } }, { patchType: 'merge' })
+    await minutes(1)
+    const [job] = scene.cluster.all(jobs)
+    await finish()
+    await scene.settle(100)
+    expect(told()).toContain(`SawCompletedJob: Saw completed job: ${job!.metadata.name}, condition: Complete`)
+    await minutes(1)
+    const second = scene.cluster.all(jobs).find(({ status }) => status.conditions === undefined)!
+    scene.cluster.vanish(jobs, { namespace: 'default', name: second.metadata.name })
+    await scene.settle(100)
+    expect(told()).toContain(`MissingJob: Active job went missing: ${second.metadata.name}`)
   })
 
   it('CJ4: keeps as many finished Jobs as asked', async () => {

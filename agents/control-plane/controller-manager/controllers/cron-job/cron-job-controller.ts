@@ -8,7 +8,8 @@
  *   CJ2  Of several missed times only the last is made up for, and only within startingDeadlineSeconds.
  *   CJ3  concurrencyPolicy: Allow runs side by side, Forbid skips while one runs, Replace ends those that run.
  *   CJ4  Finished Jobs beyond the history limits are deleted, oldest first.
- *   CJ5  A suspended CronJob makes none; a schedule that cannot be read is told as an event.
+ *   CJ5  A suspended CronJob makes none; a schedule that cannot be read, or a time zone nobody knows, is told as an event.
+ *   CJ6  A Job that ended, or went missing, leaves status.active with an event.
  */
 import type { CronJob, CronJobStatus, Job } from '../../../../api/groups/batch-v1/types.ts'
 import type { ObjectReference } from '../../../../api/groups/core-v1/types.ts'
@@ -36,12 +37,14 @@ async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSigna
   const cron = deps.cache.get(cronJobs, key)
   if (cron === undefined || cron.metadata.deletionTimestamp !== undefined) return done
   const owned = deps.cache.ownedBy(jobs, cron.metadata.uid)
+  tellEnds(cron, owned, deps)
   await trim(cron, owned, deps, signal)
   let schedule: Schedule
   try {
     schedule = readSchedule(cron.spec.schedule, cron.spec.timeZone)
   } catch (error) {
-    deps.events.event(cron, 'Warning', 'UnparseableSchedule', `unparseable schedule: ${JSON.stringify(cron.spec.schedule)} : ${errorText(error)}`) // CJ5
+    if (isUnknownZone(cron.spec.timeZone)) deps.events.event(cron, 'Warning', 'UnknownTimeZone', `invalid timeZone: ${JSON.stringify(cron.spec.timeZone)}: unknown time zone ${cron.spec.timeZone}`) // CJ5
+    else deps.events.event(cron, 'Warning', 'UnparseableSchedule', `unparseable schedule: ${JSON.stringify(cron.spec.schedule)} : ${errorText(error)}`)
     await writeStatus(cron, statusOf(cron, owned), deps, signal)
     return done
   }
@@ -52,6 +55,26 @@ async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSigna
   await writeStatus(cron, { ...statusOf(cron, running), ...(made?.counts === true ? { lastScheduleTime: timeText(due!) } : {}) }, deps, signal)
   const next = cron.spec.suspend === true ? undefined : schedule.next(nowMs)
   return next === undefined ? done : again(next - nowMs + 100)
+}
+
+function isUnknownZone(timeZone: string | undefined): boolean {
+  if (timeZone === undefined) return false
+  try {
+    readSchedule('@hourly', timeZone)
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** CJ6 */
+function tellEnds(cron: CronJob, owned: readonly Job[], { events }: ReconcileDeps): void {
+  for (const { uid, name } of cron.status.active ?? []) {
+    const job = owned.find(({ metadata }) => metadata.uid === uid)
+    const outcome = job === undefined ? undefined : outcomeOf(job)
+    if (job === undefined) events.event(cron, 'Normal', 'MissingJob', `Active job went missing: ${name}`)
+    else if (outcome !== undefined) events.event(cron, 'Normal', 'SawCompletedJob', `Saw completed job: ${name}, condition: ${outcome}`)
+  }
 }
 
 /** The last time that should have been run and was not (CJ2). */

@@ -1,12 +1,15 @@
 /**
- * Cron schedules: five fields (minute, hour, day of month, month, day of week) or @hourly, @daily, @weekly, @monthly,
- * @yearly, in a time zone.
+ * Cron schedules: five fields (minute, hour, day of month, month, day of week), @hourly, @daily, @weekly, @monthly, @yearly
+ * in a time zone, or @every and a duration. Upstream: robfig/cron.
  *
  *   CS1  A field is *, a number, a name (JAN, MON), a range a-b, a list, each with an optional /step. Sunday is 0 or 7.
  *   CS2  If both day fields are restricted, either one matching is enough.
- *   CS3  Local times that a clock change skips do not happen; those it repeats happen once.
+ *   CS3  Local times that a clock change skips do not happen; those it repeats happen twice.
+ *   CS5  "@every 1h30m" counts from the time before, in whole seconds.
  *   CS4  Text that cannot be read, or a time zone nobody knows, is refused.
  */
+import { readDuration } from '../../../../base/duration.ts'
+
 export interface Schedule {
   /** The first time after `afterMs`, epoch milliseconds; undefined if there is none within five years. */
   next(afterMs: number): number | undefined
@@ -16,9 +19,12 @@ const months = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', '
 const days = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT']
 const shorthands: Readonly<Record<string, string>> = { '@hourly': '0 * * * *', '@daily': '0 0 * * *', '@midnight': '0 0 * * *', '@weekly': '0 0 * * 0', '@monthly': '0 0 1 * *', '@yearly': '0 0 1 1 *', '@annually': '0 0 1 1 *' }
 const minuteMs = 60_000
+const every = /^@every\s+(\S+)$/
 const dayMs = 86_400_000
 
 export function readSchedule(text: string, timeZone = 'UTC'): Schedule {
+  const interval = every.exec(text.trim())?.[1]
+  if (interval !== undefined) return readInterval(interval)
   const fields = (shorthands[text.trim()] ?? text).trim().split(/\s+/)
   if (fields.length !== 5) throw new Error(`a schedule has five fields, not ${fields.length}: ${JSON.stringify(text)}`)
   const [minute, hour, dayOfMonth, month, weekDay] = [
@@ -39,23 +45,35 @@ export function readSchedule(text: string, timeZone = 'UTC'): Schedule {
       const startLocal = start + offsetAt(start)
       for (let dayStart = Math.floor(startLocal / dayMs) * dayMs, steps = 0; steps < 5 * 366; dayStart += dayMs, steps++) {
         if (!isDay(new Date(dayStart))) continue
+        const changes = offsetAt(dayStart - dayMs) !== offsetAt(dayStart + 2 * dayMs)
+        let first: number | undefined
         for (const h of hour!) {
           for (const m of minute!) {
             const local = dayStart + h * 3_600_000 + m * minuteMs
             if (local < startLocal - 2 * 3_600_000) continue
-            const at = instantOf(local, offsetAt)
-            if (at !== undefined && at > afterMs) return at
+            const at = instantsOf(local, offsetAt).find(instant => instant > afterMs)
+            if (at !== undefined && !changes) return at
+            if (at !== undefined && (first === undefined || at < first)) first = at // CS3: a repeated hour comes before what follows it
           }
         }
+        if (first !== undefined) return first
       }
       return undefined
     },
   }
 }
 
-function instantOf(local: number, offsetAt: (ms: number) => number): number | undefined { // CS3
+/** CS5 */
+function readInterval(text: string): Schedule {
+  const ms = Math.floor((readDuration(text) ?? 0) / 1_000) * 1_000
+  if (ms < 1_000) throw new Error(`${JSON.stringify(text)} is no duration of a second or more`)
+  return { next: afterMs => Math.floor(afterMs / 1_000) * 1_000 + ms }
+}
+
+/** CS3 */
+function instantsOf(local: number, offsetAt: (ms: number) => number): number[] {
   const guesses = [local - offsetAt(local - dayMs), local - offsetAt(local + dayMs)].sort((a, b) => a - b)
-  return guesses.find(guess => guess + offsetAt(guess) === local)
+  return guesses.filter(guess => guess + offsetAt(guess) === local)
 }
 
 const isOpen = (field: string): boolean => field.startsWith('*') || field === '?'

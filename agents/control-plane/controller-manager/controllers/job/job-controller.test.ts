@@ -107,6 +107,51 @@ describe('job controller', () => {
     expect(conditions()).toEqual(['FailureTarget PodFailurePolicy', 'Failed PodFailurePolicy'])
   })
 
+  it('JB6: with a limit per index, each index waits for its own failures and fails alone', async () => {
+    await create({ completions: 2, parallelism: 2, completionMode: 'Indexed', backoffLimitPerIndex: 1, backoffLimit: 2_147_483_647, podFailurePolicy: { rules: [{ action: 'Ignore', onExitCodes: { operator: 'In', values: [7] } }] } })
+    const index = (pod: Pod) => pod.metadata.annotations!['batch.kubernetes.io/job-completion-index']!
+    const notes = (pod: Pod) => [pod.metadata.annotations!['batch.kubernetes.io/job-index-failure-count'], pod.metadata.annotations!['batch.kubernetes.io/job-index-ignored-failure-count']]
+    const of = (wanted: string) => live().find(pod => index(pod) === wanted)!
+    await end(of('0'), 'Failed', 7)
+    await scene.settle(11_000)
+    expect(notes(of('0'))).toEqual(['0', '1'])
+    await end(of('0'), 'Failed')
+    await scene.settle(5_000)
+    expect(live().map(index)).toEqual(['1'])
+    await scene.settle(20_000)
+    expect(notes(of('0'))).toEqual(['1', '1'])
+    await end(of('1'), 'Succeeded')
+    expect(live().map(index)).toEqual(['0'])
+    await end(of('0'), 'Failed')
+    expect(status()).toMatchObject({ completedIndexes: '1', failedIndexes: '0', failed: 2 })
+    expect(conditions()).toEqual(['FailureTarget FailedIndexes', 'Failed FailedIndexes'])
+  })
+
+  it('JB7: a success policy is met by the indexes it names, and ends the others', async () => {
+    await create({ completions: 3, parallelism: 3, completionMode: 'Indexed', backoffLimit: 0, successPolicy: { rules: [{ succeededIndexes: '1-2', succeededCount: 1 }] } })
+    await end(live().find(pod => pod.metadata.annotations!['batch.kubernetes.io/job-completion-index'] === '2')!, 'Succeeded')
+    expect(conditions()[0]).toBe('SuccessCriteriaMet SuccessPolicy')
+    expect(live()).toEqual([])
+    expect(conditions()).toContain('Complete SuccessPolicy')
+  })
+
+  it('JB7: an indexed Job that shrinks counts only the indexes it has left', async () => {
+    await create({ completions: 3, parallelism: 3, completionMode: 'Indexed' })
+    await end(live().find(pod => pod.metadata.annotations!['batch.kubernetes.io/job-completion-index'] === '2')!, 'Succeeded')
+    expect(status()).toMatchObject({ completedIndexes: '2', succeeded: 1 })
+    await scene.cluster.patch(jobs, at, { spec: { completions: 2, parallelism: 2 } }, { patchType: 'merge' })
+    await scene.settle()
+    expect(live()).toHaveLength(2)
+    for (const pod of live()) await end(pod, 'Succeeded')
+    expect(status()).toMatchObject({ completedIndexes: '0,1', succeeded: 2 })
+    expect(conditions()).toContain('Complete CompletionsReached')
+  })
+
+  it('JC5: a Job that somebody else manages is left alone', async () => {
+    await create({ managedBy: 'example.com/queue' })
+    expect([live(), status()]).toEqual([[], {}])
+  })
+
   it('JC4: a suspended Job has no Pods; resumed, it starts anew', async () => {
     await create({ suspend: true })
     expect(live()).toEqual([])

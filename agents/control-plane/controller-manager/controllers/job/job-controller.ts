@@ -31,7 +31,7 @@ import { podFromTemplate } from '../../pods/pod-from-template.ts'
 import { slowStart } from '../../pods/slow-start.ts'
 import { indexesText } from './indexes.ts'
 import type { JobPlan } from './plan-job.ts'
-import { conditionOf, indexAnnotation, indexFailuresAnnotation, indexOf, isIndexed, isJobFinished, planJob, trackingFinalizer } from './plan-job.ts'
+import { conditionOf, failuresOfIndex, indexAnnotation, indexFailuresAnnotation, indexIgnoredAnnotation, isIndexed, isJobFinished, planJob, trackingFinalizer } from './plan-job.ts'
 
 export const jobController: Controller = {
   name: 'job-controller',
@@ -113,7 +113,7 @@ function podOf(job: Job, index: number | undefined, owned: readonly Pod[], { ran
   const draft = podFromTemplate(job.spec.template, controllerReference(jobs, job), namespace, name)
   const finalizers = [...(draft.metadata.finalizers ?? []), trackingFinalizer]
   if (index === undefined) return { ...draft, metadata: { ...draft.metadata, finalizers } }
-  const failures = owned.filter(pod => indexOf(pod) === index && pod.status.phase === 'Failed').length
+  const failures = failuresOfIndex(job, index, owned)
   const env = { name: 'JOB_COMPLETION_INDEX', valueFrom: { fieldRef: { fieldPath: `metadata.labels['${indexAnnotation}']` } } }
   const withIndex = <C extends { env?: { name: string }[] }>(container: C): C => (container.env?.some(({ name: known }) => known === env.name) === true ? container : { ...container, env: [...(container.env ?? []), env] })
   const { initContainers, containers, ...spec } = draft.spec
@@ -121,7 +121,7 @@ function podOf(job: Job, index: number | undefined, owned: readonly Pod[], { ran
     ...draft,
     metadata: {
       ...draft.metadata, finalizers, labels: { ...draft.metadata.labels, [indexAnnotation]: String(index) },
-      annotations: { ...draft.metadata.annotations, [indexAnnotation]: String(index), ...(job.spec.backoffLimitPerIndex === undefined ? {} : { [indexFailuresAnnotation]: String(failures) }) },
+      annotations: { ...draft.metadata.annotations, [indexAnnotation]: String(index), ...(job.spec.backoffLimitPerIndex === undefined ? {} : { [indexFailuresAnnotation]: String(failures.counted), ...(failures.ignored === 0 ? {} : { [indexIgnoredAnnotation]: String(failures.ignored) }) }) },
     },
     spec: { ...spec, hostname: spec.hostname ?? `${jobName}-${index}`, containers: containers.map(withIndex), ...(initContainers === undefined ? {} : { initContainers: initContainers.map(withIndex) }) },
   }

@@ -10,7 +10,10 @@
  *        when no Pod is left that it tracks.
  *   JB5  It keeps min(parallelism, completions left) Pods running, fewer never by stopping ready ones first; a suspended
  *        Job keeps none.
- *   JB6  After failures new Pods wait: 10 s, doubling with each failure since the last success, up to 10 minutes.
+ *   JB6  After failures new Pods wait: 10 s, doubling with each failure since the last success, up to 10 minutes; with
+ *        backoffLimitPerIndex each index waits for its own failures, and no index for another.
+ *   JB7  What fails a Job goes before its successPolicy. Indexes beyond completions (which may shrink with parallelism) do
+ *        not count.
  */
 import type { Job, JobCondition, SuccessPolicyRule } from '../../../../api/groups/batch-v1/types.ts'
 import type { Pod } from '../../../../api/groups/core-v1/types.ts'
@@ -21,6 +24,7 @@ import { readIndexes } from './indexes.ts'
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking'
 export const indexAnnotation = 'batch.kubernetes.io/job-completion-index'
 export const indexFailuresAnnotation = 'batch.kubernetes.io/job-index-failure-count'
+export const indexIgnoredAnnotation = 'batch.kubernetes.io/job-index-ignored-failure-count'
 
 const firstBackoffMs = 10_000
 const longestBackoffMs = 600_000
@@ -68,15 +72,15 @@ export function planJob(job: Job, owned: readonly Pod[], nowMs: number): JobPlan
   const active = owned.filter(pod => !isFinished(pod) && !isDeleting(pod))
   const terminating = owned.filter(pod => isDeleting(pod) && !isFinished(pod)).length
 
-  const completedIndexes = readIndexes(job.status.completedIndexes)
-  const failedIndexes = readIndexes(job.status.failedIndexes)
+  const completedIndexes = readIndexes(job.status.completedIndexes, job.spec.completions)
+  const failedIndexes = readIndexes(job.status.failedIndexes, job.spec.completions)
   const newlySucceeded = finished.filter(pod => pod.status.phase === 'Succeeded' && !(isIndexed(job) && completedIndexes.has(indexOf(pod) ?? -1)))
   const verdicts = new Map(finished.filter(pod => pod.status.phase !== 'Succeeded').map(pod => [pod, judgeFailure(job.spec.podFailurePolicy, pod)]))
   const newlyFailed = [...verdicts].filter(([, { action }]) => action !== 'Ignore').map(([pod]) => pod)
   const uncounted = finished.filter(pod => !newlySucceeded.includes(pod) && !newlyFailed.includes(pod))
   if (isIndexed(job)) {
-    for (const pod of newlySucceeded) completedIndexes.add(indexOf(pod) ?? -1)
-    for (const [pod, { action }] of verdicts) if (action === 'FailIndex' || (action !== 'Ignore' && isIndexSpent(job, pod))) failedIndexes.add(indexOf(pod) ?? -1)
+    for (const pod of newlySucceeded) if (isWithin(job, pod)) completedIndexes.add(indexOf(pod)!)
+    for (const [pod, { action }] of verdicts) if (action === 'FailIndex' || (action !== 'Ignore' && isIndexSpent(job, pod))) if (isWithin(job, pod)) failedIndexes.add(indexOf(pod)!)
     for (const index of completedIndexes) failedIndexes.delete(index)
   }
   const succeeded = isIndexed(job) ? completedIndexes.size : (job.status.succeeded ?? 0) + uncountedUids.succeeded.size + newlySucceeded.length
@@ -103,15 +107,15 @@ function verdictOf(job: Job, { active, succeeded, failed, completedIndexes, fail
   const { completions, backoffLimit = 6, activeDeadlineSeconds, maxFailedIndexes, backoffLimitPerIndex, successPolicy } = job.spec
   const fail = (reason: string, message: string): Verdict => ({ type: 'FailureTarget', reason, message })
   if (failJob !== undefined) return fail('PodFailurePolicy', failJob) // JB3
-  if (isIndexed(job) && successPolicy?.rules.some(rule => isRuleMet(rule, completedIndexes)) === true) {
-    const index = successPolicy.rules.findIndex(rule => isRuleMet(rule, completedIndexes))
-    return { type: 'SuccessCriteriaMet', reason: 'SuccessPolicy', message: `Matched rules at index ${index}` }
-  }
   if (backoffLimitPerIndex === undefined ? failed > backoffLimit : failed > backoffLimit && job.spec.backoffLimit !== undefined) return fail('BackoffLimitExceeded', 'Job has reached the specified backoff limit')
   if (activeDeadlineSeconds !== undefined && job.status.startTime !== undefined && job.spec.suspend !== true && nowMs >= Date.parse(job.status.startTime) + activeDeadlineSeconds * 1_000) return fail('DeadlineExceeded', 'Job was active longer than specified deadline')
   if (maxFailedIndexes !== undefined && failedIndexes.size > maxFailedIndexes) return fail('MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes')
   const allIndexesEnded = isIndexed(job) && completions !== undefined && completedIndexes.size + failedIndexes.size >= completions
   if (allIndexesEnded && failedIndexes.size > 0) return fail('FailedIndexes', 'Job has failed indexes')
+  if (isIndexed(job) && successPolicy?.rules.some(rule => isRuleMet(rule, completedIndexes)) === true) { // JB7
+    const index = successPolicy.rules.findIndex(rule => isRuleMet(rule, completedIndexes))
+    return { type: 'SuccessCriteriaMet', reason: 'SuccessPolicy', message: `Matched rules at index ${index}` }
+  }
   const isDone = completions === undefined ? succeeded > 0 && active.length === 0 : succeeded >= completions // JB2
   return isDone ? { type: 'SuccessCriteriaMet', reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' } : undefined
 }
@@ -120,6 +124,11 @@ function isRuleMet({ succeededIndexes, succeededCount }: SuccessPolicyRule, comp
   const matching = succeededIndexes === undefined ? completed : new Set([...readIndexes(succeededIndexes)].filter(index => completed.has(index)))
   if (succeededCount !== undefined) return matching.size >= succeededCount
   return succeededIndexes !== undefined && matching.size === readIndexes(succeededIndexes).size
+}
+
+function isWithin(job: Job, pod: Pod): boolean {
+  const index = indexOf(pod)
+  return index !== undefined && index < (job.spec.completions ?? 0)
 }
 
 function isIndexSpent(job: Job, pod: Pod): boolean {
@@ -147,13 +156,32 @@ function planPods(job: Job, owned: readonly Pod[], counts: Counts & { readonly t
   const missing = Math.max(0, wanted - running.length - (waitsForEnd ? terminating : 0))
   if (missing === 0) return { create: [], remove: duplicates, createInMs: 0 }
   const waitMs = Math.max(0, backoffEndsMs(owned) - nowMs)
+  const { backoffLimitPerIndex } = job.spec
   if (!isIndexed(job)) return { create: Array.from({ length: missing }, () => undefined), remove: duplicates, createInMs: waitMs }
   const taken = new Set(owned.filter(pod => !isFinished(pod) && (!isDeleting(pod) || waitsForEnd)).map(indexOf))
   const free: number[] = []
   for (let index = 0; index < (completions ?? 0) && free.length < missing; index++) {
     if (!taken.has(index) && !completedIndexes.has(index) && !failedIndexes.has(index)) free.push(index)
   }
-  return { create: free, remove: duplicates, createInMs: waitMs }
+  if (backoffLimitPerIndex === undefined) return { create: free, remove: duplicates, createInMs: waitMs }
+  const waits = new Map(free.map(index => [index, Math.max(0, backoffEndsMs(owned.filter(pod => indexOf(pod) === index)) - nowMs)])) // JB6
+  const now = free.filter(index => waits.get(index) === 0)
+  return now.length > 0 ? { create: now, remove: duplicates, createInMs: 0 } : { create: free, remove: duplicates, createInMs: Math.min(...waits.values(), longestBackoffMs) }
+}
+
+export interface IndexFailures {
+  readonly counted: number
+  readonly ignored: number
+}
+
+/** What the next Pod of an index says of those before it: the last of them knew of the others. */
+export function failuresOfIndex(job: Job, index: number, owned: readonly Pod[]): IndexFailures {
+  const read = (pod: Pod, name: string): number => Number(pod.metadata.annotations?.[name] ?? '0')
+  const failed = owned.filter(pod => indexOf(pod) === index && pod.status.phase === 'Failed').map(pod => {
+    const isIgnored = judgeFailure(job.spec.podFailurePolicy, pod).action === 'Ignore'
+    return { counted: read(pod, indexFailuresAnnotation) + Number(!isIgnored), ignored: read(pod, indexIgnoredAnnotation) + Number(isIgnored) }
+  })
+  return { counted: Math.max(0, ...failed.map(({ counted }) => counted)), ignored: Math.max(0, ...failed.map(({ ignored }) => ignored)) }
 }
 
 /** When the next Pod may be made, from the Pods that failed after the last success. */

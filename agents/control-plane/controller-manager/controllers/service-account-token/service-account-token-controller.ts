@@ -9,6 +9,7 @@
  */
 import type { Secret } from '../../../../api/groups/core-v1/types.ts'
 import { secrets, serviceAccounts } from '../../../../api/resources.ts'
+import { encodeBase64 } from '../../../../api/schema/base64.ts'
 import type { Caches } from '../../../../machinery/caches.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { done, wokenBy } from '../../../../machinery/controller.ts'
@@ -68,16 +69,4 @@ async function reconcile({ signToken, rootCa }: { signToken: NonNullable<Control
   if (annotated !== undefined && Object.keys(data).every(field => secret.data?.[field] !== undefined)) return done
   await deps.client.update(secrets, { ...secret, metadata: { ...secret.metadata, annotations: { ...secret.metadata.annotations, [uidAnnotation]: account.metadata.uid } }, data }, {}, signal)
   return done
-}
-
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-
-function encodeBase64(bytes: Uint8Array): string {
-  let text = ''
-  for (let index = 0; index < bytes.length; index += 3) {
-    const [a, b = 0, c = 0] = bytes.subarray(index, index + 3)
-    const word = (a! << 16) | (b << 8) | c
-    text += alphabet[word >>> 18]! + alphabet[(word >>> 12) & 63]! + (index + 1 < bytes.length ? alphabet[(word >>> 6) & 63]! : '=') + (index + 2 < bytes.length ? alphabet[word & 63]! : '=')
-  }
-  return text
 }

@@ -78,7 +78,7 @@ function outdated(set: StatefulSet, byOrdinal: ReadonlyMap<number | undefined, P
   const { partition = 0, maxUnavailable = 1 } = set.spec.updateStrategy?.rollingUpdate ?? {}
   const start = firstOrdinal(set)
   const end = start + wantedReplicas(set)
-  const allowed = Math.max(1, scaledValue(maxUnavailable, wantedReplicas(set), 'up'))
+  const allowed = Math.max(1, scaledValue(maxUnavailable, wantedReplicas(set), 'down'))
   let down = 0
   for (let ordinal = start; ordinal < end; ordinal++) if (!isServing(byOrdinal.get(ordinal))) down++
   const remove: Pod[] = []

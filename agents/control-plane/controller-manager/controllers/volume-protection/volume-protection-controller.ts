@@ -11,7 +11,7 @@ import { persistentVolumes } from '../../../../api/resources.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { done } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
-import { isNotFound } from '../../../../machinery/status-error.ts'
+import { protect } from '../../volumes/protection.ts'
 
 const finalizer = 'kubernetes.io/pv-protection'
 
@@ -20,14 +20,6 @@ export const volumeProtectionController: Controller = { name: 'persistentvolume-
 async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
   const volume = deps.cache.get(persistentVolumes, key)
   if (volume === undefined) return done
-  const { finalizers = [], deletionTimestamp } = volume.metadata
-  const isProtected = finalizers.includes(finalizer)
-  const next = deletionTimestamp === undefined ? [...finalizers, finalizer] : finalizers.filter(one => one !== finalizer)
-  if (deletionTimestamp === undefined ? isProtected : !isProtected || volume.status.phase === 'Bound') return done // VP1, VP2
-  try {
-    await deps.client.update(persistentVolumes, { ...volume, metadata: { ...volume.metadata, finalizers: next } }, {}, signal)
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
+  await protect(persistentVolumes, volume, finalizer, () => volume.status.phase !== 'Bound', deps.client, signal) // VP1, VP2
   return done
 }
