@@ -13,6 +13,8 @@ export interface LabSpec {
   readonly apiServers: 1 | 3
   readonly etcd: 'embedded' | 1 | 3 | 5
   readonly networks: { readonly podCidr: string; readonly serviceCidr: string; readonly lanCidr: string }
+  /** How pods of simulated nodes behave, as the Lab file has it. */
+  readonly simulation?: unknown
 }
 
 export interface NodeSpec {
@@ -20,6 +22,16 @@ export interface NodeSpec {
   readonly provider: Provider
   readonly cpus: number
   readonly memoryMiB: number
+  /** Of simulated nodes only. */
+  readonly simulated?: SimulatedNodeSpec
+}
+
+export interface SimulatedNodeSpec {
+  readonly pods: number
+  readonly labels: Readonly<Record<string, string>>
+  readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[]
+  /** Extended resources by name. */
+  readonly resources: Readonly<Record<string, string>>
 }
 
 /** In the order a lab lives through them. */

@@ -25,7 +25,7 @@ export const en = {
   progress: {
     doctor: 'Checking this machine', 'images-node': 'Worker image', 'images-node-detail': 'Worker image: {detail}', 'images-containers': 'Container images', 'images-containers-detail': 'Container images: {detail}', certificates: 'Certificates',
     'control-plane': 'Control plane', 'control-plane-wait': 'Control plane: waiting for {components}', 'machine-create': '{node}: making the machine', 'machine-start': '{node}: starting the machine ({provider})', 'machine-clone': '{node}: starting the machine from its template', 'machine-adopt': '{node}: found running', 'machine-connect': '{node}: waiting for SSH', 'machine-provision': '{node}: installing the agents', 'machine-provision-detail': '{node}: {detail}', 'machine-stop': '{node}: shutting down', 'machine-delete': '{node}: removing', 'machine-ready': '{node}: waiting until it is Ready',
-    template: 'Keeping a template of a ready worker', addons: 'Cluster services', 'addons-wait': 'Cluster services: waiting for {names}', 'components-stop': 'Stopping the control plane', 'delete-files': "Removing the lab's files", lab: 'Lab {lab}', 'lab-up': 'Lab {lab} is up: {nodes} of {nodes} nodes Ready', 'lab-down': 'Lab {lab} is stopped; its data is kept', 'lab-deleted': 'Lab {lab} is deleted',
+    template: 'Keeping a template of a ready worker', 'simulated-ready': 'Simulated nodes: {ready} of {count} Ready', addons: 'Cluster services', 'addons-wait': 'Cluster services: waiting for {names}', 'components-stop': 'Stopping the control plane', 'delete-files': "Removing the lab's files", lab: 'Lab {lab}', 'lab-up': 'Lab {lab} is up: {nodes} of {nodes} nodes Ready', 'lab-down': 'Lab {lab} is stopped; its data is kept', 'lab-deleted': 'Lab {lab} is deleted',
   },
 }
 

@@ -23,6 +23,6 @@ export const zhHans: Catalogue = {
   progress: {
     doctor: '检查这台机器', 'images-node': '工作节点镜像', 'images-node-detail': '工作节点镜像：{detail}', 'images-containers': '容器镜像', 'images-containers-detail': '容器镜像：{detail}', certificates: '证书',
     'control-plane': '控制平面', 'control-plane-wait': '控制平面：等待 {components}', 'machine-create': '{node}：创建机器', 'machine-start': '{node}：启动机器（{provider}）', 'machine-clone': '{node}：由模板启动机器', 'machine-adopt': '{node}：已在运行', 'machine-connect': '{node}：等待 SSH', 'machine-provision': '{node}：安装代理程序', 'machine-provision-detail': '{node}：{detail}', 'machine-stop': '{node}：关机中', 'machine-delete': '{node}：移除中', 'machine-ready': '{node}：等待 Ready',
-    template: '保存就绪节点的模板', addons: '集群服务', 'addons-wait': '集群服务：等待 {names}', 'components-stop': '停止控制平面', 'delete-files': '移除实验室的文件', lab: '实验室 {lab}', 'lab-up': '实验室 {lab} 已启动：{nodes} 个节点全部 Ready', 'lab-down': '实验室 {lab} 已停止，数据保留', 'lab-deleted': '实验室 {lab} 已删除',
+    template: '保存就绪节点的模板', 'simulated-ready': '模拟节点：{count} 个中 {ready} 个 Ready', addons: '集群服务', 'addons-wait': '集群服务：等待 {names}', 'components-stop': '停止控制平面', 'delete-files': '移除实验室的文件', lab: '实验室 {lab}', 'lab-up': '实验室 {lab} 已启动：{nodes} 个节点全部 Ready', 'lab-down': '实验室 {lab} 已停止，数据保留', 'lab-deleted': '实验室 {lab} 已删除',
   },
 }

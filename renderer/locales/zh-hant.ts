@@ -23,6 +23,6 @@ export const zhHant: Catalogue = {
   progress: {
     doctor: '檢查這台機器', 'images-node': '工作節點映像', 'images-node-detail': '工作節點映像：{detail}', 'images-containers': '容器映像', 'images-containers-detail': '容器映像：{detail}', certificates: '憑證',
     'control-plane': '控制平面', 'control-plane-wait': '控制平面：等待 {components}', 'machine-create': '{node}：建立機器', 'machine-start': '{node}：啟動機器（{provider}）', 'machine-clone': '{node}：由範本啟動機器', 'machine-adopt': '{node}：已在執行', 'machine-connect': '{node}：等待 SSH', 'machine-provision': '{node}：安裝代理程式', 'machine-provision-detail': '{node}：{detail}', 'machine-stop': '{node}：關機中', 'machine-delete': '{node}：移除中', 'machine-ready': '{node}：等待 Ready',
-    template: '保存就緒節點的範本', addons: '叢集服務', 'addons-wait': '叢集服務：等待 {names}', 'components-stop': '停止控制平面', 'delete-files': '移除實驗室的檔案', lab: '實驗室 {lab}', 'lab-up': '實驗室 {lab} 已啟動：{nodes} 個節點全部 Ready', 'lab-down': '實驗室 {lab} 已停止，資料保留', 'lab-deleted': '實驗室 {lab} 已刪除',
+    template: '保存就緒節點的範本', 'simulated-ready': '模擬節點：{count} 個中 {ready} 個 Ready', addons: '叢集服務', 'addons-wait': '叢集服務：等待 {names}', 'components-stop': '停止控制平面', 'delete-files': '移除實驗室的檔案', lab: '實驗室 {lab}', 'lab-up': '實驗室 {lab} 已啟動：{nodes} 個節點全部 Ready', 'lab-down': '實驗室 {lab} 已停止，資料保留', 'lab-deleted': '實驗室 {lab} 已刪除',
   },
 }

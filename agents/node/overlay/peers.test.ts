@@ -23,3 +23,9 @@ test('OP2 of two nodes with one pod CIDR the older keeps it', () => {
   expect(peers.peers.map(peer => peer.name)).toEqual(['old'])
   expect(peers.conflicts).toEqual(['young and old have the same pod CIDR 10.244.0.0/24'])
 })
+
+test('OP3 a simulated node is no peer', () => {
+  const simulated = node('sim-1', '10.244.1.0/24', '198.19.0.1')
+  simulated.metadata.labels = { 'kubarium.dev/provider': 'simulated' }
+  expect(readPeers([node('a', '10.244.0.0/24', '172.30.0.11'), simulated], 'a').peers).toEqual([])
+})

@@ -3,10 +3,12 @@
  *
  *   OP1  A node counts once it has an InternalIP (IPv4) and a pod CIDR, ready or not: traffic to a node that is slow is
  *        still its traffic.
+ *   OP3  A simulated node is no peer: nothing listens at its address.
  *   OP2  Two nodes with one pod CIDR cannot both be right: the older keeps it, the other is left out and told of.
  */
 import type { Node } from '../../api/groups/core-v1/types.ts'
 import { readCidr } from '../../base/ip.ts'
+import { isSimulated } from '../../machinery/kubelet/simulated-label.ts'
 import type { OverlayNode } from './backends/backend.ts'
 
 export interface Peers {
@@ -21,6 +23,7 @@ export function readPeers(nodes: readonly Node[], myName: string): Peers {
   const usable: OverlayNode[] = []
   const oldestFirst = [...nodes].sort((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp) || a.metadata.name.localeCompare(b.metadata.name))
   for (const node of oldestFirst) {
+    if (isSimulated(node)) continue // OP3
     const read = overlayNodeOf(node)
     if (read === undefined) continue // OP1
     const holder = holders.get(read.podCidr)

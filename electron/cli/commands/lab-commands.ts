@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import type { LabSpec, LabState, NodeSpec, Provider } from '../../contract/labs.ts'
+import { canInstall } from '../../labhost/doctor/install-packages.ts'
 import { readLabFile } from '../../labhost/lab/lab-file.ts'
 import { defaultNodes, documentOf, labDefaults, pathText, readLab } from '../../labhost/lab/lab-spec.ts'
 import { followAction, labIfAny, withHost } from '../host-session.ts'
 import { UsageError, cpuText, memoryText, print, renderTable } from '../output.ts'
 import { type LabOptions, aboutLab, withOutput } from './command-parts.ts'
+import { defaultProvider } from './fallback-provider.ts'
 
 interface UpOptions extends LabOptions {
   readonly file?: string
@@ -32,7 +34,9 @@ export function addLabCommands(program: Command): void {
       const fromFile = options.file === undefined ? undefined : readFile(options.file, command.getOptionValueSource('name') === 'cli' ? options.name : undefined)
       await withHost(async host => {
         const existing = fromFile === undefined ? await labIfAny(host, options.name) : undefined
-        const spec = fromFile ?? specFrom(options, existing?.spec)
+        const usual = fromFile === undefined && existing === undefined && options.provider === undefined ? defaultProvider(await host.call('host/doctor', { fix: false }), canInstall(process.getuid?.() === 0)) : undefined
+        if (usual !== undefined && usual.notice !== null) process.stderr.write(`${usual.notice}\n\n`)
+        const spec = fromFile ?? specFrom(usual === undefined ? options : { ...options, provider: usual.provider }, existing?.spec)
         const { action } = await host.call('labs/up', { spec })
         await followAction(host, action)
         const state = await host.call('labs/status', { lab: spec.name })
@@ -84,6 +88,8 @@ export function addLabCommands(program: Command): void {
     )
 }
 
+const simulatedShown = 20
+
 function readFile(file: string, name: string | undefined): LabSpec {
   let text: string
   try {
@@ -133,12 +139,23 @@ function requireValid(spec: LabSpec): LabSpec {
 export function statusText(state: LabState): string {
   const nodes = renderTable(
     ['NODE', 'MACHINE', 'READY', 'LINK', 'ADDRESS', 'PROVIDER', 'CPU', 'MEMORY', 'LAST ERROR'],
-    state.nodes.map(node => [
+    shownNodes(state).map(node => [
       node.name, node.machine, node.ready ?? '-', node.controlLink, node.address ?? '-',
       node.acceleration === null ? node.provider : `${node.provider}/${node.acceleration}`, cpuText(node.cpuCores), memoryText(node.memoryBytes), node.lastError ?? '',
     ]),
   )
-  return `Lab ${state.spec.name} is ${state.phase}.${state.problem === null ? '' : `\nProblem: ${state.problem}`}\n\n${componentsText(state)}\n\n${nodes}`
+  return `Lab ${state.spec.name} is ${state.phase}.${state.problem === null ? '' : `\nProblem: ${state.problem}`}\n\n${componentsText(state)}\n\n${nodes}${restText(state)}`
+}
+
+/** Thousands of lines would hide the few that matter. */
+function shownNodes(state: LabState): LabState['nodes'] {
+  let simulated = 0
+  return state.nodes.filter(node => node.provider !== 'simulated' || simulated++ < simulatedShown)
+}
+
+function restText(state: LabState): string {
+  const rest = state.nodes.filter(node => node.provider === 'simulated').slice(simulatedShown)
+  return rest.length === 0 ? '' : `\n… and ${rest.length} more simulated nodes, ${rest.filter(node => node.ready === 'True').length} of them Ready`
 }
 
 export function componentsText(state: LabState): string {

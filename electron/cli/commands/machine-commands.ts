@@ -16,6 +16,7 @@ import { ExitStatus, type OutputForm, print, renderTable } from '../output.ts'
 import { ProgressView } from '../progress-view.ts'
 import { connectHost, localHome } from '../reach-host.ts'
 import { withOutput } from './command-parts.ts'
+import { defaultProvider } from './fallback-provider.ts'
 import { specFrom, statusText } from './lab-commands.ts'
 
 interface Options {
@@ -86,7 +87,9 @@ export function addMachineCommands(program: Command): void {
     .description('what npm start does: doctor, default lab, GUI')
     .action(async () => {
       const findings = await mend(found => packagesToInstall(found, true))
-      const missing = findings.filter(finding => finding.state === 'missing')
+      const usual = defaultProvider(findings, canInstall(isRoot))
+      if (usual.notice !== null) process.stderr.write(`${usual.notice}\n\n`)
+      const missing = findings.filter(finding => finding.state === 'missing' && (usual.provider !== 'simulated' || finding.check === 'node'))
       if (missing.length > 0) {
         const packages = packagesToInstall(findings, true)
         const remedy = packages.length > 0 && isDebian() ? installCommand(packages, isRoot) : missing.map(finding => finding.remedy).join('; ')
@@ -94,7 +97,7 @@ export function addMachineCommands(program: Command): void {
       }
       await withHost(async client => {
         const existing = await labIfAny(client, labDefaults.name)
-        const spec = existing?.spec ?? specFrom({ name: labDefaults.name, output: 'text' }, undefined)
+        const spec = existing?.spec ?? specFrom({ name: labDefaults.name, output: 'text', provider: usual.provider }, undefined)
         const { action } = await client.call('labs/up', { spec })
         await followAction(client, action)
         process.stdout.write(`\n${statusText(await client.call('labs/status', { lab: labDefaults.name }))}\n\n`)

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import type { NodeSpec, Provider } from '../../contract/labs.ts'
 import { labDefaults } from '../../labhost/lab/lab-spec.ts'
+import { simulatedDefaults } from '../../labhost/lab/simulated-group.ts'
 import { sshCommand } from '../../labhost/terminals/ssh-command.ts'
 import { followAction, withHost } from '../host-session.ts'
 import { UsageError, print } from '../output.ts'
@@ -11,8 +12,8 @@ import { type LabOptions, aboutLab } from './command-parts.ts'
 
 interface AddOptions extends LabOptions {
   readonly provider?: Provider
-  readonly cpus: string
-  readonly memory: string
+  readonly cpus?: string
+  readonly memory?: string
 }
 
 interface ForwardOptions extends LabOptions {
@@ -25,12 +26,14 @@ export function addNodeCommands(program: Command): void {
   aboutLab(node.command('add <node>'))
     .description('add a worker and wait until it is Ready')
     .addOption(new Option('--provider <provider>', 'what it runs on').choices(['qemu', 'multipass', 'ssh', 'namespace', 'simulated']))
-    .option('--cpus <count>', 'virtual processors', String(labDefaults.cpus))
-    .option('--memory <MiB>', 'memory in MiB', String(labDefaults.memoryMiB))
+    .option('--cpus <count>', `virtual processors (default: ${labDefaults.cpus}; of a simulated node: ${simulatedDefaults.cpus})`)
+    .option('--memory <MiB>', `memory in MiB (default: ${labDefaults.memoryMiB}; of a simulated node: ${simulatedDefaults.memoryMiB})`)
     .action((name: string, options: AddOptions) =>
       withHost(async host => {
         const state = await host.call('labs/status', { lab: options.name })
-        const spec: NodeSpec = { name, provider: options.provider ?? state.spec.nodes[0]?.provider ?? labDefaults.provider, cpus: Number(options.cpus), memoryMiB: Number(options.memory) }
+        const provider = options.provider ?? state.spec.nodes[0]?.provider ?? labDefaults.provider
+        const usual = provider === 'simulated' ? simulatedDefaults : labDefaults
+        const spec: NodeSpec = { name, provider, cpus: Number(options.cpus ?? usual.cpus), memoryMiB: Number(options.memory ?? usual.memoryMiB) }
         const { action } = await host.call('nodes/add', { lab: options.name, node: spec })
         await followAction(host, action)
         print(options.output, spec, () => '')

@@ -3,12 +3,15 @@
  * read. Two replicas where there are two nodes, never on the same one, so that names go on being answered when
  * a node is lost.
  */
+import { simulatedLabel } from '../../../agents/machinery/kubelet/simulated-label.ts'
 import type { AddonObject } from './addon-object.ts'
 
 export interface KubeDnsOptions {
   readonly clusterIp: string
   readonly clusterDomain: string
   readonly replicas: number
+  /** Keep it off simulated nodes, where it would only be played: there are machines. */
+  readonly onMachines: boolean
 }
 
 const labels = { 'k8s-app': 'kube-dns' } as const
@@ -67,6 +70,7 @@ function podSpec(options: KubeDnsOptions): Readonly<Record<string, unknown>> {
     nodeSelector: { 'kubernetes.io/os': 'linux' },
     tolerations: [{ key: 'CriticalAddonsOnly', operator: 'Exists' }],
     affinity: {
+      ...(options.onMachines ? { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: simulatedLabel.name, operator: 'NotIn', values: [simulatedLabel.value] }] }] } } } : {}),
       podAntiAffinity: {
         // Required, not preferred: the nodes of a new lab come one after the other, and both replicas would sit on the first.
         requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: labels } }],

@@ -2,7 +2,7 @@
 import type { Lab } from './lab.ts'
 import { LabError } from './lab-error.ts'
 import { type InspectionTarget, inspectComponent } from './inspect-component.ts'
-import { controlPlaneNames } from './control-plane.ts'
+import { desktopComponentsOf } from './control-plane.ts'
 import { nodeServices } from './node-software.ts'
 
 export type ComponentVerb = 'kill' | 'pause' | 'resume' | 'restart'
@@ -48,8 +48,9 @@ export function placeOf(lab: Lab, name: string): { readonly service: string; rea
     if (!(nodeServices as readonly string[]).includes(service!)) throw new LabError('not-found', `a node has no component "${service}"; it has ${nodeServices.join(', ')}`)
     return { service: service!, node }
   }
-  if (!(controlPlaneNames as readonly string[]).includes(name)) {
-    throw new LabError('not-found', `lab ${lab.name} has no component "${name}"; it has ${controlPlaneNames.join(', ')} and on each node ${nodeServices.map(agent => `${agent}@NODE`).join(', ')}`)
+  const own = desktopComponentsOf(lab.spec)
+  if (!(own as readonly string[]).includes(name)) {
+    throw new LabError('not-found', `lab ${lab.name} has no component "${name}"; it has ${own.join(', ')} and on each node ${nodeServices.map(agent => `${agent}@NODE`).join(', ')}`)
   }
   return { service: name, node: null }
 }

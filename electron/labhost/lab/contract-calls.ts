@@ -150,7 +150,8 @@ function readSpec(given: unknown): LabSpec {
 }
 
 function readNode(lab: LabSpec, given: unknown): NodeSpec {
-  return readSpec({ ...lab, nodes: [given] }).nodes[0]!
+  const name = (given as { readonly name?: unknown } | null)?.name
+  return readSpec({ ...lab, nodes: [...lab.nodes.filter(node => node.name !== name), given] }).nodes.at(-1)!
 }
 
 function clientOf(lab: Lab): ApiClient {

@@ -19,12 +19,19 @@ export interface ControlPlaneInputs {
 
 export const controlPlaneNames = ['etcd', 'kube-apiserver', 'kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager', 'metrics-server'] as const
 export type ControlPlaneName = (typeof controlPlaneNames)[number]
+/** Plays the kubelets of simulated nodes; labs that have none do without it. */
+export const simulatedKubelets = 'simulated-kubelets'
+export type DesktopComponentName = ControlPlaneName | typeof simulatedKubelets
 
-export function controlPlaneManifests(inputs: ControlPlaneInputs): Readonly<Record<ControlPlaneName, ComponentManifest>> {
+export function desktopComponentsOf(spec: LabSpec): readonly DesktopComponentName[] {
+  return spec.nodes.some(({ provider }) => provider === 'simulated') ? [...controlPlaneNames, simulatedKubelets] : controlPlaneNames
+}
+
+export function controlPlaneManifests(inputs: ControlPlaneInputs): Readonly<Record<DesktopComponentName, ComponentManifest>> {
   const { files, ports } = inputs
   const authorityFile = files.pki('ca.crt')
   const at = (port: number): string => `127.0.0.1:${port}`
-  const common = (name: ControlPlaneName): Pick<ComponentManifest, 'name' | 'program' | 'environment' | 'logFile'> => ({
+  const common = (name: DesktopComponentName): Pick<ComponentManifest, 'name' | 'program' | 'environment' | 'logFile'> => ({
     name,
     program: [inputs.installation.node, ...memoryFlags(name), agentFile(inputs.installation, name)],
     environment: { NODE_COMPILE_CACHE: join(inputs.home.compileCache, name), ...allocatorEnvironment },
@@ -73,6 +80,13 @@ export function controlPlaneManifests(inputs: ControlPlaneInputs): Readonly<Reco
       address: at(ports.metricsServer),
       inspectionUrl: `https://${at(ports.metricsServer)}`,
     },
+    'simulated-kubelets': {
+      ...common('simulated-kubelets'),
+      flags: simulatedKubeletsFlags(inputs),
+      health: { url: `https://${at(ports.simulatedKubelets ?? 0)}/readyz`, authorityFile },
+      address: at(ports.simulatedKubelets ?? 0),
+      inspectionUrl: `https://${at(ports.simulatedKubelets ?? 0)}`,
+    },
   }
 }
 
@@ -86,7 +100,7 @@ export function egressSelectorConfiguration(socket: string): unknown {
 }
 
 /** Kubeconfigs the components of the desktop read, by file name in the lab's run folder. */
-export const componentKubeconfigs = { 'scheduler': 'scheduler.kubeconfig', 'controller-manager': 'controller-manager.kubeconfig', 'cloud-controller-manager': 'cloud-controller-manager.kubeconfig', 'metrics-server': 'metrics-server.kubeconfig' } as const
+export const componentKubeconfigs = { 'scheduler': 'scheduler.kubeconfig', 'controller-manager': 'controller-manager.kubeconfig', 'cloud-controller-manager': 'cloud-controller-manager.kubeconfig', 'metrics-server': 'metrics-server.kubeconfig', 'simulated-kubelets': 'simulated-kubelets.kubeconfig' } as const
 
 function etcdFlags({ files, ports }: ControlPlaneInputs): ComponentManifest['flags'] {
   return {
@@ -144,6 +158,18 @@ function clientFlags({ files }: ControlPlaneInputs, certificate: keyof typeof co
     'tls-private-key-file': files.pki(`${certificate}.key`),
     'client-ca-file': files.pki('ca.crt'),
     'leader-elect': true,
+  }
+}
+
+function simulatedKubeletsFlags({ files, ports }: ControlPlaneInputs): ComponentManifest['flags'] {
+  return {
+    'kubeconfig': files.run(componentKubeconfigs['simulated-kubelets']),
+    'config': files.simulatedNodesJson,
+    'bind-address': '127.0.0.1',
+    'secure-port': ports.simulatedKubelets ?? 0,
+    'tls-cert-file': files.pki('simulated-kubelets-server.crt'),
+    'tls-private-key-file': files.pki('simulated-kubelets-server.key'),
+    'client-ca-file': files.pki('ca.crt'),
   }
 }
 

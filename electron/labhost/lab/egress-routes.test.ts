@@ -3,22 +3,23 @@ import type { Dialer } from '../network/egress-proxy.ts'
 import { dialerFor } from './egress-routes.ts'
 
 const networks = { podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16', lanCidr: '172.30.0.0/24' }
-const node = (name: string, address: string, controlLink: string) => {
+const node = (name: string, address: string, controlLink: string, routesPods = true) => {
   const dialer: Dialer = { dial: () => Promise.reject(new Error(name)) }
-  return { name, address, state: { controlLink }, link: () => dialer, dialer }
+  return { name, address, state: { controlLink }, routesPods, dialer: () => dialer, itsDialer: dialer }
 }
 
 test('ER1 a node is dialled through itself, by address or name, even while its line is down', () => {
   const nodes = [node('node-1', '172.30.0.11', 'up'), node('node-2', '172.30.0.12', 'down')]
-  expect(dialerFor('172.30.0.12', 80, nodes, networks)).toBe(nodes[1]!.dialer)
-  expect(dialerFor('node-1', 80, nodes, networks)).toBe(nodes[0]!.dialer)
+  expect(dialerFor('172.30.0.12', 80, nodes, networks)).toBe(nodes[1]!.itsDialer)
+  expect(dialerFor('node-1', 80, nodes, networks)).toBe(nodes[0]!.itsDialer)
 })
 
 test('ER2 pods and Services are dialled through any node whose line is up', () => {
   const nodes = [node('node-1', '172.30.0.11', 'connecting'), node('node-2', '172.30.0.12', 'up')]
-  expect(dialerFor('10.244.3.7', 80, nodes, networks)).toBe(nodes[1]!.dialer)
-  expect(dialerFor('10.96.0.10', 80, nodes, networks)).toBe(nodes[1]!.dialer)
+  expect(dialerFor('10.244.3.7', 80, nodes, networks)).toBe(nodes[1]!.itsDialer)
+  expect(dialerFor('10.96.0.10', 80, nodes, networks)).toBe(nodes[1]!.itsDialer)
   expect(dialerFor('10.96.0.10', 80, [nodes[0]!], networks)).toBeUndefined()
+  expect(dialerFor('10.96.0.10', 80, [node('sim-1', '198.19.0.1', 'up', false)], networks)).toBeUndefined()
 })
 
 test('ER3 nothing outside the cluster is dialled', () => {

@@ -28,19 +28,19 @@ test('a short file gets every default', () => {
 test('LS1 every problem is reported, with line and column', () => {
   expect(problemsOf(`${head}metadata:\n  name: Demo_1\nspec:\n  overlay: vlan\n  nodes:\n    - name: a\n    - name: a\n      cpus: many\n`)).toEqual([
     'lab.yaml:4:9: metadata.name: "Demo_1" is not a name: lower-case letters, digits and hyphens, beginning and ending with a letter or digit, at most 32 characters',
-    'lab.yaml:9:13: spec.nodes[1].name: "a" is the name of another node',
     'lab.yaml:10:13: spec.nodes[1].cpus: "many" is not a whole number from 1 to 64',
+    'lab.yaml:9:13: spec.nodes[1].name: "a" is the name of another node',
     'lab.yaml:6:12: spec.overlay: "vlan" is not one of vxlan, ipip, wireguard, host-gw',
   ])
 })
 
 test('LS2 an unknown field is refused by name where it stands', () => {
-  expect(problemsOf(`${head}spec:\n  nodes: 2\n  colour: red\n`)).toEqual(['lab.yaml:5:3: spec.colour: unknown field; known here: provider, nodes, overlay, proxyMode, apiServers, etcd, networks'])
+  expect(problemsOf(`${head}spec:\n  nodes: 2\n  colour: red\n`)).toEqual(['lab.yaml:5:3: spec.colour: unknown field; known here: provider, nodes, overlay, proxyMode, apiServers, etcd, networks, simulation'])
 })
 
 test('LS3 what is planned but not there yet is refused by name', () => {
   expect(problemsOf(`${head}spec: {proxyMode: ipvs, apiServers: 3, etcd: 5, provider: multipass}\n`)).toEqual([
-    'lab.yaml:3:59: spec.provider: "multipass" is not supported by this version of Kubarium; use qemu or namespace',
+    'lab.yaml:3:59: spec.provider: "multipass" is not supported by this version of Kubarium; use qemu or namespace or simulated',
     'lab.yaml:3:19: spec.proxyMode: "ipvs" is not supported by this version of Kubarium; use iptables',
     'lab.yaml:3:37: spec.apiServers: 3 is not supported by this version of Kubarium; use 1',
     'lab.yaml:3:46: spec.etcd: 5 is not supported by this version of Kubarium; use embedded',
@@ -67,4 +67,39 @@ test('what a client sends passes the same checks', () => {
   expect(readLab(documentOf(spec)).spec).toEqual(spec)
   expect(readLab(documentOf({ ...spec, surprise: 1 })).problems).toHaveLength(1)
   expect(readLab(documentOf(null)).problems).toHaveLength(1)
+})
+
+test('LS5 SI1 SI2 one entry of simulated nodes stands for many', () => {
+  const { nodes } = readLabFile(`${head}spec:\n  provider: simulated\n  nodes:\n    - {name: big, count: 3, cpus: 64, pods: 250, zones: [a, b], labels: {disk: ssd}, resources: {example.com/gpu: 4}}\n    - {}\n`, 'lab.yaml')
+  expect(nodes.map(({ name, cpus, simulated }) => [name, cpus, simulated!.labels['topology.kubernetes.io/zone']])).toEqual([['big-1', 64, 'a'], ['big-2', 64, 'b'], ['big-3', 64, 'a'], ['node-2', 8, undefined]])
+  expect(nodes[0]!.simulated).toEqual({ pods: 250, labels: { 'topology.kubernetes.io/zone': 'a', 'disk': 'ssd' }, taints: [], resources: { 'example.com/gpu': '4' } })
+})
+
+test('SI3 simulated nodes beside machines are tainted unless the file says otherwise', () => {
+  const taintsOf = (more: string) => readLabFile(`${head}spec:\n  nodes:\n    - {name: real}\n    - {name: sim, provider: simulated, count: 2${more}}\n`, 'lab.yaml').nodes.map(({ simulated }) => simulated?.taints)
+  const taint = { key: 'kubarium.dev/simulated', value: 'true', effect: 'NoSchedule' }
+  expect(taintsOf('')).toEqual([undefined, [taint], [taint]])
+  expect(taintsOf(', taints: []')).toEqual([undefined, [], []])
+})
+
+test('LS5 what is wrong with simulated nodes is told with line and column', () => {
+  expect(problemsOf(`${head}spec:\n  nodes:\n    - name: real\n      count: 3\n    - name: sim\n      provider: simulated\n      count: 0\n      pods: many\n      labels: {"bad label": x}\n      resources: {gpu: 1}\n      taints: [{key: a, effect: Never}]\n`)).toEqual([
+    'lab.yaml:6:7: spec.nodes[0].count: only nodes with provider simulated have this field',
+    'lab.yaml:9:14: spec.nodes[1].count: 0 is not a whole number from 1 to 5000',
+    'lab.yaml:11:16: spec.nodes[1].labels.bad label: "bad label" is not a name',
+    'lab.yaml:10:13: spec.nodes[1].pods: "many" is not a whole number from 1 to 250',
+    'lab.yaml:13:33: spec.nodes[1].taints[0].effect: "Never" is not one of NoSchedule, PreferNoSchedule, NoExecute',
+    'lab.yaml:12:19: spec.nodes[1].resources.gpu: is not an extended resource: its name needs a domain, such as example.com/gpu',
+  ])
+  expect(problemsOf(`${head}spec:\n  simulation:\n    lifecycles:\n      - stages:\n          - {from: ready, to: asleep}\n`)).toEqual(['lab.yaml:7:31: spec.simulation.lifecycles[0].stages[0].to: "asleep" cannot follow ready; unready, crashed, completed can'])
+})
+
+test('LS4 many nodes get a network with room for them, or are told that theirs has none', () => {
+  expect(readLabFile(`${head}spec: {provider: simulated, nodes: 1000}\n`, 'x').networks.podCidr).toBe('10.128.0.0/9')
+  expect(problemsOf(`${head}spec: {provider: simulated, nodes: 300, networks: {podCidr: 10.244.0.0/16}}\n`)).toEqual(['lab.yaml:3:61: spec.networks.podCidr: has no room for 300 nodes: each gets a /24 of it, and it has 256'])
+})
+
+test('simulated nodes and their behaviour pass from client to lab host unchanged', () => {
+  const spec = readLabFile(`${head}spec:\n  nodes: [{name: real}, {name: sim, provider: simulated, count: 2, zones: [a]}]\n  simulation: {seed: 7, usage: [{cpu: 250m, memory: {ofRequest: 0.2}}]}\n`, 'x')
+  expect(readLab(documentOf(spec)).spec).toEqual(spec)
 })

@@ -34,7 +34,10 @@ export const limits = {
   socketPathBytes: 107,
   labNameLength: 32,
   nodeNameLength: 40,
+  /** Machines of a lab. */
   nodes: 200,
+  /** Nodes of a lab that are only played. */
+  simulatedNodes: 5_000,
   /** How long a component may take to end after SIGTERM before SIGKILL. */
   stopGraceMs: 5_000,
   /** How long a component may be unready after start before the start is reported as failed. */
@@ -98,6 +101,8 @@ export interface LabFiles {
   readonly cloudConfig: string
   readonly cloudJson: string
   readonly componentsJson: string
+  /** What the process reads that plays simulated nodes. */
+  readonly simulatedNodesJson: string
   readonly pki: (file: string) => string
   readonly run: (file: string) => string
   readonly log: (component: string) => string
@@ -127,6 +132,7 @@ export function labFiles(home: HomeFiles, lab: string): LabFiles {
     cloudConfig: join(runDir, 'cloud-config.json'),
     cloudJson: join(dir, 'cloud.json'),
     componentsJson: join(runDir, 'components.json'),
+    simulatedNodesJson: join(runDir, 'simulated-nodes.json'),
     pki: file => join(pkiDir, file),
     run: file => join(runDir, file),
     log: component => join(logsDir, `${component}.log`),

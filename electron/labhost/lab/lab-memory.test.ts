@@ -27,7 +27,7 @@ test('LF1 what is remembered is private, and the next lab host reads it', () => 
 test('a node keeps its number, gets that of its name if it is free, and gives it back', () => {
   const memory = LabMemory.create(labFiles(homeFiles(home), 'lab'), spec)
   expect(['node-2', 'worker', 'node-1', 'node-3', 'node-2'].map(name => memory.numberOf(name))).toEqual([2, 1, 3, 4, 2])
-  memory.forgetNode('worker')
+  memory.forgetNodes(['worker'])
   expect(memory.numberOf('other')).toBe(1)
 })
 

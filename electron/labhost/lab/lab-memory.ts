@@ -25,12 +25,16 @@ export interface LabPorts {
   readonly controllerManager: number
   readonly cloudControllerManager: number
   readonly metricsServer: number
+  /** Of labs with simulated nodes. */
+  readonly simulatedKubelets?: number
 }
 
 export interface RememberedLab {
   readonly ports: LabPorts | null
   /** Number of each node on the LAN, from 1; kept when other nodes go. */
   readonly nodeNumbers: Readonly<Record<string, number>>
+  /** Number of each simulated node, from 1; its address follows from it. */
+  readonly simulatedNumbers?: Readonly<Record<string, number>>
 }
 
 export class LabMemory {
@@ -87,10 +91,27 @@ export class LabMemory {
     return number
   }
 
-  forgetNode(node: string): void {
-    const { [node]: _, ...rest } = this.#remembered.nodeNumbers
-    this.remember({ nodeNumbers: rest })
-    this.want({ off: this.#desired.off.filter(name => name !== node) })
+  /** The same for simulated nodes, many at once. */
+  simulatedNumbersOf(nodes: readonly string[]): ReadonlyMap<string, number> {
+    const known = this.#remembered.simulatedNumbers ?? {}
+    const taken = new Set(Object.values(known))
+    const numbers: Record<string, number> = { ...known }
+    let next = 1
+    for (const node of nodes) {
+      if (numbers[node] !== undefined) continue
+      while (taken.has(next)) next += 1
+      taken.add(next)
+      numbers[node] = next
+    }
+    if (Object.keys(numbers).length > Object.keys(known).length) this.remember({ simulatedNumbers: numbers })
+    return new Map(nodes.map(node => [node, numbers[node]!]))
+  }
+
+  forgetNodes(nodes: readonly string[]): void {
+    const gone = new Set(nodes)
+    const without = (numbers: Readonly<Record<string, number>>) => Object.fromEntries(Object.entries(numbers).filter(([name]) => !gone.has(name)))
+    this.remember({ nodeNumbers: without(this.#remembered.nodeNumbers), simulatedNumbers: without(this.#remembered.simulatedNumbers ?? {}) })
+    this.want({ off: this.#desired.off.filter(name => !gone.has(name)) })
   }
 
   removeFiles(): void {

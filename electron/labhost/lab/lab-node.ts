@@ -29,6 +29,7 @@ import type { Action, StepReport } from './action.ts'
 import { LabError } from './lab-error.ts'
 import type { LabFiles } from './lab-files.ts'
 import type { LabLan } from './lab-lan.ts'
+import type { LabWorker } from './lab-worker.ts'
 import { lanAddress } from './lab-spec.ts'
 import { nodeLocal } from './node-local.ts'
 import { agentsOfReadyNode, agentsThatMakeReady, identityFiles, nodeAgents, nodeServices, nodeServicesOf, softwareFiles } from './node-software.ts'
@@ -68,9 +69,10 @@ interface ServiceUsage {
   readonly cpuCores: number | null
 }
 
-export class LabNode {
+export class LabNode implements LabWorker {
   readonly spec: NodeSpec
   readonly number: number
+  readonly routesPods = true
   readonly #around: NodeSurroundings
   #phase: MachinePhase = 'absent'
   #running: RunningMachine | undefined
@@ -142,6 +144,10 @@ export class LabNode {
         lastError: null,
       }
     })
+  }
+
+  dialer(): SshLink {
+    return this.link()
   }
 
   /** The line to the node, or the reason why there is none. */

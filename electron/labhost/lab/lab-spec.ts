@@ -6,10 +6,13 @@
  *   LS2  An unknown field is refused by name.
  *   LS3  A value that is part of the design but not of this version is refused by name, and says what can be used.
  *   LS4  Names are unique DNS labels; networks do not overlap and are large enough for the nodes.
+ *   LS5  An entry of simulated nodes may stand for many; what only they have is refused of machines.
  */
 import { addressAt, cidrContains, numberToIpv4, readCidr } from '../../../agents/base/ip.ts'
+import { readSimulation } from '../../../agents/node/simulated-kubelets/simulation/simulation.ts'
 import type { LabSpec, NodeSpec, Overlay, Provider, ProxyMode } from '../../contract/labs.ts'
 import { limits } from './lab-files.ts'
+import { type GroupReader, groupFields, nodeFields, readGroup, simulatedNode, withMixedLabTaint } from './simulated-group.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -33,9 +36,12 @@ export const labDefaults = {
   networks: { podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16', lanCidr: '172.30.0.0/24' },
 } as const
 
+/** Where the usual network has too few blocks. */
+const widePodCidr = '10.128.0.0/9'
+
 /** Known words, and those this version can do (LS3). */
 const words = {
-  provider: { all: ['qemu', 'namespace', 'multipass', 'ssh', 'simulated'], supported: ['qemu', 'namespace'] },
+  provider: { all: ['qemu', 'namespace', 'multipass', 'ssh', 'simulated'], supported: ['qemu', 'namespace', 'simulated'] },
   overlay: { all: ['vxlan', 'ipip', 'wireguard', 'host-gw'], supported: ['vxlan', 'host-gw'] },
   proxyMode: { all: ['iptables', 'ipvs', 'nftables'], supported: ['iptables'] },
   apiServers: { all: [1, 3], supported: [1] },
@@ -61,7 +67,8 @@ export function dnsServiceAddress(serviceCidr: string): string {
 }
 
 export function defaultNodes(count: number, provider: Provider): NodeSpec[] {
-  return Array.from({ length: count }, (_, index) => ({ name: `node-${index + 1}`, provider, cpus: labDefaults.cpus, memoryMiB: labDefaults.memoryMiB }))
+  const names = Array.from({ length: count }, (_, index) => `node-${index + 1}`)
+  return names.map(name => (provider === 'simulated' ? simulatedNode(name) : { name, provider, cpus: labDefaults.cpus, memoryMiB: labDefaults.memoryMiB }))
 }
 
 /** The Lab document that would give this specification; wire arguments pass through the same checks as files. */
@@ -78,12 +85,14 @@ export function readLab(document: unknown): { readonly spec: LabSpec; readonly p
   if (root['apiVersion'] !== labApiVersion) reading.problem(['apiVersion'], `must be ${labApiVersion}${root['apiVersion'] === undefined ? '' : `, not ${quoted(root['apiVersion'])}`}`)
   if (root['kind'] !== 'Lab') reading.problem(['kind'], `must be Lab${root['kind'] === undefined ? '' : `, not ${quoted(root['kind'])}`}`)
   const metadata = reading.map(root['metadata'] ?? {}, ['metadata'], ['name'])
-  const body = reading.map(root['spec'] ?? {}, ['spec'], ['provider', 'nodes', 'overlay', 'proxyMode', 'apiServers', 'etcd', 'networks'])
+  const body = reading.map(root['spec'] ?? {}, ['spec'], ['provider', 'nodes', 'overlay', 'proxyMode', 'apiServers', 'etcd', 'networks', 'simulation'])
 
   const name = reading.label(metadata['name'] ?? labDefaults.name, ['metadata', 'name'], limits.labNameLength)
   const provider = reading.word('provider', body['provider'] ?? labDefaults.provider, ['spec', 'provider']) as Provider
   const nodes = reading.nodes(body['nodes'] ?? labDefaults.nodes, provider)
-  const networks = reading.networks(body['networks'] ?? {}, nodes.length)
+  const networks = reading.networks(body['networks'] ?? {}, nodes)
+  const { simulation } = body
+  if (simulation !== undefined) readSimulation(simulation, ['spec', 'simulation'], (path, message, aboutKey) => { reading.problem(path, message, aboutKey) })
   const spec: LabSpec = {
     name,
     nodes,
@@ -92,6 +101,7 @@ export function readLab(document: unknown): { readonly spec: LabSpec; readonly p
     apiServers: reading.word('apiServers', body['apiServers'] ?? 1, ['spec', 'apiServers']) as LabSpec['apiServers'],
     etcd: reading.word('etcd', body['etcd'] ?? 'embedded', ['spec', 'etcd']) as LabSpec['etcd'],
     networks,
+    ...(simulation === undefined ? {} : { simulation }),
   }
   return reading.problems.length === 0 ? { spec, problems: [] } : { spec: null, problems: reading.problems } // LS1
 }
@@ -100,7 +110,7 @@ export function pathText(path: Path): string {
   return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('')
 }
 
-class Reading {
+class Reading implements GroupReader {
   readonly problems: Problem[] = []
 
   problem(path: Path, message: string, aboutKey = false): void {
@@ -138,34 +148,49 @@ class Reading {
   }
 
   nodes(value: unknown, provider: Provider): NodeSpec[] {
-    if (typeof value === 'number') return defaultNodes(this.whole(value, ['spec', 'nodes'], 0, limits.nodes), provider)
+    if (typeof value === 'number') {
+      const nodes = defaultNodes(this.whole(value, ['spec', 'nodes'], 0, provider === 'simulated' ? limits.simulatedNodes : limits.nodes), provider)
+      return provider === 'simulated' ? this.nodes(nodes, provider) : nodes
+    }
     if (!Array.isArray(value)) {
       this.problem(['spec', 'nodes'], `must be a number or a list of nodes, not ${quoted(value)}`)
       return []
     }
-    if (value.length > limits.nodes) this.problem(['spec', 'nodes'], `has ${value.length} nodes and at most ${limits.nodes} are possible`)
     const taken = new Set<string>()
-    return value.map((entry: unknown, index) => {
+    const nodes = value.flatMap((entry: unknown, index) => {
       const path = ['spec', 'nodes', index]
-      const node = this.map(entry ?? {}, path, ['name', 'provider', 'cpus', 'memoryMiB'])
-      const name = this.label(node['name'] ?? `node-${index + 1}`, [...path, 'name'], limits.nodeNameLength)
-      if (taken.has(name) && name !== '') this.problem([...path, 'name'], `"${name}" is the name of another node`) // LS4
-      taken.add(name)
-      return {
-        name,
-        provider: this.word('provider', node['provider'] ?? provider, [...path, 'provider']) as Provider,
-        cpus: this.whole(node['cpus'] ?? labDefaults.cpus, [...path, 'cpus'], 1, 64),
-        memoryMiB: this.whole(node['memoryMiB'] ?? labDefaults.memoryMiB, [...path, 'memoryMiB'], 512, 1_048_576),
-      }
+      const read = this.#entry(entry ?? {}, path, index, provider)
+      const twice = read.find(({ name }) => name !== '' && taken.has(name))
+      if (twice !== undefined) this.problem([...path, 'name'], `"${twice.name}" is the name of another node`) // LS4
+      for (const { name } of read) taken.add(name)
+      return read
     })
+    for (const [kind, most] of [['machines', limits.nodes], ['simulated nodes', limits.simulatedNodes]] as const) {
+      const count = nodes.filter(node => (node.provider === 'simulated') === (kind === 'simulated nodes')).length
+      if (count > most) this.problem(['spec', 'nodes'], `has ${count} ${kind} and at most ${most} are possible`)
+    }
+    return withMixedLabTaint(nodes)
   }
 
-  networks(value: unknown, nodes: number): LabSpec['networks'] {
+  #entry(entry: unknown, path: Path, index: number, provider: Provider): NodeSpec[] {
+    const node = this.map(entry, path, [...nodeFields, ...groupFields])
+    const kind = this.word('provider', node['provider'] ?? provider, [...path, 'provider']) as Provider
+    if (kind === 'simulated') return readGroup(node, path, index, this)
+    for (const field of groupFields) if (node[field] !== undefined) this.problem([...path, field], 'only nodes with provider simulated have this field', true) // LS5
+    return [{
+      name: this.label(node['name'] ?? `node-${index + 1}`, [...path, 'name'], limits.nodeNameLength),
+      provider: kind,
+      cpus: this.whole(node['cpus'] ?? labDefaults.cpus, [...path, 'cpus'], 1, 64),
+      memoryMiB: this.whole(node['memoryMiB'] ?? labDefaults.memoryMiB, [...path, 'memoryMiB'], 512, 1_048_576),
+    }]
+  }
+
+  networks(value: unknown, nodes: readonly NodeSpec[]): LabSpec['networks'] {
     const path = ['spec', 'networks']
     const sizes = { podCidr: [8, 23], serviceCidr: [12, 24], lanCidr: [16, 27] } as const
     const given = this.map(value, path, Object.keys(sizes))
     const read = Object.entries(sizes).map(([field, [widest, narrowest]]) => {
-      const text = given[field] ?? labDefaults.networks[field as keyof typeof sizes]
+      const text = given[field] ?? (field === 'podCidr' && nodes.length > blocksOf(labDefaults.networks.podCidr) ? widePodCidr : labDefaults.networks[field as keyof typeof sizes])
       const range = typeof text === 'string' ? readCidr(text) : undefined
       if (range === undefined || numberToIpv4(range.first) !== String(text).split('/')[0]) this.problem([...path, field], `${quoted(text)} is not an IPv4 network such as ${labDefaults.networks[field as keyof typeof sizes]}`)
       else if (range.prefix < widest || range.prefix > narrowest) this.problem([...path, field], `${quoted(text)} must have a prefix from /${widest} to /${narrowest}`)
@@ -178,9 +203,17 @@ class Reading {
       }
     }
     const lan = read[2]!.range
-    if (lan !== undefined && nodes + 12 > lan.size) this.problem([...path, 'lanCidr'], `has no room for ${nodes} nodes`)
+    const machines = nodes.filter(node => node.provider !== 'simulated').length
+    if (lan !== undefined && machines + 12 > lan.size) this.problem([...path, 'lanCidr'], `has no room for ${machines} nodes`)
+    const pods = read[0]!
+    if (pods.range !== undefined && nodes.length > blocksOf(pods.text)) this.problem([...path, 'podCidr'], `has no room for ${nodes.length} nodes: each gets a /24 of it, and it has ${blocksOf(pods.text)}`)
     return { podCidr: read[0]!.text, serviceCidr: read[1]!.text, lanCidr: read[2]!.text }
   }
+}
+
+/** How many nodes can have a pod CIDR of their own. */
+function blocksOf(podCidr: string): number {
+  return (readCidr(podCidr)?.size ?? 0) / 256
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

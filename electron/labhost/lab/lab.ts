@@ -18,6 +18,7 @@ import { cloudControllerManagerAccess } from '../addons/cloud-controller-manager
 import { kubeDns } from '../addons/kube-dns.ts'
 import { metricsServer } from '../addons/metrics-server.ts'
 import { nodeAgentsAccess } from '../addons/node-agents-access.ts'
+import { simulatedKubeletsAccess, simulatedKubeletsUser } from '../addons/simulated-kubelets-access.ts'
 import { ApiClient } from '../cluster/api-client.ts'
 import { Supervisor } from '../components/supervisor.ts'
 import type { Installation } from '../files/installation.ts'
@@ -28,7 +29,7 @@ import { VirtualSwitch } from '../network/virtual-switch.ts'
 import { LabPki } from '../pki/lab-pki.ts'
 import { Action } from './action.ts'
 import { applyAddons } from './apply-addons.ts'
-import { componentKubeconfigs, controlPlaneManifests, controlPlaneNames, egressSelectorConfiguration } from './control-plane.ts'
+import { componentKubeconfigs, controlPlaneManifests, desktopComponentsOf, egressSelectorConfiguration, simulatedKubelets } from './control-plane.ts'
 import { desktopPrograms } from './desktop-programs.ts'
 import { dialerFor } from './egress-routes.ts'
 import { canBind, freePorts } from './free-port.ts'
@@ -39,6 +40,9 @@ import { type HomeFiles, type LabFiles, labFiles, limits, portPreferences } from
 import { LabLan } from './lab-lan.ts'
 import { LabMemory, type LabPorts } from './lab-memory.ts'
 import { LabNode, workerDiskMiB } from './lab-node.ts'
+import type { LabWorker } from './lab-worker.ts'
+import { SimulatedLabNode } from './simulated-lab-node.ts'
+import { SimulatedNodes } from './simulated-nodes.ts'
 import { apiServiceAddress, dnsServiceAddress, labDefaults } from './lab-spec.ts'
 import { nodeLocal } from './node-local.ts'
 import { watchNodesReady } from './nodes-ready.ts'
@@ -67,7 +71,8 @@ export class Lab {
   readonly #supervisor: Supervisor
   readonly #switch: VirtualSwitch
   readonly #lan: LabLan
-  readonly #nodes = new Map<string, LabNode>()
+  readonly #nodes = new Map<string, LabWorker>()
+  readonly #simulated: SimulatedNodes
   #client: ApiClient | undefined
   #egress: EgressProxy | undefined
   #cloud: LabCloud | undefined
@@ -93,6 +98,7 @@ export class Lab {
     this.#supervisor = new Supervisor({ recordsFile: files.componentsJson, clock: deps.clock, random: deps.random, log, stopGraceMs: limits.stopGraceMs, logBytes: limits.logBytes, changed: deps.changed })
     this.#switch = new VirtualSwitch({ clock: deps.clock, random: deps.random, log })
     this.#lan = new LabLan(this.#switch)
+    this.#simulated = new SimulatedNodes({ file: files.simulatedNodesJson, memory, lab: () => this.spec, clock: deps.clock })
     for (const node of memory.desired.spec.nodes) this.#addNode(node)
   }
 
@@ -152,7 +158,7 @@ export class Lab {
     return { authority: this.#pki.readAuthority(), ...this.#pki.readLeaf('admin') }
   }
 
-  node(name: string): LabNode {
+  node(name: string): LabWorker {
     const node = this.#nodes.get(name)
     if (node === undefined) throw new LabError('not-found', `lab ${this.name} has no node "${name}"; its nodes are ${[...this.#nodes.keys()].join(', ') || 'none'}`)
     return node
@@ -211,12 +217,15 @@ export class Lab {
 
   addNode(spec: NodeSpec): Action {
     if (this.#nodes.has(spec.name)) throw new LabError('already-exists', `lab ${this.name} already has a node "${spec.name}"`)
-    if (this.spec.nodes.length >= limits.nodes) throw new LabError('invalid-argument', `a lab has at most ${limits.nodes} nodes`)
+    const like = this.spec.nodes.filter(node => (node.provider === 'simulated') === (spec.provider === 'simulated')).length
+    const most = spec.provider === 'simulated' ? limits.simulatedNodes : limits.nodes
+    if (like >= most) throw new LabError('invalid-argument', `a lab has at most ${most} ${spec.provider === 'simulated' ? 'simulated nodes' : 'nodes with a machine'}`)
     return this.#begin(`add ${spec.name}`, async action => {
       this.#requireRunning()
       this.#memory.want({ spec: { ...this.spec, nodes: [...this.spec.nodes, spec] } })
       const node = this.#addNode(spec)
       await this.#ensureImages(action)
+      if (spec.provider === 'simulated') await this.#ensureSimulation()
       await this.#bringNode(node, action)
       action.finish('lab.up', { lab: this.name, nodes: this.#nodes.size })
     })
@@ -225,7 +234,7 @@ export class Lab {
   removeNode(name: string): Action {
     const node = this.node(name)
     return this.#begin(`remove ${name}`, async action => {
-      await this.#removeNode(node, action)
+      await this.#removeNodes([node], action)
       action.finish('machine.delete', { node: name })
     })
   }
@@ -316,12 +325,14 @@ export class Lab {
     await this.#ensureImages(action)
     await action.step('certificates', 'certificates', {}, () => this.#ensureCredentials())
     await this.#openLocalServices()
-    for (const node of surplus) await this.#removeNode(node, action)
+    for (const node of surplus.filter(({ routesPods }) => routesPods)) await this.#removeNodes([node], action)
+    await this.#removeNodes(surplus.filter(({ routesPods }) => !routesPods), action)
 
     const controlPlane = action.step('control-plane', 'control-plane', {}, () => this.#startControlPlane())
     const addons = controlPlane.then(() => this.#applyAddons(action))
     // Machines boot while the control plane starts; both are waited for, and the first failure is the one reported.
-    const outcomes = await Promise.allSettled([controlPlane, addons, ...[...this.#nodes.values()].map(node => this.#bringNode(node, action))])
+    const simulation = addons.then(() => this.#bringSimulated(action))
+    const outcomes = await Promise.allSettled([controlPlane, addons, simulation, ...this.#machines().map(node => this.#bringNode(node, action))])
     const failed = outcomes.find(outcome => outcome.status === 'rejected')
     if (failed !== undefined) throw failed.reason
     if (this.#nodes.size > 0) await this.#waitForAddons(action)
@@ -333,14 +344,14 @@ export class Lab {
   /** Later workers like these start as clones. */
   async #makeTemplates(): Promise<void> {
     const image = await this.#image
-    for (const { spec } of this.#nodes.values()) if (image !== undefined) this.#deps.templates(spec)?.makeInBackground(image, { cpus: spec.cpus, memoryMiB: spec.memoryMiB, diskMiB: workerDiskMiB })
+    for (const { spec } of this.#machines()) if (image !== undefined) this.#deps.templates(spec)?.makeInBackground(image, { cpus: spec.cpus, memoryMiB: spec.memoryMiB, diskMiB: workerDiskMiB })
   }
 
   async #down(action: Action): Promise<void> {
     this.#phase = 'stopping'
     this.#memory.want({ run: false })
     this.#readyWatch?.abort(new Error('the lab is stopping'))
-    const outcomes = await Promise.allSettled([...this.#nodes.values()].map(node => node.shutdown(action)))
+    const outcomes = await Promise.allSettled(this.#machines().map(node => node.shutdown(action)))
     await action.step('components', 'components.stop', {}, () => this.#stopControlPlane())
     await this.#closeLocalServices()
     const failed = outcomes.find(outcome => outcome.status === 'rejected')
@@ -366,7 +377,7 @@ export class Lab {
 
   async #checkProviders(action: Action): Promise<void> {
     await action.step('doctor', 'doctor', {}, async () => {
-      const providers = new Set([...this.#nodes.values()].map(node => this.#deps.provider(this.files, node.spec)))
+      const providers = new Set(this.#machines().map(node => this.#deps.provider(this.files, node.spec)))
       const findings = (await Promise.all([...providers].map(provider => provider.check()))).flat()
       const missing = findings.filter(finding => finding.state === 'missing')
       if (missing.length > 0) throw new LabError('unavailable', missing.map(finding => `${finding.text}${finding.remedy === null ? '' : ` Mend it with: ${finding.remedy}`}`).join(' '))
@@ -374,7 +385,7 @@ export class Lab {
   }
 
   async #ensureImages(action: Action): Promise<void> {
-    const made = await Promise.all([...this.#nodes.values()].map(node => node.isMade()))
+    const made = await Promise.all(this.#machines().map(node => node.isMade()))
     if (made.every(Boolean)) return // machines that exist have their image; nothing is built again for them
     this.#image = action.step('images', 'images.node', {}, report => this.#deps.images.ensure(({ detail, ratio }) => { report.update('images.node.detail', { detail }, ratio) }, new AbortController().signal))
     await this.#image
@@ -392,13 +403,14 @@ export class Lab {
     writePrivateFile(this.files.run(componentKubeconfigs['cloud-controller-manager']), this.#pki.kubeconfig('cloud-controller-manager', 'system:cloud-controller-manager', this.#apiUrl, this.name))
     writePrivateJson(this.files.cloudConfig, { socket: this.files.cloudSocket })
     writePrivateFile(this.files.run(componentKubeconfigs['metrics-server']), this.#pki.kubeconfig('metrics-server', 'system:metrics-server', this.#apiUrl, this.name))
+    await this.#ensureSimulatedCredentials()
     writePrivateJson(this.files.egressConfig, egressSelectorConfiguration(this.files.egressSocket))
   }
 
   /** Ports are kept for ever if they can be; one that someone else has taken meanwhile is chosen anew. */
   async #ensurePorts(): Promise<void> {
     const left = new Set([...this.#supervisor.leftRunning, ...this.#supervisor.states.filter(state => state.pid !== null).map(state => state.name)])
-    const owners: Readonly<Record<keyof LabPorts, string>> = { etcd: 'etcd', etcdMetrics: 'etcd', apiServer: 'kube-apiserver', scheduler: 'kube-scheduler', controllerManager: 'kube-controller-manager', cloudControllerManager: 'cloud-controller-manager', metricsServer: 'metrics-server' }
+    const owners: Readonly<Required<Record<keyof LabPorts, string>>> = { simulatedKubelets, etcd: 'etcd', etcdMetrics: 'etcd', apiServer: 'kube-apiserver', scheduler: 'kube-scheduler', controllerManager: 'kube-controller-manager', cloudControllerManager: 'cloud-controller-manager', metricsServer: 'metrics-server' }
     const known = this.#memory.remembered.ports
     const fresh = await freePorts(Object.keys(owners).length)
     const entries = await Promise.all(
@@ -415,8 +427,8 @@ export class Lab {
 
   async #openLocalServices(): Promise<void> {
     this.#egress ??= await EgressProxy.listen(this.files.egressSocket, { dialerFor: (host, port) => dialerFor(host, port, [...this.#nodes.values()], this.spec.networks, desktopPrograms(() => this.#ports)), log: this.#deps.log })
-    this.#cloud ??= await LabCloud.open({ files: this.files, nodes: () => [...this.#nodes.values()], clock: this.#deps.clock, log: this.#deps.log.with({ lab: this.name }) })
-    if (this.#nodes.size > 0) void this.#openRegistry()
+    this.#cloud ??= await LabCloud.open({ files: this.files, nodes: () => this.#machines(), clock: this.#deps.clock, log: this.#deps.log.with({ lab: this.name }) })
+    if (this.#machines().length > 0) void this.#openRegistry()
   }
 
   /** Nobody waits for it: nodes have their images, only pulls need it, and they are tried again. */
@@ -442,7 +454,7 @@ export class Lab {
   async #startControlPlane(): Promise<void> {
     if (this.#memory.remembered.ports === null) await this.#ensureCredentials()
     const manifests = controlPlaneManifests({ spec: this.spec, files: this.files, home: this.#deps.home, ports: this.#ports, installation: this.#deps.installation })
-    for (const name of controlPlaneNames) {
+    for (const name of desktopComponentsOf(this.spec)) {
       const file = manifests[name].program.at(-1)!
       if (!existsSync(file)) throw new LabError('failed', `${file} has not been built; run: npm run build`)
     }
@@ -452,10 +464,52 @@ export class Lab {
     this.#openClient()
     const rest = (['kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager', 'metrics-server'] as const).map(name => this.#supervisor.start(manifests[name]))
     await Promise.all(rest.map(component => component.ready(limits.componentReadyMs)))
+    if (this.#simulated.specs.length > 0) await this.#startSimulatedKubelets()
+  }
+
+  /** Its rights are the first thing it needs: without them it could not list what it plays. */
+  async #startSimulatedKubelets(): Promise<void> {
+    await applyAddons(this.#client!, simulatedKubeletsAccess, this.#deps.clock, AbortSignal.timeout(waits.addonsMs))
+    this.#simulated.write()
+    const manifests = controlPlaneManifests({ spec: this.spec, files: this.files, home: this.#deps.home, ports: this.#ports, installation: this.#deps.installation })
+    await this.#supervisor.start(manifests[simulatedKubelets]).ready(limits.componentReadyMs)
+  }
+
+  async #ensureSimulatedCredentials(): Promise<void> {
+    if (this.#simulated.specs.length === 0) return
+    await this.#pki.ensureSimulatedKubelets(simulatedKubeletsUser, this.#simulated.addresses)
+    writePrivateFile(this.files.run(componentKubeconfigs['simulated-kubelets']), this.#pki.kubeconfig('simulated-kubelets-client', simulatedKubeletsUser, this.#apiUrl, this.name))
+  }
+
+  /** For a simulated node more: its certificate names it, so the process that plays all of them reads that anew. */
+  async #ensureSimulation(): Promise<void> {
+    await this.#ensurePorts()
+    await this.#ensureSimulatedCredentials()
+    const running = this.#supervisor.find(simulatedKubelets)
+    if (running === undefined) await this.#startSimulatedKubelets()
+    else this.#simulated.write()
+  }
+
+  async #bringSimulated(action: Action): Promise<void> {
+    const nodes = [...this.#nodes.values()].filter(node => !node.routesPods)
+    if (nodes.length === 0) return
+    await Promise.all(nodes.map(node => node.bring(action)))
+    const ready = () => nodes.filter(node => node.ready === 'True').length
+    await action.step('simulated', 'simulated.ready', { ready: nodes.length, count: nodes.length }, report =>
+      this.#until(waits.nodeReadyMs, () => {
+        report.update('simulated.ready', { ready: ready(), count: nodes.length }, ready() / nodes.length)
+        return ready() === nodes.length
+      }, () => `${nodes.length - ready()} of ${nodes.length} simulated nodes did not become Ready within ${waits.nodeReadyMs / 1000} s. See: kubarium logs ${simulatedKubelets} --name ${this.name}`),
+    )
+  }
+
+  /** Nodes with a machine. */
+  #machines(): readonly LabNode[] {
+    return [...this.#nodes.values()].filter(node => node instanceof LabNode)
   }
 
   async #stopControlPlane(): Promise<void> {
-    await this.#supervisor.stop([['kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager', 'metrics-server'], ['kube-apiserver'], ['etcd']])
+    await this.#supervisor.stop([[simulatedKubelets, 'kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager', 'metrics-server'], ['kube-apiserver'], ['etcd']])
   }
 
   #openClient(): void {
@@ -471,7 +525,7 @@ export class Lab {
     }).catch(() => {})
   }
 
-  async #bringNode(node: LabNode, action: Action): Promise<void> {
+  async #bringNode(node: LabWorker, action: Action): Promise<void> {
     await node.bring(action)
     const isReady = action.step(`ready:${node.name}`, 'machine.ready', { node: node.name }, () =>
       this.#until(waits.nodeReadyMs, () => node.ready === 'True', () => `${node.name} did not become Ready within ${waits.nodeReadyMs / 1000} s (it is ${node.ready === null ? 'not known to the API server' : `Ready=${node.ready}`}). See: kubarium logs kubelet@${node.name} --name ${this.name}`),
@@ -479,18 +533,24 @@ export class Lab {
     await isReady.finally(() => node.complete(action))
   }
 
-  async #removeNode(node: LabNode, action: Action): Promise<void> {
-    await node.delete(action)
-    this.#nodes.delete(node.name)
-    this.#memory.forgetNode(node.name)
-    this.#memory.want({ spec: { ...this.spec, nodes: this.spec.nodes.filter(spec => spec.name !== node.name) } })
-    await this.#client?.delete(`/api/v1/nodes/${encodeURIComponent(node.name)}`).catch(() => {})
+  async #removeNodes(nodes: readonly LabWorker[], action: Action): Promise<void> {
+    if (nodes.length === 0) return
+    await Promise.all(nodes.map(node => node.delete(action)))
+    const names = new Set(nodes.map(({ name }) => name))
+    for (const name of names) this.#nodes.delete(name)
+    this.#memory.forgetNodes([...names])
+    this.#memory.want({ spec: { ...this.spec, nodes: this.spec.nodes.filter(({ name }) => !names.has(name)) } })
+    if (nodes.some(({ routesPods }) => !routesPods)) await this.#simulated.remove([...names])
+    const left = [...names]
+    const deleteOnes = async () => { for (let name = left.pop(); name !== undefined; name = left.pop()) await this.#client?.delete(`/api/v1/nodes/${encodeURIComponent(name)}`).catch(() => {}) }
+    await Promise.all(Array.from({ length: 16 }, deleteOnes))
   }
 
   async #applyAddons(action: Action): Promise<void> {
     await action.step('addons', 'addons', {}, async () => {
-      const replicas = Math.min(2, Math.max(1, this.#nodes.size))
-      const objects = [...nodeAgentsAccess, ...cloudControllerManagerAccess, ...kubeDns({ clusterIp: dnsServiceAddress(this.spec.networks.serviceCidr), clusterDomain: 'cluster.local', replicas }), ...metricsServer({ address: nodeLocal.address, port: nodeLocal.metricsPort, authority: this.#pki.readAuthority() })]
+      const machines = this.#machines().length
+      const replicas = Math.min(2, Math.max(1, machines > 0 ? machines : this.#nodes.size))
+      const objects = [...nodeAgentsAccess, ...cloudControllerManagerAccess, ...kubeDns({ clusterIp: dnsServiceAddress(this.spec.networks.serviceCidr), clusterDomain: 'cluster.local', replicas, onMachines: machines > 0 && this.#simulated.specs.length > 0 }), ...metricsServer({ address: nodeLocal.address, port: nodeLocal.metricsPort, authority: this.#pki.readAuthority() })]
       await applyAddons(this.#client!, objects, this.#deps.clock, AbortSignal.timeout(waits.addonsMs))
     })
   }
@@ -517,8 +577,19 @@ export class Lab {
     }
   }
 
-  #addNode(spec: NodeSpec): LabNode {
-    const node = new LabNode(spec, this.#memory.numberOf(spec.name), {
+  #addNode(spec: NodeSpec): LabWorker {
+    const node = spec.provider === 'simulated' ? this.#simulatedNode(spec) : this.#machineNode(spec)
+    this.#nodes.set(spec.name, node)
+    return node
+  }
+
+  #simulatedNode(spec: NodeSpec): SimulatedLabNode {
+    const kubeletPort = () => (this.#supervisor.states.some(({ name, phase }) => name === simulatedKubelets && phase === 'ready') ? (this.#memory.remembered.ports?.simulatedKubelets ?? null) : null)
+    return new SimulatedLabNode(spec, { nodes: this.#simulated, kubeletPort, changed: this.#deps.changed })
+  }
+
+  #machineNode(spec: NodeSpec): LabNode {
+    return new LabNode(spec, this.#memory.numberOf(spec.name), {
       files: this.files,
       installation: this.#deps.installation,
       lab: () => this.spec,
@@ -534,13 +605,11 @@ export class Lab {
       log: this.#deps.log.with({ lab: this.name }),
       changed: this.#deps.changed,
     })
-    this.#nodes.set(spec.name, node)
-    return node
   }
 
   #components(): ComponentState[] {
     const states = this.#supervisor.states
-    return controlPlaneNames.map(name => {
+    return desktopComponentsOf(this.spec).map(name => {
       const state = states.find(candidate => candidate.name === name)
       return state === undefined
         ? { name, node: null, phase: 'stopped', pid: null, restarts: 0, startedAt: null, cpuCores: null, memoryBytes: null, address: null, lastError: null }

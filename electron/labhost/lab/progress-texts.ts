@@ -18,6 +18,7 @@ export const progressTexts = {
   'machine.stop': '{node}: shutting down',
   'machine.delete': '{node}: removing',
   'machine.ready': '{node}: waiting until it is Ready',
+  'simulated.ready': 'Simulated nodes: {ready} of {count} Ready',
   'addons': 'Cluster services',
   'addons.wait': 'Cluster services: waiting for {names}',
   'components.stop': 'Stopping the control plane',

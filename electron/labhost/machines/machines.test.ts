@@ -44,7 +44,11 @@ test.each<[string, Partial<MachineSpec>, string]>([
   await expect(createMachineDirectory({ ...spec, ...change }, join(folder, 'm'))).rejects.toMatchObject({ reason: 'SpecInvalid', message: expect.stringContaining(message) as string })
 })
 
-test.each(['multipass', 'ssh', 'simulated'] as const)('MA5 provider %s is refused by name', name => {
+test('MA5 a simulated node is no machine', () => {
+  expect(() => providerNamed('simulated', [])).toThrow('A simulated node has no machine: it is played by the component simulated-kubelets.')
+})
+
+test.each(['multipass', 'ssh'] as const)('MA5 provider %s is refused by name', name => {
   expect(() => providerNamed(name, [])).toThrow(new RegExp(`The ${name} provider`))
 })
 

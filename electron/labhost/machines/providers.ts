@@ -8,7 +8,7 @@ import { MachineError } from './machine-error.ts'
 const refusals: Partial<Record<Provider, string>> = {
   multipass: 'The multipass provider is not built yet. Use provider "qemu" (real virtual machines, no root) or "namespace" (Linux, root).',
   ssh: 'The ssh provider (machines you already have) is not built yet. Use provider "qemu" or "namespace".',
-  simulated: 'The simulated provider is not built yet. Use provider "qemu" or "namespace".',
+  simulated: 'A simulated node has no machine: it is played by the component simulated-kubelets.',
 }
 
 export function providerNamed(name: Provider, available: readonly MachineProvider[]): MachineProvider {

@@ -25,6 +25,8 @@ export type LeafName =
   | 'metrics-server'
   | 'kube-proxy'
   | 'overlay'
+  | 'simulated-kubelets-client'
+  | 'simulated-kubelets-server'
 
 export interface LabPkiOptions {
   readonly dir: string
@@ -85,6 +87,15 @@ export class LabPki {
       this.#ensureLeaf(`node-${node}-server`, lab, { commonName: `system:node:${node}`, organizations: ['system:nodes'], hosts: [node, '127.0.0.1', ...addresses], usages: ['server'] }),
     ])
     return { authority: lab.certificate, kubeletClient, kubeletServer }
+  }
+
+  /** Certificates of the process that plays simulated nodes; its server certificate names every node's address. */
+  async ensureSimulatedKubelets(user: string, addresses: readonly string[]): Promise<void> {
+    const lab = await this.#ensureAuthority('ca', 'kubernetes')
+    await Promise.all([
+      this.#ensureLeaf('simulated-kubelets-client', lab, { commonName: user, organizations: ['system:nodes'], usages: ['client'] }),
+      this.#ensureLeaf('simulated-kubelets-server', lab, { commonName: user, hosts: ['localhost', '127.0.0.1', ...addresses], usages: ['server'] }),
+    ])
   }
 
   path(file: string): string {

@@ -22,7 +22,8 @@ export interface BackendRequest {
   readonly socket: Socket
   readonly method: string
   readonly path: string
-  readonly headers: Readonly<Record<string, string | string[]>>
+  /** With the Host that the backend is known by. */
+  readonly headers: Readonly<Record<string, string | string[]>> & { readonly host: string }
   readonly body?: NodeJS.ReadableStream
 }
 
@@ -85,7 +86,7 @@ type BackendAnswer =
 
 export function openBackend(backend: BackendRequest): Promise<BackendAnswer> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest({ createConnection: () => backend.socket, method: backend.method, path: backend.path, headers: { host: 'kubelet', ...backend.headers } })
+    const request = httpRequest({ createConnection: () => backend.socket, method: backend.method, path: backend.path, headers: backend.headers })
     request.once('response', response => {
       resolve({ kind: 'plain', response })
     })

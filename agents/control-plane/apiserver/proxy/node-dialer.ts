@@ -20,6 +20,11 @@ export interface Destination {
   readonly port: number
 }
 
+/** As a URL and the Host header have it. */
+export function hostText({ host, port }: Destination): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
 export interface KubeletTls {
   readonly cert: string
   readonly key: string

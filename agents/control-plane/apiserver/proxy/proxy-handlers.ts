@@ -16,7 +16,7 @@ import type { SubresourceDeps } from '../registry/subresources/subresource.ts'
 import { pick } from '../../../base/random.ts'
 import { takeUpgrade } from '../http/server.ts'
 import { forwardedHeaders, openBackend, passAnswer, tunnelUpgrade } from './backend-request.ts'
-import type { Destination, NodeDialer } from './node-dialer.ts'
+import { hostText, type Destination, type NodeDialer } from './node-dialer.ts'
 import { kubeletOfNode } from './kubelet-address.ts'
 import { rewrittenLocation, splitProxyPath } from './proxy-path.ts'
 import { proxyableAddress, resolveProxyable } from './proxyable-address.ts'
@@ -77,10 +77,6 @@ async function dialNode(target: ProxyName, deps: SubresourceDeps, dialer: NodeDi
   const host = isKubelet && dialer.checksKubelets ? to.host : await resolveProxyable(to.host) // PX4
   const socket = isKubelet ? await dialer.dialKubelet({ host, port }, serverName, exchange.signal) : await dialer.dial({ host, port }, exchange.signal)
   return { socket, host: hostText({ host: to.host, port }) }
-}
-
-function hostText({ host, port }: Destination): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 function portNumber(text: string): number {

@@ -24,7 +24,7 @@ import { kubeletOfNode } from './kubelet-address.ts'
 import type { KubeletAddress } from './kubelet-address.ts'
 import { connectOptions } from './connect-options.ts'
 import { readLogRequest } from './log-options.ts'
-import type { NodeDialer } from './node-dialer.ts'
+import { hostText, type NodeDialer } from './node-dialer.ts'
 import { serveProxy } from './proxy-handlers.ts'
 
 const defaultContainer = 'kubectl.kubernetes.io/default-container'
@@ -38,7 +38,7 @@ export function streamHandlers(dialer: NodeDialer, clock: Clock): Readonly<Recor
     await admitConnection(exchange, resource, deps)
     const address = kubeletOf(pod, deps)
     const socket = await dialer.dialKubelet(address.to, address.serverName, exchange.signal)
-    await tunnelUpgrade(exchange, { socket, method: exchange.method, path, headers: forwardedHeaders(exchange, true) })
+    await tunnelUpgrade(exchange, { socket, method: exchange.method, path, headers: { ...forwardedHeaders(exchange, true), host: hostText(address.to) } })
   }
   return {
     'pods/exec': upgrade((pod, query) => `/exec/${place(pod)}/${container(pod, query)}?${streamQuery(query, true)}`),
@@ -55,7 +55,7 @@ export function streamHandlers(dialer: NodeDialer, clock: Clock): Readonly<Recor
       }
       const address = kubeletOf(pod, deps)
       const socket = await dialer.dialKubelet(address.to, address.serverName, exchange.signal, { skipVerification: skipsVerification })
-      const answer = await openBackend({ socket, method: 'GET', path: `/containerLogs/${place(pod)}/${name}${kubeletQuery}`, headers: { accept: '*/*' } })
+      const answer = await openBackend({ socket, method: 'GET', path: `/containerLogs/${place(pod)}/${name}${kubeletQuery}`, headers: { accept: '*/*', host: hostText(address.to) } })
       if (answer.kind !== 'plain') throw badRequest('the kubelet answered a log request with an upgrade')
       if ((answer.response.statusCode ?? 500) >= 300) await passRefusal(exchange, answer.response)
       else await passAnswer(exchange, answer.response, 'text/plain')

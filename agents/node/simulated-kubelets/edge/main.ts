@@ -5,12 +5,12 @@ import { nodes as nodeType, pods as podType } from '../../../api/resources.ts'
 import { errorText } from '../../../base/log.ts'
 import { createClient } from '../../../machinery/client.ts'
 import { Informer } from '../../../machinery/informer.ts'
+import { simulatedLabel } from '../../../machinery/kubelet/simulated-label.ts'
 import { componentVersion, createHttpTransport, defineFlags, readKubeconfig, runComponent } from '../../../runtime/index.ts'
 import { KubeletAccess } from '../../../runtime/kubelet-access.ts'
 import { LeaseKeeper } from '../nodes/lease-keeper.ts'
 import { NodeKeeper } from '../nodes/node-keeper.ts'
 import { slimNode } from '../nodes/node-object.ts'
-import { simulatedSelector } from '../nodes/simulated-node.ts'
 import { NodeTable } from '../nodes/node-table.ts'
 import { nodeNameIndex, PodKeeper } from '../pods/pod-keeper.ts'
 import { slimPod } from '../pods/slim-pod.ts'
@@ -39,7 +39,7 @@ await runComponent({
     const client = createClient(lifetime.own(createHttpTransport(readKubeconfig(values.kubeconfig), { metrics })), { userAgent: 'simulated-kubelets', clock })
     const table = new NodeTable()
     const podInformer = new Informer<Pod>({ client, clock, log, random, type: podType, fieldSelector: 'spec.nodeName!=', transform: pod => slimPod(pod, name => table.get(name) !== undefined) })
-    const nodeInformer = new Informer<Node>({ client, clock, log, random, type: nodeType, labelSelector: simulatedSelector, transform: slimNode })
+    const nodeInformer = new Informer<Node>({ client, clock, log, random, type: nodeType, labelSelector: `${simulatedLabel.name}=${simulatedLabel.value}`, transform: slimNode })
     podInformer.cache.addIndex(nodeNameIndex, pod => [pod.spec.nodeName ?? ''])
 
     const leases = new LeaseKeeper({
@@ -59,7 +59,7 @@ await runComponent({
 
     metrics.observed({ name: 'simulated_kubelets_nodes', help: 'Simulated nodes by power.', labels: ['power'] }, () => [...table.countByPower()].map(([power, value]) => ({ labels: { power }, value })))
     metrics.observed({ name: 'simulated_kubelets_pods', help: 'Pods of simulated nodes by state.', labels: ['state'] }, () => [...pods.counts].map(([state, value]) => ({ labels: { state }, value })))
-    context.inspect('nodes', rest => [...table.all].filter(node => rest === undefined || node.name === rest).map(node => ({ ...node, registered: nodeInformer.cache.get({ name: node.name }) !== undefined, nameIsTaken: nodes.strangers.has(node.name), leaseRenewedAt: timeOrNull(leases.renewedAt(node.name)), pods: podInformer.cache.byIndex(nodeNameIndex, node.name).length })))
+    context.inspect('nodes', rest => [...table.all].filter(node => rest === undefined || node.name === rest).map(node => ({ ...node, registered: nodeInformer.cache.get({ name: node.name }) !== undefined, nameIsTaken: nodes.strangers.has(node.name), leaseRenewedAt: timeOrNull(leases.renewedAt(node.name)), boundPods: podInformer.cache.byIndex(nodeNameIndex, node.name).length })))
     context.inspect('pods', rest => podInformer.cache.list().filter(pod => table.get(pod.spec.nodeName ?? '') !== undefined && (rest === undefined || `${pod.metadata.namespace}/${pod.metadata.name}` === rest)).map(pod => ({ pod: `${pod.metadata.namespace}/${pod.metadata.name}`, node: pod.spec.nodeName, run: pods.runOf(pod.metadata.uid) ?? null })))
     context.inspect('simulation', () => table.simulation)
     context.inspect('informers', () => [podInformer.state, nodeInformer.state])
@@ -85,6 +85,10 @@ await runComponent({
       pods: name => podInformer.cache.byIndex(nodeNameIndex, name), now: () => clock.now(),
     }))
     kubeletPort = server.port
+    followFile(values['tls-cert-file'], clock, lifetime.signal, cert => {
+      server.renew(cert, readFileSync(values['tls-private-key-file'], 'utf8')) // the key is written before its certificate
+      log.info('serving certificate was read anew', { file: values['tls-cert-file'] })
+    })
 
     const load = (text: string): void => {
       const changes = table.replace(readNodesFile(text))

@@ -2,12 +2,14 @@
  * A simulated node as the API server sees it. Pure.
  *
  *   SN1  It says of itself that it is simulated: label, annotation, OS image, kernel and runtime.
+ *   SN4  It is none of the cloud's: it has no provider id, and no load balancer leads to it.
  *   SN2  Its capacity is what the lab file says; a kubelet's usual reserve is taken off.
  *   SN3  Conditions keep their transition time while their status stays.
  */
 import type { Node, NodeStatus } from '../../../api/groups/core-v1/types.ts'
 import { type MachineFacts, nodeLabels, nodeStatusOf } from '../../../machinery/kubelet/node-object.ts'
-import { type SimulatedNode, simulatedLabel } from './simulated-node.ts'
+import { simulatedLabel } from '../../../machinery/kubelet/simulated-label.ts'
+import type { SimulatedNode } from './simulated-node.ts'
 
 const diskBytes = 100 * 1024 ** 3
 const simulatedText = 'Simulated by Kubarium (no machine)'
@@ -18,7 +20,7 @@ export interface KubeletFacts {
 }
 
 export function labelsOf(node: SimulatedNode): Record<string, string> {
-  return nodeLabels(node.name, 'amd64', { 'node.kubernetes.io/instance-type': 'simulated', ...node.labels, [simulatedLabel.name]: simulatedLabel.value }) // SN1
+  return nodeLabels(node.name, 'amd64', { 'node.kubernetes.io/instance-type': 'simulated', 'node.kubernetes.io/exclude-from-external-load-balancers': 'true', ...node.labels, [simulatedLabel.name]: simulatedLabel.value }) // SN1
 }
 
 export function newNode(node: SimulatedNode, kubelet: KubeletFacts, nowMs: number): unknown {
@@ -27,7 +29,7 @@ export function newNode(node: SimulatedNode, kubelet: KubeletFacts, nowMs: numbe
     kind: 'Node',
     apiVersion: 'v1',
     metadata: { name: node.name, labels: labelsOf(node), annotations: { 'kubarium.dev/simulated': 'This node has no machine; its pods are played, not run.', 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' } },
-    spec: { ...podCidr, providerID: `simulated://${node.name}`, ...(node.taints.length === 0 ? {} : { taints: node.taints }) },
+    spec: { ...podCidr, ...(node.taints.length === 0 ? {} : { taints: node.taints }) },
     status: statusOf(node, kubelet, undefined, nowMs),
   }
 }

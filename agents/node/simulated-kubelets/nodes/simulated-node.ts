@@ -19,7 +19,3 @@ export interface SimulatedNode {
   /** Where no controller hands out pod CIDRs. */
   readonly podCidr?: string
 }
-
-/** Every simulated node bears it, whatever else it is labelled with. */
-export const simulatedLabel = { name: 'kubarium.dev/provider', value: 'simulated' } as const
-export const simulatedSelector = `${simulatedLabel.name}=${simulatedLabel.value}`

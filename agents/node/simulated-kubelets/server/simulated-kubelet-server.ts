@@ -16,13 +16,18 @@ export interface SimulatedKubeletServerOptions {
   readonly clientCa: string | undefined
 }
 
+export interface SimulatedKubeletServer extends ServingPort {
+  /** For connections from now on; nodes that were added are named in a new certificate. */
+  renew(cert: string, key: string): void
+}
+
 export interface SimulatedKubeletServerDeps extends PathDeps {
   readonly process: WatchedProcess
   readonly access: KubeletAccess
   readonly byAddress: (address: string) => SimulatedNode | undefined
 }
 
-export function startSimulatedKubeletServer(options: SimulatedKubeletServerOptions, deps: SimulatedKubeletServerDeps): Promise<ServingPort> {
+export function startSimulatedKubeletServer(options: SimulatedKubeletServerOptions, deps: SimulatedKubeletServerDeps): Promise<SimulatedKubeletServer> {
   const server = createServer({ cert: options.cert, key: options.key, requestCert: true, rejectUnauthorized: false, ...(options.clientCa === undefined ? {} : { ca: options.clientCa }) }, (request, response) => {
     answer(request, response, deps).catch((error: unknown) => { send(response, 500, 'text/plain; charset=utf-8', `${errorText(error)}\n`) })
   })
@@ -38,6 +43,7 @@ export function startSimulatedKubeletServer(options: SimulatedKubeletServerOptio
     server.listen(options.port, options.address, () => {
       resolve({
         port: (server.address() as AddressInfo).port,
+        renew: (cert, key) => { server.setSecureContext({ cert, key, ...(options.clientCa === undefined ? {} : { ca: options.clientCa }) }) },
         [Symbol.asyncDispose]: () => new Promise<void>(ended => {
           server.close(() => { ended() })
           server.closeAllConnections()

@@ -55,4 +55,13 @@ describe('route controller', () => {
   it('does nothing where routes are not the cloud\'s', () => {
     expect(createNodeRouteController({ ...sampleConfig(new FakeCloud()), configureCloudRoutes: false })).toBeUndefined()
   })
+
+  it('RC4: a simulated node gets no route', async () => {
+    const { made, cloud, condition } = await scene()
+    await using _ = made
+    made.cluster.put(nodes, { metadata: { name: 'sim-1', labels: { 'kubarium.dev/provider': 'simulated' } }, spec: { podCIDR: '10.244.9.0/24' } })
+    await made.settle()
+    expect([...cloud.routing.keys()]).toEqual([])
+    expect(condition('sim-1')).toBeUndefined()
+  })
 })

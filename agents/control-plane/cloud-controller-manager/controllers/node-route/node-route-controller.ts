@@ -6,6 +6,7 @@
  *
  *   RC1  A route is named after the node and its CIDR; it is made when missing or leading elsewhere.
  *   RC2  Routes inside --cluster-cidr that no node has any more are deleted. Others are not touched.
+ *   RC4  A simulated node has no network and gets no route.
  *   RC3  The condition NetworkUnavailable tells the outcome: False/RouteCreated or True/NoRouteCreated; on failure the event
  *        FailedToCreateRoute as well.
  */
@@ -16,6 +17,7 @@ import { cidrContains, readCidr } from '../../../../base/ip.ts'
 import { errorText } from '../../../../base/log.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { again } from '../../../../machinery/controller.ts'
+import { isSimulated } from '../../../../machinery/kubelet/simulated-label.ts'
 import { isNotFound } from '../../../../machinery/status-error.ts'
 import type { CloudRoute } from '../../../../wire/cloud/cloud-api.ts'
 import type { CloudConfig } from '../../cloud-config.ts'
@@ -35,7 +37,7 @@ const cidrOf = (node: Node | undefined): string => node?.spec.podCIDR ?? ''
 
 async function reconcile(config: CloudConfig, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
   const present = await config.cloud.routes(signal)
-  const all = deps.cache.list(nodes).filter(node => cidrOf(node) !== '')
+  const all = deps.cache.list(nodes).filter(node => cidrOf(node) !== '' && !isSimulated(node)) // RC4
   const wanted = new Map(all.map(node => [routeName(node), node]))
   const range = readCidr(config.clusterCidr!)!
   for (const route of present) {

@@ -7,7 +7,7 @@ import { microTimeText, timeText } from '../../../../base/clock.ts'
 import { sampleConfig } from '../../controller-config.sample.ts'
 import { createNodeLifecycleController } from './node-lifecycle-controller.ts'
 import { planTaints } from './plan-node.ts'
-import { zonesOf } from './zones.ts'
+import { ZoneTally } from './zones.ts'
 
 let scene: ControllerScene
 const alive = new Set<string>()
@@ -109,13 +109,27 @@ describe('node lifecycle controller', () => {
 describe('zones', () => {
   const many = (total: number, notReady: number): Node[] => Array.from({ length: total }, (_, index) => ({ metadata: { name: `n${index}` }, spec: {}, status: { conditions: [{ type: 'Ready', status: index < notReady ? 'Unknown' : 'True' }] } }) as unknown as Node)
   it.each([[2, 1, 'Normal', 0.1], [2, 2, 'FullDisruption', 0.1], [10, 5, 'Normal', 0.1], [10, 6, 'PartialDisruption', 0], [100, 60, 'PartialDisruption', 0.01]])('NZ1, NZ2: %i nodes, %i not ready: %s at %d', (total, notReady, state, rate) => {
-    expect(zonesOf(many(total, notReady), sampleConfig)[0]).toMatchObject({ state, rate })
+    const tally = new ZoneTally()
+    for (const node of many(total, notReady)) tally.see(node)
+    expect(tally.zones(sampleConfig)[0]).toMatchObject({ state, rate })
   })
 })
 
 describe('taints', () => {
   it('NL3: unreachable replaces not-ready at once, without waiting for the pace again', () => {
     const node = { metadata: { name: 'n' }, spec: { taints: [{ key: 'node.kubernetes.io/not-ready', effect: 'NoExecute', timeAdded: 'x' }] }, status: { conditions: [{ type: 'Ready', status: 'Unknown' }] } } as unknown as Node
-    expect(planTaints(node, 0, { allZonesDown: false, mayEvict: () => false }).taints?.map(({ key, effect }) => `${key}:${effect}`)).toEqual(['node.kubernetes.io/unreachable:NoSchedule', 'node.kubernetes.io/unreachable:NoExecute'])
+    expect(planTaints(node, 0, { allZonesDown: () => false, mayEvict: () => false }).taints?.map(({ key, effect }) => `${key}:${effect}`)).toEqual(['node.kubernetes.io/unreachable:NoSchedule', 'node.kubernetes.io/unreachable:NoExecute'])
+  })
+
+  it('NZ3 counts a node once, in the zone and state it has now', () => {
+    const node = (name: string, zone: string, ready: boolean) => ({ metadata: { name, labels: { 'topology.kubernetes.io/zone': zone } }, status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] } }) as unknown as Node
+    const tally = new ZoneTally()
+    const counts = () => tally.zones(sampleConfig).map(({ name, nodes, notReady }) => `${name} ${notReady}/${nodes}`)
+    for (const seen of [node('a', 'x', true), node('a', 'x', true), node('b', 'x', false), node('a', 'x', false)]) tally.see(seen)
+    expect(counts()).toEqual([':x 2/2'])
+    tally.see(node('a', 'y', true))
+    expect(counts()).toEqual([':x 1/1', ':y 0/1'])
+    tally.forget('b')
+    expect(counts()).toEqual([':y 0/1'])
   })
 })

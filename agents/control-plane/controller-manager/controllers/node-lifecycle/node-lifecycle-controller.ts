@@ -23,7 +23,7 @@ import { podsOnNode, withNodeIndex } from '../../nodes/pods-on-node.ts'
 import { podCondition } from '../../pods/pod-state.ts'
 import { conditionOf, isNodeReady, planTaints, silentConditions } from './plan-node.ts'
 import type { Zone } from './zones.ts'
-import { Pace, zoneOf, zonesOf } from './zones.ts'
+import { Pace, zoneOf, ZoneTally } from './zones.ts'
 
 interface SignsOfLife {
   readonly uid: string
@@ -37,6 +37,7 @@ export const nodeLeaseNamespace = 'kube-node-lease'
 export function createNodeLifecycleController(config: ControllerConfig): Controller {
   const heard = new Map<string, SignsOfLife>()
   const paces = new Map<string, Pace>()
+  const tally = new ZoneTally()
   return {
     name: 'node-lifecycle-controller',
     reconciles: nodes,
@@ -44,7 +45,7 @@ export function createNodeLifecycleController(config: ControllerConfig): Control
     reads: [pods],
     prepare: withNodeIndex,
     workers: 8,
-    reconcile: (key, deps, signal) => reconcile({ config, heard, paces }, key, deps, signal),
+    reconcile: (key, deps, signal) => reconcile({ config, heard, paces, tally }, key, deps, signal),
   }
 }
 
@@ -52,12 +53,15 @@ interface Memory {
   readonly config: ControllerConfig
   readonly heard: Map<string, SignsOfLife>
   readonly paces: Map<string, Pace>
+  readonly tally: ZoneTally
 }
 
 async function reconcile(memory: Memory, key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
-  const { config, heard } = memory
+  const { config, heard, tally } = memory
+  if (heard.size === 0) for (const one of deps.cache.list(nodes)) tally.see(one)
   let node = deps.cache.get(nodes, key)
   if (node === undefined) {
+    tally.forget(key.name)
     if (heard.delete(key.name)) deps.events.event({ kind: 'Node', metadata: { name: key.name } }, 'Normal', 'RemovingNode', `Node ${key.name} event: Removing Node ${key.name} from Controller`)
     return done
   }
@@ -65,6 +69,7 @@ async function reconcile(memory: Memory, key: ObjectKey, deps: ReconcileDeps, si
   const hasSpoken = conditionOf(node, 'Ready')?.lastHeartbeatTime !== undefined || leaseOf(node, deps) !== undefined
   const graceLeftMs = life.seenAt + (hasSpoken ? config.nodeMonitorGracePeriodMs : config.nodeStartupGracePeriodMs) - deps.clock.monotonic()
   if (graceLeftMs <= 0) node = await silence(node, deps, signal)
+  tally.see(node)
 
   const ready = isNodeReady(node)
   if (!ready) await markPods(node, life.wasReady, deps, signal) // NC2
@@ -100,12 +105,13 @@ async function silence(node: Node, deps: ReconcileDeps, signal: AbortSignal): Pr
   return written
 }
 
-async function taint({ config, paces }: Memory, node: Node, deps: ReconcileDeps, signal: AbortSignal): Promise<boolean> {
-  const zones = zonesOf(deps.cache.list(nodes).map(one => (one.metadata.name === node.metadata.name ? node : one)), config)
-  const zone = zones.find(({ name }) => name === zoneOf(node))!
+async function taint({ config, paces, tally }: Memory, node: Node, deps: ReconcileDeps, signal: AbortSignal): Promise<boolean> {
   const { taints, awaitsEviction } = planTaints(node, deps.clock.now(), {
-    allZonesDown: zones.every(({ state }) => state === 'FullDisruption'),
-    mayEvict: () => paceOf(paces, zone, deps).tryTake(zone.rate, deps.clock.monotonic()),
+    allZonesDown: () => tally.zones(config).every(({ state }) => state === 'FullDisruption'),
+    mayEvict: () => {
+      const zone = tally.zones(config).find(({ name }) => name === zoneOf(node))!
+      return paceOf(paces, zone, deps).tryTake(zone.rate, deps.clock.monotonic())
+    },
   })
   if (taints !== undefined) {
     await deps.client.patch(nodes, keyOf(node), { metadata: { resourceVersion: node.metadata.resourceVersion }, spec: { taints: taints.length === 0 ? null : taints } }, { patchType: 'merge' }, signal)

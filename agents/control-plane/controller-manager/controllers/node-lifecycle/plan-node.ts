@@ -52,14 +52,15 @@ export interface TaintPlan {
   readonly awaitsEviction: boolean
 }
 
-/** `mayEvict` is asked only when a NoExecute taint would be added. */
-export function planTaints(node: Node, nowMs: number, options: { readonly allZonesDown: boolean; readonly mayEvict: () => boolean }): TaintPlan {
+/** Zones are asked for only when the node is not ready, `mayEvict` only when a NoExecute taint would be added. */
+export function planTaints(node: Node, nowMs: number, options: { readonly allZonesDown: () => boolean; readonly mayEvict: () => boolean }): TaintPlan {
   const current = node.spec.taints ?? []
   const foreign = current.filter(taint => !(taint.effect === 'NoSchedule' && noScheduleKeys.has(taint.key)) && !isOwnNoExecute(taint)) // NL4
   const kept = (wanted: Taint): Taint => current.find(taint => isSameTaint(taint, wanted)) ?? { ...wanted, timeAdded: timeText(nowMs) }
   const noSchedule = noScheduleTaints(node).map(kept)
 
-  const wantedKey = options.allZonesDown ? undefined : noExecuteKey(node)
+  const unready = noExecuteKey(node)
+  const wantedKey = unready === undefined || options.allZonesDown() ? undefined : unready
   let noExecute: Taint[] = []
   let awaitsEviction = false
   if (wantedKey !== undefined) {
