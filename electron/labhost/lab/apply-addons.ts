@@ -28,8 +28,9 @@ async function applyOne(client: ApiClient, object: AddonObject): Promise<void> {
   const path = collectionPath(object)
   const created = await client.ask('POST', `${path}?fieldManager=kubarium`, object)
   if (created.code === 201) return
-  if (created.code !== 409) throw statusError(created.code, created.body)
+  if (created.code !== 409 && created.code !== 422) throw statusError(created.code, created.body)
   const merged = await client.ask('PATCH', `${path}/${encodeURIComponent(object.metadata.name)}?fieldManager=kubarium`, object, { 'content-type': 'application/merge-patch+json' })
+  if (merged.code === 404 && created.code === 422) throw statusError(created.code, created.body) // a Service that is there already is invalid before it is a conflict: its address is taken, by itself
   if (merged.code !== 200) throw statusError(merged.code, merged.body)
 }
 

@@ -14,6 +14,7 @@ import type { Clock } from '../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../agents/base/log.ts'
 import type { Random } from '../../../agents/base/random.ts'
 import type { ComponentState, LabPhase, LabSpec, LabState, NodeSpec } from '../../contract/labs.ts'
+import type { AddonObject } from '../addons/addon-object.ts'
 import { cloudControllerManagerAccess } from '../addons/cloud-controller-manager-access.ts'
 import { kubeDns } from '../addons/kube-dns.ts'
 import { metricsServer } from '../addons/metrics-server.ts'
@@ -463,13 +464,14 @@ export class Lab {
     await Promise.all([etcd.ready(limits.componentReadyMs), apiServer.ready(limits.componentReadyMs)])
     this.#openClient()
     const rest = (['kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager', 'metrics-server'] as const).map(name => this.#supervisor.start(manifests[name]))
+    await this.#applyObjects([...cloudControllerManagerAccess, ...metricsServer({ address: nodeLocal.address, port: nodeLocal.metricsPort, authority: this.#pki.readAuthority() })]) // they are ready only when they may read
     await Promise.all(rest.map(component => component.ready(limits.componentReadyMs)))
     if (this.#simulated.specs.length > 0) await this.#startSimulatedKubelets()
   }
 
   /** Its rights are the first thing it needs: without them it could not list what it plays. */
   async #startSimulatedKubelets(): Promise<void> {
-    await applyAddons(this.#client!, simulatedKubeletsAccess, this.#deps.clock, AbortSignal.timeout(waits.addonsMs))
+    await this.#applyObjects(simulatedKubeletsAccess)
     this.#simulated.write()
     const manifests = controlPlaneManifests({ spec: this.spec, files: this.files, home: this.#deps.home, ports: this.#ports, installation: this.#deps.installation })
     await this.#supervisor.start(manifests[simulatedKubelets]).ready(limits.componentReadyMs)
@@ -550,9 +552,13 @@ export class Lab {
     await action.step('addons', 'addons', {}, async () => {
       const machines = this.#machines().length
       const replicas = Math.min(2, Math.max(1, machines > 0 ? machines : this.#nodes.size))
-      const objects = [...nodeAgentsAccess, ...cloudControllerManagerAccess, ...kubeDns({ clusterIp: dnsServiceAddress(this.spec.networks.serviceCidr), clusterDomain: 'cluster.local', replicas, onMachines: machines > 0 && this.#simulated.specs.length > 0 }), ...metricsServer({ address: nodeLocal.address, port: nodeLocal.metricsPort, authority: this.#pki.readAuthority() })]
-      await applyAddons(this.#client!, objects, this.#deps.clock, AbortSignal.timeout(waits.addonsMs))
+      const objects = [...nodeAgentsAccess, ...kubeDns({ clusterIp: dnsServiceAddress(this.spec.networks.serviceCidr), clusterDomain: 'cluster.local', replicas, onMachines: machines > 0 && this.#simulated.specs.length > 0 })]
+      await this.#applyObjects(objects)
     })
+  }
+
+  #applyObjects(objects: readonly AddonObject[]): Promise<void> {
+    return applyAddons(this.#client!, objects, this.#deps.clock, AbortSignal.timeout(waits.addonsMs))
   }
 
   async #waitForAddons(action: Action): Promise<void> {
