@@ -12,20 +12,14 @@ import type { Extender } from './extender/extender.ts'
 import { createSchedulerMetrics } from './framework/metrics.ts'
 import type { SchedulerMetrics } from './framework/metrics.ts'
 import type { PluginHandle } from './framework/plugin-handle.ts'
-import type { PluginSet } from './framework/plugin-set.ts'
 import { allPlugins } from './framework/plugin-set.ts'
+import type { ProfileSpec } from './profile/configured-profiles.ts'
 import type { Profile } from './profile/profile.ts'
 import type { BackoffLimits } from './queue/backoff.ts'
 import { SchedulingQueue } from './queue/scheduling-queue.ts'
 import type { SchedulerOptions } from './scheduler.ts'
 import { Scheduler } from './scheduler.ts'
 import type { Cluster } from './snapshot/cluster.ts'
-
-export interface ProfileSpec {
-  readonly name: string
-  readonly percentageOfNodesToScore: number
-  plugins(handle: PluginHandle): PluginSet
-}
 
 export interface AssemblyOptions {
   readonly profiles: readonly ProfileSpec[]

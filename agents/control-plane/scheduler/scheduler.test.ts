@@ -278,7 +278,7 @@ describe('extenders', () => {
   })
 
   test('XT1 a pod without the managed resource is none of its business', async () => {
-    const scene = await twoNodes(new Extender({ ...options, managedResources: ['example.com/gpu'] }, () => Promise.reject(new Error('not to be asked'))))
+    const scene = await twoNodes(new Extender({ ...options, managedResources: [{ name: 'example.com/gpu', ignoredByScheduler: false }] }, () => Promise.reject(new Error('not to be asked'))))
     expect(scene.bound).toHaveLength(1)
   })
 

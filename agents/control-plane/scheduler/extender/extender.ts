@@ -26,7 +26,7 @@ export interface ExtenderOptions {
   readonly weight: number
   readonly nodeCacheCapable: boolean
   readonly ignorable: boolean
-  readonly managedResources: readonly string[]
+  readonly managedResources: readonly { readonly name: string; readonly ignoredByScheduler: boolean }[]
 }
 
 export interface ExtenderFilterAnswer {
@@ -50,7 +50,7 @@ export class Extender {
 
   /** XT1 */
   isInterestedIn(pod: Pod): boolean {
-    const managed = new Set(this.options.managedResources)
+    const managed = new Set(this.options.managedResources.map(({ name }) => name))
     if (managed.size === 0) return true
     return [...pod.spec.containers, ...pod.spec.initContainers ?? []].some(({ resources }) =>
       [...Object.keys(resources?.requests ?? {}), ...Object.keys(resources?.limits ?? {})].some(resource => managed.has(resource)))
