@@ -2,7 +2,10 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { openSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { createServer } from 'node:http'
 import { request } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Node, Pod, PodSpec } from '../../agents/api/groups/core-v1/types.ts'
@@ -151,5 +154,103 @@ describe('kube-scheduler', () => {
     await expect.poll(async () => [await nodeOf('after'), await nodeOf('too-much')].filter(node => node !== undefined)).toEqual(['node-1'])
     await expect.poll(async () => [await conditionOf('after'), await conditionOf('too-much')].map(condition => condition?.message)).toContain('0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.')
     await Promise.all(['before', 'after', 'too-much'].map(remove))
+  })
+
+  it('answers what would happen to a pod that does not exist', async () => {
+    const wanted = { kind: 'Pod', metadata: { name: 'imagined' }, spec: { containers: [{ name: 'c', image: 'pause', resources: { requests: { cpu: '1900m' } } }] } }
+    const { status, text } = await ask(scheduler, '/debug/what-if?count=2', wanted)
+    expect(status).toBe(200)
+    expect(JSON.parse(text)).toMatchObject({ pods: 2, placed: 1, answers: [{ node: 'node-1' }, { node: null, cures: [{ plugin: 'NodeResourcesFit', cures: [{ kind: 'free-resource', node: 'node-1', resource: 'cpu', amount: '1800m' }] }] }] })
+    expect((await ask(scheduler, '/debug/what-if', { kind: 'Deployment' })).status).toBe(400)
+    expect((await client.list(pods, { namespace: 'default' })).items.map(({ metadata }) => metadata.name)).not.toContain('imagined')
+  })
+})
+
+describe('a scheduler of its own beside the first, with a configuration file and an extender', () => {
+  let extender: Server
+  const asked: { readonly path: string; readonly nodes: readonly string[] }[] = []
+  let own: RunningScheduler
+
+  beforeAll(async () => {
+    await addNode('node-2', '2')
+    extender = createServer((incoming, response) => {
+      let body = ''
+      incoming.setEncoding('utf8')
+      incoming.on('data', (chunk: string) => { body += chunk })
+      incoming.on('end', () => {
+        const { NodeNames } = JSON.parse(body) as { NodeNames: string[] }
+        asked.push({ path: incoming.url!, nodes: NodeNames })
+        const answer = incoming.url === '/filter' ? { NodeNames: NodeNames.filter(name => name !== 'node-1'), FailedNodes: { 'node-1': 'the extender does not like it' } } : NodeNames.map(name => ({ Host: name, Score: 1 }))
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+      })
+    })
+    await new Promise<void>(resolve => { extender.listen(0, '127.0.0.1', resolve) })
+    const config = join(plane.folder, 'scheduler.yaml')
+    writeFileSync(config, `
+apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+leaderElection: {leaderElect: true, resourceName: own-scheduler}
+profiles:
+- schedulerName: packing
+  pluginConfig:
+  - name: NodeResourcesFit
+    args: {scoringStrategy: {type: MostAllocated, resources: [{name: cpu, weight: 1}]}}
+  plugins:
+    score: {disabled: [{name: NodeResourcesBalancedAllocation}]}
+- schedulerName: no-scores
+  plugins:
+    score: {disabled: [{name: '*'}]}
+extenders:
+- urlPrefix: http://127.0.0.1:${(extender.address() as AddressInfo).port}
+  filterVerb: filter
+  prioritizeVerb: prioritize
+  weight: 1
+  nodeCacheCapable: true
+  managedResources: [{name: example.com/thing, ignoredByScheduler: true}]
+`)
+    own = await startScheduler('own', 2, [`--config=${config}`])
+  })
+
+  afterAll(() => { extender?.close() })
+
+  it('places the pods that name it, and packs them as it is told', async () => {
+    await addPod('first-of-pack', '300m', { schedulerName: 'packing', nodeSelector: { 'kubernetes.io/hostname': 'node-2' } })
+    await expect.poll(() => nodeOf('first-of-pack')).toBe('node-2')
+    await addPod('second-of-pack', '300m', { schedulerName: 'packing' })
+    await expect.poll(() => nodeOf('second-of-pack')).toBe('node-2')
+    await expect.poll(async () => (await eventsOf('second-of-pack')).map(({ reportingComponent }) => reportingComponent)).toEqual(['packing'])
+  })
+
+  it('leaves pods of unknown names alone', async () => {
+    await addPod('of-nobody', '100m', { schedulerName: 'nobody' })
+    await addPod('plain-again', '100m')
+    await addPod('unscored', '100m', { schedulerName: 'no-scores' })
+    await expect.poll(async () => [await nodeOf('plain-again'), await nodeOf('unscored')].includes(undefined)).toBe(false)
+    expect(await nodeOf('of-nobody')).toBeUndefined()
+    expect((await read('of-nobody')).status.conditions ?? []).toEqual([])
+  })
+
+  it('asks the extender about pods with its resource only', async () => {
+    expect(asked).toEqual([])
+    await client.create(pods, { metadata: { namespace: 'default', name: 'extended' }, spec: { schedulerName: 'packing', automountServiceAccountToken: false, containers: [{ name: 'c', image: 'pause', resources: { requests: { 'example.com/thing': '1' }, limits: { 'example.com/thing': '1' } } }] } } as Parameters<typeof client.create<Pod>>[1])
+    await expect.poll(() => nodeOf('extended')).toBe('node-2')
+    expect(asked.map(({ path }) => path)).toEqual(['/filter'])
+    expect([...asked[0]!.nodes].sort()).toEqual(['node-1', 'node-2'])
+    const told = JSON.parse((await ask(own, '/debug/inspect/decisions/default/extended')).text) as { verdicts: unknown[] }[]
+    expect(told[0]!.verdicts).toEqual([{ node: 'node-1', plugin: 'Extender', reasons: ['the extender does not like it'], curable: true }])
+  })
+
+  it('tells its configuration and that it leads', async () => {
+    expect(JSON.parse((await ask(own, '/configz')).text)).toMatchObject({ 'kubescheduler.config.k8s.io': { profiles: [{ schedulerName: 'packing' }, { schedulerName: 'no-scores' }], leaderElection: { resourceName: 'own-scheduler' } } })
+    expect((await ask(own, '/metrics')).text).toContain('leader_election_master_status{name="own-scheduler"} 1')
+    expect((await ask(own, '/readyz')).status).toBe(200)
+  })
+
+  it('refuses a configuration that is wrong, with line and column', async () => {
+    const wrong = join(plane.folder, 'wrong.yaml')
+    writeFileSync(wrong, 'apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nprofile: []\n')
+    const scheduler = await startScheduler('wrong', 3, [`--config=${wrong}`])
+    await expect.poll(() => scheduler.child.exitCode).toBe(2)
+    expect(scheduler.log()).toContain('wrong.yaml:3:1: unknown field "profile"')
   })
 })

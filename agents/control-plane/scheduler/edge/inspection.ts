@@ -1,0 +1,82 @@
+/** What the scheduler tells about itself beside health and metrics: /debug/inspect/…, /debug/what-if and /configz. */
+import type { IncomingMessage } from 'node:http'
+import type { PodDisruptionBudget } from '../../../api/groups/policy-v1/types.ts'
+import type { Clock } from '../../../base/clock.ts'
+import type { Random } from '../../../base/random.ts'
+import type { Informers } from '../../../machinery/informers.ts'
+import type { ComponentContext, ExtraPath, FlagSpecs } from '../../../runtime/index.ts'
+import { YamlSyntaxError, parseYaml } from '../../../wire/yaml/yaml.ts'
+import type { AssembledScheduler } from '../assembly.ts'
+import { detailsOf, summaryOf } from '../decisions/decision-log.ts'
+import { queueReport } from '../decisions/queue-report.ts'
+import { extensionPoints } from '../framework/plugin-set.ts'
+import type { SchedulerConfiguration } from '../profile/configuration.ts'
+import type { Cluster } from '../snapshot/cluster.ts'
+import { WhatIfError, readWhatIfPods } from '../what-if/read-pods.ts'
+import { whatIf } from '../what-if/what-if.ts'
+
+export interface InspectedScheduler {
+  readonly assembled: AssembledScheduler
+  readonly cluster: Cluster
+  readonly informers: Informers
+  readonly configuration: SchedulerConfiguration
+  readonly clock: Clock
+  readonly random: Random
+  budgets(): readonly PodDisruptionBudget[]
+}
+
+const mostBodyBytes = 16 * 1024 * 1024
+
+export function addInspections<S extends FlagSpecs>(context: Pick<ComponentContext<S>, 'inspect'>, { assembled, cluster, informers, configuration }: InspectedScheduler): void {
+  const { scheduler, queue, profiles, waitingPods } = assembled
+  context.inspect('queue', rest => queueReport({ queue, decisions: scheduler.decisions, plugins: profile => profiles.get(profile)?.plugins }, rest))
+  context.inspect('decisions', rest => (rest === undefined ? scheduler.decisions.list(undefined).map(summaryOf) : scheduler.decisions.list(rest, 20).map(detailsOf)))
+  context.inspect('waiting-pods', () => waitingPods.all().map(({ pod, node, pendingPlugins }) => ({ pod: `${pod.metadata.namespace}/${pod.metadata.name}`, node, pendingPlugins })))
+  context.inspect('nodes', () => cluster.nodes.map(view => ({ node: view.name, pods: view.pods.size, allocatable: Object.fromEntries(view.allocatable), requested: Object.fromEntries(view.requested), taints: view.node.spec.taints ?? [], unschedulable: view.node.spec.unschedulable === true })))
+  context.inspect('plugins', () => Object.fromEntries([...profiles].map(([name, { plugins }]) => [name, Object.fromEntries(extensionPoints.map(point => [point, plugins[point].map(entry => ('plugin' in entry ? { plugin: entry.plugin.name, weight: entry.weight } : { plugin: entry.name }))]))])))
+  context.inspect('configuration', () => configuration)
+  context.inspect('informers', () => informers.states)
+}
+
+/** GET /configz, and POST /debug/what-if[?count=N][&details=false] with a Pod or a list of them, as JSON or YAML. */
+export function answerQuestions(inspected: InspectedScheduler): ExtraPath {
+  return async (request, response, url) => {
+    const send = (status: number, value: unknown) => {
+      response.writeHead(status, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' })
+      response.end(`${JSON.stringify(value, null, 2)}\n`)
+    }
+    if (url.pathname === '/configz' && request.method === 'GET') {
+      send(200, { 'kubescheduler.config.k8s.io': inspected.configuration })
+      return true
+    }
+    if (url.pathname !== '/debug/what-if' || request.method !== 'POST') return false
+    try {
+      send(200, answerWhatIf(inspected, await readBody(request), url.searchParams))
+    } catch (error) {
+      if (!(error instanceof WhatIfError || error instanceof YamlSyntaxError)) throw error
+      send(400, { error: error.message })
+    }
+    return true
+  }
+}
+
+function answerWhatIf({ assembled, cluster, clock, random, budgets }: InspectedScheduler, body: string, query: URLSearchParams) {
+  const pods = readWhatIfPods(parseYaml(body).value, Number(query.get('count') ?? 1))
+  const details = query.get('details') === null ? pods.length === 1 : query.get('details') !== 'false'
+  const startedAt = clock.monotonic()
+  const answers = whatIf({ cluster, profiles: assembled.profiles, nominatedOn: node => assembled.queue.nominated.on(node), random, budgets }, pods, { details })
+  const durationMs = clock.monotonic() - startedAt
+  return { pods: pods.length, placed: answers.filter(({ node }) => node !== null).length, durationMs: Math.round(durationMs * 1_000) / 1_000, podsPerSecond: Math.round(pods.length / (durationMs / 1_000)), answers }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > mostBodyBytes) throw new WhatIfError(`a question may have ${mostBodyBytes} bytes at most`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
