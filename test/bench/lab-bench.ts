@@ -96,7 +96,7 @@ async function measureUp(lab: TestLab, into: UpTimes): Promise<void> {
 /** It is made in the background after the first lab is up. */
 async function templateMade(lab: TestLab): Promise<void> {
   const folder = join(lab.home, 'templates')
-  await eventually('the template', async () => existsSync(folder) && !existsSync(join(folder, 'making')) && readdirSync(folder).some(name => existsSync(join(folder, name, 'login.key'))), 240_000)
+  await eventually('the template', async () => existsSync(folder) && !existsSync(join(folder, 'making')) && readdirSync(folder).some(name => existsSync(join(folder, name, 'template.json'))), 240_000)
 }
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {

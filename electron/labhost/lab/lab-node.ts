@@ -34,8 +34,8 @@ import { lanAddress } from './lab-spec.ts'
 import { nodeLocal } from './node-local.ts'
 import { agentsOfReadyNode, agentsThatMakeReady, identityFiles, nodeAgents, nodeServices, nodeServicesOf, softwareFiles } from './node-software.ts'
 import type { AgentSurroundings, NodeAgent } from './node-software.ts'
-import { standbyBelongings, tellToGoOn } from './node-standby.ts'
-import type { Clone, WorkerTemplates } from './worker-templates.ts'
+import { goMarks, standbyBelongings, tellToGoOn } from './node-standby.ts'
+import type { WorkerTemplates } from './worker-templates.ts'
 
 export interface NodeSurroundings {
   readonly files: LabFiles
@@ -271,37 +271,27 @@ export class LabNode implements LabWorker {
 
   async #startAsClone(machine: Machine, action: Action): Promise<boolean> {
     const templates = this.#around.templates(this.spec)
-    const clone = await templates?.clone(machine)
-    if (templates === undefined || templates === null || clone === undefined) return false
+    if (templates === null || !(await templates.has(machine))) return false
     return action.step(`machine:${this.name}`, 'machine.clone', { node: this.name }, async () => {
+      const clone = await templates.clone(machine, standbyBelongings(this.#surroundings, await this.#identityFiles(nodeAgents)))
+      if (clone === undefined) return false
+      using fresh = clone
       try {
-        await this.#takeClone(clone)
+        this.#take(fresh.running)
+        this.#isFreshClone = true
+        await this.link().published({ timeoutMs: patience.cloneMs, signal: this.#ending.signal })
+        await fresh.mark(goMarks(agentsThatMakeReady)) // not before: their first try should find the API server
         return true
       } catch (error) {
         templates.giveUp(machine, error)
         await this.#closeLink()
-        await clone.running.powerOff()
+        await fresh.running.powerOff()
         this.#gone()
         await this.#provider.delete(machine)
         await this.#provider.create(machine.spec, machine.directory)
         return false
       }
     })
-  }
-
-  /** Until it is personalised a clone is its template: same address, same host key. */
-  async #takeClone(clone: Clone): Promise<void> {
-    const first = this.#newLink(clone.running, clone.hostKeyPublic, clone.privateKey)
-    try {
-      first.start()
-      await first.ready({ timeoutMs: patience.cloneMs, signal: this.#ending.signal })
-      await clone.personalise(first, standbyBelongings(first, this.#surroundings, await this.#identityFiles(nodeAgents), agentsThatMakeReady))
-      this.#isFreshClone = true
-    } finally {
-      await first.close()
-    }
-    this.#take(clone.running)
-    await this.link().ready({ timeoutMs: patience.cloneMs, signal: this.#ending.signal })
   }
 
   async #create(): Promise<{ readonly machine: Machine; readonly isNew: boolean }> {

@@ -9,10 +9,11 @@
  */
 import type { Clock } from '../../../agents/base/clock.ts'
 import { clockBehindMs, standbyFiles } from '../../../agents/base/standby.ts'
-import type { CloneBelongings } from '../machines/qemu/personalise.ts'
+import type { CloneFile } from '../machines/qemu/personalise.ts'
 import type { RemoteFile } from '../provision/remote-file.ts'
 import type { Service } from '../provision/service.ts'
 import { type ServiceLink, serviceManager } from '../provision/service-manager.ts'
+import { unitFiles } from '../provision/systemd.ts'
 import { uploadFiles } from '../provision/upload.ts'
 import { type AgentSurroundings, type NodeAgent, nodeAgents, nodeServicesOf, standbyFolder, standbyWordsFiles } from './node-software.ts'
 
@@ -48,15 +49,18 @@ export async function putOnStandby(link: ServiceLink, services: readonly Service
   await link.run(['sync'], { timeoutMs: waitMs, signal })
 }
 
-/** What a clone must be given so that `going` go on at once and the others when they are told (NS2). */
-export function standbyBelongings(link: ServiceLink, around: AgentSurroundings, identity: readonly RemoteFile[], going: readonly NodeAgent[]): CloneBelongings {
-  const manager = serviceManager(link, 'systemd')
-  const units = nodeServicesOf(nodeAgents, around).flatMap(service => manager.filesOf(service))
-  const files = [...identity, ...units, ...standbyWordsFiles(nodeAgents, around)].map(({ path, content, mode }) => {
+/** What a clone must be given before its agents go on (NS2). */
+export function standbyBelongings(around: AgentSurroundings, identity: readonly RemoteFile[]): readonly CloneFile[] {
+  const units = nodeServicesOf(nodeAgents, around).flatMap(unitFiles)
+  return [...identity, ...units, ...standbyWordsFiles(nodeAgents, around)].map(({ path, content, mode }) => {
     if (typeof content !== 'string') throw new Error(`${path} is not a text`)
     return { path, content, ...(mode === undefined ? {} : { mode }) }
   })
-  return { files, marks: going.map(agent => fileOf(agent).go) }
+}
+
+/** What these agents wait for. */
+export function goMarks(agents: readonly NodeAgent[]): readonly string[] {
+  return agents.map(agent => fileOf(agent).go)
 }
 
 /** NS3 */

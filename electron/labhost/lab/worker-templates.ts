@@ -2,12 +2,11 @@
  * RAM templates of ready workers: once a lab of virtual machines is up, one is made in the background, and later workers
  * start as its clones.
  *
- *   WT1  A template is made from a machine of its own, which never belonged to any lab: it holds software and no secrets
- *        but the key that opens it.
+ *   WT1  A template is made from a machine of its own, which never belonged to any lab: it holds software and no secrets.
  *   WT2  Another image, size or version of the agents is another template.
  *   WT3  One template at a time is made, by a process that gives way to all others; only the two newest are kept. Clones
  *        keep what they need by links.
- *   WT4  A clone lets in only its own lab's key once it is personalised (PE5); the template's opens it until then.
+ *   WT4  The key that opened the machine is thrown away with it; a clone lets in its own lab's and no other (PE2).
  *   WT5  A template that cannot be made or used is only a lost shortcut: the machine boots instead.
  *   WT6  A machine left over from a lab host that was killed while it made a template is removed.
  */
@@ -19,13 +18,14 @@ import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../agents/base/log.ts'
 import type { Random } from '../../../agents/base/random.ts'
 import type { NodeSpec } from '../../contract/labs.ts'
-import { readTextIfAny, writePrivateFile } from '../files/private-files.ts'
+import { writePrivateFile } from '../files/private-files.ts'
 import { lanMac, newMachineId } from '../machines/machine-addresses.ts'
 import { readMachine } from '../machines/machine-record.ts'
-import type { Machine, NodeImage, RunningMachine } from '../machines/machine.ts'
-import { type CloneBelongings, type RemoteRunner, personaliseClone } from '../machines/qemu/personalise.ts'
-import type { QemuProvider } from '../machines/qemu/qemu-provider.ts'
-import { readTemplate, templateKey } from '../machines/qemu/template.ts'
+import type { Machine, NodeImage } from '../machines/machine.ts'
+import { type CloneFile, awaitIdentity } from '../machines/qemu/personalise.ts'
+import { templateFiles } from '../machines/qemu/qemu-files.ts'
+import type { FreshClone, QemuProvider } from '../machines/qemu/qemu-provider.ts'
+import { templateKey } from '../machines/qemu/template.ts'
 import type { RemoteFile } from '../provision/remote-file.ts'
 import type { Service } from '../provision/service.ts'
 import { generateSshKeyPair } from '../provision/ssh-keys.ts'
@@ -52,18 +52,9 @@ export interface WorkerTemplatesOptions {
   readonly log: Log
 }
 
-export interface Clone {
-  readonly running: RunningMachine
-  /** What it answers with, and what opens it, until it has its own identity. */
-  readonly hostKeyPublic: string
-  readonly privateKey: string
-  personalise(runner: RemoteRunner, belongings: CloneBelongings): Promise<void>
-}
-
 export type WorkerSize = Pick<NodeSpec, 'cpus' | 'memoryMiB'> & { readonly diskMiB: number }
 
 const kept = 2
-const loginKey = 'login.key'
 const waits = { beforeMs: 3_000, sshMs: 180_000, warmUpMs: 120_000 } as const
 const lowestPriority = 19
 /** What the system must have left beside the machine itself. */
@@ -79,20 +70,16 @@ export class WorkerTemplates implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Starts a machine that was never started as a clone; undefined where there is no template for it. */
-  async clone(machine: Machine): Promise<Clone | undefined> {
-    const directory = this.#directoryOf(machine.spec.image, machine.spec)
-    const template = this.#broken.has(directory) ? null : await readTemplate(directory)
-    const privateKey = readTextIfAny(join(directory, loginKey))
-    if (template === null || privateKey === undefined) return undefined
+  /** Whether such a machine can be a clone. */
+  async has({ spec }: Machine): Promise<boolean> {
+    const directory = this.#directoryOf(spec.image, spec)
+    return !this.#broken.has(directory) && await this.#options.provider.hasTemplate(directory)
+  }
+
+  /** Starts a machine that was never started as a clone, with these files; undefined where it turns out that it cannot be done. */
+  async clone(machine: Machine, belongings: readonly CloneFile[]): Promise<FreshClone | undefined> {
     try {
-      const running = await this.#options.provider.startFromTemplate(machine, directory)
-      return {
-        running,
-        hostKeyPublic: template.hostKeyPublic,
-        privateKey,
-        personalise: (runner, belongings) => personaliseClone(machine, runner, this.#options.clock, belongings),
-      }
+      return await this.#options.provider.startFromTemplate(machine, this.#directoryOf(machine.spec.image, machine.spec), belongings)
     } catch (error) {
       this.giveUp(machine, error)
       return undefined
@@ -102,7 +89,7 @@ export class WorkerTemplates implements AsyncDisposable {
   /** Makes the template that workers of this size would need, if there is none; returns at once. */
   makeInBackground(image: NodeImage, size: WorkerSize): void {
     const directory = this.#directoryOf(image, size)
-    if (this.#making !== undefined || this.#broken.has(directory) || existsSync(join(directory, loginKey)) || this.#leaving.signal.aborted) return
+    if (this.#making !== undefined || this.#broken.has(directory) || existsSync(join(directory, templateFiles.manifest)) || this.#leaving.signal.aborted) return
     if (freemem() < size.memoryMiB * 1024 ** 2 + spareBytes) return
     this.#making = this.#make(directory, image, size)
       .catch((error: unknown) => {
@@ -154,11 +141,11 @@ export class WorkerTemplates implements AsyncDisposable {
         await uploadFiles(link, software().files, { signal })
         await runWarmUp(link, software().warmUp, { timeoutMs: waits.warmUpMs, signal })
         await putOnStandby(link, software().standby, clock, signal)
+        await awaitIdentity(link)
       } finally {
         await link.close()
       }
       await provider.saveTemplate(running, directory)
-      writePrivateFile(join(directory, loginKey), login.privateKey)
       await this.#prune(directory)
       log.info('template made', { directory, elapsedMs: Math.round(clock.monotonic() - startedAt) })
     } finally {

@@ -1,5 +1,6 @@
 /** Services as systemd units. */
 import { removeFiles } from './upload.ts'
+import type { RemoteFile } from './remote-file.ts'
 import type { Service, ServiceState, ServiceStatus } from './service.ts'
 import type { ServiceLink, ServiceManager } from './service-manager.ts'
 
@@ -19,7 +20,7 @@ export function systemdManager(link: ServiceLink): ServiceManager {
   const systemctl = (...args: readonly string[]) => link.run(['systemctl', '--no-ask-password', ...args], { timeoutMs: actionTimeoutMs })
   return {
     init: 'systemd',
-    filesOf: service => [{ path: `${unitFolder}/${service.name}.service`, content: unitText(service) }],
+    filesOf: unitFiles,
     async reload() {
       await systemctl('daemon-reload')
     },
@@ -53,6 +54,10 @@ export function systemdManager(link: ServiceLink): ServiceManager {
 
 function unitName(name: string): string {
   return `${name}.service`
+}
+
+export function unitFiles(service: Service): readonly RemoteFile[] {
+  return [{ path: `${unitFolder}/${unitName(service.name)}`, content: unitText(service) }]
 }
 
 export function unitText(service: Service): string {

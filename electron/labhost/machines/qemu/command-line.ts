@@ -12,6 +12,7 @@ import { managementMac } from '../machine-addresses.ts'
 import type { MachineSpec } from '../machine.ts'
 import { type Accelerator, sandboxArguments } from './acceleration.ts'
 import { credentialsOf } from './credentials.ts'
+import { identityPort } from './personalise.ts'
 import { qemuFiles } from './qemu-files.ts'
 
 export interface QemuStart {
@@ -50,6 +51,9 @@ export function qemuArguments(spec: MachineSpec, start: QemuStart): readonly str
     '-device', 'virtio-rng-pci,addr=0x12',
     '-chardev', `socket,id=console,path=${qemuFiles.console},server=on,wait=off,logfile=${qemuFiles.consoleLog},logappend=on`,
     '-serial', 'chardev:console',
+    '-device', 'virtio-serial-pci,addr=0x13',
+    '-chardev', `socket,id=identity,path=${qemuFiles.identity},server=on,wait=off`,
+    '-device', `virtserialport,chardev=identity,name=${identityPort}`,
     '-chardev', `socket,id=monitor,path=${qemuFiles.monitor},server=on,wait=off`,
     '-mon', 'chardev=monitor,mode=control',
     ...credentialsOf(spec).flatMap(credential => ['-smbios', `type=11,path=${credential.file}`]),

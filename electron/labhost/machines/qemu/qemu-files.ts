@@ -12,6 +12,8 @@ export const qemuFiles = {
   lan: 'lan.sock',
   console: 'console.sock',
   consoleLog: 'console.log',
+  /** Where a clone is told who it is. */
+  identity: 'identity.sock',
   log: 'qemu.log',
 } as const
 

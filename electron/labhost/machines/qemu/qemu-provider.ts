@@ -21,9 +21,11 @@ import type { Machine, MachineProvider, MachineSpec } from '../machine.ts'
 import { MachineError } from '../machine-error.ts'
 import { createMachineDirectory, machineFiles, readRunRecord, removeRunRecord, writeRunRecord, writeWhole } from '../machine-record.ts'
 import { runProgram } from '../run-program.ts'
+import { connectUnix } from '../unix-path.ts'
 import { type AccelerationVerdict, findAcceleration, qemuProgram } from './acceleration.ts'
 import { type QemuStart, qemuArguments } from './command-line.ts'
 import { credentialsOf } from './credentials.ts'
+import { type CloneFile, IdentityLine } from './personalise.ts'
 import { qemuFiles } from './qemu-files.ts'
 import { QemuMachine, type QemuRunRecord } from './qemu-machine.ts'
 import { QmpClient } from './qmp-client.ts'
@@ -36,11 +38,18 @@ export interface QemuProviderOptions {
   readonly cacheDirectory: string | null
 }
 
+export interface FreshClone extends Disposable {
+  readonly running: QemuMachine
+  /** Makes empty files that something in the clone waits for; until it is disposed. */
+  mark(paths: readonly string[]): Promise<void>
+}
+
 export interface QemuProvider extends MachineProvider {
   start(machine: Machine, options?: { readonly templateCandidate?: boolean }): Promise<QemuMachine>
   adopt(machine: Machine): Promise<QemuMachine | null>
   saveTemplate(running: QemuMachine, templateDirectory: string): Promise<void>
-  startFromTemplate(machine: Machine, templateDirectory: string): Promise<QemuMachine>
+  /** The clone has an identity of its own, and these files, when it is handed over. */
+  startFromTemplate(machine: Machine, templateDirectory: string, belongings: readonly CloneFile[]): Promise<FreshClone>
   hasTemplate(templateDirectory: string): Promise<boolean>
   acceleration(): Promise<AccelerationVerdict>
 }
@@ -120,21 +129,27 @@ export function createQemuProvider(options: QemuProviderOptions): QemuProvider {
     },
 
     async saveTemplate(running, templateDirectory) {
+      using _line = await openIdentityLine(running.machine, clock) // so that clones wake up with a port that is connected
       await saveTemplate(running, templateDirectory, clock)
     },
 
-    async startFromTemplate(machine, templateDirectory) {
+    async startFromTemplate(machine, templateDirectory, belongings) {
       const template = await requireTemplate(templateDirectory, machine.spec, (await acceleration()).accelerator)
       await rm(join(machine.directory, qemuFiles.disk), { force: true })
       await linkOrPoint(template.image, join(machine.directory, qemuFiles.image))
       await ensureDisk(machine, template.disk)
       const running = await launch(machine, { type: 'private', file: template.memory }, true)
+      let line: IdentityLine | undefined
       try {
+        line = await openIdentityLine(machine, clock)
         await loadDeviceState(running, template.devices, clock)
         await running.resume()
-        return running
+        await line.personalise(machine, belongings)
+        return freshClone(running, line)
       } catch (error) {
+        line?.[Symbol.dispose]()
         await running.powerOff()
+        for (const file of [qemuFiles.disk, qemuFiles.base, qemuFiles.image]) await rm(join(machine.directory, file), { force: true }) // it may boot instead
         throw error
       }
     },
@@ -145,6 +160,14 @@ export function createQemuProvider(options: QemuProviderOptions): QemuProvider {
       await rm(machine.directory, { recursive: true, force: true, maxRetries: 3 })
     },
   }
+}
+
+async function openIdentityLine(machine: Machine, clock: Clock): Promise<IdentityLine> {
+  return new IdentityLine(machine.spec.name, await connectUnix(join(machine.directory, qemuFiles.identity)), clock)
+}
+
+function freshClone(running: QemuMachine, line: IdentityLine): FreshClone {
+  return { running, mark: paths => line.mark(paths), [Symbol.dispose]: () => { line[Symbol.dispose]() } }
 }
 
 async function requireImage(spec: MachineSpec): Promise<void> {
@@ -169,7 +192,7 @@ async function ensureDisk(machine: Machine, backing: string): Promise<void> {
 }
 
 async function prepareStart(machine: Machine): Promise<void> {
-  for (const file of [qemuFiles.pid, qemuFiles.monitor, qemuFiles.lan, qemuFiles.console]) await rm(join(machine.directory, file), { force: true })
+  for (const file of [qemuFiles.pid, qemuFiles.monitor, qemuFiles.lan, qemuFiles.console, qemuFiles.identity]) await rm(join(machine.directory, file), { force: true })
 }
 
 async function writeKnownHosts(machine: Machine, port: number): Promise<void> {

@@ -31,8 +31,6 @@ export interface TemplateManifest {
   readonly memoryMiB: number
   readonly cpus: number
   readonly accelerator: string
-  /** Every clone answers with this until it is personalised. */
-  readonly hostKeyPublic: string
 }
 
 export interface Template extends TemplateManifest {
@@ -46,7 +44,7 @@ const deviceSocket = 'devices.sock'
 
 /** What decides which template fits a machine; a folder name. */
 export function templateKey(of: { readonly imageHash: string; readonly memoryMiB: number; readonly cpus: number; readonly softwareHash: string }): string {
-  return createHash('sha256').update(JSON.stringify([2, of.imageHash, of.memoryMiB, of.cpus, of.softwareHash])).digest('hex').slice(0, 32)
+  return createHash('sha256').update(JSON.stringify([3, of.imageHash, of.memoryMiB, of.cpus, of.softwareHash])).digest('hex').slice(0, 32)
 }
 
 export async function readTemplate(directory: string): Promise<Template | null> {
@@ -90,7 +88,7 @@ export async function saveTemplate(running: QemuMachine, directory: string, cloc
       await running.resume() // TE1
     }
     await chmod(join(half, templateFiles.memory), 0o600) // QEMU wants to be able to write it even for a private mapping
-    const manifest: TemplateManifest = { formatVersion: 1, imageHash: spec.image.hash, memoryMiB: spec.memoryMiB, cpus: spec.cpus, accelerator: running.acceleration, hostKeyPublic: spec.identity.hostKeyPublic }
+    const manifest: TemplateManifest = { formatVersion: 1, imageHash: spec.image.hash, memoryMiB: spec.memoryMiB, cpus: spec.cpus, accelerator: running.acceleration }
     await writeJson(join(half, templateFiles.manifest), manifest)
     await rm(directory, { recursive: true, force: true })
     await rename(half, directory) // TE2
