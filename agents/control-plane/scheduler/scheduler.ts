@@ -180,7 +180,7 @@ export class Scheduler {
         answer = await plugin.postFilter(pod, cluster, decision, decision.filters.stateOf(plugin), signal)
       } catch (error) {
         log.error('PostFilter plugin failed', { plugin: plugin.name, pod: podName(pod), error: errorText(error) })
-        return { kind: 'rejected', message: `running PostFilter plugin "${plugin.name}": ${errorText(error)}` }
+        return { kind: 'rejected', message: errorText(error) }
       }
       if (answer.kind === 'resolved') {
         metrics.point('PostFilter', 'Success', profile.name, (clock.monotonic() - startedAt) / 1_000)
