@@ -57,6 +57,13 @@ test('every component is ready, and a second up changes nothing', async () => {
   expect([...(await components()).values()].map(component => component.pid)).toEqual([...before.values()].map(component => component.pid))
 })
 
+test('what nodes use is served through the API server, by the metrics server of the desktop', async () => {
+  await eventually('metrics.k8s.io answers', async () => {
+    const { code, stdout } = await kubarium('kubectl', '--name', 'plane', '--', 'get', '--raw', '/apis/metrics.k8s.io/v1beta1/nodes')
+    return code === 0 && stdout.includes('"NodeMetricsList"')
+  })
+})
+
 test('LF1 nothing in the home can be read by others', () => {
   const open = readdirSync(home, { recursive: true, withFileTypes: true })
     .filter(entry => (entry.isFile() || entry.isDirectory()) && !entry.parentPath.includes('compile-cache'))

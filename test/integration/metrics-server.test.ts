@@ -19,12 +19,13 @@ import { rawApi } from './raw-api.ts'
 import type { RawApi } from './raw-api.ts'
 import { createTestAuthority } from './test-pki.ts'
 
-const program = join(import.meta.dirname, '../../agents/control-plane/metrics-server/edge/main.ts')
+const agents = join(import.meta.dirname, '../../agents/control-plane')
 const port = 20_000 + (process.pid % 20_000)
 let plane: ControlPlane
 let api: RawApi
 let kubelet: Server
 let server: ChildProcess
+let manager: ChildProcess | undefined
 let kubectl: Kubectl
 const asked: string[] = []
 const folders: string[] = []
@@ -59,7 +60,7 @@ beforeAll(async () => {
   const kubeletPort = (kubelet.address() as AddressInfo).port
   await api.call('POST', '/api/v1/nodes', { metadata: { name: 'n1' }, status: { capacity: { cpu: '2', memory: '1Gi' }, allocatable: { cpu: '2', memory: '1Gi' }, addresses: [{ type: 'InternalIP', address: '127.0.0.1' }], daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } } } })
   await api.call('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } })
-  await api.call('POST', '/api/v1/namespaces/default/pods', { metadata: { name: 'web', labels: { app: 'web' } }, spec: { nodeName: 'n1', containers: [{ name: 'app', image: 'i' }] } })
+  await api.call('POST', '/api/v1/namespaces/default/pods', { metadata: { name: 'web', labels: { app: 'web' } }, spec: { nodeName: 'n1', containers: [{ name: 'app', image: 'i', resources: { requests: { cpu: '250m' } } }] } })
 
   const serving = await plane.certificateFor({ commonName: 'metrics-server', dns: ['metrics-server.kube-system.svc'], ips: ['127.0.0.1'] })
   for (const object of metricsServer({ address: '198.18.0.1', port, authority: plane.ca })) {
@@ -68,13 +69,14 @@ beforeAll(async () => {
   }
   const log = openSync(join(folder, 'metrics-server.log'), 'a')
   server = spawn(process.execPath, [
-    program, `--kubeconfig=${await plane.kubeconfigFor({ name: 'system:metrics-server' })}`, '--bind-address=127.0.0.1', `--secure-port=${port}`, '--metric-resolution=1s',
+    join(agents, 'metrics-server/edge/main.ts'), `--kubeconfig=${await plane.kubeconfigFor({ name: 'system:metrics-server' })}`, '--bind-address=127.0.0.1', `--secure-port=${port}`, '--metric-resolution=1s',
     `--tls-cert-file=${write('ms.crt', serving.cert)}`, `--tls-private-key-file=${write('ms.key', serving.key)}`, `--client-ca-file=${write('ca.crt', plane.ca)}`, `--requestheader-client-ca-file=${write('front-ca.crt', proxyCa.cert)}`, '--requestheader-allowed-names=front-proxy-client',
   ], { stdio: ['ignore', log, log] })
 })
 
 afterAll(async () => {
   server?.kill('SIGTERM')
+  manager?.kill('SIGKILL')
   kubelet?.close()
   kubelet?.closeAllConnections()
   await plane?.stop()
@@ -115,6 +117,33 @@ describe('metrics server', () => {
     const direct = rawApi({ ...plane, server: `https://127.0.0.1:${port}` } as ControlPlane)
     expect((await direct.call('GET', '/apis/metrics.k8s.io/v1beta1/nodes', undefined, { 'x-remote-user': 'admin' })).status).toBe(404)
     expect((await direct.call('GET', '/debug/inspect/scraper')).json).toMatchObject({ failing: {}, nodes: 1, pods: 1 })
+  })
+
+  test('an autoscaler of two metrics scales by the one that can be read, and says what is with the other', async () => {
+    const since = new Date(Date.now() - 3_600_000).toISOString()
+    await api.call('PATCH', '/api/v1/namespaces/default/pods/web/status', { status: { phase: 'Running', startTime: since, conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: since }] } }, { 'content-type': 'application/merge-patch+json' })
+    const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'app', image: 'i' }] } }
+    expect((await api.call('POST', '/apis/apps/v1/namespaces/default/deployments', { metadata: { name: 'web' }, spec: { replicas: 1, selector: { matchLabels: { app: 'web' } }, template } })).status).toBe(201)
+    const metrics = [
+      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } },
+      { type: 'Pods', pods: { metric: { name: 'hits' }, target: { type: 'AverageValue', averageValue: '10' } } },
+    ]
+    expect((await api.call('POST', '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers', { metadata: { name: 'web' }, spec: { scaleTargetRef: { kind: 'Deployment', name: 'web', apiVersion: 'apps/v1' }, maxReplicas: 10, metrics } })).status).toBe(201)
+    const log = openSync(join(folders[0]!, 'manager.log'), 'a')
+    manager = spawn(process.execPath, [
+      join(agents, 'controller-manager/edge/main.ts'), `--kubeconfig=${await plane.kubeconfigFor({ name: 'system:kube-controller-manager' })}`, '--secure-port=0', '--leader-elect=false', '--use-service-account-credentials=true',
+      '--controllers=horizontal-pod-autoscaler-controller', '--horizontal-pod-autoscaler-sync-period=1s',
+    ], { stdio: ['ignore', log, log] })
+    const { status } = await until('rescaled', async () => {
+      const { json } = await api.call('GET', '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers/web')
+      return json.status?.lastScaleTime === undefined ? undefined : json
+    })
+    expect(status).toMatchObject({ currentReplicas: 1, desiredReplicas: 4, currentMetrics: [{ type: 'Resource', resource: { name: 'cpu' } }, { type: '' }] })
+    expect((await api.call('GET', '/apis/apps/v1/namespaces/default/deployments/web')).json.spec.replicas).toBe(4)
+    const described = (await kubectl('describe hpa web')).stdout
+    expect(described).toMatch(/SuccessfulRescale .* horizontal-pod-autoscaler +New size: 4; reason: cpu resource utilization \(percentage of request\) above target/)
+    expect(described).toContain('unable to get metric hits: unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered')
+    expect(readFileSync(join(folders[0]!, 'manager.log'), 'utf8')).not.toContain('is forbidden')
   })
 
   test('a kubelet that falls silent is named, and its figures go', async () => {

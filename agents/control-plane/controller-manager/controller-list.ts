@@ -11,7 +11,7 @@ import { serviceAccountController } from './controllers/service-account/service-
 import { taintEvictionController } from './controllers/taint-eviction/taint-eviction-controller.ts'
 import { clusterRoleAggregationController } from './controllers/cluster-role-aggregation/cluster-role-aggregation-controller.ts'
 import { cronJobController } from './controllers/cron-job/cron-job-controller.ts'
-import { disruptionController } from './controllers/disruption/disruption-controller.ts'
+import { createDisruptionController } from './controllers/disruption/disruption-controller.ts'
 import { endpointSliceMirroringController } from './controllers/endpoint-slice-mirroring/endpoint-slice-mirroring-controller.ts'
 import { createResourceQuotaController } from './controllers/resource-quota/resource-quota-controller.ts'
 import { statefulSetController } from './controllers/stateful-set/stateful-set-controller.ts'
@@ -61,7 +61,7 @@ export const controllerEntries: readonly ControllerEntry<ControllerConfig>[] = [
   { name: 'horizontal-pod-autoscaler-controller', serviceAccount: 'horizontal-pod-autoscaler', eventSource: 'horizontal-pod-autoscaler', create: createAutoscalerController },
   { name: 'statefulset-controller', serviceAccount: 'statefulset-controller', create: () => statefulSetController },
   { name: 'ttl-after-finished-controller', serviceAccount: 'ttl-after-finished-controller', create: () => ttlAfterFinishedController },
-  { name: 'disruption-controller', serviceAccount: 'disruption-controller', create: () => disruptionController },
+  { name: 'disruption-controller', serviceAccount: 'disruption-controller', create: createDisruptionController },
   { name: 'clusterrole-aggregation-controller', serviceAccount: 'clusterrole-aggregation-controller', create: () => clusterRoleAggregationController },
   { name: 'endpointslice-mirroring-controller', serviceAccount: 'endpointslicemirroring-controller', create: () => endpointSliceMirroringController },
   { name: 'serviceaccount-token-controller', serviceAccount: undefined, create: createServiceAccountTokenController },

@@ -3,7 +3,7 @@ import type { ControllerScene } from '../../../../../test/fakes/controller-scene
 import { createControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import type { DaemonSetSpec } from '../../../../api/groups/apps-v1/types.ts'
 import type { Taint } from '../../../../api/groups/core-v1/types.ts'
-import { controllerRevisions, daemonSets, nodes, pods } from '../../../../api/resources.ts'
+import { controllerRevisions, daemonSets, events, nodes, pods } from '../../../../api/resources.ts'
 import { timeText } from '../../../../base/clock.ts'
 import { createDaemonSetController } from './daemon-set-controller.ts'
 import { targetNode } from './plan-daemons.ts'
@@ -124,5 +124,17 @@ describe('daemon set controller', () => {
     }
     expect(replaced).toBeGreaterThan(2)
     expect(replaced).toBeLessThan(7)
+  })
+
+  it('DM3: replaces a Pod that ended', async () => {
+    addNode('n1')
+    await create()
+    await run()
+    const [pod] = scene.cluster.all(pods)
+    scene.cluster.put(pods, { ...pod!, status: { phase: 'Succeeded' } })
+    await scene.settle(100)
+    await run()
+    expect(scene.cluster.all(pods).map(({ metadata, status: { phase } }) => [metadata.uid === pod!.metadata.uid, phase])).toEqual([[false, 'Running']])
+    expect(scene.cluster.all(events).map(({ reason, message }) => `${reason}: ${message}`)).toContain(`SucceededDaemonPod: Found succeeded daemon pod default/${pod!.metadata.name} on node n1, will try to delete it`)
   })
 })

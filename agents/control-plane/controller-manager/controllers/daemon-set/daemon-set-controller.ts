@@ -100,6 +100,7 @@ function heldBack(failures: Failures, set: DaemonSet, plan: DaemonPlan, { clock,
     failures.set(key, { count, notBefore: nowMs + backoffMs(failedPodBackoff, count) })
     events.event(set, 'Warning', 'FailedDaemonPod', `Found failed daemon pod ${keyText(keyOf(pod))} on node ${targetNode(pod) ?? ''}, will try to kill it`)
   }
+  for (const pod of plan.succeeded) events.event(set, 'Normal', 'SucceededDaemonPod', `Found succeeded daemon pod ${keyText(keyOf(pod))} on node ${targetNode(pod) ?? ''}, will try to delete it`)
   return { plan: { ...plan, remove: plan.remove.filter(pod => !held.has(pod)) }, inMs }
 }
 

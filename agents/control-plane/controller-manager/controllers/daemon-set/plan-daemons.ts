@@ -5,7 +5,7 @@
  *        NoExecute taints are tolerated. A Pod that runs stays as long as NoExecute taints are tolerated.
  *   DM2  Daemon Pods tolerate not-ready, unreachable (NoExecute), disk-, memory-, pid-pressure and unschedulable
  *        (NoSchedule); with host network also network-unavailable.
- *   DM3  One Pod a node: a failed Pod is replaced, of several the oldest stays; Pods of nodes that are gone go.
+ *   DM3  One Pod a node: a Pod that failed or ended is replaced, of several the oldest stays; Pods of nodes that are gone go.
  *   DM4  Rolling update without surge: old Pods that are not available go at once; available ones while fewer than
  *        maxUnavailable nodes are without an available Pod.
  *   DM5  With surge: a new Pod is made beside an old available one, on at most maxSurge nodes at a time; the old one goes
@@ -16,7 +16,7 @@ import type { Node, Pod, PodSpec, Toleration } from '../../../../api/groups/core
 import { satisfiesNodeAffinity } from '../../nodes/affinity.ts'
 import { tolerates } from '../../nodes/taints.ts'
 import { scaledValue } from '../../pods/int-or-percent.ts'
-import { isAvailable, isDeleting, isReady } from '../../pods/pod-state.ts'
+import { isAvailable, isDeleting, isFinished, isReady } from '../../pods/pod-state.ts'
 import { revisionHashLabel } from '../../revisions/revisions.ts'
 
 const always: readonly Toleration[] = [
@@ -32,8 +32,9 @@ export interface DaemonPlan {
   /** Names of nodes. */
   readonly create: readonly string[]
   readonly remove: readonly Pod[]
-  /** Removed because they failed: told as an event. */
+  /** Removed because they failed, or ended: told as an event. */
   readonly failed: readonly Pod[]
+  readonly succeeded: readonly Pod[]
 }
 
 export interface DaemonCount {
@@ -87,7 +88,7 @@ export function byNode(pods: readonly Pod[]): Map<string, Pod[]> {
 
 export function planPresence(set: DaemonSet, nodes: readonly Node[], owned: readonly Pod[], hash: string, nowMs: number): DaemonPlan {
   const groups = byNode(owned)
-  const plan = { create: [] as string[], remove: [] as Pod[], failed: [] as Pod[] }
+  const plan = { create: [] as string[], remove: [] as Pod[], failed: [] as Pod[], succeeded: [] as Pod[] }
   const minReady = set.spec.minReadySeconds ?? 0
   for (const node of nodes) {
     const { name } = node.metadata
@@ -101,8 +102,10 @@ export function planPresence(set: DaemonSet, nodes: readonly Node[], owned: read
     } else {
       const failed = live.filter(pod => pod.status.phase === 'Failed')
       plan.failed.push(...failed)
-      plan.remove.push(...failed)
-      plan.remove.push(...surplus(live.filter(pod => pod.status.phase !== 'Failed').sort(age), surgeOf(set, 1) > 0, hash, minReady, nowMs))
+      const succeeded = live.filter(pod => pod.status.phase === 'Succeeded')
+      plan.succeeded.push(...succeeded)
+      plan.remove.push(...failed, ...succeeded)
+      plan.remove.push(...surplus(live.filter(pod => !isFinished(pod)).sort(age), surgeOf(set, 1) > 0, hash, minReady, nowMs))
     }
   }
   for (const pods of groups.values()) plan.remove.push(...pods.filter(pod => !isDeleting(pod) && (pod.spec.nodeName ?? '') === '')) // DM3; those on a node that is gone are the Pod collector's
@@ -123,7 +126,7 @@ function surgeOf(set: DaemonSet, desired: number): number {
 }
 
 export function planUpdate(set: DaemonSet, nodes: readonly Node[], owned: readonly Pod[], hash: string, nowMs: number): DaemonPlan {
-  const nothing = { create: [], remove: [], failed: [] }
+  const nothing = { create: [], remove: [], failed: [], succeeded: [] }
   if (set.spec.updateStrategy?.type === 'OnDelete') return nothing
   const groups = byNode(owned)
   const minReady = set.spec.minReadySeconds ?? 0

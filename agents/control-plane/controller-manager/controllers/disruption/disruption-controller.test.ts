@@ -3,15 +3,16 @@ import type { ControllerScene } from '../../../../../test/fakes/controller-scene
 import { createControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import type { PodDisruptionBudgetSpec } from '../../../../api/groups/policy-v1/types.ts'
 import { podDisruptionBudgets, pods, replicaSets } from '../../../../api/resources.ts'
+import type { ResourceType } from '../../../../api/resources.ts'
 import { timeText } from '../../../../base/clock.ts'
 import { controllerReference } from '../../../../machinery/owner.ts'
-import { disruptionController } from './disruption-controller.ts'
+import { createDisruptionController } from './disruption-controller.ts'
 
 const at = { namespace: 'default', name: 'web' }
 let scene: ControllerScene
 beforeEach(async () => {
   scene = createControllerScene()
-  await scene.start(disruptionController)
+  await scene.start(createDisruptionController())
 })
 afterEach(() => scene[Symbol.asyncDispose]())
 
@@ -57,6 +58,14 @@ describe('disruption controller', () => {
     await scene.settle(130_000)
     expect(status()).toMatchObject({ currentHealthy: 3, disruptionsAllowed: 2 })
     expect(status().disruptedPods).toBeUndefined()
+  })
+
+  it('PD1: Pods of a custom resource are expected as its scale says', async () => {
+    const gadgets: ResourceType = { group: 'example.com', version: 'v1', resource: 'gadgets', kind: 'Gadget', namespaced: true }
+    scene.cluster.extraTypes.push(gadgets)
+    const gadget = scene.cluster.put(gadgets, { metadata: at, spec: { replicas: 4 } } as never)
+    for (const name of ['a', 'b', 'c']) scene.cluster.put(pods, { metadata: { namespace: 'default', name, labels: { app: 'web' }, ownerReferences: [controllerReference(gadgets, gadget)] }, spec: { containers: [] }, status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } })
+    expect(await budget({ maxUnavailable: 2 })).toMatchObject({ expectedPods: 4, desiredHealthy: 2, disruptionsAllowed: 1 })
   })
 
   it('PD5: a Pod without controller allows nothing under maxUnavailable', async () => {

@@ -5,7 +5,8 @@
  * Writes  PodDisruptionBudget status, Pod status (a stale DisruptionTarget condition)
  * Woken   by the budget, and by Pods it selects
  *
- *   PD1  Expected Pods: with minAvailable as a number, the Pods there are; otherwise the sum of what their controllers want.
+ *   PD1  Expected Pods: with minAvailable as a number, the Pods there are; otherwise the sum of what their controllers want,
+ *        which for kinds that are not watched here is what their scale subresource says.
  *   PD2  desiredHealthy: minAvailable (percent rounded up), or expected less maxUnavailable (percent rounded up).
  *   PD3  Allowed: healthy Pods beyond desiredHealthy, none if nothing is expected. Pods being evicted do not count as healthy.
  *   PD4  A Pod noted in disruptedPods that is not deleted within 2 minutes counts again.
@@ -13,10 +14,12 @@
  *        is not known, allows none (SyncFailed).
  */
 import type { Pod } from '../../../../api/groups/core-v1/types.ts'
+import type { OwnerReference } from '../../../../api/groups/meta-v1/types.ts'
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../../../api/groups/policy-v1/types.ts'
 import { deployments, podDisruptionBudgets, pods, replicaSets, replicationControllers, statefulSets } from '../../../../api/resources.ts'
 import { timeText } from '../../../../base/clock.ts'
 import { errorText } from '../../../../base/log.ts'
+import { groupResourceText } from '../../../../api/kubernetes-object.ts'
 import type { Caches } from '../../../../machinery/caches.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { again, done, wokenBy } from '../../../../machinery/controller.ts'
@@ -24,30 +27,38 @@ import { matchesLabelSelector } from '../../../../machinery/label-selector.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
 import { keyOf } from '../../../../machinery/object-key.ts'
 import { controllerOf } from '../../../../machinery/owner.ts'
+import { isNotFound } from '../../../../machinery/status-error.ts'
+import { isConnectionError } from '../../../../machinery/transport.ts'
 import { isEqualJson } from '../../pods/canonical.ts'
 import { scaledValue } from '../../pods/int-or-percent.ts'
 import { isDeleting, isFinished, isReady } from '../../pods/pod-state.ts'
+import { ScaleTargets } from '../../resources/scale-targets.ts'
 
 const noteLifeMs = 2 * 60_000
 
-export const disruptionController: Controller = {
+export function createDisruptionController(): Controller {
+  let targets: ScaleTargets | undefined
+  return { ...base, reconcile: (key, deps, signal) => reconcile(key, deps, signal, (targets ??= new ScaleTargets(deps.clock))) }
+}
+
+const base: Omit<Controller, 'reconcile'> = {
   name: 'disruption-controller',
   reconciles: podDisruptionBudgets,
   alsoWokenBy: [wokenBy(pods, ({ object, previous }, caches) => caches.list(podDisruptionBudgets, object.metadata.namespace)
     .filter(({ spec }) => matchesLabelSelector(spec.selector, object.metadata.labels) || (previous !== undefined && matchesLabelSelector(spec.selector, previous.metadata.labels))).map(keyOf))],
   reads: [replicaSets, deployments, replicationControllers, statefulSets],
-  reconcile,
 }
 
-async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
+async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal, targets: ScaleTargets): Promise<Outcome> {
   const budget = deps.cache.get(podDisruptionBudgets, key)
   if (budget === undefined) return done
   const selected = deps.cache.list(pods, key.namespace).filter(pod => matchesLabelSelector(budget.spec.selector, pod.metadata.labels))
   const nowMs = deps.clock.now()
   let status: PodDisruptionBudgetStatus
   try {
-    status = planBudget(budget, selected, expectedPods(budget, selected, deps.cache), nowMs)
+    status = planBudget(budget, selected, await expectedPods(budget, selected, deps, signal, targets), nowMs)
   } catch (error) {
+    if (signal.aborted || isConnectionError(error)) throw error
     deps.events.event(budget, 'Warning', 'CalculateExpectedPodCountFailed', `Failed to calculate the number of expected pods: ${errorText(error)}`)
     status = withAllowed({ ...budget.status, disruptionsAllowed: 0, observedGeneration: budget.metadata.generation ?? 0 }, budget, 'SyncFailed', errorText(error), nowMs) // PD5
   }
@@ -85,7 +96,7 @@ function withAllowed(status: PodDisruptionBudgetStatus, budget: PodDisruptionBud
   return { ...status, conditions: [...(budget.status.conditions ?? []).filter(({ type }) => type !== 'DisruptionAllowed'), condition] }
 }
 
-function expectedPods({ spec }: PodDisruptionBudget, selected: readonly Pod[], caches: Caches): number { // PD1
+async function expectedPods({ spec }: PodDisruptionBudget, selected: readonly Pod[], deps: ReconcileDeps, signal: AbortSignal, targets: ScaleTargets): Promise<number> { // PD1
   const counted = selected.filter(pod => !isFinished(pod))
   if (typeof spec.minAvailable === 'number') return counted.length
   if (spec.minAvailable !== undefined && !spec.minAvailable.endsWith('%')) return counted.length
@@ -93,14 +104,25 @@ function expectedPods({ spec }: PodDisruptionBudget, selected: readonly Pod[], c
   for (const pod of counted) {
     const owner = controllerOf(pod)
     if (owner === undefined) throw new Error(`found no controllers for pod ${JSON.stringify(pod.metadata.name)}`)
-    const [uid, replicas] = scaleOf(owner.uid, caches) ?? []
-    if (uid === undefined) throw new Error(`found no scale of ${owner.kind} ${JSON.stringify(owner.name)}`)
-    wanted.set(uid, replicas!)
+    if (wanted.has(owner.uid)) continue
+    const [uid, replicas] = watchedScale(owner.uid, deps.cache) ?? [owner.uid, await otherScale(owner, pod, deps, signal, targets)]
+    wanted.set(uid, replicas)
   }
   return [...wanted.values()].reduce((sum, replicas) => sum + replicas, 0)
 }
 
-function scaleOf(uid: string, caches: Caches): readonly [string, number] | undefined {
+async function otherScale({ apiVersion, kind, name, uid }: OwnerReference, pod: Pod, { client }: ReconcileDeps, signal: AbortSignal, targets: ScaleTargets): Promise<number> {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
+  const key = { namespace: pod.metadata.namespace!, name }
+  const scale = await targets.read(await targets.resourceOf({ group, kind }, client, signal), key, client, signal).catch((error: unknown) => {
+    if (isNotFound(error)) throw new Error(`${groupResourceText({ group, resource: kind.toLowerCase() })} does not implement the scale subresource`, { cause: error })
+    throw error
+  })
+  if (scale.metadata.uid !== uid) throw new Error(`found no scale of ${kind} ${JSON.stringify(name)}`)
+  return scale.spec.replicas ?? 0
+}
+
+function watchedScale(uid: string, caches: Caches): readonly [string, number] | undefined {
   const set = caches.of(replicaSets).byUid(uid)
   const deployment = set === undefined ? undefined : caches.of(deployments).byUid(controllerOf(set)?.uid ?? '')
   const scaled = deployment ?? set ?? caches.of(replicationControllers).byUid(uid) ?? caches.of(statefulSets).byUid(uid)

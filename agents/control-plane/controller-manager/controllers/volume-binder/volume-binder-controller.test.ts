@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import { createControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import type { PersistentVolumeClaimSpec, PersistentVolumeSpec } from '../../../../api/groups/core-v1/types.ts'
-import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '../../../../api/resources.ts'
+import { events, persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '../../../../api/resources.ts'
 import { claimProtectionController } from '../claim-protection/claim-protection-controller.ts'
 import { ephemeralVolumeController } from '../ephemeral-volume/ephemeral-volume-controller.ts'
 import { volumeProtectionController } from '../volume-protection/volume-protection-controller.ts'
@@ -78,6 +78,22 @@ describe('volume binder', () => {
     await scene.cluster.patch(persistentVolumeClaims, at, { metadata: { annotations: { 'volume.kubernetes.io/selected-node': 'n1' } } }, { patchType: 'merge' })
     await scene.settle()
     expect(asked()).toBe('disks.example.com')
+  })
+
+  it('BC4, BC5: tells why a claim is not bound', async () => {
+    const told = async () => {
+      await scene.settle(100)
+      return scene.cluster.all(events).map(({ reason, message }) => `${reason}: ${message}`)
+    }
+    await claim('1Gi', { storageClassName: 'missing' })
+    expect(await told()).toEqual(['ProvisioningFailed: storageclass.storage.k8s.io "missing" not found'])
+    scene.cluster.put(storageClasses, { metadata: { name: 'missing' }, provisioner: 'kubernetes.io/no-provisioner' })
+    expect((await told()).at(-1)).toBe('ProvisioningFailed: no volume plugin matched name: kubernetes.io/no-provisioner')
+    scene.cluster.put(storageClasses, { metadata: { name: 'missing' }, provisioner: 'x', volumeBindingMode: 'WaitForFirstConsumer' })
+    expect((await told()).at(-1)).toBe('WaitForFirstConsumer: waiting for first consumer to be created before binding')
+    for (const name of ['a', 'b']) scene.cluster.put(pods, { metadata: { namespace: 'default', name }, spec: { containers: [], volumes: [{ name: 'd', persistentVolumeClaim: { claimName: 'data' } }] } })
+    await scene.cluster.patch(storageClasses, { name: 'missing' }, { metadata: { labels: { a: 'b' } } }, { patchType: 'merge' })
+    expect((await told()).at(-1)).toBe('WaitForPodScheduled: waiting for pods a,b to be scheduled')
   })
 
   it('BC3: tells of lost volumes and released ones', async () => {

@@ -1,7 +1,7 @@
 /**
  * PV binder: binds claims to volumes, and tells volumes what has become of their claims.
  *
- * Reads   PersistentVolumeClaims, PersistentVolumes, StorageClasses
+ * Reads   PersistentVolumeClaims, PersistentVolumes, StorageClasses, Pods
  * Writes  both, spec and status
  * Woken   claims by themselves, by every volume that is free or theirs; volumes by themselves and their claim
  *
@@ -10,17 +10,22 @@
  *   BC2  A claim whose class has a provisioner and that no volume fits is marked for it (storage-provisioner annotation).
  *   BC3  A claim whose volume is gone is Lost. A volume whose claim is gone is Released; with reclaim policy Delete it is
  *        its provisioner's to delete.
+ *   BC4  A class that nobody made, or that provisions nothing, is told to the claim that no volume fits.
+ *   BC5  A claim that waits for its first consumer tells for which pods it waits.
  */
 import type { PersistentVolume, PersistentVolumeClaim } from '../../../../api/groups/core-v1/types.ts'
 import { apiVersionOf } from '../../../../api/kubernetes-object.ts'
-import { persistentVolumeClaims, persistentVolumes, storageClasses } from '../../../../api/resources.ts'
+import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '../../../../api/resources.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { done, wokenBy } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
 import { keyOf } from '../../../../machinery/object-key.ts'
 import { isEqualJson } from '../../pods/canonical.ts'
+import { isFinished } from '../../pods/pod-state.ts'
+import { podsOfClaim, withClaimIndex } from '../../volumes/pods-of-claim.ts'
 import { isClaimOf, planVolume, selectedNodeAnnotation } from './plan-binding.ts'
 
+const noProvisioner = 'kubernetes.io/no-provisioner'
 const bindCompleted = 'pv.kubernetes.io/bind-completed'
 const boundByController = 'pv.kubernetes.io/bound-by-controller'
 const provisionerAnnotations = ['volume.kubernetes.io/storage-provisioner', 'volume.beta.kubernetes.io/storage-provisioner']
@@ -30,6 +35,8 @@ const isBound = (claim: PersistentVolumeClaim): boolean => (claim.spec.volumeNam
 export const claimBinderController: Controller = {
   name: 'persistentvolume-binder-controller',
   reconciles: persistentVolumeClaims,
+  reads: [pods],
+  prepare: withClaimIndex,
   alsoWokenBy: [
     wokenBy(persistentVolumes, ({ object, type }, caches) => {
       const reference = object.spec.claimRef
@@ -61,20 +68,30 @@ async function reconcileClaim(key: ObjectKey, deps: ReconcileDeps, signal: Abort
   }
   const asked = claim.spec.volumeName ?? ''
   const volume = asked === '' ? planVolume(claim, deps.cache.list(persistentVolumes)) : deps.cache.get(persistentVolumes, { name: asked })
-  const storageClass = deps.cache.get(storageClasses, { name: claim.spec.storageClassName ?? '' })
+  const className = claim.spec.storageClassName ?? ''
+  const storageClass = deps.cache.get(storageClasses, { name: className })
   const waits = asked === '' && storageClass?.volumeBindingMode === 'WaitForFirstConsumer' && claim.metadata.annotations?.[selectedNodeAnnotation] === undefined && (volume === undefined || volume.spec.claimRef === undefined)
   if (waits) { // plan-binding VB3
-    deps.events.event(claim, 'Normal', 'WaitForFirstConsumer', 'waiting for first consumer to be created before binding')
+    tellWaiting(claim, deps)
   } else if (volume !== undefined && (volume.spec.claimRef === undefined || isClaimOf(volume, claim))) {
     await bind(claim, volume, deps, signal)
     return done
-  } else if (asked === '' && storageClass !== undefined && storageClass.provisioner !== 'kubernetes.io/no-provisioner') {
+  } else if (asked === '' && storageClass !== undefined && storageClass.provisioner !== noProvisioner) {
     await askProvisioner(claim, storageClass.provisioner, deps, signal) // BC2
+  } else if (asked === '' && className !== '') { // BC4
+    deps.events.event(claim, 'Warning', 'ProvisioningFailed', storageClass === undefined ? `storageclass.storage.k8s.io ${JSON.stringify(className)} not found` : `no volume plugin matched name: ${noProvisioner}`)
   } else if (asked === '') {
     deps.events.event(claim, 'Normal', 'FailedBinding', 'no persistent volumes available for this claim and no storage class is set')
   }
   if (claim.status.phase !== 'Pending') await deps.client.update(persistentVolumeClaims, { ...claim, status: { ...claim.status, phase: 'Pending' } }, { subresource: 'status' }, signal)
   return done
+}
+
+/** BC5 */
+function tellWaiting(claim: PersistentVolumeClaim, { cache, events }: ReconcileDeps): void {
+  const names = podsOfClaim(cache, keyOf(claim)).filter(pod => (pod.spec.nodeName ?? '') === '' && !isFinished(pod)).map(pod => pod.metadata.name).sort()
+  if (names.length === 0) events.event(claim, 'Normal', 'WaitForFirstConsumer', 'waiting for first consumer to be created before binding')
+  else events.event(claim, 'Normal', 'WaitForPodScheduled', `waiting for ${names.length === 1 ? 'pod' : 'pods'} ${names.join(',')} to be scheduled`)
 }
 
 async function bind(claim: PersistentVolumeClaim, volume: PersistentVolume, { client, log }: ReconcileDeps, signal: AbortSignal): Promise<void> { // BC1
