@@ -7,6 +7,7 @@
  *   CF2  Filters run in profile order and stop at a node's first rejection. Plugins that were not interested are left out.
  *   CF3  Pods of equal or higher priority that are nominated to a node are counted as if they ran there; the pod has to fit
  *        with them and, because they may go elsewhere, without them too. Upstream: RunFilterPluginsWithNominatedPods.
+ *   CF4  Verdicts of filters that sign are taken from the last pod that asked the same, for nodes that have not changed.
  */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { CycleFilters, FilterPlugin, NodeRejection, Plugin, PreFilterExtensions } from '../framework/plugin.ts'
@@ -16,6 +17,8 @@ import { isRejected, notInterested } from '../framework/verdict.ts'
 import type { ClusterView } from '../snapshot/cluster.ts'
 import type { NodeView } from '../snapshot/node-view.ts'
 import { podFacts } from '../snapshot/pod-facts.ts'
+import type { AnswersByNode } from './kept-answers.ts'
+import { keptAnswers, signedFilters } from './kept-answers.ts'
 import type { CycleTimer } from './cycle-timer.ts'
 import { rejectionStatus } from './cycle-timer.ts'
 
@@ -59,7 +62,7 @@ export function prepareFilters(pod: Pod, cluster: ClusterView, plugins: PluginSe
   }
   timer?.pointSince('PreFilter', startedAt, rejection === null ? 'Success' : rejectionStatus(rejection))
   const active = skipped.size === 0 ? plugins.filter : plugins.filter.filter(plugin => !skipped.has(plugin))
-  return { filters: new PreparedFilters(pod, active, states, nominatedOn), nodes, narrowedBy: narrowedBy.toSorted(), rejection }
+  return { filters: new PreparedFilters(pod, active, states, nominatedOn, keptFor(pod, active, cluster, plugins)), nodes, narrowedBy: narrowedBy.toSorted(), rejection }
 }
 
 function intersection(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
@@ -70,6 +73,18 @@ function emptySetMessage(narrowedBy: readonly string[]): string {
   return narrowedBy.length === 1 ? `node(s) didn't satisfy plugin ${narrowedBy[0]!}` : `node(s) didn't satisfy plugin(s) [${narrowedBy.join(' ')}] simultaneously`
 }
 
+/** CF4 */
+interface KeptVerdicts {
+  readonly verdicts: AnswersByNode<NodeRejection | null>
+  /** How many of the first filters they are of. */
+  readonly filters: number
+}
+
+function keptFor(pod: Pod, active: readonly FilterPlugin[], cluster: ClusterView, plugins: PluginSet): KeptVerdicts {
+  const { count, text } = signedFilters(pod, active)
+  return { verdicts: keptAnswers(cluster, plugins).to(text), filters: count }
+}
+
 export class PreparedFilters implements CycleFilters {
   readonly #pod: Pod
   readonly #active: readonly FilterPlugin[]
@@ -78,11 +93,13 @@ export class PreparedFilters implements CycleFilters {
   /** The states of the active plugins in their order, for the inner loop. */
   readonly #stateList: readonly unknown[]
   readonly #asked: number[]
+  readonly #kept: KeptVerdicts | undefined
   #lastVerdict: Rejected | undefined
   #lastRejection: NodeRejection | undefined
 
-  constructor(pod: Pod, active: readonly FilterPlugin[], states: Map<Plugin, unknown>, nominatedOn: NominatedOn) {
+  constructor(pod: Pod, active: readonly FilterPlugin[], states: Map<Plugin, unknown>, nominatedOn: NominatedOn, kept?: KeptVerdicts) {
     this.#pod = pod
+    this.#kept = kept
     this.#active = active
     this.#states = states
     this.#nominatedOn = nominatedOn
@@ -123,7 +140,10 @@ export class PreparedFilters implements CycleFilters {
       const rejection = this.#verdictWith(promised, here)
       if (rejection !== null) return rejection
     }
-    return this.#ask(here)
+    if (this.#kept === undefined) return this.#ask(here, 0, this.#active.length)
+    const { verdicts, filters } = this.#kept
+    const rejection = verdicts.ask(here, () => this.#ask(here, 0, filters)) // CF4
+    return rejection ?? this.#ask(here, filters, this.#active.length)
   }
 
   /** Tells how often each filter was asked since the last time. */
@@ -143,11 +163,11 @@ export class PreparedFilters implements CycleFilters {
       imagined.add(other)
       filters.addPod(other, imagined)
     }
-    return filters.#ask(imagined)
+    return filters.#ask(imagined, 0, filters.#active.length)
   }
 
-  #ask(here: NodeView): NodeRejection | null {
-    for (let index = 0; index < this.#active.length; index++) {
+  #ask(here: NodeView, from: number, to: number): NodeRejection | null {
+    for (let index = from; index < to; index++) {
       const plugin = this.#active[index]!
       this.#asked[index]! += 1
       const verdict = plugin.filter(this.#stateList[index], here, this.#pod)

@@ -4,6 +4,7 @@
  *   SN1  A plugin that was not interested in the pod has no column and adds nothing.
  *   SN2  Total = sum over the columns of normalised score times weight.
  *   SN3  Among the nodes with the best total chance decides.
+ *   SN4  Raw scores of plugins that sign are taken from the last pod that asked the same, for nodes that have not changed.
  */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { Random } from '../../../base/random.ts'
@@ -13,6 +14,7 @@ import type { ClusterView } from '../snapshot/cluster.ts'
 import type { NodeView } from '../snapshot/node-view.ts'
 import type { PreparedFilters } from './cycle-filters.ts'
 import type { CycleTimer } from './cycle-timer.ts'
+import { keptAnswers } from './kept-answers.ts'
 
 export interface ScoreColumn {
   readonly plugin: string
@@ -51,7 +53,8 @@ export function scoreNodes(pod: Pod, cluster: ClusterView, nodes: readonly NodeV
     if (state === notInterested) continue // SN1
     const ask = () => {
       const raw: number[] = []
-      for (const node of nodes) raw.push(plugin.score(state, node, pod))
+      const kept = plugin.sign === undefined ? undefined : keptAnswers(cluster, plugins).to<number>(`score\n${plugin.name} ${plugin.sign(pod)}`) // SN4
+      for (const node of nodes) raw.push(kept === undefined ? plugin.score(state, node, pod) : kept.ask(node, () => plugin.score(state, node, pod)))
       return raw
     }
     const raw = timer === undefined ? ask() : timer.run(plugin.name, 'Score', ask)

@@ -15,6 +15,9 @@ import type { FilterPlugin, PreFilterPlugin, PreScorePlugin, ScorePlugin } from 
 import { normalizeByLargest } from '../framework/plugin.ts'
 import { fits, interested, notInterested, rejected } from '../framework/verdict.ts'
 
+const notAdmitted = rejected("node(s) didn't match scheduler-enforced node affinity", false)
+const notSelected = rejected("node(s) didn't match Pod's node affinity/selector", false)
+
 type Terms = readonly PreferredSchedulingTerm[]
 
 export function newNodeAffinity({ addedAffinity }: NodeAffinityArgs): PreFilterPlugin<null> & FilterPlugin<null> & PreScorePlugin<Terms> & ScorePlugin<Terms> {
@@ -34,8 +37,8 @@ export function newNodeAffinity({ addedAffinity }: NodeAffinityArgs): PreFilterP
     },
 
     filter(_, here, pod) {
-      if (!isAdmitted(here.node)) return rejected("node(s) didn't match scheduler-enforced node affinity", false) // NA3
-      return matchesNodeSelection(pod, here.node) ? fits : rejected("node(s) didn't match Pod's node affinity/selector", false) // NA1
+      if (!isAdmitted(here.node)) return notAdmitted // NA3
+      return matchesNodeSelection(pod, here.node) ? fits : notSelected // NA1
     },
 
     preScore(pod) {

@@ -7,10 +7,12 @@
 import { fits, interested, notInterested, rejected } from '../framework/verdict.ts'
 import type { FilterPlugin, PreFilterPlugin } from '../framework/plugin.ts'
 
+const anotherNode = rejected("node(s) didn't match the requested node name", false)
+
 export const nodeName: PreFilterPlugin<string> & FilterPlugin<string> = {
   name: 'NodeName',
   wakeOn: [{ resource: 'Node', actions: ['Add'] }], // NN2
   preFilter: pod => (pod.spec.nodeName === undefined || pod.spec.nodeName === '' ? notInterested : interested(pod.spec.nodeName)),
-  filter: (wanted, here) => (wanted === here.name ? fits : rejected("node(s) didn't match the requested node name", false)), // NN1
+  filter: (wanted, here) => (wanted === here.name ? fits : anotherNode), // NN1
   sign: pod => pod.spec.nodeName ?? '',
 }

@@ -13,6 +13,8 @@ import type { HostPort } from '../snapshot/pod-facts.ts'
 import { anyAddress, podFacts } from '../snapshot/pod-facts.ts'
 import { hasPlace } from '../snapshot/pod-place.ts'
 
+const taken = rejected("node(s) didn't have free ports for the requested pod ports", true)
+
 export const nodePorts: PreFilterPlugin<readonly HostPort[]> & FilterPlugin<readonly HostPort[]> = {
   name: 'NodePorts',
   wakeOn: [
@@ -23,7 +25,7 @@ export const nodePorts: PreFilterPlugin<readonly HostPort[]> & FilterPlugin<read
     const wanted = podFacts(pod).hostPorts
     return wanted.length === 0 ? notInterested : interested(wanted) // NP3
   },
-  filter: (wanted, here) => (wanted.some(port => here.hasPort(port)) ? rejected("node(s) didn't have free ports for the requested pod ports", true) : fits), // NP1 NP2
+  filter: (wanted, here) => (wanted.some(port => here.hasPort(port)) ? taken : fits), // NP1 NP2
   sign: pod => JSON.stringify(podFacts(pod).hostPorts),
   cures: (wanted, here) => wanted.filter(port => here.hasPort(port)).map(({ protocol, port, ip }) => ({ kind: 'free-port', node: here.name, protocol, port, ip })),
 }

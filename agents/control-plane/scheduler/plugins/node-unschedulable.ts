@@ -11,6 +11,8 @@ import { toleratesTaint } from '../framework/taints.ts'
 
 const cordon = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }
 
+const cordoned = rejected('node(s) were unschedulable', false)
+
 /** What PreFilter learns: does the pod go onto cordoned nodes? */
 export const nodeUnschedulable: PreFilterPlugin<boolean> & FilterPlugin<boolean> = {
   name: 'NodeUnschedulable',
@@ -19,7 +21,7 @@ export const nodeUnschedulable: PreFilterPlugin<boolean> & FilterPlugin<boolean>
     { resource: 'Pod', actions: ['UpdatePodToleration'], hint: (pod, _, after) => (isItself(pod, after as Pod) && toleratesTaint(after as Pod, cordon) ? 'Queue' : 'Skip') },
   ], // NU2
   preFilter: pod => interested(toleratesTaint(pod, cordon)),
-  filter: (tolerates, here) => (tolerates || !isCordoned(here.node) ? fits : rejected('node(s) were unschedulable', false)), // NU1
+  filter: (tolerates, here) => (tolerates || !isCordoned(here.node) ? fits : cordoned), // NU1
   sign: pod => String(toleratesTaint(pod, cordon)),
   cures: (_, here) => [{ kind: 'uncordon', node: here.name }, { kind: 'toleration', node: here.name, taint: cordon }],
 }

@@ -13,6 +13,8 @@ import type { FilterPlugin, PreFilterPlugin, PreScorePlugin, ScorePlugin } from 
 import { normalizeByLargest } from '../framework/plugin.ts'
 import { tolerates, toleratesTaint } from '../framework/taints.ts'
 
+const untolerated = rejected('node(s) had untolerated taint(s)', false)
+
 export const taintToleration: PreFilterPlugin<null> & FilterPlugin<null> & PreScorePlugin<readonly Toleration[]> & ScorePlugin<readonly Toleration[]> = {
   name: 'TaintToleration',
   wakeOn: [
@@ -20,7 +22,7 @@ export const taintToleration: PreFilterPlugin<null> & FilterPlugin<null> & PreSc
     { resource: 'Pod', actions: ['UpdatePodToleration'], hint: (pod, _, after) => ((after as Pod).metadata.uid === pod.metadata.uid ? 'Queue' : 'Skip') },
   ], // TT3
   preFilter: () => interested(null),
-  filter: (_, here, pod) => (repels(here.node, pod) ? rejected('node(s) had untolerated taint(s)', false) : fits), // TT1
+  filter: (_, here, pod) => (repels(here.node, pod) ? untolerated : fits), // TT1
   preScore: pod => (pod.spec.tolerations ?? []).filter(toleration => (toleration.effect ?? '') === '' || toleration.effect === 'PreferNoSchedule'),
   score(tolerations, here) {
     const { taints } = here.node.spec

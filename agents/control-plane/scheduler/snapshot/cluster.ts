@@ -47,6 +47,7 @@ export class Cluster implements ClusterView {
   readonly #podsByUid = new Map<string, Pod>()
   readonly #waitingForNode = new Map<string, Map<string, Pod>>()
   readonly #assumed = new Set<string>()
+  readonly #freeSlots: number[] = []
   #generation = 0
 
   constructor(lookups: ClusterLookups = emptyLookups) {
@@ -91,6 +92,7 @@ export class Cluster implements ClusterView {
     this.images.remove(view.node)
     this.#order.remove(zoneOf(view.node), view)
     this.#views.delete(name)
+    this.#freeSlots.push(view.slot)
     if (left.size > 0) this.#waitingForNode.set(name, left) // CV4
   }
 
@@ -147,7 +149,7 @@ export class Cluster implements ClusterView {
   }
 
   #addNode(node: Node): void {
-    const view = new NodeView(node, () => ++this.#generation)
+    const view = new NodeView(node, this.#freeSlots.pop() ?? this.#views.size, () => ++this.#generation)
     this.#views.set(view.name, view)
     this.#order.add(zoneOf(node), view)
     this.images.add(node)

@@ -23,6 +23,8 @@ export class NodeView {
   nonZeroCpu = 0
   nonZeroMemory = 0
   generation: number
+  /** Place in arrays with an element a node; a node that goes leaves it to the next that comes. -1 for an imagined view. */
+  readonly slot: number
   readonly #nextGeneration: () => number
   #node: Node
   #allocatable: ResourceAmounts
@@ -30,7 +32,8 @@ export class NodeView {
   #images: ReadonlySet<string>
   readonly #ports = new Map<string, Map<string, number>>()
 
-  constructor(node: Node, nextGeneration: () => number = () => 0) {
+  constructor(node: Node, slot = -1, nextGeneration: () => number = () => 0) {
+    this.slot = slot
     this.name = node.metadata.name
     this.#node = node
     this.#nextGeneration = nextGeneration

@@ -28,6 +28,10 @@ import { podFacts } from '../../snapshot/pod-facts.ts'
 import type { StandingTerm } from '../../snapshot/standing-terms.ts'
 import { afterNodeChange, afterPodChange, allMatch } from './affinity-hints.ts'
 
+const notNear = rejected("node(s) didn't match pod affinity rules", false)
+const tooNear = rejected("node(s) didn't match pod anti-affinity rules", true)
+const refusing = rejected("node(s) didn't satisfy existing pods anti-affinity rules", true)
+
 type Labels = Readonly<Record<string, string>> | undefined
 
 /** Pods by domain, with those that preemption imagines to have come or gone. */
@@ -94,9 +98,9 @@ export function newInterPodAffinity(args: InterPodAffinityArgs, { cluster: { loo
 
     filter(state, here) {
       const { labels } = here.node.metadata
-      if (state.required.length > 0 && !isNear(state, labels)) return rejected("node(s) didn't match pod affinity rules", false) // IA3
-      if (state.avoided.some(counted => podsAt(counted, labels) > 0)) return rejected("node(s) didn't match pod anti-affinity rules", true) // IA2
-      return isRefused(state, labels) ? rejected("node(s) didn't satisfy existing pods anti-affinity rules", true) : fits // IA1
+      if (state.required.length > 0 && !isNear(state, labels)) return notNear // IA3
+      for (const counted of state.avoided) if (podsAt(counted, labels) > 0) return tooNear // IA2
+      return isRefused(state, labels) ? refusing : fits // IA1
     },
 
     preScore(pod, cluster) {
@@ -151,14 +155,23 @@ function byKey(refuses: readonly StandingTerm[]): Map<string, Refusal> {
 }
 
 function isNear({ required, matchesItself }: AffinityState, labels: Labels): boolean {
-  if (required.some(({ term }) => labels?.[term.topologyKey] === undefined)) return false
-  if (required.every(counted => podsAt(counted, labels) > 0)) return true
+  let hasPods = true
+  for (const counted of required) {
+    const domain = labels?.[counted.term.topologyKey]
+    if (domain === undefined) return false
+    if (hasPods && podsIn(counted, domain) <= 0) hasPods = false
+  }
+  if (hasPods) return true
   return matchesItself && required.every(({ counter, changes }) => counter.counts.total + sumOf(changes) === 0) // IA4
 }
 
-function podsAt({ term, counter, changes }: CountedTerm, labels: Labels): number {
-  const domain = labels?.[term.topologyKey]
-  return domain === undefined ? 0 : counter.counts.get(domain) + (changes.get(domain) ?? 0)
+function podsAt(counted: CountedTerm, labels: Labels): number {
+  const domain = labels?.[counted.term.topologyKey]
+  return domain === undefined ? 0 : podsIn(counted, domain)
+}
+
+function podsIn({ counter, changes }: CountedTerm, domain: string): number {
+  return counter.counts.get(domain) + (changes.size === 0 ? 0 : (changes.get(domain) ?? 0))
 }
 
 function isRefused({ refusals }: AffinityState, labels: Labels): boolean {

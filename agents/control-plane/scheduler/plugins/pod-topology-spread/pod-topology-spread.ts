@@ -49,7 +49,9 @@ export interface SpreadScoreState {
   readonly ignored: ReadonlySet<NodeView>
 }
 
-const wholeMessage = "node(s) didn't match pod topology spread constraints"
+const message = "node(s) didn't match pod topology spread constraints"
+const noDomain = rejected(`${message} (missing required label)`, false)
+const tooSkewed = rejected(message, true)
 
 export function newPodTopologySpread(args: PodTopologySpreadArgs, { cluster: { lookups } }: Pick<PluginHandle, 'cluster'>): PreFilterPlugin<SpreadState> & FilterPlugin<SpreadState> & PreScorePlugin<SpreadScoreState> & ScorePlugin<SpreadScoreState> {
   const hard = (pod: Pod) => spreadConstraints(pod, 'DoNotSchedule', args, lookups)
@@ -75,8 +77,8 @@ export function newPodTopologySpread(args: PodTopologySpreadArgs, { cluster: { l
       const { labels } = here.node.metadata
       for (const counted of state) {
         const domain = labels?.[counted.constraint.key]
-        if (domain === undefined) return rejected(`${wholeMessage} (missing required label)`, false) // TS2
-        if (skewIn(counted, domain) > counted.constraint.maxSkew) return rejected(wholeMessage, true) // TS1
+        if (domain === undefined) return noDomain // TS2
+        if (skewIn(counted, domain) > counted.constraint.maxSkew) return tooSkewed // TS1
       }
       return fits
     },
@@ -134,7 +136,7 @@ export function newPodTopologySpread(args: PodTopologySpreadArgs, { cluster: { l
 /** TS1 */
 function skewIn({ constraint, counter: { counts }, changes }: Counted, domain: string): number {
   const emptiest = counts.size < constraint.minDomains ? 0 : counts.lowestWith(changes)
-  return counts.get(domain) + (changes.get(domain) ?? 0) + (constraint.selfMatches ? 1 : 0) - emptiest
+  return counts.get(domain) + (changes.size === 0 ? 0 : (changes.get(domain) ?? 0)) + (constraint.selfMatches ? 1 : 0) - emptiest
 }
 
 function imagine(state: SpreadState, moved: Pod, here: NodeView, by: 1 | -1): void {
