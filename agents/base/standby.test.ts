@@ -10,5 +10,5 @@ test('generators are known to reseed only when their hour is over', () => {
 })
 
 test('the files of one standby lie side by side', () => {
-  expect(standbyFiles('/run/kubarium/standby/kubelet')).toEqual({ ready: '/run/kubarium/standby/kubelet.ready', words: '/run/kubarium/standby/kubelet.json', go: '/run/kubarium/standby/kubelet.go' })
+  expect(standbyFiles('/run/kubarium/standby/kubelet')).toMatchObject({ ready: '/run/kubarium/standby/kubelet.ready', words: '/run/kubarium/standby/kubelet.json', go: '/run/kubarium/standby/kubelet.go' })
 })

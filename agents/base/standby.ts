@@ -13,8 +13,8 @@
 export const standbyVariable = 'KUBARIUM_STANDBY'
 
 /** Names beside the path that the variable holds. */
-export function standbyFiles(path: string): { readonly ready: string; readonly words: string; readonly go: string } {
-  return { ready: `${path}.ready`, words: `${path}.json`, go: `${path}.go` }
+export function standbyFiles(path: string): Readonly<Record<'rehearsal' | 'rehearsed' | 'ready' | 'words' | 'go', string>> {
+  return { rehearsal: `${path}.rehearsal`, rehearsed: `${path}.rehearsed`, ready: `${path}.ready`, words: `${path}.json`, go: `${path}.go` }
 }
 
 export const clockBehindMs = 86_400_000

@@ -62,9 +62,8 @@ export interface ComponentSpec<S extends FlagSpecs> {
 
 export async function runComponent<S extends FlagSpecs>(spec: ComponentSpec<S>): Promise<void> {
   process.stderr.on('error', () => {}) // a log reader that has gone must not take us along
-  const { values, given } = readCommandLine(spec, await commandLine(spec.name))
-  const debug = values.v >= 4
-  const log = createJsonLog({ component: spec.name, clock: systemClock, write: line => { process.stderr.write(`${line}\n`) }, level: () => (debug ? 'debug' : 'info') })
+  const { values, given } = readCommandLine(spec, await commandLine(spec))
+  const log = logOf(spec, values.v >= 4)
   const lifetime = new Lifetime()
   const health = new HealthChecks()
   const inspections = new Inspections()
@@ -110,13 +109,39 @@ export async function runComponent<S extends FlagSpecs>(spec: ComponentSpec<S>):
 
 type Values<S extends FlagSpecs> = FlagValues<S> & FlagValues<typeof commonFlags>
 
+function logOf(spec: { readonly name: string }, debug: boolean): Log {
+  return createJsonLog({ component: spec.name, clock: systemClock, write: line => { process.stderr.write(`${line}\n`) }, level: () => (debug ? 'debug' : 'info') })
+}
+
 /** CP6 */
-async function commandLine(name: string): Promise<readonly string[]> {
+async function commandLine<S extends FlagSpecs>(spec: ComponentSpec<S>): Promise<readonly string[]> {
   const standby = process.env[standbyVariable]
   if (standby === undefined) return process.argv.slice(2)
-  const words = await standBy(standby, systemClock.now)
-  if (words === undefined) refuse(name, new Error('its random state may be that of another process, since the clock has not moved on while it stood by; it is started afresh'))
+  const ignore = (): void => {}
+  process.on('unhandledRejection', ignore) // of a rehearsal that is over
+  const words = await standBy(standby, systemClock.now, (play, enough) => rehearse(spec, play, enough))
+  process.off('unhandledRejection', ignore)
+  if (words === undefined) refuse(spec.name, new Error('its random state may be that of another process, since the clock has not moved on while it stood by; it is started afresh'))
   return words
+}
+
+/** The component's whole start and end, within a process that will start it once more. */
+async function rehearse<S extends FlagSpecs>(spec: ComponentSpec<S>, words: readonly string[], enough: Promise<void>): Promise<void> {
+  const log = logOf(spec, false).with({ rehearsal: true })
+  const lifetime = new Lifetime()
+  const inspections = new Inspections()
+  try {
+    await spec.start({
+      name: spec.name, flags: readCommandLine(spec, words).values, log, clock: systemClock, random: systemRandom, lifetime,
+      health: new HealthChecks(), inspections, metrics: createPrometheusMetrics(spec.name, componentVersion),
+      inspect: (subject, read) => inspections.add(subject, read),
+      stop: ignored => { log.warn('component failed', { error: ignored }) },
+    })
+    await enough
+  } catch (error) {
+    log.warn('component could not start', { error: error instanceof Error ? error.message : String(error) })
+  }
+  await lifetime.end(new DOMException('the rehearsal is over', 'AbortError')).catch((error: unknown) => { log.warn('component did not stop cleanly', { error }) })
 }
 
 function readCommandLine<S extends FlagSpecs>(spec: ComponentSpec<S>, argv: readonly string[]): { values: Values<S>; given: readonly string[] } {

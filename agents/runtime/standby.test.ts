@@ -8,7 +8,12 @@ import { standBy } from './standby.ts'
 let folder: string
 let nowMs: number
 const files = () => standbyFiles(join(folder, 'agent'))
-const stand = () => standBy(join(folder, 'agent'), () => nowMs)
+const played: string[] = []
+const stand = () => standBy(join(folder, 'agent'), () => nowMs, async (words, enough) => {
+  played.push(`${words.join(' ')} begins`)
+  await enough
+  played.push('it ends')
+})
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'standby-'))
@@ -39,4 +44,18 @@ test('SB3 it does not go on while its random generators could give what those of
   nowMs += 600_000
   writeFileSync(files().go, '')
   expect(await going).toBeUndefined()
+})
+
+test('SB4 it rehearses until that is enough, and only then stands by', async () => {
+  writeFileSync(files().rehearsal, '["--play"]')
+  const going = stand()
+  await expect.poll(() => played).toEqual(['--play begins'])
+  expect(existsSync(files().ready)).toBe(false)
+  writeFileSync(files().rehearsed, '')
+  await expect.poll(() => existsSync(files().ready)).toBe(true)
+  expect(played).toEqual(['--play begins', 'it ends'])
+  writeFileSync(files().words, '[]')
+  nowMs += clockBehindMs
+  writeFileSync(files().go, '')
+  expect(await going).toEqual([])
 })

@@ -123,7 +123,7 @@ test('NS1 a process is put on standby, in a machine whose clock is behind', asyn
   await putOnStandby(first.link, [{
     name: 'sample', description: 'waits', command: ['/usr/local/bin/node', '--disable-warning=ExperimentalWarning', '/opt/standby/test/integration/standby-sample.ts'],
     environment: { [standbyVariable]: `${standbyFolder}/sample` },
-  }], fixture.clock, AbortSignal.timeout(110_000))
+  }], undefined, fixture.clock, AbortSignal.timeout(110_000))
   await awaitIdentity(first.link)
   expect(Number(await first.link.run(['date', '+%s']))).toBeLessThan(Date.now() / 1000 - 80_000)
 })

@@ -18,6 +18,6 @@ const draw = async () => ({
 
 await draw()
 Math.random()
-const words = await standBy(process.env[standbyVariable]!, Date.now)
+const words = await standBy(process.env[standbyVariable]!, Date.now, () => Promise.resolve())
 writeFileSync('/run/drawn.json', JSON.stringify({ words: words ?? null, notForSecrets: Math.random(), ...(await draw()), uuid: randomUUID() }))
 setInterval(() => {}, 60_000)

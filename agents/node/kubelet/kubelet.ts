@@ -8,6 +8,8 @@
  *   KL2  Pods are looked at only when the services are known (their variables are fixed at a container's start).
  *   KL3  Nothing is cleared away before the pods of this node are known.
  *   KL4  When the runtime's events were interrupted every pod is looked at again.
+ *   KL5  Until the runtime and its network are usable for the first time it is asked five times a second, so that the node
+ *        is Ready as soon as it can be (upstream's fast status update).
  */
 import { mkdir } from 'node:fs/promises'
 import { pods as podType, services as serviceType } from '../../api/resources.ts'
@@ -96,6 +98,7 @@ export interface Kubelet {
 
 const housekeepingMs = 30_000
 const imageCollectionMs = 300_000
+const usableEveryMs = 200
 
 export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps, signal: AbortSignal): Promise<Kubelet> {
   const { client, clock, random, log } = deps
@@ -160,6 +163,7 @@ export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps,
   })
   const finished = Promise.all([
     registration.run(signal), // KL1
+    tellWhenUsable(watcher, registration, clock, signal), // KL5
     informers.start(signal),
     followTaskEvents(deps.calls, { onTask: (id, topic) => { if (topic === '/tasks/exit') workers.onTaskEnd(id) }, onSubscribed: () => { workers.wakeAll() } }, { clock, log }, signal), // KL4
     keepPods(),
@@ -186,6 +190,16 @@ export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps,
       if (!signal.aborted) throw error
     }
   }
+}
+
+/** KL5 */
+async function tellWhenUsable(watcher: RuntimeWatcher, registration: NodeRegistration, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (watcher.problem !== undefined) {
+    await sleep(clock, usableEveryMs, signal).catch(() => {})
+    if (signal.aborted) return
+    await watcher.look()
+  }
+  registration.nudge()
 }
 
 async function keepImages(images: ImageKeeper, { clock, log }: KubeletDeps, signal: AbortSignal): Promise<void> {

@@ -21,7 +21,7 @@ import { openGateway } from '../gateway/gateway.ts'
 import { contractService } from '../lab/contract-calls.ts'
 import { type LabFiles, homeFiles, limits } from '../lab/lab-files.ts'
 import { LabHost } from '../lab/lab-host.ts'
-import { agentVersionCommands, softwareDigest, softwareFiles, standbyServices } from '../lab/node-software.ts'
+import { agentVersionCommands, rehearsalFiles, softwareDigest, softwareFiles, standbyServices } from '../lab/node-software.ts'
 import { warmUpOf } from '../lab/warm-up.ts'
 import { WorkerTemplates } from '../lab/worker-templates.ts'
 import { createNamespaceProvider } from '../machines/namespace/namespace-provider.ts'
@@ -69,7 +69,7 @@ function provider(lab: LabFiles, node: NodeSpec): MachineProvider {
 const templates = new WorkerTemplates({
   dir: files.templatesDir,
   provider: createQemuProvider({ clock: systemClock, log, cacheDirectory: files.hostDir }),
-  software: () => ({ digest: softwareDigest(installation), files: softwareFiles(installation), warmUp: warmUpOf(agentVersionCommands(installation)), standby: standbyServices(installation) }),
+  software: () => ({ digest: softwareDigest(installation), files: softwareFiles(installation), warmUp: warmUpOf(agentVersionCommands(installation)), standby: standbyServices(installation), rehearsal: pki => rehearsalFiles(installation, pki) }),
   clock: systemClock,
   random: systemRandom,
   log,

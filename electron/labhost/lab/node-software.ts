@@ -12,8 +12,9 @@ import type { LabPki } from '../pki/lab-pki.ts'
 import type { RemoteFile } from '../provision/remote-file.ts'
 import type { Service } from '../provision/service.ts'
 import { allocatorEnvironment, memoryFlags } from './component-memory.ts'
-import { dnsServiceAddress } from './lab-spec.ts'
+import { dnsServiceAddress, documentOf, labDefaults, readLab } from './lab-spec.ts'
 import { nodeLocal } from './node-local.ts'
+import { rehearsedNode } from './rehearsal-api.ts'
 
 /** What makes a worker Ready comes first; what it then does for the cluster starts when it is, or the first waits for the processor. */
 export const agentsThatMakeReady = ['overlay', 'kubelet'] as const
@@ -151,4 +152,14 @@ export const standbyFolder = paths.standby
 /** What an agent that stands by will go on with. */
 export function standbyWordsFiles(agents: readonly NodeAgent[], around: AgentSurroundings): readonly RemoteFile[] {
   return installed(around.installation, agents).map(name => ({ path: standbyFiles(`${paths.standby}/${name}`).words, content: JSON.stringify(agentWords(name, around)), mode: 0o600 }))
+}
+
+/** What agents rehearse with in a template: a node of no lab, with credentials that open nothing. */
+export async function rehearsalFiles(installation: Installation, pki: LabPki): Promise<readonly RemoteFile[]> {
+  const { spec: lab } = readLab(documentOf({ name: rehearsedNode.name }))
+  if (lab === null) throw new Error('the lab that agents rehearse in is not valid')
+  const node: NodeSpec = { name: rehearsedNode.name, provider: 'qemu', cpus: labDefaults.cpus, memoryMiB: labDefaults.memoryMiB }
+  const around = { installation, lab, node, lanAddress: rehearsedNode.address }
+  const words = installed(installation, agentsThatMakeReady).map(name => ({ path: standbyFiles(`${paths.standby}/${name}`).rehearsal, content: JSON.stringify(agentWords(name, around)) }))
+  return [...words, ...await identityFiles(agentsThatMakeReady, pki, lab.name, node, rehearsedNode.address)]
 }

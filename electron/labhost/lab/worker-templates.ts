@@ -17,8 +17,9 @@ import { join } from 'node:path'
 import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../agents/base/log.ts'
 import type { Random } from '../../../agents/base/random.ts'
+import { clockBehindMs } from '../../../agents/base/standby.ts'
 import type { NodeSpec } from '../../contract/labs.ts'
-import { writePrivateFile } from '../files/private-files.ts'
+import { ensurePrivateDir, writePrivateFile } from '../files/private-files.ts'
 import { lanMac, newMachineId } from '../machines/machine-addresses.ts'
 import { readMachine } from '../machines/machine-record.ts'
 import type { Machine, NodeImage } from '../machines/machine.ts'
@@ -26,12 +27,14 @@ import { type CloneFile, awaitIdentity } from '../machines/qemu/personalise.ts'
 import { templateFiles } from '../machines/qemu/qemu-files.ts'
 import type { FreshClone, QemuProvider } from '../machines/qemu/qemu-provider.ts'
 import { templateKey } from '../machines/qemu/template.ts'
+import { LabPki } from '../pki/lab-pki.ts'
 import type { RemoteFile } from '../provision/remote-file.ts'
 import type { Service } from '../provision/service.ts'
 import { generateSshKeyPair } from '../provision/ssh-keys.ts'
 import { SshLink } from '../provision/ssh-link.ts'
 import { uploadFiles } from '../provision/upload.ts'
-import { putOnStandby } from './node-standby.ts'
+import { nodeLocal } from './node-local.ts'
+import { type Rehearsal, putOnStandby } from './node-standby.ts'
 import { runWarmUp, type WarmUp } from './warm-up.ts'
 
 export interface WorkerSoftware {
@@ -41,6 +44,8 @@ export interface WorkerSoftware {
   readonly warmUp: WarmUp
   /** The agents, waiting to be told whose they are. */
   readonly standby: readonly Service[]
+  /** What they rehearse with, certificates made by this. */
+  rehearsal(pki: LabPki): Promise<readonly RemoteFile[]>
 }
 
 export interface WorkerTemplatesOptions {
@@ -140,7 +145,7 @@ export class WorkerTemplates implements AsyncDisposable {
         await link.ready({ timeoutMs: waits.sshMs, signal })
         await uploadFiles(link, software().files, { signal })
         await runWarmUp(link, software().warmUp, { timeoutMs: waits.warmUpMs, signal })
-        await putOnStandby(link, software().standby, clock, signal)
+        await putOnStandby(link, software().standby, await this.#rehearsal(), clock, signal)
         await awaitIdentity(link)
       } finally {
         await link.close()
@@ -151,6 +156,14 @@ export class WorkerTemplates implements AsyncDisposable {
     } finally {
       await this.removeLeftovers()
     }
+  }
+
+  /** Its authority is made for it alone and goes with the machine. */
+  async #rehearsal(): Promise<Rehearsal> {
+    const pki = new LabPki({ dir: join(this.#workDirectory, 'pki'), now: () => this.#options.clock.now() - 2 * clockBehindMs, serviceAddress: '10.96.0.1', nodeLocalAddress: nodeLocal.address })
+    ensurePrivateDir(join(this.#workDirectory, 'pki'))
+    await pki.ensure()
+    return { files: await this.#options.software().rehearsal(pki), serving: pki.readLeaf('apiserver') }
   }
 
   get #workDirectory(): string {
