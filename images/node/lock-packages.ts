@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { asBuildError, BuildError } from '../build/build-error.ts'
-import { differencesText, lockFile, packageDifferences, readLock, renderLock, type PackageSet } from './packages-lock.ts'
+import { differencesText, lockFile, packageDifferences, readLock, readOldLock, renderLock, type PackageSet } from './packages-lock.ts'
 import { kernelPackage } from './recipe.ts'
 import { resolvePackages } from './steps/apt-lists.ts'
 import { debianMirror, lockedRecipe, sourceOf } from './steps/base-system.ts'
@@ -23,7 +23,7 @@ async function lockPackages(): Promise<string> {
     for (const part of [repository, state]) await mkdir(part)
     await writeRepository(repository, [], lockedRecipe.suite)
     const now = await resolvePackages({ folder: state, source, repository, local: [], recipe: lockedRecipe, kernelMetapackage: kernelPackage })
-    const before = await readFile(path, 'utf8').then(text => readLock(text, lockedRecipe), (): PackageSet => ({ installed: [], unpacked: [] }))
+    const before = await readFile(path, 'utf8').then(readOldLock, (): PackageSet => ({ installed: [], unpacked: [] }))
     const text = renderLock({ suite: lockedRecipe.suite, architecture: lockedRecipe.architecture, ...now })
     readLock(text, lockedRecipe)
     await writeFile(path, text)

@@ -12,6 +12,7 @@ export const packages: readonly string[] = [
   'openssh-server', 'curl', 'socat', 'busybox-static', 'libstdc++6',
   'containerd', 'runc', 'crun', 'containernetworking-plugins',
   'iptables', 'nftables', 'ipvsadm', 'ipset', 'conntrack', 'wireguard-tools',
+  'e2fsprogs', // file systems on block volumes
 ]
 
 /** What mmdebstrap needs beside them when it runs without root. Locked with the others, so that one lock serves both ways. */
@@ -83,7 +84,7 @@ export const enabledUnits: Readonly<Record<string, string>> = {
 /** Kernel modules in the image; their dependencies are added by modules.dep. */
 export const kernelModules: readonly string[] = [
   // machine
-  'virtio_blk', 'virtio_net', 'virtio_balloon', 'virtio-rng', 'virtio_scsi', 'vsock', 'vmw_vsock_virtio_transport',
+  'virtio_blk', 'virtio_net', 'virtio_balloon', 'virtio-rng', 'virtio_scsi', 'sd_mod', 'vsock', 'vmw_vsock_virtio_transport',
   'loop', 'isofs', 'fuse', 'configfs', 'binfmt_misc',
   // containers
   'overlay', 'veth', 'bridge', 'br_netfilter', 'macvlan', 'ipvlan', 'tun', 'xfs', 'dm-mod',

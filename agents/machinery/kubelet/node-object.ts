@@ -31,6 +31,8 @@ export interface NodeStatusInput {
   readonly problem: string | undefined
   readonly pressure: NodePressure
   readonly images: NodeStatus['images']
+  /** Unique names of the volumes that must not be taken away; not given: none ever. */
+  readonly volumesInUse?: readonly string[]
   readonly present: NodeStatus | undefined
   readonly nowMs: number
 }
@@ -55,6 +57,7 @@ export function nodeStatusOf(input: NodeStatusInput): NodeStatus {
     daemonEndpoints: { kubeletEndpoint: { Port: input.port } },
     nodeInfo: input.machine.systemInfo,
     ...(input.images === undefined ? {} : { images: input.images }),
+    ...(input.volumesInUse === undefined ? {} : { volumesInUse: [...input.volumesInUse] }),
   }
 }
 
@@ -89,9 +92,9 @@ export function isStatusNews(old: NodeStatus | undefined, next: NodeStatus): boo
 
 function pickOwn(status: NodeStatus | undefined): NodeStatus | undefined {
   if (status === undefined) return undefined
-  const { addresses, capacity, allocatable, conditions, daemonEndpoints, nodeInfo, images } = status
+  const { addresses, capacity, allocatable, conditions, daemonEndpoints, nodeInfo, images, volumesInUse } = status
   const own = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready']
-  return JSON.parse(JSON.stringify({ addresses, capacity, allocatable, conditions: conditions?.filter(entry => own.includes(entry.type)).sort((a, b) => (a.type < b.type ? -1 : 1)), daemonEndpoints, nodeInfo, images: images?.length === 0 ? undefined : images })) as NodeStatus
+  return JSON.parse(JSON.stringify({ addresses, capacity, allocatable, conditions: conditions?.filter(entry => own.includes(entry.type)).sort((a, b) => (a.type < b.type ? -1 : 1)), daemonEndpoints, nodeInfo, images: images?.length === 0 ? undefined : images, volumesInUse: volumesInUse?.length === 0 ? undefined : volumesInUse })) as NodeStatus
 }
 
 function sortedKeys(_: string, value: unknown): unknown {

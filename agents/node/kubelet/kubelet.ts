@@ -40,6 +40,9 @@ import { PodWorkers } from './pod-worker/pod-workers.ts'
 import { StaticPods } from './pod-worker/static-pods.ts'
 import { ProbeManager } from './probes/probe-manager.ts'
 import { allocatableOf, nodeStatusOf, type MachineFacts } from '../../machinery/kubelet/node-object.ts'
+import type { DiskTools } from './volumes/disks/disk-tools.ts'
+import { tellDrivers } from './volumes/disks/csi-node.ts'
+import { DiskVolumes } from './volumes/disks/disk-volumes.ts'
 import { NodeRegistration } from './status/node-registration.ts'
 import { StatusWriter } from './status/status-writer.ts'
 import { keepLogsShort } from './server/log-rotation.ts'
@@ -56,6 +59,8 @@ export interface KubeletSettings {
   readonly taints: readonly Taint[]
   readonly annotations: Readonly<Record<string, string>>
   readonly providerId: string | undefined
+  /** The machine can be given disks by the cloud. */
+  readonly hasDisks: boolean
   readonly cgroupDriver: CgroupDriver
   readonly clusterDns: ClusterDns
   readonly rootFolder: string
@@ -74,6 +79,7 @@ export interface KubeletDeps {
   readonly client: Client
   readonly calls: RemoteCalls
   readonly mounts: Mounts
+  readonly diskTools: DiskTools
   readonly cgroups: PodCgroups
   readonly clock: Clock
   readonly random: Random
@@ -114,7 +120,12 @@ export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps,
   const reader = new ObjectReader(client, clock)
   const tokens = new ServiceAccountTokens(client, clock)
   const observer = new PodObserver(runtime)
+  const disks = new DiskVolumes({
+    rootFolder: settings.rootFolder, nodeName: settings.nodeName, client, mounts: deps.mounts, tools: deps.diskTools, clock, log,
+    reportInUse: () => registration.report(status => JSON.stringify(status?.volumesInUse ?? []) === JSON.stringify(disks.inUse)),
+  })
   const volumes = new PodVolumes({
+    disks,
     rootFolder: settings.rootFolder, mounts: deps.mounts, clock, claims: reader,
     sourcesFor: pod => ({
       configMap: name => reader.configMap(pod.metadata.namespace ?? 'default', name),
@@ -152,7 +163,7 @@ export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps,
   const registration: NodeRegistration = new NodeRegistration({
     client, clock, log, nodeName: settings.nodeName, architecture: machine.systemInfo.architecture, labels: settings.labels, taints: settings.taints, annotations: settings.annotations,
     ...(settings.providerId === undefined ? {} : { providerId: settings.providerId }),
-    status: present => readNodeStatus(settings, { machine, watcher, eviction, images }, present, deps),
+    status: present => readNodeStatus(settings, { machine, watcher, eviction, images, disks }, present, deps),
   })
 
   const staticPods = settings.staticPodFolder === '' ? undefined : new StaticPods({ folder: settings.staticPodFolder, nodeName: settings.nodeName, client, clock, log, statuses, workers, node: () => registration.node })
@@ -174,6 +185,21 @@ export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps,
   finished.catch(error => { if (!signal.aborted) log.error('kubelet failed', { error: errorText(error) }) })
   return { settings, runtime, workers, probes, statuses, registration, machine, problem: () => watcher.problem, finished }
 
+  /** The node is registered by the time its pods are known; what fails is tried again, since no disk comes before it. */
+  async function tellDisks(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if (registration.node !== undefined) {
+          await tellDrivers(client, registration.node, signal)
+          return
+        }
+      } catch (error) {
+        log.warn('CSI driver not told', { error: errorText(error) })
+      }
+      await sleep(clock, housekeepingMs, signal).catch(() => {})
+    }
+  }
+
   async function keepPods(): Promise<void> {
     try {
       await serviceInformer.synced(signal) // KL2
@@ -181,6 +207,8 @@ export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps,
       await staticPods?.load()
       void staticPods?.run(signal)
       await podInformer.synced(signal)
+      await disks.recover()
+      if (settings.hasDisks) void tellDisks()
       log.info('pods of this node are known', { pods: podInformer.cache.size })
       while (!signal.aborted) {
         await workers.keepHouse().catch(error => { log.warn('housekeeping failed', { error: errorText(error) }) }) // KL3
@@ -262,13 +290,14 @@ interface NodeParts {
   readonly watcher: RuntimeWatcher
   readonly eviction: EvictionManager
   readonly images: ImageKeeper
+  readonly disks: DiskVolumes
 }
 
-async function readNodeStatus(settings: KubeletSettings, { machine, watcher, eviction, images }: NodeParts, present: NodeStatus | undefined, deps: KubeletDeps): Promise<NodeStatus> {
+async function readNodeStatus(settings: KubeletSettings, { machine, watcher, eviction, images, disks }: NodeParts, present: NodeStatus | undefined, deps: KubeletDeps): Promise<NodeStatus> {
   await watcher.look()
   const listed = await images.nodeImages().catch(() => present?.images)
   return nodeStatusOf({
     nodeName: settings.nodeName, addresses: settings.nodeAddresses, machine, maxPods: settings.maxPods, port: settings.port,
-    problem: watcher.problem, pressure: eviction.pressure, images: listed, present, nowMs: deps.clock.now(),
+    problem: watcher.problem, pressure: eviction.pressure, images: listed, volumesInUse: disks.inUse, present, nowMs: deps.clock.now(),
   })
 }

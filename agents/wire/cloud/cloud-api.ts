@@ -10,6 +10,12 @@
  *   PUT    /v1/load-balancers/{name}            a LoadBalancerWish; answers what became of it
  *   DELETE /v1/load-balancers/{name}
  *
+ *   GET    /v1/volumes[/{id}]
+ *   PUT    /v1/volumes/{id}                     {sizeBytes}; makes it, or lets it grow
+ *   DELETE /v1/volumes/{id}                     refused while a machine has it
+ *   PUT    /v1/volumes/{id}/machines/{node}     plugs it into a machine; refused while another has it
+ *   DELETE /v1/volumes/{id}/machines/{node}     takes it out
+ *
  * Every PUT may be repeated and every DELETE is answered with 204 also when nothing was there. A failure is answered with
  * a status of 400 or more and {"message"}: a sentence for the user.
  */
@@ -74,8 +80,18 @@ export interface LoadBalancer extends LoadBalancerWish {
   readonly backends: readonly { readonly node: string; readonly healthy: boolean; readonly detail: string; readonly connections: number }[]
 }
 
+/** A block volume: a raw disk that is plugged into one machine at a time. */
+export interface CloudVolume {
+  /** Letters, digits and hyphens, at most 63; inside the machine the disk is known by it. */
+  readonly id: string
+  readonly sizeBytes: number
+  /** The machine that has it, or null. */
+  readonly node: string | null
+}
+
 export const cloudPaths = {
   instances: '/v1/instances',
   routes: '/v1/routes',
   loadBalancers: '/v1/load-balancers',
+  volumes: '/v1/volumes',
 } as const

@@ -1,8 +1,8 @@
 /** An object that Kubarium puts into every lab, as it is sent. */
 export interface AddonObject {
   readonly apiVersion: string
-  readonly kind: 'ServiceAccount' | 'ClusterRole' | 'ClusterRoleBinding' | 'Role' | 'RoleBinding' | 'Service' | 'Deployment' | 'Namespace' | 'EndpointSlice' | 'APIService'
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>> }
+  readonly kind: 'ServiceAccount' | 'ClusterRole' | 'ClusterRoleBinding' | 'Role' | 'RoleBinding' | 'Service' | 'Deployment' | 'Namespace' | 'EndpointSlice' | 'APIService' | 'StorageClass' | 'CSIDriver'
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> }
   readonly [field: string]: unknown
 }
 
@@ -17,6 +17,8 @@ const resources: Readonly<Record<AddonObject['kind'], string>> = {
   Namespace: 'namespaces',
   EndpointSlice: 'endpointslices',
   APIService: 'apiservices',
+  StorageClass: 'storageclasses',
+  CSIDriver: 'csidrivers',
 }
 
 /** Path of the collection the object belongs to. */

@@ -8,9 +8,9 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { errorText, type Log } from '../../../agents/base/log.ts'
-import { type CloudRoute, type Instance, type LoadBalancer, type LoadBalancerWish, cloudPaths } from '../../../agents/wire/cloud/cloud-api.ts'
+import { type CloudRoute, type CloudVolume, type Instance, type LoadBalancer, type LoadBalancerWish, cloudPaths } from '../../../agents/wire/cloud/cloud-api.ts'
 import { CloudError } from './cloud-error.ts'
-import { readRoute, readWish } from './read-wish.ts'
+import { readRoute, readSize, readVolumeId, readWish } from './read-wish.ts'
 
 const bodyBytes = 256 * 1024
 
@@ -23,6 +23,11 @@ export interface CloudService {
   loadBalancers(): readonly LoadBalancer[]
   ensureLoadBalancer(name: string, wish: LoadBalancerWish): Promise<LoadBalancer>
   deleteLoadBalancer(name: string): Promise<void>
+  volumes(): readonly CloudVolume[]
+  ensureVolume(id: string, sizeBytes: number): Promise<CloudVolume>
+  deleteVolume(id: string): Promise<void>
+  plugIn(id: string, node: string): Promise<void>
+  takeOut(id: string, node: string): Promise<void>
 }
 
 export class CloudServer {
@@ -65,6 +70,7 @@ export class CloudServer {
 async function answer(service: CloudService, request: IncomingMessage): Promise<unknown> {
   const path = request.url ?? '/'
   const method = request.method ?? 'GET'
+  if (path === cloudPaths.volumes || path.startsWith(`${cloudPaths.volumes}/`)) return answerVolumes(service, request, method, path)
   const name = (base: string): string | undefined => (path.startsWith(`${base}/`) ? decodeURIComponent(path.slice(base.length + 1)) : undefined)
   if (method === 'GET' && path === cloudPaths.instances) return service.instances()
   if (method === 'GET' && path === cloudPaths.routes) return service.routes()
@@ -80,7 +86,28 @@ async function answer(service: CloudService, request: IncomingMessage): Promise<
     if (found === undefined) throw new CloudError(404, `there is no load balancer ${balancer}`)
     return found
   }
-  throw new CloudError(404, `${method} ${path} is not a question of this cloud`)
+  throw unknownQuestion(method, path)
+}
+
+async function answerVolumes(service: CloudService, request: IncomingMessage, method: string, path: string): Promise<unknown> {
+  const [id, machines, node, ...rest] = path.slice(cloudPaths.volumes.length + 1).split('/').map(part => decodeURIComponent(part)) as [string, ...string[]]
+  if (id === '' && method === 'GET') return service.volumes()
+  readVolumeId(id)
+  if (machines === undefined) {
+    if (method === 'PUT') return service.ensureVolume(id, readSize(await bodyOf(request)))
+    if (method === 'DELETE') return service.deleteVolume(id)
+    const found = service.volumes().find(volume => volume.id === id)
+    if (method === 'GET' && found === undefined) throw new CloudError(404, `there is no volume ${id}`)
+    if (method === 'GET') return found
+  } else if (machines === 'machines' && node !== undefined && node !== '' && rest.length === 0) {
+    if (method === 'PUT') return service.plugIn(id, node)
+    if (method === 'DELETE') return service.takeOut(id, node)
+  }
+  throw unknownQuestion(method, path)
+}
+
+function unknownQuestion(method: string, path: string): CloudError {
+  return new CloudError(404, `${method} ${path} is not a question of this cloud`)
 }
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> { // CS2

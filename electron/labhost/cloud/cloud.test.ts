@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { MemoryLog } from '../../../agents/base/log.ts'
-import type { CloudRoute, LoadBalancer, LoadBalancerWish } from '../../../agents/wire/cloud/cloud-api.ts'
+import type { CloudRoute, CloudVolume, LoadBalancer, LoadBalancerWish } from '../../../agents/wire/cloud/cloud-api.ts'
 import { CloudError } from './cloud-error.ts'
 import { CloudServer, type CloudService } from './cloud-server.ts'
 import { routeCommands } from './plan-routes.ts'
@@ -16,6 +16,7 @@ async function open() {
   const socket = join(folder, 'cloud.sock')
   const balancers = new Map<string, LoadBalancer>()
   const routes = new Map<string, CloudRoute>()
+  const volumes = new Map<string, CloudVolume>()
   const service: CloudService = {
     instances: () => [],
     routes: () => [...routes.values()],
@@ -29,6 +30,15 @@ async function open() {
       return made
     },
     deleteLoadBalancer: async name => { balancers.delete(name) },
+    volumes: () => [...volumes.values()],
+    ensureVolume: async (id, sizeBytes) => {
+      const volume = { id, sizeBytes, node: volumes.get(id)?.node ?? null }
+      volumes.set(id, volume)
+      return volume
+    },
+    deleteVolume: async id => { volumes.delete(id) },
+    plugIn: async (id, node) => { volumes.set(id, { ...volumes.get(id)!, node }) },
+    takeOut: async id => { volumes.set(id, { ...volumes.get(id)!, node: null }) },
   }
   const server = await CloudServer.listen(socket, service, new MemoryLog())
   onTestFinished(async () => {
@@ -61,6 +71,18 @@ describe('cloud server', () => {
     for (let turn = 0; turn < 2; turn++) expect(await ask('DELETE', '/v1/load-balancers/a1')).toEqual({ status: 204, text: '' })
     expect((await ask('PUT', '/v1/routes/r%2F1', '{"node":"node-1","destination":"10.244.1.0/24"}')).status).toBe(204)
     expect(JSON.parse((await ask('GET', '/v1/routes')).text)).toEqual([{ name: 'r/1', node: 'node-1', destination: '10.244.1.0/24' }])
+  })
+
+  test('makes, plugs in, takes out and deletes volumes', async () => {
+    const { ask } = await open()
+    expect(JSON.parse((await ask('PUT', '/v1/volumes/pvc-1', '{"sizeBytes":1024}')).text)).toEqual({ id: 'pvc-1', sizeBytes: 1024, node: null })
+    expect((await ask('PUT', '/v1/volumes/pvc-1/machines/node-1')).status).toBe(204)
+    expect(JSON.parse((await ask('GET', '/v1/volumes/pvc-1')).text)).toMatchObject({ node: 'node-1' })
+    expect((await ask('DELETE', '/v1/volumes/pvc-1/machines/node-1')).status).toBe(204)
+    expect((await ask('DELETE', '/v1/volumes/pvc-1')).status).toBe(204)
+    expect(JSON.parse((await ask('GET', '/v1/volumes')).text)).toEqual([])
+    expect((await ask('PUT', '/v1/volumes/..%2Fx', '{"sizeBytes":1}')).status).toBe(400)
+    expect((await ask('PUT', '/v1/volumes/x', '{"sizeBytes":-1}')).status).toBe(400)
   })
 
   test('CS2 CS3: says what is wrong', async () => {

@@ -36,6 +36,17 @@ export function readWish(body: unknown): LoadBalancerWish {
   }
 }
 
+export function readSize(body: unknown): number {
+  const value = mapOf(body, 'a volume')['sizeBytes']
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value
+  throw wrong('sizeBytes', 'a whole number of bytes', value)
+}
+
+/** It becomes a file name on the desktop and a device name in the machine. */
+export function readVolumeId(id: string): void {
+  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(id)) throw new CloudError(400, `a volume's id has lower-case letters, digits and hyphens, at most 63, unlike ${JSON.stringify(id)}`)
+}
+
 function mapOf(value: unknown, what: string): Body {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Body
   throw wrong(what, 'a JSON object', value)

@@ -4,13 +4,13 @@
  *   LK1  What was asked for is on disk before it is done, so that a lab host that starts again goes on where it was.
  *   LK2  A load balancer has an address of its own of 127.0.0.0/8 where the system has them (Linux, Windows), else
  *        127.0.0.1; it keeps it. An address that was asked for is taken as it is, or refused.
- *   LK3  Routes are kept on every machine that runs, also when it comes back.
+ *   LK3  Routes and volumes are kept on every machine that runs, also when it comes back.
  *   LK4  An instance is a machine of the specification: one that is switched off is stopped, one that was removed is gone.
  */
 import { createHash } from 'node:crypto'
 import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../agents/base/log.ts'
-import { type CloudRoute, type Instance, type LoadBalancer, type LoadBalancerWish, providerIdOf } from '../../../agents/wire/cloud/cloud-api.ts'
+import { type CloudRoute, type CloudVolume, type Instance, type LoadBalancer, type LoadBalancerWish, providerIdOf } from '../../../agents/wire/cloud/cloud-api.ts'
 import { CloudError } from '../cloud/cloud-error.ts'
 import { CloudServer, type CloudService } from '../cloud/cloud-server.ts'
 import { type SeenRoute, cloudRouteProtocol, routeCommands } from '../cloud/plan-routes.ts'
@@ -19,10 +19,11 @@ import { TcpLoadBalancer } from '../network/load-balancer.ts'
 import { canBind } from './free-port.ts'
 import type { LabFiles } from './lab-files.ts'
 import type { LabNode } from './lab-node.ts'
+import { LabVolumes } from './lab-volumes.ts'
 import { NodeEdges } from './node-edge.ts'
 import { PerLink } from './per-link.ts'
 
-const routesEveryMs = 2_000
+const lookEveryMs = 2_000
 const addressesTried = 250
 const lanDevice = 'lan0'
 
@@ -36,6 +37,7 @@ export interface LabCloudOptions {
 interface Remembered {
   readonly loadBalancers: Readonly<Record<string, { readonly wish: LoadBalancerWish; readonly address: string }>>
   readonly routes: readonly CloudRoute[]
+  readonly volumes?: readonly CloudVolume[]
 }
 
 export class LabCloud implements CloudService {
@@ -43,24 +45,26 @@ export class LabCloud implements CloudService {
   readonly #edges = new NodeEdges()
   readonly #balancers = new Map<string, { wish: LoadBalancerWish; readonly balancer: TcpLoadBalancer }>()
   readonly #routed = new PerLink<string>()
+  readonly #volumes: LabVolumes
   readonly #ending = new AbortController()
   #routes: readonly CloudRoute[] = []
   /** No route was ever asked for: nodes are left in peace. */
   #usesRoutes = false
   #server: CloudServer | undefined
 
-  private constructor(options: LabCloudOptions) {
+  private constructor(options: LabCloudOptions, remembered: Remembered | undefined) {
     this.#options = options
+    this.#volumes = new LabVolumes({ files: options.files, nodes: options.nodes, remembered: remembered?.volumes ?? [], changed: () => { this.#remember() } })
   }
 
   static async open(options: LabCloudOptions): Promise<LabCloud> {
-    const cloud = new LabCloud(options)
     const remembered = readJsonIfAny<Remembered>(options.files.cloudJson)
+    const cloud = new LabCloud(options, remembered)
     cloud.#routes = remembered?.routes ?? []
     cloud.#usesRoutes = cloud.#routes.length > 0
     for (const [name, { wish, address }] of Object.entries(remembered?.loadBalancers ?? {})) await cloud.#open(name, wish, address) // LK1
     cloud.#server = await CloudServer.listen(options.files.cloudSocket, cloud, options.log)
-    void cloud.#keepRoutes().catch(() => {})
+    void cloud.#keep().catch(() => {})
     return cloud
   }
 
@@ -132,6 +136,26 @@ export class LabCloud implements CloudService {
     await known?.balancer.close()
   }
 
+  volumes(): readonly CloudVolume[] {
+    return this.#volumes.all
+  }
+
+  ensureVolume(id: string, sizeBytes: number): Promise<CloudVolume> {
+    return this.#volumes.ensure(id, sizeBytes)
+  }
+
+  deleteVolume(id: string): Promise<void> {
+    return this.#volumes.delete(id)
+  }
+
+  plugIn(id: string, node: string): Promise<void> {
+    return this.#volumes.plugIn(id, node)
+  }
+
+  takeOut(id: string, node: string): Promise<void> {
+    return this.#volumes.takeOut(id, node)
+  }
+
   async #open(name: string, wish: LoadBalancerWish, address: string): Promise<void> {
     const { clock, log, nodes } = this.#options
     const nodeOf = (backend: string): LabNode => {
@@ -171,13 +195,15 @@ export class LabCloud implements CloudService {
     writePrivateJson(this.#options.files.cloudJson, {
       loadBalancers: Object.fromEntries([...this.#balancers].map(([name, { wish, balancer }]) => [name, { wish, address: balancer.address }])),
       routes: this.#routes,
+      volumes: this.#volumes.all,
     } satisfies Remembered)
   }
 
-  async #keepRoutes(): Promise<void> { // LK3
+  async #keep(): Promise<void> { // LK3
     while (!this.#ending.signal.aborted) {
+      await this.#volumes.settle().catch((error: unknown) => { this.#options.log.debug('volumes not plugged in everywhere', { error: errorText(error) }) })
       if (this.#usesRoutes) await this.#syncRoutes().catch((error: unknown) => { this.#options.log.debug('routes not written everywhere', { error: errorText(error) }) })
-      await sleep(this.#options.clock, routesEveryMs, this.#ending.signal)
+      await sleep(this.#options.clock, lookEveryMs, this.#ending.signal)
     }
   }
 

@@ -18,6 +18,7 @@
  *     labs/<lab>/run/                     sockets and generated configuration
  *     labs/<lab>/logs/<component>.log     one a component, rotated to .1
  *     labs/<lab>/etcd/                    the store's data
+ *     labs/<lab>/volumes/<id>.img         block volumes, sparse
  *     labs/<lab>/machines/<node>/         disk, keys, sockets and console of a machine
  *
  *   LF1  Every folder is 0700 and every file 0600: they hold keys, logs and memory of the lab.
@@ -100,6 +101,9 @@ export interface LabFiles {
   readonly cloudSocket: string
   readonly cloudConfig: string
   readonly cloudJson: string
+  /** Raw image of a block volume. */
+  readonly volume: (id: string) => string
+  readonly volumesDir: string
   readonly componentsJson: string
   /** What the process reads that plays simulated nodes. */
   readonly simulatedNodesJson: string
@@ -115,6 +119,7 @@ export function labFiles(home: HomeFiles, lab: string): LabFiles {
   const runDir = join(dir, 'run')
   const logsDir = join(dir, 'logs')
   const machinesDir = join(dir, 'machines')
+  const volumesDir = join(dir, 'volumes')
   return {
     dir,
     lab,
@@ -131,6 +136,8 @@ export function labFiles(home: HomeFiles, lab: string): LabFiles {
     cloudSocket: join(runDir, 'cloud.sock'),
     cloudConfig: join(runDir, 'cloud-config.json'),
     cloudJson: join(dir, 'cloud.json'),
+    volumesDir,
+    volume: id => join(volumesDir, `${id}.img`),
     componentsJson: join(runDir, 'components.json'),
     simulatedNodesJson: join(runDir, 'simulated-nodes.json'),
     pki: file => join(pkiDir, file),

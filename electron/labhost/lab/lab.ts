@@ -15,6 +15,7 @@ import { type Log, errorText } from '../../../agents/base/log.ts'
 import type { Random } from '../../../agents/base/random.ts'
 import type { ComponentState, LabPhase, LabSpec, LabState, NodeSpec } from '../../contract/labs.ts'
 import type { AddonObject } from '../addons/addon-object.ts'
+import { blockVolumes } from '../addons/block-volumes.ts'
 import { cloudControllerManagerAccess } from '../addons/cloud-controller-manager-access.ts'
 import { kubeDns } from '../addons/kube-dns.ts'
 import { metricsServer } from '../addons/metrics-server.ts'
@@ -552,7 +553,7 @@ export class Lab {
     await action.step('addons', 'addons', {}, async () => {
       const machines = this.#machines().length
       const replicas = Math.min(2, Math.max(1, machines > 0 ? machines : this.#nodes.size))
-      const objects = [...nodeAgentsAccess, ...kubeDns({ clusterIp: dnsServiceAddress(this.spec.networks.serviceCidr), clusterDomain: 'cluster.local', replicas, onMachines: machines > 0 && this.#simulated.specs.length > 0 })]
+      const objects = [...nodeAgentsAccess, ...blockVolumes, ...kubeDns({ clusterIp: dnsServiceAddress(this.spec.networks.serviceCidr), clusterDomain: 'cluster.local', replicas, onMachines: machines > 0 && this.#simulated.specs.length > 0 })]
       await this.#applyObjects(objects)
     })
   }

@@ -14,6 +14,8 @@ export type MachineFailure =
   | 'Unreachable'
   | 'MonitorFailed'
   | 'TemplateFailed'
+  /** A disk cannot be plugged in or taken out. */
+  | 'DiskFailed'
   | 'CleanupFailed'
 
 export class MachineError extends Error {

@@ -86,6 +86,31 @@ export interface MachineUsage {
   readonly memoryBytes: number
 }
 
+/** A block device that is plugged into a running machine, beside the disk it was made with. */
+export interface PluggableDisk {
+  /** Letters, digits and hyphens, at most 63. Inside the machine the device is known by it. */
+  readonly id: string
+  /** Raw image on the desktop, absolute. */
+  readonly file: string
+}
+
+/**
+ * Disks that come and go while a machine runs. They are not part of its specification: a machine that starts has none.
+ *
+ *   MD1  Plugging in what is in, and taking out what is not in, succeed and change nothing.
+ *   MD2  One file is in one machine at most; the second is refused.
+ *   MD3  Inside, a disk is found by its id: by the SCSI name that ends with it (/sys/block/…/device/wwid), or as
+ *        /dev/kubarium/<id> where there is no bus.
+ */
+export interface MachineDisks {
+  /** Ids of what is plugged in. */
+  list(): Promise<readonly string[]>
+  plugIn(disk: PluggableDisk): Promise<void>
+  takeOut(id: string): Promise<void>
+  /** The file behind it has grown: makes the machine see it. */
+  grow(disk: PluggableDisk, sizeBytes: number): Promise<void>
+}
+
 export interface SerialConsole {
   /** Everything the machine ever printed there, appended over all its starts. */
   readonly logFile: string
@@ -104,6 +129,7 @@ export interface RunningMachine {
   /** The local TCP port that leads to its sshd, where there is one. */
   readonly sshPort: number | null
   readonly state: MachineRunState
+  readonly disks: MachineDisks
   /** One try to reach its sshd; resolves once the server's banner is on its way. */
   connect(signal: AbortSignal): Promise<Duplex>
   sshTarget(): SshTarget

@@ -16,6 +16,7 @@ await runComponent({
     context.inspect('instances', () => config.cloud.instances())
     context.inspect('routes', () => config.cloud.routes())
     context.inspect('load-balancers', () => config.cloud.loadBalancers())
+    context.inspect('volumes', () => config.cloud.volumes())
     await startControllers(context, controllerTable, config)
   },
 })

@@ -5,7 +5,7 @@
  *   LC2  What the cloud refuses is thrown with the cloud's own words.
  */
 import { request } from 'node:http'
-import { cloudPaths, type CloudRoute, type Instance, type LoadBalancer } from '../../../wire/cloud/cloud-api.ts'
+import { cloudPaths, type CloudRoute, type CloudVolume, type Instance, type LoadBalancer } from '../../../wire/cloud/cloud-api.ts'
 import type { Cloud } from './cloud.ts'
 
 const answerMs = 10_000
@@ -35,6 +35,11 @@ export function createLabCloud(socketPath: string): Cloud {
     loadBalancers: signal => ask<readonly LoadBalancer[]>('GET', cloudPaths.loadBalancers, undefined, signal),
     ensureLoadBalancer: (name, wish, signal) => ask<LoadBalancer>('PUT', named(cloudPaths.loadBalancers, name), wish, signal),
     deleteLoadBalancer: (name, signal) => ask('DELETE', named(cloudPaths.loadBalancers, name), undefined, signal),
+    volumes: signal => ask<readonly CloudVolume[]>('GET', cloudPaths.volumes, undefined, signal),
+    ensureVolume: (id, sizeBytes, signal) => ask<CloudVolume>('PUT', named(cloudPaths.volumes, id), { sizeBytes }, signal),
+    deleteVolume: (id, signal) => ask('DELETE', named(cloudPaths.volumes, id), undefined, signal),
+    plugIn: (id, node, signal) => ask('PUT', named(`${named(cloudPaths.volumes, id)}/machines`, node), undefined, signal),
+    takeOut: (id, node, signal) => ask('DELETE', named(`${named(cloudPaths.volumes, id)}/machines`, node), undefined, signal),
   }
 }
 

@@ -1,11 +1,12 @@
 /** A cloud in memory, and what it was asked to change. */
-import { type CloudRoute, type Instance, type LoadBalancer, providerIdOf } from '../../../wire/cloud/cloud-api.ts'
+import { type CloudRoute, type CloudVolume, type Instance, type LoadBalancer, providerIdOf } from '../../../wire/cloud/cloud-api.ts'
 import type { CloudConfig } from '../cloud-config.ts'
 import type { Cloud } from '../provider/cloud.ts'
 
 export class FakeCloud implements Cloud {
   readonly machines = new Map<string, Instance>()
   readonly routing = new Map<string, CloudRoute>()
+  readonly disks = new Map<string, CloudVolume>()
   readonly balancers = new Map<string, LoadBalancer>()
   /** Changes, in order. */
   readonly changes: string[] = []
@@ -47,6 +48,33 @@ export class FakeCloud implements Cloud {
     const made: LoadBalancer = { ...wish, name, address: wish.address ?? '127.77.0.1', problems: [], backends: [] }
     this.balancers.set(name, made)
     return made
+  }
+
+  async volumes(): Promise<readonly CloudVolume[]> {
+    return [...this.disks.values()]
+  }
+
+  async ensureVolume(id: string, sizeBytes: number): Promise<CloudVolume> {
+    this.#change(`volume ${id} of ${sizeBytes}`)
+    const volume = { id, sizeBytes, node: this.disks.get(id)?.node ?? null }
+    this.disks.set(id, volume)
+    return volume
+  }
+
+  async deleteVolume(id: string): Promise<void> {
+    this.#change(`no volume ${id}`)
+    this.disks.delete(id)
+  }
+
+  async plugIn(id: string, node: string): Promise<void> {
+    this.#change(`${id} into ${node}`)
+    this.disks.set(id, { ...this.disks.get(id)!, node })
+  }
+
+  async takeOut(id: string, node: string): Promise<void> {
+    this.#change(`${id} out of ${node}`)
+    const volume = this.disks.get(id)
+    if (volume !== undefined) this.disks.set(id, { ...volume, node: null })
   }
 
   async deleteLoadBalancer(name: string): Promise<void> {

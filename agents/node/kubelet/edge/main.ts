@@ -14,6 +14,7 @@ import type { CgroupDriver } from '../pod-worker/cgroup-names.ts'
 import { readResolvConf } from '../pod-worker/dns-config.ts'
 import { wholeUnits } from '../pod-worker/resources.ts'
 import { startKubeletServer } from '../server/kubelet-server.ts'
+import { linuxDiskTools } from '../volumes/disks/disk-tools.ts'
 import { linuxMounts } from '../volumes/mounts.ts'
 import { kubeletFlags } from './flags.ts'
 import { createLinuxCgroups } from './linux-cgroups.ts'
@@ -34,13 +35,13 @@ await runComponent({
     const nodeName = (flags['hostname-override'] ?? hostname()).toLowerCase()
     const kubelet = await startKubelet({
       nodeName, nodeAddresses: flags['node-ip'].length > 0 ? flags['node-ip'] : [firstAddress()],
-      port: flags.port, maxPods: flags['max-pods'], labels: flags['node-labels'], taints: [...flags['register-with-taints'].map(readTaint), ...cloud.taints], annotations: cloud.annotations, providerId: cloud.providerId,
+      port: flags.port, maxPods: flags['max-pods'], labels: flags['node-labels'], taints: [...flags['register-with-taints'].map(readTaint), ...cloud.taints], annotations: cloud.annotations, providerId: cloud.providerId, hasDisks: flags['cloud-provider'] === 'external',
       cgroupDriver: cgroupDriver satisfies CgroupDriver, clusterDns: { servers: flags['cluster-dns'], domain: flags['cluster-domain'] },
       rootFolder: flags['root-dir'], logsRoot: flags['pod-log-dir'], containerLogsFolder: join(dirname(flags['pod-log-dir']), 'containers'), staticPodFolder: flags['pod-manifest-path'],
       evictionHard: readEvictionFlag(flags['eviction-hard']), logMaxBytes: wholeUnits(flags['container-log-max-size']), logMaxFiles: flags['container-log-max-files'],
       imageHighPercent: flags['image-gc-high-threshold'], imageLowPercent: flags['image-gc-low-threshold'],
     }, {
-      client, calls, mounts: linuxMounts, cgroups: await createLinuxCgroups(cgroupDriver, log), clock, random, log,
+      client, calls, mounts: linuxMounts, diskTools: linuxDiskTools, cgroups: await createLinuxCgroups(cgroupDriver, log), clock, random, log,
       readMachine: runtimeVersion => readMachineFacts(flags['root-dir'], runtimeVersion, kubeletVersion),
       readHostResolver: async () => readResolvConf(await readFile(flags['resolv-conf'], 'utf8').catch(() => '')),
     }, lifetime.signal)

@@ -37,6 +37,8 @@ const unreadyEveryMs = 1_000
 const postEveryMs = 300_000
 const leaseEveryMs = 10_000
 const leaseSeconds = 40
+const reportMs = 10_000
+const reportLookMs = 50
 
 export class NodeRegistration {
   readonly #deps: NodeRegistrationDeps
@@ -56,6 +58,17 @@ export class NodeRegistration {
   /** Something that the status tells has changed. */
   nudge(): void {
     this.#nudge.resolve()
+  }
+
+  /** Has the status posted until what the API server holds satisfies; an error after 10 s. */
+  async report(holds: (status: NodeStatus | undefined) => boolean): Promise<void> {
+    const { clock } = this.#deps
+    const deadline = clock.monotonic() + reportMs
+    while (!holds(this.#node?.status)) {
+      if (clock.monotonic() > deadline) throw new Error(`the status of the node could not be written within ${reportMs / 1_000} s`)
+      this.nudge()
+      await sleep(clock, reportLookMs)
+    }
   }
 
   async run(signal: AbortSignal): Promise<void> {

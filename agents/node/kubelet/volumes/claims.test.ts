@@ -22,8 +22,8 @@ const follow = (read: ClaimReader, volume: Volume = mounted) => followClaim(pod,
 
 describe('claims of pods', () => {
   test('CV3: a hostPath or local volume is the folder it names', async () => {
-    expect(await follow(reader({}))).toEqual({ volume: { name: 'data', hostPath: { path: '/srv' } }, takesGroup: false })
-    expect(await follow(reader({}, { local: { path: '/disk' } }))).toEqual({ volume: { name: 'data', hostPath: { path: '/disk', type: 'Directory' } }, takesGroup: true })
+    expect(await follow(reader({}))).toEqual({ type: 'folder', volume: { name: 'data', hostPath: { path: '/srv' } }, takesGroup: false })
+    expect(await follow(reader({}, { local: { path: '/disk' } }))).toEqual({ type: 'folder', volume: { name: 'data', hostPath: { path: '/disk', type: 'Directory' } }, takesGroup: true })
   })
 
   test.each([
@@ -44,7 +44,9 @@ describe('claims of pods', () => {
     await expect(follow(reader({ metadata: { ownerReferences: [{ controller: true, uid: pod.metadata.uid }] } }), scratch)).resolves.toBeDefined()
   })
 
-  test('CV4: other kinds and raw devices are refused by name', async () => {
+  test('CV4: the lab\'s disks are told apart; other kinds, drivers and raw devices are refused by name', async () => {
+    expect(await follow(reader({}, { csi: { driver: 'disk.kubarium.dev', volumeHandle: 'pv' } }))).toMatchObject({ type: 'disk' })
+    await expect(follow(reader({}, { csi: { driver: 'other.example.com', volumeHandle: 'x' } }))).rejects.toThrow('driver name other.example.com not found in the list of registered CSI drivers')
     await expect(follow(reader({}, { nfs: { server: 's', path: '/' } }))).rejects.toThrow('PV "pv" is of kind nfs, which this kubelet does not support')
     await expect(follow(reader({}, { local: { path: '/dev/x' }, volumeMode: 'Block' }))).rejects.toThrow('raw block device')
   })

@@ -4,10 +4,12 @@
  *   CV1  A claim is followed when it is there, not being deleted and Bound, and its volume names it (by uid).
  *   CV2  An ephemeral volume's claim is "<pod>-<volume>", and must have been made for this very pod.
  *   CV3  A volume that is a folder of the node (hostPath, local) is used where it is; `local` has to exist.
- *   CV4  Volumes of other kinds, and raw block devices, are refused by name.
+ *   CV4  One of the lab's disks is mounted by disks/. Volumes of other kinds and drivers, and raw block devices, are refused by
+ *        name.
  * Upstream: kubelet/volumemanager/populator (getPVCExtractPV, getPVSpec), volume/local.
  */
 import type { PersistentVolume, PersistentVolumeClaim, Pod, Volume } from '../../../api/groups/core-v1/types.ts'
+import { diskDriver } from '../../../wire/cloud/disk-driver.ts'
 import { ConfigError } from '../pod-worker/environment.ts'
 
 export interface ClaimReader {
@@ -15,12 +17,10 @@ export interface ClaimReader {
   volume(name: string): Promise<PersistentVolume | undefined>
 }
 
-export interface ClaimedVolume {
-  /** What to do with it, as if the pod had named it itself. */
-  readonly volume: Volume
-  /** Its files are given to the pod's fsGroup, if it has one. */
-  readonly takesGroup: boolean
-}
+export type ClaimedVolume =
+  /** To be treated as if the pod had named this volume itself; whether its files are given to the pod's fsGroup. */
+  | { readonly type: 'folder'; readonly volume: Volume; readonly takesGroup: boolean }
+  | { readonly type: 'disk'; readonly volume: PersistentVolume; readonly claim: PersistentVolumeClaim }
 
 /** Name of the claim behind a volume; undefined where it is no claim's. */
 export function claimNameOf(pod: Pod, volume: Volume): string | undefined {
@@ -44,7 +44,9 @@ export async function followClaim(pod: Pod, volume: Volume, name: string, read: 
   const found = (await read.volume(volumeName)) ?? fail(`failed to fetch PV "${volumeName}" from API server: persistentvolumes "${volumeName}" not found`)
   if (found.spec.claimRef?.uid !== claim.metadata.uid) fail(`PV.Spec.ClaimRef is nil or the PVC's UID does not match for PV "${volumeName}"`) // CV1
   if (found.spec.volumeMode === 'Block') fail(`PV "${volumeName}" is a raw block device (volumeMode Block), which this kubelet does not support`) // CV4
-  return { volume: folderOf(volume.name, found) ?? fail(`PV "${volumeName}" is of kind ${sourceKind(found)}, which this kubelet does not support`), takesGroup: found.spec.local !== undefined }
+  if (found.spec.csi?.driver === diskDriver) return { type: 'disk', volume: found, claim }
+  if (found.spec.csi !== undefined) fail(`driver name ${found.spec.csi.driver} not found in the list of registered CSI drivers`)
+  return { type: 'folder', volume: folderOf(volume.name, found) ?? fail(`PV "${volumeName}" is of kind ${sourceKind(found)}, which this kubelet does not support`), takesGroup: found.spec.local !== undefined }
 }
 
 function folderOf(name: string, { spec }: PersistentVolume): Volume | undefined { // CV3

@@ -17,6 +17,7 @@ import { wholeUnits } from '../pod-worker/resources.ts'
 import { writeAtomically } from './atomic-files.ts'
 import { claimNameOf, type ClaimReader, followClaim } from './claims.ts'
 import type { Mounts } from './mounts.ts'
+import type { DiskVolumes } from './disks/disk-volumes.ts'
 import { buildPayload, commonUser, type PayloadSources } from './payload.ts'
 import { hasPayload, isInMemory, volumeFolder, volumeKindOf } from './volume-kinds.ts'
 import { giveToGroup } from './volume-ownership.ts'
@@ -26,6 +27,7 @@ export interface PodVolumesDeps {
   readonly mounts: Mounts
   readonly clock: Clock
   readonly claims: ClaimReader
+  readonly disks: Pick<DiskVolumes, 'setUp' | 'releaseUnused'>
   sourcesFor(pod: Pod): PayloadSources
 }
 
@@ -50,6 +52,12 @@ export class PodVolumes {
     for (const named of pod.spec.volumes ?? []) {
       const claim = claimNameOf(pod, named)
       const claimed = claim === undefined ? undefined : await followClaim(pod, named, claim, this.#deps.claims) // PV5
+      if (claimed?.type === 'disk') {
+        const path = await this.#deps.disks.setUp(folder, claimed.volume, claimed.claim)
+        await this.#giveToGroup(pod, path)
+        paths.set(named.name, path)
+        continue
+      }
       const volume = claimed?.volume ?? named
       const path = volumeFolder(folder, volume)
       if (volumeKindOf(volume) === 'hostPath') await ensureHostPath(volume.hostPath!)
@@ -73,6 +81,7 @@ export class PodVolumes {
     for (const point of await this.#deps.mounts.below(this.podFolder(podUid))) await this.#deps.mounts.unmount(point)
     const left = await this.#deps.mounts.below(this.podFolder(podUid))
     if (left.length > 0) throw new Error(`could not unmount ${left.join(', ')}`)
+    await this.#deps.disks.releaseUnused()
   }
 
   /** Once a pod: what its containers then write is theirs. */

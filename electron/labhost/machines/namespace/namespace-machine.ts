@@ -15,6 +15,7 @@ import { machineFiles } from '../machine-record.ts'
 import { runProgram } from '../run-program.ts'
 import type { MachineCgroups } from './cgroups.ts'
 import type { LabBridge } from './lab-bridge.ts'
+import { NamespaceDisks, releaseDisks } from './namespace-disks.ts'
 import { namespaceFiles } from './prepare-root.ts'
 
 export interface NamespaceMachineOptions {
@@ -43,6 +44,7 @@ export class NamespaceMachine implements RunningMachine {
   readonly acceleration = null
   readonly sshPort = null
   readonly lan: LanAttachment
+  readonly disks: NamespaceDisks
   readonly #options: NamespaceMachineOptions
   readonly #end: MachineEnd
   #pid: number
@@ -55,6 +57,10 @@ export class NamespaceMachine implements RunningMachine {
     this.machine = options.machine
     this.name = options.machine.spec.name
     this.lan = { type: 'bridge', openUplink: () => options.bridge.openUplink() }
+    this.disks = new NamespaceDisks(options.machine, argv => {
+      const [program, ...args] = this.#joinCommand(argv)
+      return runProgram(program!, args)
+    })
     this.#options = options
     this.#pid = options.pid
     this.#end = new MachineEnd(options.machine, options.log.with({ machine: this.name }))
@@ -186,6 +192,7 @@ export class NamespaceMachine implements RunningMachine {
     if (!await waitForEnd(this.#pid, 10_000, this.#options.clock)) throw new MachineError('CleanupFailed', `process ${this.#pid} of ${this.name} does not end although it was killed`)
     await this.#options.cgroups.remove(this.#options.clock, 5_000)
     await this.#options.bridge.unplug(portName(this.machine))
+    await releaseDisks(this.machine)
   }
 
   #watchOn(): void {
@@ -198,6 +205,7 @@ export class NamespaceMachine implements RunningMachine {
     if (this.#released || this.#end.isReached) return
     if (!this.#resetting && !this.#end.isWanted && !await isAlive(this.#pid)) {
       await this.#options.cgroups.remove(this.#options.clock, 5_000).catch(() => {})
+      await releaseDisks(this.machine).catch(() => {})
       await this.#finish()
       return
     }

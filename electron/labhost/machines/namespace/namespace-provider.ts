@@ -23,6 +23,7 @@ import { MachineCgroups, readHierarchies } from './cgroups.ts'
 import { LabBridge } from './lab-bridge.ts'
 import { LabUplink } from './lab-uplink.ts'
 import { NamespaceMachine, portName } from './namespace-machine.ts'
+import { releaseDisks } from './namespace-disks.ts'
 import { namespaceFiles, prepareRoot } from './prepare-root.ts'
 
 export interface NamespaceProviderOptions {
@@ -51,6 +52,7 @@ export function createNamespaceProvider(options: NamespaceProviderOptions): Name
   async function launch(machine: Machine): Promise<number> {
     const cgroups = await MachineCgroups.of(machine)
     await prepareRoot(machine)
+    await releaseDisks(machine)
     await rm(join(machine.directory, namespaceFiles.stat), { force: true })
     await cgroups.create()
     await cgroups.limit(machine)
@@ -119,6 +121,7 @@ export function createNamespaceProvider(options: NamespaceProviderOptions): Name
       await cgroups.remove(clock, 5_000)
       await bridge.unplug(portName(machine))
       await bridge.removeIfUnused()
+      await releaseDisks(machine)
       await rm(machine.directory, { recursive: true, force: true, maxRetries: 3 })
     },
   }

@@ -6,6 +6,7 @@
  *   QC3  Devices have fixed places, because the guest names its cards by them (0x10 mgmt0, 0x11 lan0) and because a
  *        clone must have the very devices of its template.
  *   QC4  The management card leads nowhere (`restrict`) but from one port of 127.0.0.1 to the guest's sshd.
+ *   QC6  Disks that come and go hang on a SCSI bus of their own, which tells the guest itself: no ACPI, no PCI hot-plug.
  *   QC5  The guest may restart itself: there is no -no-reboot. Its shutdown ends QEMU.
  */
 import { managementMac } from '../machine-addresses.ts'
@@ -14,6 +15,9 @@ import { type Accelerator, sandboxArguments } from './acceleration.ts'
 import { credentialsOf } from './credentials.ts'
 import { identityPort } from './personalise.ts'
 import { qemuFiles } from './qemu-files.ts'
+
+/** Where disks are plugged in (qemu-disks.ts). */
+export const scsiBus = 'scsi'
 
 export interface QemuStart {
   readonly accelerator: Accelerator
@@ -49,6 +53,7 @@ export function qemuArguments(spec: MachineSpec, start: QemuStart): readonly str
     '-netdev', `stream,id=lan,server=on,addr.type=unix,addr.path=${qemuFiles.lan}`,
     '-device', `virtio-net-pci,netdev=lan,id=nic-lan,addr=0x11,mac=${spec.lan.mac},romfile=`,
     '-device', 'virtio-rng-pci,addr=0x12',
+    '-device', `virtio-scsi-pci,id=${scsiBus},addr=0x13`,
     '-chardev', `socket,id=console,path=${qemuFiles.console},server=on,wait=off,logfile=${qemuFiles.consoleLog},logappend=on`,
     '-serial', 'chardev:console',
     '-device', 'virtio-serial-pci,addr=0x13',

@@ -12,6 +12,7 @@ import { machineFiles } from '../machine-record.ts'
 import { connectUnix } from '../unix-path.ts'
 import type { Accelerator } from './acceleration.ts'
 import { connectGuestSsh } from './guest-ssh.ts'
+import { QemuDisks } from './qemu-disks.ts'
 import { QmpClient } from './qmp-client.ts'
 import { qemuFiles } from './qemu-files.ts'
 import { SharedConsole } from './shared-console.ts'
@@ -41,6 +42,7 @@ export class QemuMachine implements RunningMachine {
   readonly lan: LanAttachment
   readonly sshPort: number
   readonly record: QemuRunRecord
+  readonly disks: QemuDisks
   readonly #clock: Clock
   readonly #log: Log
   readonly #console: SharedConsole
@@ -63,6 +65,7 @@ export class QemuMachine implements RunningMachine {
     this.#end = new MachineEnd(options.machine, this.#log)
     this.#console = new SharedConsole(this.#path(qemuFiles.consoleLog), () => connectUnix(this.#path(qemuFiles.console)))
     this.#monitor = options.monitor
+    this.disks = new QemuDisks({ machine: this.name, monitor: () => this.#monitor, clock: options.clock })
     this.#listen(options.monitor)
   }
 

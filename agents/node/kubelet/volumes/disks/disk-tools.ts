@@ -1,0 +1,75 @@
+/**
+ * Block devices and their file systems, by the programs of the node.
+ *
+ *   DT1  A disk is found by its id: /dev/kubarium/<id>, or the SCSI device whose name ends with it. Where the drivers are not
+ *        loaded yet they are loaded first.
+ *   DT2  A file system is made only on a device that carries nothing at all; one of another kind is refused.
+ *   DT3  A file system is checked before it is mounted; what cannot be mended by itself is refused.
+ *   DT4  Growing tells the kernel to look at the size again, then lets the file system follow, while it is mounted.
+ */
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { run, tryRun } from '../../../os/run.ts'
+
+export interface DiskTools {
+  /** Path of the device, undefined while there is none. */
+  find(id: string): Promise<string | undefined>
+  /** Makes a file system where there is none, and checks the one that is there. */
+  prepare(device: string, fileSystem: string): Promise<void>
+  mount(device: string, folder: string, fileSystem: string, options: readonly string[]): Promise<void>
+  /** Shows a folder at a second place. */
+  bind(folder: string, at: string): Promise<void>
+  grow(device: string): Promise<void>
+}
+
+const slowMs = 120_000
+const drivers = ['virtio_scsi', 'sd_mod']
+
+export const linuxDiskTools: DiskTools = {
+  async find(id) {
+    return (await deviceOf(id)) ?? (await loadDrivers(), deviceOf(id)) // DT1
+  },
+  async prepare(device, fileSystem) {
+    const present = await fileSystemOn(device)
+    if (present === '') {
+      await run(`mkfs.${fileSystem}`, ['-q', '-F', '-m', '0', device], { timeoutMs: slowMs }) // DT2
+      return
+    }
+    if (present !== fileSystem) throw new Error(`${device} carries ${present} and should carry ${fileSystem}; it is left as it is`)
+    const checked = await tryRun('e2fsck', ['-p', device], { timeoutMs: slowMs })
+    if (checked.code > 1) throw new Error(`the file system on ${device} cannot be mended by itself (e2fsck -p ended with ${checked.code}): ${checked.stdout.trim()}`) // DT3
+  },
+  async mount(device, folder, fileSystem, options) {
+    await mkdir(folder, { recursive: true, mode: 0o750 })
+    await run('mount', ['-t', fileSystem, ...(options.length === 0 ? [] : ['-o', options.join(',')]), device, folder])
+  },
+  async bind(folder, at) {
+    await mkdir(at, { recursive: true, mode: 0o750 })
+    await run('mount', ['--bind', folder, at])
+  },
+  async grow(device) { // DT4
+    await writeFile(`/sys/block/${basename(device)}/device/rescan`, '1').catch(() => {}) // a loop device has no such file, and needs none
+    await run('resize2fs', [device], { timeoutMs: slowMs })
+  },
+}
+
+async function deviceOf(id: string): Promise<string | undefined> {
+  const named = `/dev/kubarium/${id}`
+  if ((await stat(named).catch(() => undefined))?.isBlockDevice() === true) return named
+  for (const name of await readdir('/sys/block').catch(() => [] as string[])) {
+    const wwid = await readFile(`/sys/block/${name}/device/wwid`, 'utf8').catch(() => '')
+    if (wwid.trim().endsWith(id)) return `/dev/${name}`
+  }
+  return undefined
+}
+
+async function loadDrivers(): Promise<void> {
+  await tryRun('modprobe', ['-a', ...drivers])
+}
+
+/** '' for a device that carries nothing. */
+async function fileSystemOn(device: string): Promise<string> {
+  const found = await tryRun('blkid', ['-p', '-o', 'value', '-s', 'TYPE', device])
+  if (found.code === 0 || found.code === 2) return found.stdout.trim()
+  throw new Error(`what ${device} carries cannot be told (blkid ended with ${found.code}): ${found.stderr.trim()}`)
+}
