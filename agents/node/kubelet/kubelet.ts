@@ -122,6 +122,7 @@ export async function startKubelet(settings: KubeletSettings, deps: KubeletDeps,
   const observer = new PodObserver(runtime)
   const disks = new DiskVolumes({
     rootFolder: settings.rootFolder, nodeName: settings.nodeName, client, mounts: deps.mounts, tools: deps.diskTools, clock, log,
+    tell: (claim, reason, message) => { events.event({ ...claim, apiVersion: 'v1', kind: 'PersistentVolumeClaim' }, 'Warning', reason, message) },
     reportInUse: () => registration.report(status => JSON.stringify(status?.volumesInUse ?? []) === JSON.stringify(disks.inUse)),
   })
   const volumes = new PodVolumes({

@@ -464,9 +464,10 @@ export class Lab {
     const apiServer = this.#supervisor.start(manifests['kube-apiserver'])
     await Promise.all([etcd.ready(limits.componentReadyMs), apiServer.ready(limits.componentReadyMs)])
     this.#openClient()
-    const rest = (['kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager', 'metrics-server'] as const).map(name => this.#supervisor.start(manifests[name]))
+    const rest = (['kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager'] as const).map(name => this.#supervisor.start(manifests[name]))
     await this.#applyObjects([...cloudControllerManagerAccess, ...metricsServer({ address: nodeLocal.address, port: nodeLocal.metricsPort, authority: this.#pki.readAuthority() })]) // they are ready only when they may read
     await Promise.all(rest.map(component => component.ready(limits.componentReadyMs)))
+    this.#supervisor.start(manifests['metrics-server']) // ready when there are nodes to measure: nobody waits for it
     if (this.#simulated.specs.length > 0) await this.#startSimulatedKubelets()
   }
 

@@ -3,6 +3,8 @@
  *
  *   SS1  Only replicas, ordinals, template, updateStrategy, revisionHistoryLimit, persistentVolumeClaimRetentionPolicy and
  *        minReadySeconds change after creation.
+ *   SS4  The template is judged as its pods will have it: with a volume for each claim template, and without host name and
+ *        subdomain, which the controller sets.
  */
 import { defineKind } from '../../define-kind.ts'
 import { forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
@@ -13,6 +15,7 @@ import { nonNegative } from '../../validation/numbers.ts'
 import { setPodTemplateDefaults } from '../core-v1/pod-spec-defaults.ts'
 import { setClaimDefaults } from '../core-v1/persistent-volume-claim.ts'
 import { validatePodTemplateFor } from '../core-v1/pod-template-validation.ts'
+import type { PodTemplateSpec } from '../core-v1/types.ts'
 import type { StatefulSet } from './types.ts'
 
 const mayChange = new Set(['replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy', 'minReadySeconds'])
@@ -52,7 +55,7 @@ export const statefulSet = defineKind<StatefulSet>(statefulSets, {
     ...nonNegative(spec.replicas, 'spec.replicas'),
     ...nonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...nonNegative(spec.ordinals?.start, 'spec.ordinals.start'),
-    ...validatePodTemplateFor(spec.selector, spec.template, 'spec').map(error => ({ ...error, message: error.message.replace('for deployment', 'for statefulset') })),
+    ...validatePodTemplateFor(spec.selector, asPodsWillHaveIt(spec), 'spec').map(error => ({ ...error, message: error.message.replace('for deployment', 'for statefulset') })),
   ],
   validateUpdate(object, old) {
     const now = object.spec as unknown as Record<string, unknown>
@@ -67,6 +70,14 @@ export const statefulSet = defineKind<StatefulSet>(statefulSets, {
     return [metadata.name, `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`, ageCell(metadata.creationTimestamp, now), names, images]
   },
 })
+
+/** SS4. */
+function asPodsWillHaveIt({ template, volumeClaimTemplates = [] }: StatefulSet['spec']): PodTemplateSpec {
+  if (template.spec === undefined) return template
+  const claimed = new Map(volumeClaimTemplates.map(claim => [claim.metadata?.name ?? '', { name: claim.metadata?.name ?? '', persistentVolumeClaim: { claimName: claim.metadata?.name ?? '' } }]))
+  const { subdomain: _subdomain, hostname: _hostname, ...pod } = template.spec
+  return { ...template, spec: { ...pod, ...(claimed.size === 0 ? {} : { volumes: [...claimed.values(), ...(pod.volumes ?? []).filter(({ name }) => !claimed.has(name))] }) } }
+}
 
 function validateStrategy(spec: StatefulSet['spec']): FieldError[] {
   const path = 'spec.updateStrategy'

@@ -61,7 +61,7 @@ function bound(pod: KubeObject, binding: KubeObject, pods: ServedResource, nowMs
   const meta = { ...pod.metadata }
   if (binding.metadata.annotations !== undefined) meta.annotations = { ...meta.annotations, ...binding.metadata.annotations } // PB2
   if (binding.metadata.labels !== undefined) meta.labels = { ...meta.labels, ...binding.metadata.labels }
-  return { ...pod, metadata: meta, spec: { ...spec, nodeName: textAt(binding, 'target', 'name') }, status: { ...status, conditions: withScheduled(listAt(status, 'conditions') as Fields[], nowMs) } }
+  return { ...pod, metadata: meta, spec: { ...spec, nodeName: textAt(binding, 'target', 'name') }, status: { ...withoutNomination(status), conditions: withScheduled(listAt(status, 'conditions') as Fields[], nowMs) } }
 }
 
 function withScheduled(conditions: readonly Fields[], nowMs: number): Fields[] {
@@ -69,4 +69,9 @@ function withScheduled(conditions: readonly Fields[], nowMs: number): Fields[] {
   if (known?.['status'] === 'True') return [...conditions]
   const scheduled: Fields = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: timeText(nowMs) }
   return known === undefined ? [...conditions, scheduled] : conditions.map(condition => (condition === known ? scheduled : condition))
+}
+
+/** Upstream: ClearingNominatedNodeNameAfterBinding. */
+function withoutNomination({ nominatedNodeName: _, ...status }: Fields): Fields {
+  return status
 }

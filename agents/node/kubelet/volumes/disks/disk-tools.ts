@@ -5,7 +5,8 @@
  *        loaded yet they are loaded first.
  *   DT2  A file system is made only on a device that carries nothing at all; one of another kind is refused.
  *   DT3  A file system is checked before it is mounted; what cannot be mended by itself is refused.
- *   DT4  Growing tells the kernel to look at the size again, then lets the file system follow, while it is mounted.
+ *   DT4  Growing tells the kernel to look at the size again, then lets the file system follow. Where that may not be done while
+ *        it is mounted (it needs CAP_SYS_RESOURCE) it is done before the next mount.
  */
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
@@ -14,8 +15,8 @@ import { run, tryRun } from '../../../os/run.ts'
 export interface DiskTools {
   /** Path of the device, undefined while there is none. */
   find(id: string): Promise<string | undefined>
-  /** Makes a file system where there is none, and checks the one that is there. */
-  prepare(device: string, fileSystem: string): Promise<void>
+  /** Makes a file system where there is none, and checks the one that is there; `grows` lets it fill its device. */
+  prepare(device: string, fileSystem: string, grows: boolean): Promise<void>
   mount(device: string, folder: string, fileSystem: string, options: readonly string[]): Promise<void>
   /** Shows a folder at a second place. */
   bind(folder: string, at: string): Promise<void>
@@ -29,15 +30,17 @@ export const linuxDiskTools: DiskTools = {
   async find(id) {
     return (await deviceOf(id)) ?? (await loadDrivers(), deviceOf(id)) // DT1
   },
-  async prepare(device, fileSystem) {
+  async prepare(device, fileSystem, grows) {
     const present = await fileSystemOn(device)
     if (present === '') {
       await run(`mkfs.${fileSystem}`, ['-q', '-F', '-m', '0', device], { timeoutMs: slowMs }) // DT2
       return
     }
     if (present !== fileSystem) throw new Error(`${device} carries ${present} and should carry ${fileSystem}; it is left as it is`)
-    const checked = await tryRun('e2fsck', ['-p', device], { timeoutMs: slowMs })
+    if (grows) await lookAgain(device)
+    const checked = await tryRun('e2fsck', [...(grows ? ['-f'] : []), '-p', device], { timeoutMs: slowMs })
     if (checked.code > 1) throw new Error(`the file system on ${device} cannot be mended by itself (e2fsck -p ended with ${checked.code}): ${checked.stdout.trim()}`) // DT3
+    if (grows) await run('resize2fs', [device], { timeoutMs: slowMs })
   },
   async mount(device, folder, fileSystem, options) {
     await mkdir(folder, { recursive: true, mode: 0o750 })
@@ -48,7 +51,7 @@ export const linuxDiskTools: DiskTools = {
     await run('mount', ['--bind', folder, at])
   },
   async grow(device) { // DT4
-    await writeFile(`/sys/block/${basename(device)}/device/rescan`, '1').catch(() => {}) // a loop device has no such file, and needs none
+    await lookAgain(device)
     await run('resize2fs', [device], { timeoutMs: slowMs })
   },
 }
@@ -61,6 +64,10 @@ async function deviceOf(id: string): Promise<string | undefined> {
     if (wwid.trim().endsWith(id)) return `/dev/${name}`
   }
   return undefined
+}
+
+async function lookAgain(device: string): Promise<void> {
+  await writeFile(`/sys/block/${basename(device)}/device/rescan`, '1').catch(() => {}) // a loop device has no such file, and needs none
 }
 
 async function loadDrivers(): Promise<void> {

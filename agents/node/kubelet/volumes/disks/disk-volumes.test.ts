@@ -22,23 +22,28 @@ function scene() {
   const cluster = new FakeCluster({ clock })
   const mounted = new Set<string>()
   const did: string[] = []
+  const scripted: { growFailure?: Error } = {}
   const short = (path: string): string => path.replace(rootFolder, '').replace(/[0-9a-f]{64}/, '<hash>')
   const deps: DiskVolumesDeps = {
     rootFolder, nodeName: 'node-1', client: cluster, clock, log: new MemoryLog(),
     mounts: { ensureTmpfs: async () => {}, below: async folder => [...mounted].filter(point => point === folder || point.startsWith(`${folder}/`)), unmount: async folder => { did.push(`unmount ${short(folder)}`); mounted.delete(folder) } },
     tools: {
       find: async id => (id === handle ? '/dev/sda' : undefined),
-      prepare: async (device, fileSystem) => { did.push(`prepare ${device} ${fileSystem}`) },
+      prepare: async (device, fileSystem, grows) => { did.push(`prepare ${device} ${fileSystem}${grows ? ' and grow' : ''}`) },
       mount: async (device, folder, _fileSystem, options) => { did.push(`mount ${device} ${short(folder)} ${options.join()}`); mounted.add(folder) },
       bind: async (folder, at) => { did.push(`bind ${short(at)}`); mounted.add(at); expect(mounted.has(folder)).toBe(true) },
-      grow: async device => { did.push(`grow ${device}`) },
+      grow: async device => {
+        did.push(`grow ${device}`)
+        if (scripted.growFailure !== undefined) throw scripted.growFailure
+      },
     },
+    tell: (_claim, reason, message) => { did.push(`${reason}: ${message}`) },
     reportInUse: async () => { did.push(`in use: ${disks.inUse.join()}`) },
   }
   const disks = new DiskVolumes(deps)
   const attach = (status: object = { attached: true }) => cluster.put(volumeAttachments, { metadata: { name: attachment }, spec: { attacher: 'disk.kubarium.dev', nodeName: 'node-1', source: { persistentVolumeName: 'pvc-1' } }, status } as never)
   const pod = (uid: string): string => `${rootFolder}/pods/${uid}`
-  return { rootFolder, clock, cluster, mounted, did, deps, disks, attach, pod }
+  return { scripted, rootFolder, clock, cluster, mounted, did, deps, disks, attach, pod }
 }
 
 describe('disks of pods', () => {
@@ -96,7 +101,19 @@ describe('disks of pods', () => {
     const waiting = claim('1Gi', { conditions: [{ type: 'FileSystemResizePending', status: 'True' }], allocatedResourceStatuses: { storage: 'NodeResizePending' } })
     cluster.put(persistentVolumeClaims, waiting)
     await disks.setUp(pod('a'), volume('2Gi'), cluster.peek(persistentVolumeClaims, { namespace: 'default', name: 'data' })!)
+    expect(did).toContain('prepare /dev/sda ext4 and grow')
     expect(did.at(-1)).toBe('grow /dev/sda')
     expect(cluster.peek(persistentVolumeClaims, { namespace: 'default', name: 'data' })!.status).toEqual({ phase: 'Bound', capacity: { storage: '2Gi' } })
+  })
+
+  test('DV5: a pod goes on when its file system cannot grow while it is mounted', async () => {
+    const { scripted, cluster, did, disks, attach, pod } = scene()
+    attach()
+    cluster.put(persistentVolumeClaims, claim())
+    await disks.setUp(pod('a'), volume(), claim())
+    scripted.growFailure = new Error('permission denied')
+    await disks.setUp(pod('a'), volume('2Gi'), claim())
+    expect(did.at(-1)).toBe('FileSystemResizeFailed: NodeExpandVolume failed for volume "pvc-1": permission denied')
+    expect(cluster.peek(persistentVolumeClaims, { namespace: 'default', name: 'data' })!.status.capacity).toEqual({ storage: '1Gi' })
   })
 })

@@ -8,7 +8,8 @@
  *   DV3  The disk is mounted once, at plugins/kubernetes.io/csi/<driver>/<sha256 of its handle>/globalmount; each pod gets that
  *        folder again at volumes/kubernetes.io~csi/<volume>/mount.
  *   DV4  When no pod has it any more it is unmounted and no longer in use. What is mounted is found again after a restart.
- *   DV5  A claim whose disk has grown: the file system follows, then the claim's status.
+ *   DV5  A claim whose disk has grown: the file system follows, then the claim's status. When it cannot follow while it is
+ *        mounted, the claim is told (event FileSystemResizeFailed) and the pod goes on; the next mount does it.
  */
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -33,6 +34,8 @@ export interface DiskVolumesDeps {
   readonly tools: DiskTools
   readonly clock: Clock
   readonly log: Log
+  /** A warning to whoever looks at the claim. */
+  tell(claim: PersistentVolumeClaim, reason: string, message: string): void
   /** Makes the Node's status say what `inUse` says; resolves when the API server has it. */
   reportInUse(): Promise<void>
 }
@@ -79,10 +82,10 @@ export class DiskVolumes {
       const target = `${podFolder}/volumes/kubernetes.io~csi/${volume.metadata.name}/mount`
       const isThere = await this.#isMounted(target)
       if (!isThere) {
-        await this.#stage(volume, handle)
+        await this.#stage(volume, handle, hasGrown(volume, claim))
         await this.#deps.tools.bind(this.#stageFolder(handle), target) // DV3
       }
-      await this.#followSize(volume, claim, handle)
+      await this.#followSize(volume, claim, handle).catch((error: unknown) => { this.#deps.tell(claim, 'FileSystemResizeFailed', `NodeExpandVolume failed for volume "${volume.metadata.name}": ${errorText(error)}`) })
       return target
     } finally {
       this.#busy.set(handle, this.#busy.get(handle)! - 1)
@@ -108,7 +111,7 @@ export class DiskVolumes {
     await this.#deps.reportInUse().catch(() => {}) // told again with the next status
   }
 
-  async #stage(volume: PersistentVolume, handle: string): Promise<void> {
+  async #stage(volume: PersistentVolume, handle: string, grows: boolean): Promise<void> {
     const { name } = volume.metadata
     const folder = this.#stageFolder(handle)
     if (!this.#staged.has(handle)) {
@@ -122,7 +125,7 @@ export class DiskVolumes {
     let device: string | undefined
     await this.#waitUntil(async () => (device = await this.#deps.tools.find(handle)) !== undefined, `volume "${name}" is attached, but no disk of the machine is named ${handle}`)
     const fileSystem = volume.spec.csi!.fsType ?? diskFileSystem
-    await this.#deps.tools.prepare(device!, fileSystem)
+    await this.#deps.tools.prepare(device!, fileSystem, grows)
     await this.#deps.tools.mount(device!, folder, fileSystem, volume.spec.mountOptions ?? [])
     this.#deps.log.info('volume mounted', { volume: name, device })
   }
@@ -140,14 +143,13 @@ export class DiskVolumes {
   }
 
   async #followSize(volume: PersistentVolume, claim: PersistentVolumeClaim, handle: string): Promise<void> { // DV5
-    const has = volume.spec.capacity?.['storage'] ?? '0'
-    if (compareQuantities(has, claim.status.capacity?.['storage'] ?? '0') <= 0) return
+    if (!hasGrown(volume, claim)) return
     const device = await this.#deps.tools.find(handle)
     if (device === undefined) throw new Error(`no disk of the machine is named ${handle}`)
     await this.#deps.tools.grow(device)
     const conditions = (claim.status.conditions ?? []).filter(({ type }) => type !== 'FileSystemResizePending' && type !== 'Resizing')
-    await this.#deps.client.patch(persistentVolumeClaims, keyOf(claim), { status: { capacity: { storage: has }, conditions: conditions.length === 0 ? null : conditions, allocatedResourceStatuses: null } }, { patchType: 'merge', subresource: 'status' })
-    this.#deps.log.info('file system of volume has grown', { volume: volume.metadata.name, capacity: has })
+    await this.#deps.client.patch(persistentVolumeClaims, keyOf(claim), { status: { capacity: { storage: capacityOf(volume) }, conditions: conditions.length === 0 ? null : conditions, allocatedResourceStatuses: null } }, { patchType: 'merge', subresource: 'status' })
+    this.#deps.log.info('file system of volume has grown', { volume: volume.metadata.name, capacity: capacityOf(volume) })
   }
 
   async #waitUntil(holds: () => Promise<boolean>, problem: string): Promise<void> {
@@ -169,6 +171,12 @@ export class DiskVolumes {
   #stageFolder(handle: string): string {
     return `${this.#driverFolder}/${createHash('sha256').update(handle).digest('hex')}/globalmount`
   }
+}
+
+const capacityOf = ({ spec }: PersistentVolume): string => spec.capacity?.['storage'] ?? '0'
+
+function hasGrown(volume: PersistentVolume, { status }: PersistentVolumeClaim): boolean {
+  return compareQuantities(capacityOf(volume), status.capacity?.['storage'] ?? '0') > 0
 }
 
 /** Upstream: volume/csi getAttachmentName. */

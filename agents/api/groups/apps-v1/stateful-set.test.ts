@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { statefulSet } from './stateful-set.ts'
+import type { StatefulSet } from './types.ts'
+
+const set = (spec: object): StatefulSet => {
+  const object = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { namespace: 'default', name: 'db' }, spec: { serviceName: 'db', selector: { matchLabels: { app: 'db' } }, ...spec }, status: {} } as unknown as StatefulSet
+  statefulSet.setDefaults(object)
+  return object
+}
+const template = (volumeMounts: object[], more: object = {}) => ({ metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'c', image: 'c', volumeMounts }], ...more } })
+const claims = [{ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } }]
+const problems = (spec: object): string[] => statefulSet.validate(set(spec)).map(({ path, message }) => `${path}: ${message}`)
+
+describe('StatefulSet', () => {
+  it('SS4: containers may mount what the claim templates name, and nothing that nobody names', () => {
+    expect(problems({ template: template([{ name: 'data', mountPath: '/data' }]), volumeClaimTemplates: claims })).toEqual([])
+    expect(problems({ template: template([{ name: 'data', mountPath: '/data' }]) })).toEqual(['spec.template.spec.containers[0].volumeMounts[0].name: Not found: "data"'])
+  })
+
+  it('SS4: a claim template stands for a volume of its name, and host names are the controller\'s', () => {
+    expect(problems({ template: template([{ name: 'data', mountPath: '/data' }], { hostname: 'Not A Label', volumes: [{ name: 'data', emptyDir: {} }] }), volumeClaimTemplates: claims })).toEqual([])
+  })
+})
