@@ -153,7 +153,7 @@ describe.runIf(binary !== undefined)('scheduler parity', () => {
     test.each(scenarios.filter(({ args }) => args === undefined))('$it', async scenario => {
       const seen = await play(api, scenario)
       const wanted = scenario.gated === undefined ? expected(scenario) : ['gated']
-      expect(wanted.includes(seen) ? seen : `${seen}`, wanted.join(' or ')).toBe(wanted.includes(seen) ? seen : wanted.join(' or '))
+      expect(seen, wanted.join(' or ')).toBe(wanted.includes(seen) ? seen : wanted.join(' or '))
     }, 60_000)
   })
 })

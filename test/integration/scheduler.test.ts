@@ -152,7 +152,7 @@ describe('kube-scheduler', () => {
     await addPod('too-much', '1800m')
     scheduler = await startScheduler('second', 1, ['--leader-elect=false'])
     await expect.poll(async () => [await nodeOf('after'), await nodeOf('too-much')].filter(node => node !== undefined)).toEqual(['node-1'])
-    await expect.poll(async () => [await conditionOf('after'), await conditionOf('too-much')].map(condition => condition?.message)).toContain('0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.')
+    await expect.poll(async () => [await conditionOf('after'), await conditionOf('too-much')].map(condition => condition?.message)).toContain('0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.')
     await Promise.all(['before', 'after', 'too-much'].map(remove))
   })
 

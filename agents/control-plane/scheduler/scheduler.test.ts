@@ -98,7 +98,7 @@ describe('scheduler', () => {
     const scene = await start()
     await scene.addNode(node('a', { cpu: '1' }))
     await scene.addPod(pod('p', small('2')))
-    const message = '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.'
+    const message = '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.'
     expect(scene.told.at(-1)).toEqual({ reason: 'FailedScheduling', about: 'p', message })
     expect(await scene.conditionOf('p')).toMatchObject({ status: 'False', reason: 'Unschedulable', message })
     await scene.addNode(node('b', { cpu: '4' }))
@@ -158,7 +158,7 @@ describe('scheduler', () => {
     await scene.addPod(pod('low', { ...small('1'), priority: 1 }))
     await scene.addPod(pod('high', { ...small('1'), priority: 9 }))
     await scene.addPod(pod('other', { ...small('1'), priority: 9, spec: { preemptionPolicy: 'Never' } }))
-    expect(await scene.conditionOf('other')).toMatchObject({ message: '0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.' })
+    expect(await scene.conditionOf('other')).toMatchObject({ message: '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.' })
     await scene.server.delete(pods, { namespace: 'default', name: 'low' }, { gracePeriodSeconds: 0 })
     await scene.clock.advance(15_000)
     expect(scene.bound).toEqual(['low on a', 'high on a'])
@@ -258,7 +258,7 @@ describe('extenders', () => {
     const asked: unknown[] = []
     const scene = await twoNodes(new Extender(options, async (verb, body) => { asked.push([verb, (body as { NodeNames: string[] }).NodeNames]); return { nodenames: [], failedNodes: { a: 'too red', b: 'too blue' } } }))
     expect(asked[0]).toEqual(['filter', ['a', 'b']])
-    expect(await scene.conditionOf('p')).toMatchObject({ message: '0/2 nodes are available: 1 too blue, 1 too red. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.' })
+    expect(await scene.conditionOf('p')).toMatchObject({ message: '0/2 nodes are available: 1 too blue, 1 too red. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.' })
   })
 
   test('XT4 scores count ten times their value times the weight', async () => {

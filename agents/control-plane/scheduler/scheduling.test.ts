@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { cluster, decide, node, outcome, pod } from './testing/scenario.ts'
 
-const nothingToEvict = (nodes: number) => `preemption: 0/${nodes} nodes are available: ${nodes} No preemption victims found for incoming pod.`
-const notHelpful = (nodes: number) => `preemption: 0/${nodes} nodes are available: ${nodes} Preemption is not helpful for scheduling.`
+const nothingToEvict = (nodes: number) => `no new claims to deallocate, preemption: 0/${nodes} nodes are available: ${nodes} No preemption victims found for incoming pod.`
+const notHelpful = (nodes: number) => `no new claims to deallocate, preemption: 0/${nodes} nodes are available: ${nodes} Preemption is not helpful for scheduling.`
 
 describe('NodeResourcesFit', () => {
   test('RF1 a pod goes where its requests fit', () => {

@@ -8,6 +8,12 @@ export const support: readonly SupportRow[] = [
     'queues: active, backoff, error backoff, unschedulable, gated; queueing hints; events during an attempt; popping from backoff when idle', 'nominated nodes and pods', 'sampling of nodes, chance among equals', 'asynchronous binding and preemption',
     'messages of conditions and events', 'KubeSchedulerConfiguration v1, read strictly with line and column; profiles, MultiPoint, weights, plugin arguments', 'several schedulers side by side', 'HTTP extenders: filter, prioritize, preempt, bind', 'metrics under upstream\'s names', 'leader election',
   ),
+  ...same(
+    'kube-scheduler', 'plugins: SchedulingGates, PrioritySort, NodeUnschedulable, NodeName, TaintToleration, NodeAffinity, NodePorts, NodeResourcesFit, VolumeRestrictions, NodeVolumeLimits, VolumeZone, PodTopologySpread, InterPodAffinity, DefaultPreemption, NodeResourcesBalancedAllocation, ImageLocality, DefaultBinder, with their arguments and queueing hints',
+  ),
+  partial('kube-scheduler', 'VolumeBinding', 'the node affinity of cloud volumes that live on as CSI drivers is not translated; scoring by storage capacity is alpha and off by default in 1.36'),
+  partial('kube-scheduler', 'DynamicResources', 'pods follow and reserve claims that are allocated; unallocated claims are refused by name, extended resources are not backed by devices'),
+  absent('kube-scheduler', 'NodeDeclaredFeatures', 'nodes are not asked for the kubelet features a pod needs'),
   partial('kube-scheduler', 'clientConnection', 'qps, burst and content types are read and checked; requests are not limited here, the API server is fair'),
   partial('kube-scheduler', 'parallelism', 'read and checked; one process decides on one thread'),
   partial('kube-scheduler', 'events', 'written as core/v1 with action and related object, not through events.k8s.io'),

@@ -5,7 +5,7 @@
  *   OC1  A namespace that comes, goes or is relabelled makes who selects namespaces ask anew.
  *   OC2  Attachments are found by their node without looking at all of them.
  */
-import { csiDrivers, csiNodes, csiStorageCapacities, namespaces, persistentVolumeClaims, persistentVolumes, replicaSets, replicationControllers, services, statefulSets, storageClasses, volumeAttachments } from '../../../api/resources.ts'
+import { csiDrivers, csiNodes, csiStorageCapacities, namespaces, persistentVolumeClaims, persistentVolumes, replicaSets, replicationControllers, resourceClaims, services, statefulSets, storageClasses, volumeAttachments } from '../../../api/resources.ts'
 import type { Informers } from '../../../machinery/informers.ts'
 import type { Cluster, ClusterLookups } from '../snapshot/cluster.ts'
 import { isSame } from '../snapshot/node-view.ts'
@@ -29,6 +29,7 @@ export function objectCaches(informers: Informers): ObjectCaches {
   const csiNode = informers.for(csiNodes)
   const csiDriver = informers.for(csiDrivers)
   const capacity = informers.for(csiStorageCapacities)
+  const resourceClaim = informers.for(resourceClaims)
   const attachment = informers.for(volumeAttachments)
   attachment.cache.addIndex('node', ({ spec }) => [spec.nodeName]) // OC2
   return {
@@ -45,6 +46,7 @@ export function objectCaches(informers: Informers): ObjectCaches {
       csiNode: name => csiNode.cache.get({ name }),
       csiDriver: name => csiDriver.cache.get({ name }),
       csiStorageCapacities: () => capacity.cache.list(),
+      resourceClaim: (inNamespace, name) => resourceClaim.cache.get({ namespace: inNamespace, name }),
       volumeAttachments: nodeName => attachment.cache.byIndex('node', nodeName),
     },
     follow: (feed, cluster) => [
@@ -56,6 +58,7 @@ export function objectCaches(informers: Informers): ObjectCaches {
       feed.follow('storage.k8s.io/CSIDriver', csiDriver),
       feed.follow('storage.k8s.io/CSIStorageCapacity', capacity),
       feed.follow('storage.k8s.io/VolumeAttachment', attachment),
+      feed.follow('resource.k8s.io/ResourceClaim', resourceClaim),
     ],
   }
 }

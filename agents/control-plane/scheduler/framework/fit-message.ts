@@ -5,8 +5,11 @@
  *   FM2  A pod that no node was asked about carries the plugin's own message after the count.
  *   FM3  What PostFilter found is appended.
  *   FM4  Without any node there is nothing to count.
+ *   FM6  Without claims to free, DynamicResources says so before preemption says what it found.
  *   FM5  Nodes that PreFilter left out count with the one reason for all of them.
  */
+import type { Pod } from '../../../api/groups/core-v1/types.ts'
+import type { PluginSet } from './plugin-set.ts'
 import type { Rejected } from './verdict.ts'
 
 export interface Diagnosis {
@@ -25,6 +28,16 @@ export function fitMessage(diagnosis: Diagnosis, postFilter = ''): string {
   const reasons = diagnosis.beforeNodes ?? countedReasons(diagnosis.byNode.values(), diagnosis.others, diagnosis.totalNodes - diagnosis.byNode.size) // FM2
   const body = reasons === '' ? head : `${head} ${reasons}.`
   return postFilter === '' ? body : `${body} ${postFilter}` // FM3
+}
+
+/** FM6: what the PostFilter plugins say of a pod that none of them helps, when nothing is to be done but to tell. */
+export function postFilterMessage(pod: Pod, plugins: PluginSet, preemption: string): string {
+  const aboutClaims = plugins.postFilter.some(({ name }) => name === 'DynamicResources') ? [claimsMessage(pod)] : []
+  return [...aboutClaims, ...(preemption === '' ? [] : [`preemption: ${preemption}`])].join(', ')
+}
+
+export function claimsMessage(pod: Pod): string {
+  return (pod.spec.resourceClaims ?? []).length === 0 ? 'no new claims to deallocate' : 'still not schedulable'
 }
 
 export function countedReasons(rejections: Iterable<Rejected>, others: Rejected | null = null, otherNodes = 0): string {

@@ -21,7 +21,7 @@ import { seededRandom } from '../../../base/random.ts'
 import { schedulePod } from '../cycle/schedule-pod.ts'
 import type { PluginArgs } from '../framework/plugin-args.ts'
 import { defaultPluginArgs } from '../framework/plugin-args.ts'
-import { fitMessage } from '../framework/fit-message.ts'
+import { fitMessage, postFilterMessage } from '../framework/fit-message.ts'
 import { bestCandidate, searchCandidates } from '../preemption/plan.ts'
 import { defaultPlugins } from '../profile/default-plugins.ts'
 import type { ClusterLookups } from '../snapshot/cluster.ts'
@@ -57,7 +57,7 @@ export function expected({ expect, rejects, preemption, preempts, gated, nodes }
   if (gated !== undefined) return [gated]
   if (nodes.length === 0) return [rejects ?? '']
   const head = `0/${nodes.length} nodes are available:`
-  const after = preemption === undefined ? '' : ` preemption: ${preemption.startsWith('not eligible') ? '' : `${head} `}${preemption}`
+  const after = preemption === undefined ? '' : ` no new claims to deallocate, preemption: ${preemption.startsWith('not eligible') ? '' : `${head} `}${preemption}`
   return [`${head} ${rejects ?? ''}.${after}`]
 }
 
@@ -76,7 +76,7 @@ export function answer(scenario: Scenario, seed = 1): string {
   const budgets = objects.filter(({ kind }) => kind === 'PodDisruptionBudget') as PodDisruptionBudget[]
   const { candidates, message } = searchCandidates({ pod, cluster, outcome: decision, budgets, random: seededRandom(seed) })
   const best = bestCandidate(candidates)
-  return best === null ? fitMessage(decision.diagnosis, `preemption: ${message}`) : `preempts ${namesOf(best.victims)} on ${best.node}`
+  return best === null ? fitMessage(decision.diagnosis, postFilterMessage(pod, plugins, message)) : `preempts ${namesOf(best.victims)} on ${best.node}`
 }
 
 function namesOf(pods: readonly Pod[]): string {

@@ -2,6 +2,7 @@
 import type { PluginArgs } from '../framework/plugin-args.ts'
 import type { PluginHandle } from '../framework/plugin-handle.ts'
 import type { Plugin } from '../framework/plugin.ts'
+import { newDynamicResources } from '../plugins/dynamic-resources.ts'
 import { imageLocality } from '../plugins/image-locality.ts'
 import { newInterPodAffinity } from '../plugins/inter-pod-affinity/inter-pod-affinity.ts'
 import { newNodeAffinity } from '../plugins/node-affinity.ts'
@@ -37,6 +38,7 @@ export const pluginRegistry = {
   VolumeZone: () => volumeZone,
   PodTopologySpread: (args, handle) => newPodTopologySpread(args.PodTopologySpread, handle),
   InterPodAffinity: (args, handle) => newInterPodAffinity(args.InterPodAffinity, handle),
+  DynamicResources: (_, handle) => newDynamicResources(handle),
   NodeResourcesBalancedAllocation: args => newNodeResourcesBalancedAllocation(args.NodeResourcesBalancedAllocation),
   ImageLocality: () => imageLocality,
 } as const satisfies Readonly<Record<string, (args: PluginArgs, handle: ThinkingHandle) => Plugin>>

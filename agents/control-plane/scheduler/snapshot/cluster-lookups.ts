@@ -1,6 +1,7 @@
 /** Objects that plugins look up besides nodes and pods: ports onto the caches of whoever feeds the cluster view. */
 import type { ReplicaSet, StatefulSet } from '../../../api/groups/apps-v1/types.ts'
 import type { Namespace, PersistentVolume, PersistentVolumeClaim, ReplicationController, Service } from '../../../api/groups/core-v1/types.ts'
+import type { ResourceClaim } from '../../../api/groups/resource-v1/types.ts'
 import type { CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment } from '../../../api/groups/storage-v1/types.ts'
 
 export interface ClusterLookups {
@@ -18,6 +19,7 @@ export interface ClusterLookups {
   csiStorageCapacities(): readonly CSIStorageCapacity[]
   /** Of one node. */
   volumeAttachments(nodeName: string): readonly VolumeAttachment[]
+  resourceClaim(namespace: string, name: string): ResourceClaim | undefined
 }
 
 export const emptyLookups: ClusterLookups = {
@@ -34,4 +36,5 @@ export const emptyLookups: ClusterLookups = {
   csiDriver: () => undefined,
   csiStorageCapacities: () => [],
   volumeAttachments: () => [],
+  resourceClaim: () => undefined,
 }

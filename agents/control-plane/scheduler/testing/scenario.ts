@@ -3,7 +3,7 @@ import type { Node, NodeSpec, Pod, PodSpec } from '../../../api/groups/core-v1/t
 import { seededRandom } from '../../../base/random.ts'
 import type { Decision } from '../cycle/schedule-pod.ts'
 import { schedulePod } from '../cycle/schedule-pod.ts'
-import { fitMessage } from '../framework/fit-message.ts'
+import { fitMessage, postFilterMessage } from '../framework/fit-message.ts'
 import { bestCandidate, searchCandidates } from '../preemption/plan.ts'
 import { defaultPlugins } from '../profile/default-plugins.ts'
 import type { ClusterLookups } from '../snapshot/cluster.ts'
@@ -63,5 +63,5 @@ export function outcome(wanted: Pod, on: Cluster): string {
   if (decision.node !== null) return decision.node
   const { candidates, message } = searchCandidates({ pod: wanted, cluster: on, outcome: decision, budgets: [], random: seededRandom(1) })
   const best = bestCandidate(candidates)
-  return best === null ? fitMessage(decision.diagnosis, `preemption: ${message}`) : `preempts ${best.victims.map(victim => victim.metadata.name).sort().join(' ')} on ${best.node}`
+  return best === null ? fitMessage(decision.diagnosis, postFilterMessage(wanted, defaultPlugins({ cluster: on }), message)) : `preempts ${best.victims.map(victim => victim.metadata.name).sort().join(' ')} on ${best.node}`
 }

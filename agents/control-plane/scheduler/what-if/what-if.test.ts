@@ -17,7 +17,7 @@ describe('what if', () => {
   test('WI1 the node, or the message', () => {
     const one = cluster([{ node: node('a', { cpu: '2' }) }])
     expect(ask(one, wanting('1'))[0]).toMatchObject({ pod: 'default/w', node: 'a', message: 'would be assigned to a' })
-    expect(ask(one, wanting('3'))[0]).toMatchObject({ node: null, message: '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.' })
+    expect(ask(one, wanting('3'))[0]).toMatchObject({ node: null, message: '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.' })
   })
 
   test('WI2 several fill the cluster one after the other, and leave it as it was', () => {

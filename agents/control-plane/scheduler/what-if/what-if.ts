@@ -17,7 +17,8 @@ import type { Decision, Unplaced } from '../cycle/schedule-pod.ts'
 import { schedulePod } from '../cycle/schedule-pod.ts'
 import { decisionDetails, podName } from '../decisions/decision-log.ts'
 import type { Cure } from '../framework/cure.ts'
-import { fitMessage } from '../framework/fit-message.ts'
+import { fitMessage, postFilterMessage } from '../framework/fit-message.ts'
+import type { PluginSet } from '../framework/plugin-set.ts'
 import { bestCandidate, searchCandidates } from '../preemption/plan.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Cluster } from '../snapshot/cluster.ts'
@@ -66,21 +67,21 @@ export function whatIf(options: WhatIfOptions, pods: readonly Pod[], { details }
         cluster.assume(pod, decision.node)
         placed.push(pod.metadata.uid)
       }
-      return answer(pod, decision, options, details)
+      return answer(pod, decision, options, { details, plugins: profile.plugins })
     })
   } finally {
     for (const uid of placed) cluster.forget(uid)
   }
 }
 
-function answer(pod: Pod, decision: Decision, options: WhatIfOptions, details: boolean): WhatIfAnswer {
+function answer(pod: Pod, decision: Decision, options: WhatIfOptions, { details, plugins }: { readonly details: boolean; readonly plugins: PluginSet }): WhatIfAnswer {
   const told = details ? { details: decisionDetails(decision) } : {}
   if (decision.node !== null) return { pod: podName(pod), node: decision.node, message: `would be assigned to ${decision.node}`, preemption: null, cures: [], ...told } // WI1
   const { candidates, message } = decision.totalNodes === 0 ? { candidates: [], message: '' } : searchCandidates({ pod, cluster: options.cluster, outcome: decision, budgets: options.budgets(), random: options.random }) // WI4
   const best = bestCandidate(candidates)
   return {
     pod: podName(pod), node: null,
-    message: fitMessage(decision.diagnosis, best === null && message !== '' ? `preemption: ${message}` : ''),
+    message: fitMessage(decision.diagnosis, best === null && decision.totalNodes > 0 ? postFilterMessage(pod, plugins, message) : ''),
     preemption: best === null ? null : { node: best.node, victims: best.victims.map(podName), budgetViolations: best.budgetViolations },
     cures: curesOf(pod, decision, options.cluster),
     ...told,
