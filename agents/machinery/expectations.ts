@@ -4,7 +4,10 @@
  *   EX1  Nothing more is planned for an owner until every create and delete of its last round was seen, or 5 minutes passed.
  *   EX2  Deletes are remembered by uid: an object that is deleted by someone else counts once, and only if it was ours.
  *   EX3  A write that failed is forgone, since its event will never come.
+ *   EX4  An object that we wrote ourselves is not judged by an older version of it: its cache must have that write, or a later
+ *        one. Resource versions of one type are ordered as numbers. Upstream: KEP-5647, stale controller handling.
  */
+import type { KubernetesObject } from '../api/resources.ts'
 import type { Clock } from '../base/clock.ts'
 
 const patienceMs = 5 * 60_000
@@ -18,6 +21,7 @@ interface Expected {
 export class Expectations {
   readonly #clock: Clock
   readonly #expected = new Map<string, Expected>()
+  readonly #written = new Map<string, { readonly version: string; readonly since: number }>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -52,11 +56,31 @@ export class Expectations {
     return this.#clock.monotonic() - expected.since >= patienceMs // EX1
   }
 
+  /** What the answer to our write of an object was. */
+  wrote({ metadata }: KubernetesObject): void {
+    this.#written.set(metadata.uid, { version: metadata.resourceVersion, since: this.#clock.monotonic() })
+  }
+
+  /** EX4 */
+  isCurrent({ metadata }: KubernetesObject): boolean {
+    const written = this.#written.get(metadata.uid)
+    if (written === undefined) return true
+    if (isOlder(metadata.resourceVersion, written.version) && this.#clock.monotonic() - written.since < patienceMs) return false
+    this.#written.delete(metadata.uid)
+    return true
+  }
+
   forget(owner: string): void {
     this.#expected.delete(owner)
+    this.#written.delete(owner)
   }
 
   get pending(): readonly { readonly owner: string; readonly creates: number; readonly deletes: number }[] {
     return [...this.#expected].filter(([, { creates, deletes }]) => creates > 0 || deletes.size > 0).map(([owner, { creates, deletes }]) => ({ owner, creates, deletes: deletes.size }))
   }
+}
+
+function isOlder(version: string, than: string): boolean {
+  const decimal = /^\d+$/
+  return decimal.test(version) && decimal.test(than) ? BigInt(version) < BigInt(than) : version !== than
 }

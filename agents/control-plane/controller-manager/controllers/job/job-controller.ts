@@ -6,7 +6,8 @@
  *
  *   JC1  Every Pod carries a finalizer until it is counted. Counting is: put the uids into status.uncountedTerminatedPods,
  *        remove the finalizers, then move the uids into the counts. A crash between any two steps counts nothing twice.
- *   JC2  Pods are planned by plan-job.ts and only when our own writes are back.
+ *   JC2  Pods are planned by plan-job.ts and only when our own writes are back, those of the Job's status too: by an older status
+ *        an index that is done would be begun again.
  *   JC3  A finished Job is never changed again, but late Pods lose their finalizer.
  *   JC4  A suspended Job ends its Pods and forgets its start; resumed, it starts anew.
  *   JC5  Jobs with spec.managedBy of somebody else are left alone.
@@ -33,6 +34,9 @@ import { indexesText } from './indexes.ts'
 import type { JobPlan } from './plan-job.ts'
 import { conditionOf, failuresOfIndex, indexAnnotation, indexFailuresAnnotation, indexIgnoredAnnotation, isIndexed, isJobFinished, planJob, trackingFinalizer } from './plan-job.ts'
 
+/** The event of our write wakes us before; this is for one that is lost. */
+const ownWriteMs = 5_000
+
 export const jobController: Controller = {
   name: 'job-controller',
   reconciles: jobs,
@@ -43,6 +47,7 @@ export const jobController: Controller = {
 async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
   const job = deps.cache.get(jobs, key)
   if (job === undefined || (job.spec.managedBy !== undefined && job.spec.managedBy !== 'kubernetes.io/job-controller')) return done // JC5
+  if (!deps.expectations.isCurrent(job)) return again(ownWriteMs) // JC2
   const mayAct = deps.expectations.settled(job.metadata.uid)
   const owned = job.spec.selector === undefined ? [] : await applyClaim(planClaim(job, job.spec.selector, claimable(deps.cache, pods, job), pod => pod.metadata.deletionTimestamp === undefined), { client: deps.client, ownerType: jobs, owner: job, type: pods }, signal)
   if (isJobFinished(job) || job.metadata.deletionTimestamp !== undefined) { // JC3
@@ -78,7 +83,7 @@ async function start(job: Job, deps: ReconcileDeps, signal: AbortSignal): Promis
     status = { ...job.status, startTime: now, ...(suspended === undefined ? {} : { conditions: [...conditions, { ...suspended, status: 'False', reason: 'JobResumed', message: 'Job resumed', lastProbeTime: now, lastTransitionTime: now }] }) }
     if (suspended !== undefined) deps.events.event(job, 'Normal', 'Resumed', 'Job resumed')
   }
-  return status === undefined ? job : deps.client.update(jobs, { ...job, status }, { subresource: 'status' }, signal)
+  return status === undefined ? job : update(job, status, deps, signal)
 }
 
 async function applyPods(job: Job, plan: JobPlan, owned: readonly Pod[], deps: ReconcileDeps, signal: AbortSignal): Promise<unknown> {
@@ -178,7 +183,13 @@ async function finish(job: Job, plan: JobPlan, deps: ReconcileDeps, signal: Abor
 async function writeStatus(job: Job, status: JobStatus, deps: ReconcileDeps, signal: AbortSignal): Promise<Job> {
   const plain = ({ uncountedTerminatedPods, ...rest }: JobStatus): unknown => ({ ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== 0 && value !== '')), uncounted: uncountedTerminatedPods ?? {} })
   if (isEqualJson(plain(status), plain(job.status))) return job
-  return deps.client.update(jobs, { ...job, status }, { subresource: 'status' }, signal)
+  return update(job, status, deps, signal)
+}
+
+async function update(job: Job, status: JobStatus, { client, expectations }: ReconcileDeps, signal: AbortSignal): Promise<Job> {
+  const written = await client.update(jobs, { ...job, status }, { subresource: 'status' }, signal)
+  expectations.wrote(written)
+  return written
 }
 
 async function dropFinalizers(list: readonly Pod[], deps: ReconcileDeps, signal: AbortSignal): Promise<void> {
