@@ -22,7 +22,6 @@ export const support: readonly SupportRow[] = [
     'horizontal-pod-autoscaler-controller: all five metric sources, behavior with tolerance, any kind with a scale subresource, scale to zero',
     'persistentvolume-expander-controller, volumeattributesclass-protection-controller, ttl-controller, resourceclaim-controller, legacy-serviceaccount-token-cleaner-controller',
     'bootstrap-signer-controller and token-cleaner-controller (off unless named, as upstream)'),
-  partial(area, 'endpointslice-controller', 'hints follow spec.trafficDistribution; the annotation service.kubernetes.io/topology-mode is not acted on'),
   partial(area, 'persistentvolume-attach-detach-controller', 'CSI volumes of claims only; in-tree drivers are not translated to CSI'),
   ...Object.entries(notBuiltReasons).map(([name, reason]) => absent(area, name, reason)),
 ]

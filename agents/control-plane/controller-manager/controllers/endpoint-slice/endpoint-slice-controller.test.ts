@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import { createControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import type { ServiceSpec } from '../../../../api/groups/core-v1/types.ts'
-import { endpoints, endpointSlices, nodes, pods, services } from '../../../../api/resources.ts'
+import { endpoints, endpointSlices, events, nodes, pods, services } from '../../../../api/resources.ts'
 import { endpointsController } from '../endpoints/endpoints-controller.ts'
 import { endpointSliceController } from './endpoint-slice-controller.ts'
 
@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => scene[Symbol.asyncDispose]())
 
-const serve = (spec: Partial<ServiceSpec> = {}) => scene.cluster.put(services, { metadata: { namespace: 'default', name: 'web', labels: { team: 'a' } }, spec: { clusterIP: '10.96.0.1', selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }], ...spec } })
+const serve = (spec: Partial<ServiceSpec> = {}, annotations: Record<string, string> = {}) => scene.cluster.put(services, { metadata: { namespace: 'default', name: 'web', labels: { team: 'a' }, annotations }, spec: { clusterIP: '10.96.0.1', selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }], ...spec } })
 const run = (index: number, options: { ready?: boolean; ports?: { name: string; containerPort: number }[]; deleting?: boolean; nodeName?: string } = {}) => scene.cluster.put(pods, {
   metadata: { namespace: 'default', name: `web-${index}`, labels: { app: 'web' }, ...(options.deleting === true ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}) },
   spec: { nodeName: options.nodeName ?? 'n1', containers: [{ name: 'web', image: 'web', ports: options.ports ?? [{ name: 'http', containerPort: 8080 }] }] },
@@ -102,6 +102,22 @@ describe('endpoint slices', () => {
     run(1)
     await scene.settle()
     expect(slices()[0]?.endpoints?.[0]?.hints).toEqual({ forZones: [{ name: 'z1' }] })
+  })
+
+  it('SC5: topology mode shares endpoints out to zones, and tells when it cannot', async () => {
+    const addNode = (name: string, zone: string) => scene.cluster.put(nodes, { metadata: { name, labels: { 'topology.kubernetes.io/zone': zone } }, spec: {}, status: { allocatable: { cpu: '2' }, conditions: [{ type: 'Ready', status: 'True' }] } } as never)
+    addNode('n1', 'z1')
+    serve({ trafficDistribution: 'PreferClose' }, { 'service.kubernetes.io/topology-mode': 'Auto' })
+    run(1)
+    run(2, { nodeName: 'n2' })
+    await scene.settle(100)
+    const told = () => scene.cluster.all(events).map(({ reason, message }) => `${reason}: ${message}`)
+    expect(slices()[0]!.endpoints!.map(({ hints }) => hints)).toEqual([undefined, undefined])
+    expect(told()).toContain('TopologyAwareHintsDisabled: Nodes only ready in one zone, addressType: IPv4')
+    addNode('n2', 'z2')
+    await scene.settle(100)
+    expect(slices()[0]!.endpoints!.map(({ hints }) => hints?.forZones?.[0]?.name).sort()).toEqual(['z1', 'z2'])
+    expect(told()).toContain('TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4')
   })
 
   it('EC2: the Endpoints of a Service that is gone are deleted', async () => {

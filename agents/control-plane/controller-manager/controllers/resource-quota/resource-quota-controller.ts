@@ -9,7 +9,7 @@
  *   RC1  Admission raises what is used when something is made; this lowers it. A creation therefore wakes nothing, and
  *        neither does a status of ours: an object that was just admitted may not be in our caches yet.
  *   RC2  A status is written only onto the quota that was read, so that what admission adds meanwhile is not lost.
- *   RC3  Objects of any served resource are counted, of custom ones too; while a list that a quota needs is incomplete, its
+ *   RC3  Objects of any served resource but events are counted, of custom ones too; while a list that a quota needs is incomplete, its
  *        status stays as it is.
  */
 import { groupResourceText } from '../../../../api/kubernetes-object.ts'
@@ -50,7 +50,7 @@ export function createResourceQuotaController({ resourceQuotaSyncPeriodMs }: Pic
     ignores: change => change.type === 'updated' && isEqualJson((change.object as ResourceQuota).spec, (change.previous as ResourceQuota).spec), // RC1
     follow: (wake, deps, signal) => followServedResources({
       name: 'resourcequota-controller',
-      wants: type => type.namespaced && type.verbs.includes('list') && type.verbs.includes('watch') && !weighedIds.has(groupResourceText(type)),
+      wants: type => type.namespaced && type.verbs.includes('list') && type.verbs.includes('watch') && type.resource !== 'events' && !weighedIds.has(groupResourceText(type)),
       began(type, informer) {
         const stack = new DisposableStack()
         const entry: Counted = { type, informer, isListed: false }
