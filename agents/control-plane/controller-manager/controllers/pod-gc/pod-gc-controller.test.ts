@@ -25,7 +25,7 @@ describe('pod garbage collector', () => {
     expect(names()).toEqual(['web'])
     await scene.settle(10_000)
     expect(names()).toEqual([])
-    expect(scene.cluster.writes).toEqual(['update pods/status default/web', 'delete pods default/web']) // PG5
+    expect(scene.cluster.writes).toEqual(['patch pods/status default/web', 'delete pods default/web']) // PG5
   })
 
   it('PG2: a Pod that was never on a node goes at once when deleted', async () => {

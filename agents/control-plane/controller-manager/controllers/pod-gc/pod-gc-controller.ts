@@ -86,8 +86,7 @@ async function remove(pod: Pod, disruption: string | undefined, deps: ReconcileD
   try {
     if (disruption !== undefined && !isFinished(pod)) { // PG5
       const condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC', message: disruption, lastTransitionTime: timeText(deps.clock.now()) }
-      const conditions = [...(pod.status.conditions ?? []).filter(({ type }) => type !== 'DisruptionTarget'), condition]
-      await deps.client.update(pods, { ...pod, status: { ...pod.status, phase: 'Failed', conditions } }, { subresource: 'status' }, signal)
+      await deps.client.patch(pods, keyOf(pod), { metadata: { uid: pod.metadata.uid }, status: { phase: 'Failed', conditions: [condition] } }, { patchType: 'strategic', subresource: 'status' }, signal)
     }
     await deps.client.delete(pods, keyOf(pod), { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } }, signal)
     deps.log.info('pod collected', { pod: keyText(keyOf(pod)), why: disruption ?? (isFinished(pod) ? 'finished' : 'never scheduled') })
