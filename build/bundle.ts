@@ -24,6 +24,7 @@ const entries: Readonly<Record<string, string>> = {
   'agents/etcd.mjs': 'agents/control-plane/etcd/edge/main.ts',
   'agents/kube-apiserver.mjs': 'agents/control-plane/apiserver/edge/main.ts',
   'agents/kube-apiserver-yaml.mjs': 'agents/control-plane/apiserver/registry/yaml-thread.ts',
+  'agents/kube-apiserver-rules.mjs': 'agents/control-plane/apiserver/registry/rules-thread.ts',
   'agents/kube-scheduler.mjs': 'agents/control-plane/scheduler/edge/main.ts',
   'agents/kube-controller-manager.mjs': 'agents/control-plane/controller-manager/edge/main.ts',
   'agents/cloud-controller-manager.mjs': 'agents/control-plane/cloud-controller-manager/edge/main.ts',

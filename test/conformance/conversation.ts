@@ -11,6 +11,7 @@
  *   CV4  `%versions all` at the top: every kubectl is asked, not the newest alone. `%stage controllers`: a controller
  *        manager, a scheduler and two nodes are there. Lines that start with `#` are for the reader.
  *   CV5  Rendering what was parsed gives the same text.
+ *   CV6  What versions answered is put into the ranges that stand in the file.
  */
 export interface Answer {
   readonly stdout: string
@@ -160,31 +161,24 @@ export function covers(range: Range | undefined, minor: number): boolean {
   return range === undefined || (range.from <= minor && minor <= range.to)
 }
 
-/** What was answered by each version becomes ranges; versions that were not asked keep what stands in the file. */
-export function mergeAnswers(command: Command, given: ReadonlyMap<number, Answer>): Command {
-  const known = new Map(given)
-  const asked = [...given.keys()]
-  const oldest = Math.min(...asked)
-  const newest = Math.max(...asked)
-  for (const { range, answer } of command.answers) {
-    for (const end of [range.from, range.to]) if (!known.has(end) && (end < oldest || end > newest) && !isOpenEnd(end)) known.set(end, answer)
-  }
-  const minors = [...known.keys()].sort((a, b) => a - b)
+/**
+ * CV6: an answer holds for the versions of its range up to the one that gave it, and for younger ones where none of theirs
+ * is known. With `olderOnly` younger ones keep what stands in the file, so that versions can be asked from the youngest down.
+ */
+export function mergeAnswers(command: Command, given: ReadonlyMap<number, Answer>, olderOnly = false): Command {
+  const asked = [...given.keys()].sort((a, b) => a - b)
   const answers: { range: { from: number; to: number }; answer: Answer }[] = []
-  for (const minor of minors) {
+  for (let minor = oldestMinor; minor <= newestMinor; minor++) {
+    const stood = command.answers.find(({ range }) => covers(range, minor))
+    const near = asked.filter(each => stood === undefined || covers(stood.range, each))
+    const giver = near.find(each => each >= minor) ?? (olderOnly ? undefined : near.at(-1))
+    const answer = giver === undefined ? stood?.answer : given.get(giver)
     const last = answers.at(-1)
-    if (last !== undefined && sameAnswer(last.answer, known.get(minor)!)) last.range.to = minor
-    else answers.push({ range: { from: minor, to: minor }, answer: known.get(minor)! })
-  }
-  if (answers.length > 0) {
-    answers[0]!.range.from = oldestMinor
-    answers.at(-1)!.range.to = newestMinor
+    if (answer === undefined) continue
+    if (last !== undefined && sameAnswer(last.answer, answer)) last.range.to = minor
+    else answers.push({ range: { from: minor, to: minor }, answer })
   }
   return { ...command, answers }
-}
-
-function isOpenEnd(minor: number): boolean {
-  return minor === oldestMinor || minor === newestMinor
 }
 
 function sameAnswer(a: Answer, b: Answer): boolean {

@@ -6,6 +6,7 @@
  *   CT2  A conversation has its own namespace, named after its file (and the version, where every one is asked), so
  *        several are played at once.
  *   CT3  A version that is not on this machine is taken at its word.
+ *   CT4  KUBECTL=1.33 asks this version alone, and writes its answers beside those of younger ones.
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -18,7 +19,8 @@ import { openStage } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 const folder = process.env['CONVERSATIONS'] ?? join(import.meta.dirname, 'conversations')
-const players = findKubectls().map(createPlayer)
+const only = process.env['KUBECTL']
+const players = findKubectls().filter(({ version }) => only === undefined || version === only).map(createPlayer)
 const stages = new Map<Conversation['stage'], Promise<Stage>>()
 
 function stageFor(kind: Conversation['stage']): Promise<Stage> {
@@ -42,7 +44,7 @@ function withAnswers(entries: readonly Entry[], said: ReadonlyMap<number, readon
       const answer = answers[index]
       if (covers(entry.only, minor) && answer !== undefined) given.set(minor, answer)
     }
-    return given.size === 0 ? entry : mergeAnswers(entry, given)
+    return given.size === 0 ? entry : mergeAnswers(entry, given, only !== undefined)
   })
 }
 

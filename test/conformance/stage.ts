@@ -95,7 +95,7 @@ async function makeNode(api: RawApi, name: string): Promise<void> {
   await api.call('PATCH', `/api/v1/nodes/${name}/status`, { status }, merge)
 }
 
-/** Pods that are bound run at once; those being deleted are gone at once. An image named "broken" never starts. */
+/** Pods that are bound run at once; those being deleted are gone at once. An image named "broken" never starts, one named "done" ends at once. */
 async function playKubelets(api: RawApi, signal: AbortSignal): Promise<void> {
   let nextIp = 2
   while (!signal.aborted) {
@@ -114,7 +114,7 @@ function statusOf(pod: any, number: number): object { // eslint-disable-line @ty
   const now = timeText(Date.now())
   const node = Number(pod.spec.nodeName.at(-1))
   const ip = `10.244.${node}.${number}`
-  const isJob = pod.metadata.labels?.['job-name'] !== undefined
+  const isJob = pod.metadata.labels?.['job-name'] !== undefined || pod.spec.containers[0].image === 'done'
   const broken = pod.spec.containers.some((container: { image: string }) => container.image === 'broken')
   const state = broken ? { waiting: { reason: 'ErrImagePull', message: 'no such image' } } : isJob ? { terminated: { exitCode: 0, reason: 'Completed', startedAt: now, finishedAt: now, containerID: 'containerd://x' } } : { running: { startedAt: now } }
   const ready = !broken && !isJob

@@ -23,6 +23,7 @@ const bodyLimit = 3 * mebi
 const longestTurnMs = 50
 /** A turn in which hundreds of sockets have something at once: what each needs is short, but all of it is one turn. */
 const crowdedTurnMs = 150
+/** What is garbage a moment later counts too. */
 const mayGrowBytes = 500 * mebi
 
 let plane: ControlPlane
@@ -76,6 +77,7 @@ const configMaps = '/api/v1/namespaces/n/configmaps'
 const merge = { 'content-type': 'application/merge-patch+json' }
 const jsonPatch = { 'content-type': 'application/json-patch+json' }
 const yaml = { 'content-type': 'application/yaml' }
+const keys = (count: number, value: unknown) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, value]))
 const filled = (piece: string, size: number) => piece.repeat(Math.floor(size / piece.length))
 
 describe('bodies', () => {
@@ -84,6 +86,11 @@ describe('bodies', () => {
     ['a list nested ten thousand deep', `{"metadata":{"name":"x"},"data":${'['.repeat(10_000)}`, {}, 400],
     ['an object nested ten thousand deep', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, {}, 400],
     ['a million empty lists', `{"x":[${filled('[],', wide)}0]}`, {}, 413],
+    ['sixty thousand keys', JSON.stringify({ metadata: { name: 'x' }, data: keys(60_000, 'v') }), {}, 413],
+    ['as many keys as there may be', JSON.stringify({ metadata: { name: 'x' }, data: keys(9_900, 'v') }), {}, 201],
+    ['as many wrong keys as there may be', JSON.stringify({ metadata: { name: 'x' }, data: Object.fromEntries(Array.from({ length: 9_900 }, (_, index) => [`k/${index}`, 'v'])) }), {}, 422],
+    ['as many labels', JSON.stringify({ metadata: { name: 'x', labels: keys(9_900, 'v') } }), {}, 201],
+    ['ten thousand owners', JSON.stringify({ metadata: { name: 'x', ownerReferences: Array.from({ length: 10_000 }, (_, index) => ({ apiVersion: 'v1', kind: 'X', name: `o${index}`, uid: `u${index}` })) } }), {}, 201],
     ['a million numbers', `{"x":[${filled('1,', wide)}1]}`, {}, 413],
     ['a million empty objects', `{"x":[${filled('{},', wide)}0]}`, {}, 413],
     ['one string of three megabytes', `{"metadata":{"name":"x"},"data":{"a":"${'x'.repeat(wide)}"}}`, {}, 422],
@@ -203,6 +210,74 @@ describe('patches', () => {
       ['application/apply-patch+yaml', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'bomb', finalizers } }],
     ] as const) expect((await api.call('PATCH', `${configMaps}/bomb?dryRun=All&fieldManager=m`, body, { 'content-type': type })).status).toBeLessThan(500)
   })
+})
+
+describe('wide and deep objects', () => {
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+  const definition = (name: string, spec: object) => ({ metadata: { name: `${name}s.hostile.example.com` }, spec: { group: 'hostile.example.com', scope: 'Namespaced', names: { plural: `${name}s`, singular: name, kind: name[0]!.toUpperCase() + name.slice(1) }, versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', properties: { spec } } } }] } })
+  const objects = (name: string) => `/apis/hostile.example.com/v1/namespaces/n/${name}s`
+  const served = (name: string) => expect.poll(async () => (await api.call('GET', objects(name))).status).toBe(200)
+  const applied = (value: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'wide' }, data: keys(9_900, value) })
+
+  test('a wide object is changed in every way', async () => {
+    expect((await api.call('POST', configMaps, { metadata: { name: 'wide' }, data: keys(9_900, 'v') })).status).toBe(201)
+    for (const [type, body] of [
+      ['application/merge-patch+json', { data: { k0: 'merged' } }],
+      ['application/strategic-merge-patch+json', { data: { k0: 'strategic' } }],
+      ['application/json-patch+json', [{ op: 'replace', path: '/data/k0', value: 'patched' }]],
+      ['application/merge-patch+json', { data: keys(9_900, 'merged') }],
+      ['application/json-patch+json', [{ op: 'replace', path: '/data', value: keys(9_900, 'patched') }]],
+      ['application/apply-patch+yaml', applied('applied')],
+      ['application/apply-patch+yaml', applied('again')],
+    ] as const) {
+      const answer = await api.call('PATCH', `${configMaps}/wide?fieldManager=m${type.includes('apply') ? '&force=true' : ''}`, body, { 'content-type': type })
+      expect([type, answer.status, answer.text.slice(0, 200)]).toEqual([type, 200, expect.any(String)])
+    }
+    expect((await api.call('PATCH', `${configMaps}/wide`, { data: Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`more${index}`, 'v'])) }, merge)).json.message).toBe('Request entity too large: limit is 10000 keys in one object')
+    expect((await api.call('DELETE', `${configMaps}/wide`)).status).toBe(200)
+  }, 60_000)
+
+  test('a definition with twenty thousand patterns, and an object that meets them all', async () => {
+    const group = (number: number) => ({ type: 'object', properties: Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`p${index}`, { type: 'string', pattern: `^a${number}x${index}[a-z]+$` }])) })
+    const groups = <T>(make: (number: number) => T) => Object.fromEntries(Array.from({ length: 10 }, (_, number) => [`g${number}`, make(number)]))
+    allowedTurnMs = crowdedTurnMs // what is told of a definition of a megabyte is one object
+    expect((await api.call('POST', definitions, definition('pattern', { type: 'object', properties: groups(group) }))).status).toBe(201)
+    await served('pattern')
+    const met = (text: string) => groups(number => Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`p${index}`, `a${number}x${index}${text}`])))
+    expect((await api.call('POST', objects('pattern'), { apiVersion: 'hostile.example.com/v1', kind: 'Pattern', metadata: { name: 'a' }, spec: met('b') })).status).toBe(201)
+    expect((await api.call('POST', objects('pattern'), { apiVersion: 'hostile.example.com/v1', kind: 'Pattern', metadata: { name: 'b' }, spec: met('') })).status).toBe(422)
+    expect((await api.call('DELETE', `${definitions}/patterns.hostile.example.com`)).status).toBe(200)
+  }, 120_000)
+
+  test('a definition with five thousand rules, and an object that meets them all', async () => {
+    allowedTurnMs = crowdedTurnMs
+    const spec = { type: 'object', properties: Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`p${index}`, { type: 'string', maxLength: 10, 'x-kubernetes-validations': [{ rule: `self != "x${index}" && self.size() < 10` }] }])) }
+    expect((await api.call('POST', definitions, definition('rule', spec))).status).toBe(201)
+    await served('rule')
+    expect((await api.call('POST', objects('rule'), { apiVersion: 'hostile.example.com/v1', kind: 'Rule', metadata: { name: 'a' }, spec: Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`p${index}`, 'a'])) })).status).toBe(201)
+    expect((await api.call('DELETE', `${definitions}/rules.hostile.example.com`)).status).toBe(200)
+  }, 120_000)
+
+  test('a policy with five thousand expressions and a thousand variables', async () => {
+    const policies = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies'
+    const constraints = { resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['services'] }] }
+    const policy = (name: string, expression: (index: number) => string) => ({ metadata: { name }, spec: { failurePolicy: 'Fail', matchConstraints: constraints, variables: Array.from({ length: 1_000 }, (_, index) => ({ name: `v${index}`, expression: index === 0 ? '1' : `variables.v${index - 1} + 1` })), validations: Array.from({ length: 5_000 }, (_, index) => ({ expression: expression(index) })) } })
+    expect((await api.call('POST', policies, policy('broken', () => 'object.metadata.name == '))).status).toBe(422)
+    expect((await api.call('POST', policies, policy('long', index => `object.metadata.name != "x${index}" && variables.v${index % 100} > 0`))).status).toBe(201)
+    expect((await api.call('POST', '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings', { metadata: { name: 'long' }, spec: { policyName: 'long', validationActions: ['Deny'] } })).status).toBe(201)
+    await expect.poll(async () => (await api.call('POST', '/api/v1/namespaces/n/services?dryRun=All', { metadata: { name: 'x7' }, spec: { ports: [{ port: 80 }] } })).status).toBe(422)
+    expect((await api.call('POST', '/api/v1/namespaces/n/services', { metadata: { name: 'fine' }, spec: { ports: [{ port: 80 }] } })).status).toBe(201)
+    expect((await api.call('DELETE', `${policies}/long`)).status).toBe(200)
+  }, 120_000)
+
+  test.each<[string, string, object]>([
+    ['a role of ten thousand rules', '/apis/rbac.authorization.k8s.io/v1/clusterroles', { metadata: { name: 'x' }, rules: Array.from({ length: 10_000 }, (_, index) => ({ apiGroups: [`g${index}`], resources: ['x'], verbs: ['get'] })) }],
+    ['a pod of five thousand volumes', '/api/v1/namespaces/n/pods', { metadata: { name: 'x' }, spec: { volumes: Array.from({ length: 5_000 }, (_, index) => ({ name: `v${index}`, emptyDir: {} })), containers: [{ name: 'c', image: 'i', volumeMounts: Array.from({ length: 5_000 }, (_, index) => ({ name: `v${index}`, mountPath: `/m/${index}` })) }] } }],
+    ['a service of five thousand ports', '/api/v1/namespaces/n/services', { metadata: { name: 'x' }, spec: { ports: Array.from({ length: 5_000 }, (_, index) => ({ name: `p${index}`, port: index + 1 })) } }],
+  ])('%s', async (_name, path, object) => {
+    const answer = await api.call('POST', `${path}?dryRun=All`, object)
+    expect(answer.status, answer.text.slice(0, 300)).toBeLessThan(500)
+  }, 60_000)
 })
 
 describe('quantities, certificates, schedules and patterns', () => {

@@ -65,7 +65,7 @@ export interface ControlPlaneOptions {
 const environment = { ...process.env, ...allocatorEnvironment }
 
 function programOf(name: 'etcd' | 'kube-apiserver', source: string, { agents, nodeFlags = [] }: ControlPlaneOptions): string[] {
-  return agents === undefined ? [...nodeFlags, join(root, source)] : [...memoryFlags(name), ...nodeFlags, join(agents, `${name}.mjs`)]
+  return [...memoryFlags(name), ...nodeFlags, agents === undefined ? join(root, source) : join(agents, `${name}.mjs`)]
 }
 
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {

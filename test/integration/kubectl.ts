@@ -1,8 +1,9 @@
 /** Every kubectl on this machine, and a way to run one as a person would. */
-import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findPrograms } from './programs.ts'
 
 export interface KubectlProgram {
   /** "1.32" */
@@ -10,19 +11,19 @@ export interface KubectlProgram {
   readonly path: string
 }
 
-const siblingFolders = ['/usr/lib/google-cloud-sdk/bin', '/usr/local/bin', '/usr/bin']
-
-/** Oldest first. */
+/** Oldest first. Named `kubectl.1.36`, `kubectl-1.36` or `kubectl1.36`; the version of a plain `kubectl` is asked of it. */
 export function findKubectls(): KubectlProgram[] {
   const found = new Map<string, string>()
-  for (const folder of siblingFolders) {
-    if (!existsSync(folder)) continue
-    for (const name of readdirSync(folder)) {
-      const version = /^kubectl\.(1\.\d+)$/.exec(name)?.[1]
-      if (version !== undefined && !found.has(version)) found.set(version, join(folder, name))
-    }
+  for (const { path, caught } of [...findPrograms(/^kubectl[.-]?(1\.\d+)$/), ...findPrograms(/^kubectl$/)]) {
+    const version = caught ?? versionOf(path)
+    if (version !== undefined && !found.has(version)) found.set(version, path)
   }
   return [...found].map(([version, path]) => ({ version, path })).sort((a, b) => Number(a.version.slice(2)) - Number(b.version.slice(2)))
+}
+
+function versionOf(path: string): string | undefined {
+  const { stdout } = spawnSync(path, ['version', '--client', '--output=json'], { encoding: 'utf8', timeout: 20_000 })
+  return /"gitVersion": ?"v(1\.\d+)\./.exec(stdout ?? '')?.[1]
 }
 
 export interface CommandResult {

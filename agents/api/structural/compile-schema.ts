@@ -3,7 +3,7 @@
  *
  *   CS1  Compiling never fails: what is not structural was refused before, and what slipped through once (older definitions)
  *        is treated as having no spine, so that nothing is pruned and nothing defaulted.
- *   CS2  The rules are compiled when the first object is written.
+ *   CS2  Rules and checks are compiled when the first object is written.
  */
 import { fieldErrorText, type FieldError } from '../field-error.ts'
 import { getOwn } from '../schema/clone.ts'
@@ -13,9 +13,9 @@ import { validateListTypes } from './list-types.ts'
 import { prune } from './prune.ts'
 import { compileRules, type Rules } from './rules.ts'
 import { schemaNode } from './schema-node.ts'
-import type { Schema } from './schema.ts'
+import { someSchema, type Schema } from './schema.ts'
 import { isStructural } from './structurality.ts'
-import { compileValueCheck } from './value-check.ts'
+import { compileValueCheck, type ValueCheck } from './value-check.ts'
 
 export interface CompiledSchema {
   readonly schema: Schema
@@ -35,13 +35,26 @@ export interface CompiledSchema {
 const blocking = new Set<FieldError['reason']>(['FieldValueNotSupported', 'FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany', 'FieldValueTypeInvalid'])
 const notAllChecked: FieldError = { path: '<nil>', reason: 'FieldValueInvalid', message: 'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation' }
 
+const manyRules = 1_000
+
+/** Patterns and rules in such numbers take a while to compile. */
+export function hasManyRules(schema: Schema): boolean {
+  let count = 0
+  return someSchema(schema, each => {
+    count += (each.pattern === undefined ? 0 : 1) + (each['x-kubernetes-validations']?.length ?? 0)
+    return count > manyRules
+  })
+}
+
 export function compileSchema(schema: Schema, preservesUnknown = false): CompiledSchema {
   const structural = isStructural(schema)
   const spine: Schema = structural ? schema : { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } // CS1
   const node = schemaNode(preservesUnknown ? { ...spine, 'x-kubernetes-preserve-unknown-fields': true } : spine)
-  const values = compileValueCheck(schema)
+  let valueCheck: ValueCheck | undefined
+  const values = () => (valueCheck ??= compileValueCheck(schema)) // CS2
   const statusSchema = schema.properties?.['status']
-  const status = statusSchema === undefined ? undefined : compileValueCheck(statusSchema)
+  let statusCheck: ValueCheck | undefined
+  const checkStatus = (value: unknown, old: unknown) => statusSchema === undefined || value === undefined ? [] : (statusCheck ??= compileValueCheck(statusSchema)).validateUpdate(value, old, 'status')
   let rules: Rules | undefined | 'unknown' = structural ? 'unknown' : undefined
   const askRules = (errors: readonly FieldError[], object: unknown, old: unknown, warn?: (text: string) => void): FieldError[] => {
     if (rules === 'unknown') rules = compileRules(schema, true) // CS2
@@ -72,17 +85,15 @@ export function compileSchema(schema: Schema, preservesUnknown = false): Compile
       applyDefaults(object, node)
     },
     validate(object) {
-      const errors = [...values.validate(object), ...validateEmbedded(object, node), ...listErrors(object)]
+      const errors = [...values().validate(object), ...validateEmbedded(object, node), ...listErrors(object)]
       return [...errors, ...askRules(errors, object, undefined)]
     },
     validateUpdate(object, old, warn) {
-      const errors = [...values.validateUpdate(object, old), ...validateEmbedded(object, node), ...listErrors(object, old)]
+      const errors = [...values().validateUpdate(object, old), ...validateEmbedded(object, node), ...listErrors(object, old)]
       return [...errors, ...askRules(errors, object, old, warn)]
     },
     validateStatusUpdate(object, old, warn) {
-      const value = getOwn(object, 'status')
-      const ofStatus = status === undefined || value === undefined ? [] : status.validateUpdate(value, getOwn(old, 'status'), 'status')
-      const errors = [...ofStatus, ...listErrors(object, old)]
+      const errors = [...checkStatus(getOwn(object, 'status'), getOwn(old, 'status')), ...listErrors(object, old)]
       return [...errors, ...askRules(errors, object, old, warn)]
     },
   }

@@ -67,9 +67,12 @@ export function compileRules(schema: Schema, isResourceRoot: boolean): Rules | u
 function ruleNode(schema: Schema, isResourceRoot = false): RuleNode | undefined {
   const items = itemsOf(schema)
   const additional = additionalOf(schema)
+  let rules: readonly CompiledRule[] | undefined
   const node: RuleNode = {
     schema,
-    rules: compileOwnRules(schema, isResourceRoot || isEmbedded(schema)),
+    get rules() { // those of places that no object has are never compiled
+      return (rules ??= compileOwnRules(schema, isResourceRoot || isEmbedded(schema)))
+    },
     items: items === undefined ? undefined : ruleNode(items),
     additional: additional === undefined ? undefined : ruleNode(additional),
     properties: new Map(Object.keys(schema.properties ?? {}).flatMap(name => {
@@ -78,7 +81,7 @@ function ruleNode(schema: Schema, isResourceRoot = false): RuleNode | undefined 
     })),
     mapKeys: schema['x-kubernetes-list-type'] === 'map' ? schema['x-kubernetes-list-map-keys'] : undefined,
   }
-  const isEmpty = node.rules.length === 0 && node.items === undefined && node.additional === undefined && node.properties.size === 0
+  const isEmpty = (schema['x-kubernetes-validations'] ?? []).length === 0 && node.items === undefined && node.additional === undefined && node.properties.size === 0
   return isEmpty ? undefined : node
 }
 

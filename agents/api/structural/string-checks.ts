@@ -30,11 +30,18 @@ function lengthOf(text: string): number {
   return length
 }
 
-/** Compiled when first needed: most patterns of a big definition never are. */
+/** Compiled when first needed: most patterns of a big definition never are. Those of the last thousand are kept. */
+const compiledPatterns = new Map<string, RE2JS>()
+const maxCompiled = 1_000
+
 function patternTest(pattern: string): (text: string) => boolean {
-  let compiled: RE2JS | undefined
   return text => {
-    compiled ??= RE2JS.compile(pattern)
+    let compiled = compiledPatterns.get(pattern)
+    if (compiled === undefined) {
+      if (compiledPatterns.size >= maxCompiled) compiledPatterns.clear()
+      compiled = RE2JS.compile(pattern)
+      compiledPatterns.set(pattern, compiled)
+    }
     return compiled.matcher(text).find()
   }
 }

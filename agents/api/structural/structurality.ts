@@ -6,6 +6,8 @@
  *   ST2  Below a junctor (allOf, anyOf, oneOf, not) stands nothing but constraints, for places that the spine has too. The
  *        one exception: the anyOf that spells out an int-or-string.
  *   ST3  The root is an object; its metadata may only restrict name and generateName.
+ *   ST5  Whether a schema that is in use is structural does not hang on its patterns: those were looked at when it came, and to
+ *        compile thousands of them takes a while.
  *   ST4  Errors come in the order of their texts.
  */
 import { fieldErrorText, forbidden, invalid, required, type FieldError } from '../field-error.ts'
@@ -41,16 +43,17 @@ const known = new WeakMap<Schema, boolean>()
 export function isStructural(schema: Schema): boolean {
   let answer = known.get(schema)
   if (answer === undefined) {
-    answer = unsupportedPart(schema) === undefined && structuralErrors(schema, '').length === 0
+    answer = unsupportedPart(schema) === undefined && structuralErrors(schema, '', false).length === 0 // ST5
     known.set(schema, answer)
   }
   return answer
 }
 
 /** The schema has no unsupported part. */
-export function structuralErrors(schema: Schema, path: string): FieldError[] {
+export function structuralErrors(schema: Schema, path: string, withPatterns = true): FieldError[] {
   const errors: FieldError[] = []
   checkSpine(schema, 'root', path, errors)
+  if (withPatterns) checkPatterns(schema, path, errors)
   checkJunctorsAgainst(schema, schema, path, path, errors) // ST2
   return errors.map(error => ({ error, text: fieldErrorText(error) })).sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)).map(({ error }) => error) // ST4
 }
@@ -113,8 +116,20 @@ function checkConstraints(schema: Schema, skipsAnyOf: boolean, skipsFirstAllOf: 
   for (const [index, each] of (schema.allOf ?? []).entries()) checkNested(each, skipsFirstAllOf && index === 0, `${path}.allOf[${index}]`, errors)
   for (const [index, each] of (schema.oneOf ?? []).entries()) checkNested(each, false, `${path}.oneOf[${index}]`, errors)
   if (schema.not !== undefined) checkNested(schema.not, false, `${path}.not`, errors)
+}
+
+/** Of the spine and below junctors; the errors are sorted afterwards (ST4). */
+function checkPatterns(schema: Schema, path: string, errors: FieldError[]): void {
   const wrong = schema.pattern === undefined || schema.pattern === '' ? undefined : patternError(schema.pattern)
   if (wrong !== undefined) errors.push(invalid(`${path}.pattern`, schema.pattern, `must be a valid regular expression, but isn't: ${wrong}`))
+  const below = (child: Schema | undefined, step: string) => {
+    if (child !== undefined) checkPatterns(child, `${path}.${step}`, errors)
+  }
+  for (const junctor of ['anyOf', 'allOf', 'oneOf'] as const) for (const [index, each] of (schema[junctor] ?? []).entries()) below(each, `${junctor}[${index}]`)
+  below(schema.not, 'not')
+  below(itemsOf(schema), 'items')
+  for (const name of Object.keys(schema.properties ?? {})) below(schema.properties![name], `properties[${name}]`)
+  below(additionalOf(schema), 'additionalProperties')
 }
 
 /** What only the spine may say, with how it is refused elsewhere (ST2). */

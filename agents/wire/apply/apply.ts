@@ -11,11 +11,13 @@
  *   AP5  An object without managedFields that is applied to for the first time has its fields owned by
  *        "before-first-apply"; an update of one starts no tracking.
  *   AP6  managedFields: [{}] in an update clears them; an update without any keeps the live ones.
+ *   AP8  Both are done in steps, between which a caller with a large object may let others go on.
  *   AP7  The manager "kubectl" may take what client-side apply had set: fields whose live value is that of the last-applied
  *        annotation do not conflict.
  * Upstream: apimachinery/pkg/util/managedfields.
  */
 import type { ManagedFieldsEntry, ObjectMeta, StatusCause } from '../../api/groups/meta-v1/types.ts'
+import { finish, type Steps } from '../../base/steps.ts'
 import { deepClone, getOwn, identical, isPlainObject } from '../../api/schema/clone.ts'
 import { decodeObject } from '../../api/schema/decode.ts'
 import { definitionFor, resourceRows } from '../../api/schema/definitions.ts'
@@ -81,8 +83,18 @@ type Document = Record<string, unknown> & { metadata?: Partial<ObjectMeta> }
 
 const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration'
 
+export interface Applied {
+  readonly object: Record<string, unknown>
+  readonly changed: boolean
+}
+
 /** Returns the new object with its managedFields; `changed` is false when nothing is to be written (AP3). */
-export function applyPatch(input: ApplyInput): { object: Record<string, unknown>; changed: boolean } {
+export function applyPatch(input: ApplyInput): Applied {
+  return finish(applySteps(input))
+}
+
+/** AP8 */
+export function* applySteps(input: ApplyInput): Steps<Applied> {
   const schema = input.schema ?? applySchemaOf(input.definition)
   const applied = withoutManagedFields(input.applied as Document)
   const liveEntries = (input.live as Document | undefined)?.metadata?.managedFields
@@ -93,10 +105,13 @@ export function applyPatch(input: ApplyInput): { object: Record<string, unknown>
     if (!(error instanceof TypedValueError)) throw error
     throw new ApplyTypeError(`failed to create typed patch object (${applied.metadata?.namespace ?? ''}/${applied.metadata?.name ?? ''}; ${groupVersionText(String(applied['apiVersion']))}, Kind=${String(applied['kind'])}): ${error.message}`)
   }
+  yield
   let managers = readManagedFields(liveEntries)
   if (managers.size === 0 && input.live !== undefined) managers = beforeFirstApply(live, schema, input) // AP5
-  let outcome = attempt(live, applied, managers, schema, input, input.force)
-  if (outcome.conflicts.length > 0) outcome = retryForKubectl(live, applied, managers, schema, input, outcome.conflicts)
+  yield
+  let outcome = yield* attempt(live, applied, managers, schema, input, input.force)
+  if (outcome.conflicts.length > 0) outcome = yield* retryForKubectl(live, applied, managers, schema, input, outcome.conflicts)
+  yield
   if (outcome.object === undefined) return { object: deepClone(input.live ?? live) as Record<string, unknown>, changed: false }
   const object = input.manager === 'kubectl' ? withLastApplied(outcome.object, live, applied) : outcome.object
   return { object: withManagedFields(object, renderManagedFields(outcome.managers)), changed: true }
@@ -109,29 +124,35 @@ interface Attempt {
   readonly conflicts: readonly { readonly manager: Manager; readonly path: FieldPath }[]
 }
 
-function attempt(live: Document, applied: Document, before: Managers, schema: ApplySchema, input: Common, force: boolean): Attempt {
+function* attempt(live: Document, applied: Document, before: Managers, schema: ApplySchema, input: Common, force: boolean): Steps<Attempt> {
   const self: Omit<Manager, 'set'> = { name: input.manager, operation: 'Apply', apiVersion: input.apiVersion, subresource: input.subresource ?? '', time: input.time }
   const id = managerId(self)
   const managers = new Map(before)
   const lastSet = before.get(id)?.set
   const set = toFieldSet(applied, schema)
   managers.set(id, { ...self, set }) // whole while pruning, so that what is never tracked is not taken away
+  yield
   const merged = mergeTyped(live, applied, schema) as Document
-  const object = lastSet === undefined ? merged : prune(merged, managers, lastSet, schema)
+  yield
+  const object = lastSet === undefined ? merged : yield* prune(merged, managers, lastSet, schema)
   managers.set(id, { ...self, set: tracked(set, input) })
+  yield
   const comparison = compareTyped(live, object, schema)
-  const conflicts = disown(managers, id, ignoring(comparison, input), force)
+  yield
+  const conflicts = yield* disown(managers, id, ignoring(comparison, input), force)
   if (conflicts.length > 0) return { object: undefined, managers: before, conflicts }
+  yield
   const nothingMoved = comparison.added.isEmpty && comparison.modified.isEmpty && comparison.removed.isEmpty && sameManagers(before, managers)
   return { object: nothingMoved ? undefined : object, managers, conflicts: [] }
 }
 
 /** Takes changed fields from the other managers; without force what they own is a conflict instead. */
-function disown(managers: Map<string, Manager>, id: string, comparison: Comparison, force: boolean): { manager: Manager; path: FieldPath }[] {
+function* disown(managers: Map<string, Manager>, id: string, comparison: Comparison, force: boolean): Steps<{ manager: Manager; path: FieldPath }[]> {
   const changed = stripUntracked(comparison.modified.union(comparison.added))
   const conflicts: { manager: Manager; path: FieldPath }[] = []
   for (const [otherId, manager] of [...managers]) {
     if (otherId === id) continue
+    yield
     const lost = manager.set.intersection(changed)
     if (!lost.isEmpty && !force) for (const path of lost.paths()) conflicts.push({ manager, path })
     const rest = manager.set.difference(lost).difference(comparison.removed)
@@ -142,14 +163,22 @@ function disown(managers: Map<string, Manager>, id: string, comparison: Comparis
   return conflicts
 }
 
-function prune(merged: Document, managers: Managers, lastSet: FieldSet, schema: ApplySchema): Document {
+function* prune(merged: Document, managers: Managers, lastSet: FieldSet, schema: ApplySchema): Steps<Document> {
   const named = (set: FieldSet) => withNamedFields(set, schema)
   let owned = new FieldSet()
   for (const manager of managers.values()) owned = owned.union(manager.set)
-  const pruned = removeFields(merged, schema, named(lastSet))
+  yield
+  const last = named(lastSet)
+  const pruned = removeFields(merged, schema, last)
+  yield
   const mergedSet = named(toFieldSet(merged, schema))
-  const withOwned = removeFields(merged, schema, mergedSet.difference(named(toFieldSet(pruned ?? {}, schema))).difference(named(owned)))
-  const dangling = mergedSet.difference(named(toFieldSet(withOwned ?? {}, schema))).intersection(named(lastSet))
+  yield
+  const gone = mergedSet.difference(named(toFieldSet(pruned ?? {}, schema)))
+  yield
+  const withOwned = removeFields(merged, schema, gone.difference(named(owned)))
+  yield
+  const dangling = mergedSet.difference(named(toFieldSet(withOwned ?? {}, schema))).intersection(last)
+  yield
   return (removeFields(merged, schema, dangling) ?? {}) as Document
 }
 
@@ -168,11 +197,11 @@ function beforeFirstApply(live: Document, schema: ApplySchema, input: Common): M
 }
 
 /** AP7 */
-function retryForKubectl(live: Document, applied: Document, managers: Managers, schema: ApplySchema, input: Common, conflicts: Attempt['conflicts']): Attempt {
+function* retryForKubectl(live: Document, applied: Document, managers: Managers, schema: ApplySchema, input: Common, conflicts: Attempt['conflicts']): Steps<Attempt> {
   const allowed = input.manager === 'kubectl' ? fieldsOfLastApplied(live, schema) : new FieldSet()
   const rest = conflicts.filter(conflict => !allowed.has(conflict.path))
   if (rest.length > 0) throw new ApplyConflictError(rest.map(({ manager, path }) => ({ manager: managerText(manager), field: pathText(path) })))
-  return attempt(live, applied, managers, schema, input, true)
+  return yield* attempt(live, applied, managers, schema, input, true)
 }
 
 function fieldsOfLastApplied(live: Document, schema: ApplySchema): FieldSet {
@@ -200,6 +229,11 @@ function withLastApplied(object: Document, live: Document, applied: Document): D
 
 /** AP4, AP5, AP6: the updated object with its managedFields. */
 export function trackUpdate(input: UpdateInput): Record<string, unknown> {
+  return finish(trackSteps(input))
+}
+
+/** AP8 */
+export function* trackSteps(input: UpdateInput): Steps<Record<string, unknown>> {
   const schema = input.schema ?? applySchemaOf(input.definition)
   const updated = input.updated as Document
   const sent = updated.metadata?.managedFields
@@ -209,9 +243,15 @@ export function trackUpdate(input: UpdateInput): Record<string, unknown> {
   let managers = readManagedFields(sent)
   if (managers.size === 0) managers = readManagedFields((input.live as Document | undefined)?.metadata?.managedFields)
   if (managers.size === 0 && input.live !== undefined) return object // AP5
-  const comparison = ignoring(compareTyped(live, object, schema), input)
+  yield
+  const compared = compareTyped(live, object, schema)
+  yield
+  const comparison = ignoring(compared, input)
+  yield
   const taken = stripUntracked(comparison.modified.union(comparison.added))
-  disown(managers, '', comparison, true)
+  yield
+  yield* disown(managers, '', comparison, true)
+  yield
   if (!taken.isEmpty) {
     const self: Manager = { name: input.manager, operation: 'Update', apiVersion: input.apiVersion, subresource: input.subresource ?? '', set: taken, time: input.time }
     const id = managerId(self)
@@ -219,6 +259,7 @@ export function trackUpdate(input: UpdateInput): Record<string, unknown> {
     managers.set(id, { ...self, set: held === undefined ? taken : held.set.union(taken) })
     capManagers(managers)
   }
+  yield
   return withManagedFields(object, renderManagedFields(managers))
 }
 

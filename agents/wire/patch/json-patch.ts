@@ -6,6 +6,7 @@
  *   JP3  `remove` and `replace` need their target; `test` compares as JSON; `-` is the end of an array.
  *   JP4  What all `copy` operations together add is at most 3 MiB of JSON, so that no small patch makes a large object.
  */
+import { finish, type Steps } from '../../base/steps.ts'
 import { deepClone, identical, isPlainObject, setOwn } from '../../api/schema/clone.ts'
 import { PatchError } from './patch-error.ts'
 
@@ -25,15 +26,11 @@ interface Holder {
 }
 
 export function applyJsonPatch(document: object, operations: unknown): Record<string, unknown> {
-  const steps = jsonPatchSteps(document, operations)
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done === true) return value
-  }
+  return finish(jsonPatchSteps(document, operations))
 }
 
 /** The same, one operation at a time: a long patch need not be done in one go. */
-export function* jsonPatchSteps(document: object, operations: unknown): Generator<void, Record<string, unknown>> {
+export function* jsonPatchSteps(document: object, operations: unknown): Steps<Record<string, unknown>> {
   if (!Array.isArray(operations)) throw new PatchError('BadRequest', 'json: cannot unmarshal object into Go value of type jsonpatch.Patch')
   if (operations.length > maxOperations) {
     throw new PatchError('RequestEntityTooLarge', `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${operations.length}`) // JP2

@@ -7,7 +7,7 @@
  *   AX3  An expression must have exactly one of the types that its place wants.
  */
 import { authorizerType, boolType, CelCompileError, compileCel, dynType, intType, listType, mapType, objectType, resourceCheckType, stringType, timestampType, typeText } from '../../cel/cel.ts'
-import type { CelEnvironment, CelProgram, CelType } from '../../cel/cel.ts'
+import type { CelEnvironment, CelField, CelProgram, CelType } from '../../cel/cel.ts'
 
 const kindType = objectType('kubernetes.GroupVersionKind', { group: stringType, version: stringType, kind: stringType })
 const resourceType = objectType('kubernetes.GroupVersionResource', { group: stringType, version: stringType, resource: stringType })
@@ -34,11 +34,21 @@ const namespaceType = objectType('kubernetes.Namespace', {
   }),
 })
 
+/** AX2: grows while expressions are compiled in their order. What was compiled before does not know what comes later. */
+export class DeclaredVariables {
+  readonly #fields = new Map<string, CelField>()
+  readonly type: CelType = { kind: 'object', name: 'kubernetes.variables', fields: this.#fields }
+
+  declare(name: string, type: CelType): void {
+    this.#fields.set(name, { type, jsonName: name })
+  }
+}
+
 export interface ExpressionPlace {
   readonly hasParams: boolean
   readonly hasAuthorizer: boolean
-  /** Types of the variables so far (AX2); none where a place has no `variables`. */
-  readonly variables?: Readonly<Record<string, CelType>>
+  /** The variables so far (AX2); none where a place has no `variables`. */
+  readonly variables?: DeclaredVariables
   /** Of object and oldObject, and of params, where they are known (type checking); dyn otherwise. */
   readonly object?: CelType
   readonly params?: CelType
@@ -55,7 +65,7 @@ export function environmentOf({ hasParams, hasAuthorizer, variables, mutates = f
       namespaceObject: namespaceType,
       ...(hasParams ? { params } : {}),
       ...(hasAuthorizer ? { authorizer: authorizerType, 'authorizer.requestResource': resourceCheckType } : {}),
-      ...(variables === undefined ? {} : { variables: objectType('kubernetes.variables', variables) }),
+      ...(variables === undefined ? {} : { variables: variables.type }),
     },
     ...(mutates ? { libraries: ['mutation'] as const } : {}),
   }

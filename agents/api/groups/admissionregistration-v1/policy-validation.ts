@@ -5,11 +5,10 @@
  *   PV2  Expressions that the stored policy already has are not refused, so that an old policy can still be changed.
  */
 import { applyConfigurationType, boolType, jsonPatchType, listType, nullType, stringType } from '../../cel/cel.ts'
-import type { CelType } from '../../cel/cel.ts'
 import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
 import { validateLabelSelector } from '../../validation/metadata.ts'
 import { isDns1035Label, isDns1123Subdomain, isPathSegmentName, isQualifiedName } from '../../validation/names.ts'
-import { compileExpression } from './admission-expressions.ts'
+import { compileExpression, DeclaredVariables } from './admission-expressions.ts'
 import type { ExpressionPlace } from './admission-expressions.ts'
 import { compileErrors, failurePolicies, oneOf, reinvocationPolicies, validateMatchConditions, validateMatchResources } from './match-validation.ts'
 import type { AuditAnnotation, MatchResources, MutatingAdmissionPolicyBindingSpec, MutatingAdmissionPolicySpec, Mutation, ParamKind, ParamRef, ValidatingAdmissionPolicyBindingSpec, ValidatingAdmissionPolicySpec, Validation, Variable } from './types.ts'
@@ -52,7 +51,7 @@ export function validateMutatingPolicy(spec: MutatingAdmissionPolicySpec): Field
   const variables = declare(spec.variables ?? [], place, errors)
   const mutations = spec.mutations ?? []
   if (mutations.length === 0) errors.push(required('spec.mutations', 'mutations must contain at least one item'))
-  const all = { ...place, variables: variables ?? {}, mutates: true }
+  const all = { ...place, variables: variables ?? new DeclaredVariables(), mutates: true }
   errors.push(...mutations.flatMap((each, index) => validateMutation(each, all, `spec.mutations[${index}]`)))
   return [...errors, ...oneOf(spec.reinvocationPolicy, reinvocationPolicies, 'spec.reinvocationPolicy')]
 }
@@ -92,9 +91,9 @@ function validateParamKind({ apiVersion = '', kind = '' }: ParamKind, path: stri
 }
 
 /** The types of the variables, for what comes after them; undefined when there are none. */
-function declare(variables: readonly Variable[], place: ExpressionPlace, errors: FieldError[]): Readonly<Record<string, CelType>> | undefined {
+function declare(variables: readonly Variable[], place: ExpressionPlace, errors: FieldError[]): DeclaredVariables | undefined {
   if (variables.length === 0) return undefined
-  const types: Record<string, CelType> = {}
+  const declared = new DeclaredVariables()
   variables.forEach(({ name, expression }, index) => {
     const path = `spec.variables[${index}]`
     if (name.trim() === '') errors.push(required(`${path}.name`, 'name is not specified'))
@@ -103,11 +102,11 @@ function declare(variables: readonly Variable[], place: ExpressionPlace, errors:
       errors.push(required(`${path}.expression`, 'expression is not specified'))
       return
     }
-    const compiled = compileExpression(expression, { ...place, variables: { ...types } }, [])
+    const compiled = compileExpression(expression, { ...place, variables: declared }, [])
     errors.push(...compileErrors(expression, compiled.error, `${path}.expression`))
-    if (compiled.program !== undefined) types[name] = compiled.program.type
+    if (compiled.program !== undefined) declared.declare(name, compiled.program.type)
   })
-  return types
+  return declared
 }
 
 function validateValidation({ expression, message = '', messageExpression = '', reason }: Validation, place: ExpressionPlace, path: string): FieldError[] {
@@ -191,7 +190,13 @@ function validateActions(given: readonly string[], path: string): FieldError[] {
 export function withoutKnown(errors: readonly FieldError[], old: unknown): FieldError[] {
   const known = new Set<string>()
   collect(old, known)
-  return errors.filter(error => ![...known].some(expression => error.message.startsWith(`Invalid value: ${JSON.stringify(expression)}: compilation failed`)))
+  return errors.filter(({ message }) => !known.has(refusedExpression(message)))
+}
+
+/** The expression that did not compile; empty for another error. */
+function refusedExpression(message: string): string {
+  const quoted = /^Invalid value: ("(?:[^"\\]|\\.)*"): compilation failed/.exec(message)?.[1]
+  return quoted === undefined ? '' : (JSON.parse(quoted) as string)
 }
 
 function collect(value: unknown, known: Set<string>): void {

@@ -6,7 +6,7 @@
  *   TC2  Rules with wildcards say nothing about kinds, and subresources are left out; ten kinds at most.
  */
 import type { CelType } from '../../cel/cel.ts'
-import { compileExpression } from './admission-expressions.ts'
+import { compileExpression, DeclaredVariables } from './admission-expressions.ts'
 import type { ExpressionPlace } from './admission-expressions.ts'
 import type { ExpressionWarning, MatchResources, ValidatingAdmissionPolicySpec } from './types.ts'
 
@@ -52,10 +52,10 @@ export function checkPolicyTypes(spec: ValidatingAdmissionPolicySpec, kinds: rea
 
 function compiledFor(kind: CheckedKind, expression: string, spec: ValidatingAdmissionPolicySpec, params: CelType | undefined): string | undefined {
   const place: ExpressionPlace = { hasParams: spec.paramKind !== undefined, hasAuthorizer: true, object: kind.type, ...(params === undefined ? {} : { params }) }
-  const variables: Record<string, CelType> = {}
+  const variables = new DeclaredVariables()
   for (const variable of spec.variables ?? []) {
-    const { program } = compileExpression(variable.expression, { ...place, variables: { ...variables } }, [])
-    if (program !== undefined) variables[variable.name] = program.type
+    const { program } = compileExpression(variable.expression, { ...place, variables }, [])
+    if (program !== undefined) variables.declare(variable.name, program.type)
   }
   return compileExpression(expression, { ...place, variables }, []).error
 }

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto'
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '../../../api/groups/apiextensions-v1/types.ts'
 import type { KubernetesObject } from '../../../api/kubernetes-object.ts'
 import type { ResourceRow } from '../../../api/schema/definition.ts'
-import { compileSchema } from '../../../api/structural/compile-schema.ts'
+import { compileSchema, hasManyRules } from '../../../api/structural/compile-schema.ts'
 import type { CompiledSchema } from '../../../api/structural/compile-schema.ts'
 import { EmbeddedObjectError } from '../../../api/structural/embedded-objects.ts'
 import { fieldErrorText } from '../../../api/field-error.ts'
@@ -20,6 +20,7 @@ import type { ResourceCache } from '../watch-cache/resource-cache.ts'
 import { conversionOf } from './conversion.ts'
 import type { ConvertObjects } from './conversion.ts'
 import { customKind, scalePaths } from './custom-kind.ts'
+import type { CustomKind } from './custom-kind.ts'
 import { deprecationOf, isTrue, storedVersion } from './definition.ts'
 
 const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
@@ -78,6 +79,19 @@ function discoveryRow(definition: CustomResourceDefinition, version: CustomResou
   return isTrue(definition, 'Terminating') ? { ...row, verbs: lastVerbs } : row // SD1
 }
 
+/** The rules of one version alone. */
+export function customRules(definition: CustomResourceDefinition, name: string): CustomKind {
+  const version = definition.spec.versions.find(each => each.name === name)!
+  return customKind(definition, version, rowOf(definition, version), compileSchema(version.schema?.openAPIV3Schema ?? anything, definition.spec.preserveUnknownFields === true))
+}
+
+/** What a definition is called where its states are told apart, and its text, made when it is first wanted. */
+function sourceOf(definition: CustomResourceDefinition): () => { readonly key: string; readonly definition: string } {
+  const { uid, resourceVersion } = definition.metadata
+  let text: string | undefined
+  return () => ({ key: `${uid}/${resourceVersion}`, definition: (text ??= JSON.stringify(definition)) })
+}
+
 function servedResource(definition: CustomResourceDefinition, version: CustomResourceDefinitionVersion, parts: ServingParts): ServedResource {
   const { spec } = definition
   const row = rowOf(definition, version)
@@ -116,6 +130,8 @@ function customVersion(definition: CustomResourceDefinition, version: CustomReso
     deprecation: deprecationOf(version, definition),
     isTerminating: isTrue(definition, 'Terminating'),
     settled: parts.settled,
+    hasManyRules: hasManyRules(schema.schema),
+    source: sourceOf(definition),
     validateUpdate: (next, old, warn) => kind.validateChange(whole(next), whole(old), warn),
     validateStatusUpdate: (next, old, warn) => kind.validateStatusChange(whole(next), whole(old), warn),
   }

@@ -12,6 +12,7 @@ import type { ApiDescriptions } from '../../../api/openapi/descriptions.ts'
 import { noSuchPath, notAcceptable } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { jsonType, readMediaClauses } from '../http/negotiation.ts'
+import { nextTurn } from '../registry/heavy-work.ts'
 import type { ResourceRow } from '../../../api/schema/definition.ts'
 import type { PublishedVersion } from '../custom/publish-open-api.ts'
 import type { ResourceTable } from '../registry/resource-table.ts'
@@ -118,11 +119,14 @@ export class OpenApi {
     const { openApiV3, openApiV3Root } = await import('../../../api/openapi/openapi-v3.ts')
     const [prefix, second = '', third = ''] = name.split('/')
     const descriptions = this.#readDescriptions()
+    await nextTurn()
     const served = prefix === 'api' ? { group: '', version: second } : { group: second, version: third }
     if (served.version === '' || (prefix !== 'api' && prefix !== 'apis')) return Buffer.from(JSON.stringify(openApiV3Root(name, descriptions, this.#table.rows) ?? {}))
     const custom = this.#custom().filter(({ row }) => row.group === served.group && row.version === served.version)
     if (custom.length === 0) return Buffer.from(JSON.stringify(openApiV3(served, descriptions, this.#builtInRows())))
-    return Buffer.from(JSON.stringify(await this.#customV3(served, custom, descriptions)))
+    const document = await this.#customV3(served, custom, descriptions)
+    await nextTurn()
+    return Buffer.from(JSON.stringify(document))
   }
 
   /** A group version may hold built-in and custom resources alike. */
@@ -133,6 +137,7 @@ export class OpenApi {
     ])
     const parameters = new Parameters(descriptions)
     const own = publishedDocuments(custom, 'v3', descriptions, parameters)
+    await nextTurn()
     const builtIn = this.#builtInRows().filter(row => row.group === served.group && row.version === served.version)
     const paths = [resourceListPath(served), ...builtIn.flatMap(row => resourcePaths(row, builtInTypes(row), parameters)), ...own.paths]
     return renderOpenApiV3(paths, descriptions, servedGroupVersions(this.#table.rows), own.schemas)
@@ -145,8 +150,12 @@ export class OpenApi {
   async #v2(protobuf: boolean): Promise<Buffer> {
     const [{ openApiV2 }, { Parameters }, { publishedDocuments }] = await Promise.all([import('../../../api/openapi/openapi-v2.ts'), import('../../../api/openapi/parameters.ts'), import('../custom/publish-open-api.ts')])
     const descriptions = this.#readDescriptions()
+    await nextTurn()
     const own = publishedDocuments(this.#custom(), 'v2', descriptions, new Parameters(descriptions))
-    const document = this.#remote.mergedSwagger(openApiV2(descriptions, this.#builtInRows(), { paths: [...own.paths, ...(await this.#customGroupPaths())], definitions: own.schemas }))
+    const groupPaths = await this.#customGroupPaths()
+    await nextTurn()
+    const document = this.#remote.mergedSwagger(openApiV2(descriptions, this.#builtInRows(), { paths: [...own.paths, ...groupPaths], definitions: own.schemas }))
+    await nextTurn()
     if (!protobuf) return Buffer.from(JSON.stringify(document))
     const { encodeOpenApiV2 } = await import('../../../wire/protobuf/gnostic.ts')
     return Buffer.from(encodeOpenApiV2(document))
@@ -165,7 +174,9 @@ export class OpenApi {
   async #hashOf(key: string, make: () => Promise<Buffer>): Promise<string> {
     const known = this.#hashes.get(key)
     if (known !== undefined) return known
-    const hash = createHash('sha512').update(await make()).digest('hex').toUpperCase()
+    const bytes = await make()
+    await nextTurn()
+    const hash = createHash('sha512').update(bytes).digest('hex').toUpperCase()
     this.#hashes.set(key, hash)
     return hash
   }

@@ -59,8 +59,10 @@ export class Exchange implements AdmissionNotes {
   /** What the audit policy wants to know of it; absent when it does not. */
   audited: AuditRecord | undefined
   isLongRunning = false
-  /** Its body is large: work on it is done in stages. */
+  /** Work on its body is done in stages. */
   isHeavy = false
+  /** Its body is so large that few of the kind are worked on at a time. */
+  isLarge = false
   /** Set for a watch: called once it has sent what exists and only waits for changes. */
   onInitialized: (() => void) | undefined
   /** What became of it, for the record. */

@@ -3,7 +3,8 @@
  * this only hands them what the registry knows.
  */
 import { timeText } from '../../../base/clock.ts'
-import { ApplyConflictError, ApplyTypeError, applyPatch, trackUpdate as trackFields } from '../../../wire/apply/apply.ts'
+import { finish, type Steps } from '../../../base/steps.ts'
+import { ApplyConflictError, ApplyTypeError, applySteps, trackSteps as trackFields } from '../../../wire/apply/apply.ts'
 import type { ApplySchema } from '../../../wire/apply/apply-schema.ts'
 import { decodeObject } from '../../../api/schema/decode.ts'
 import { ApiError, badRequest, relayedStatus } from '../http/api-error.ts'
@@ -32,9 +33,9 @@ export interface ManagedApply {
   readonly namespace: string
 }
 
-export function trackUpdate(update: TrackedUpdate): KubeObject {
+export function* trackSteps(update: TrackedUpdate): Steps<KubeObject> {
   const { resource } = update
-  return trackFields({
+  return (yield* trackFields({
     live: update.live === undefined ? undefined : complete(update.live),
     updated: complete(update.updated),
     manager: update.manager,
@@ -42,7 +43,7 @@ export function trackUpdate(update: TrackedUpdate): KubeObject {
     time: timeText(update.nowMs),
     ...typeOf(resource, update.subresource),
     apiVersion: resource.apiVersion,
-  }) as unknown as KubeObject
+  })) as unknown as KubeObject
 }
 
 /** How fields are told apart, and which of them this write cannot change. */
@@ -53,13 +54,17 @@ function typeOf({ custom, definition }: ServedResource, subresource: string): { 
 
 /** What applying makes of the live object; a missing one is made from nothing. */
 export function applyManagedPatch(apply: ManagedApply): KubeObject {
+  return finish(applyManagedSteps(apply))
+}
+
+export function* applyManagedSteps(apply: ManagedApply): Steps<KubeObject> {
   const { applied, resource } = apply
   const name = applied.metadata.name ?? ''
   if (name !== '' && name !== apply.name) throw badRequest(`metadata.name does not match the name on the URL: ${name} != ${apply.name}`)
   if ((applied.metadata.managedFields?.length ?? 0) > 0) throw badRequest('metadata.managedFields must be nil')
   const meta = { ...applied.metadata, name: apply.name, ...(resource.namespaced ? { namespace: apply.namespace } : {}) }
   try {
-    const { object } = applyPatch({
+    const { object } = yield* applySteps({
       live: apply.live === undefined ? undefined : complete(apply.live),
       applied: { ...applied, metadata: meta },
       manager: apply.manager,
@@ -69,6 +74,7 @@ export function applyManagedPatch(apply: ManagedApply): KubeObject {
       ...typeOf(resource, apply.subresource),
       apiVersion: resource.apiVersion,
     })
+    yield
     const { kind, apiVersion } = resource
     const merged = (resource.isCustom ? { ...object, kind, apiVersion } : { ...decodeObject({ ...object, kind, apiVersion }, resource.definition).object, kind, apiVersion }) as unknown as KubeObject
     resource.custom?.admit(merged)

@@ -2,15 +2,20 @@
  * Large bodies, kept from holding up everybody else.
  *
  *   HW1  Of bodies above 128 KiB only two are being worked on at a time; the others wait their turn.
- *   HW2  Work on such a body lets the event loop go round between its stages.
- *   HW3  Bodies that have been read but not yet answered may take 192 MiB in all; beyond that a large one is a 429.
+ *   HW2  Work on a body above 32 KiB lets the event loop go round between its stages.
+ *   HW4  A small change of a large object is work on a large object.
+ *   HW5  No object holds more than 10,000 keys beside each other, no list more than 20,000 objects: what is done with all of
+ *        them at once stays short.
+ *   HW3  Bodies that have been read but not yet answered may take 96 MiB in all; beyond that a large one is a 429.
  */
-import { tooManyRequests } from '../http/api-error.ts'
+import { finish, type Steps } from '../../../base/steps.ts'
+import { ApiError, tooManyRequests } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 
-const heavyBytes = 128 * 1024
+export const heavyBytes = 32 * 1024
+export const largeBytes = 128 * 1024
 const atOnce = 2
-const mostBytes = 192 * 1024 * 1024
+const mostBytes = 96 * 1024 * 1024
 
 let working = 0
 let heldBytes = 0
@@ -18,9 +23,10 @@ const waiting: (() => void)[] = []
 
 /** To be called with each body; large ones come back when it is their turn, which lasts until they have been answered. */
 export async function takeTurn(exchange: Exchange, sizeBytes: number): Promise<void> {
-  if (sizeBytes <= heavyBytes) return
+  exchange.isHeavy = sizeBytes > heavyBytes
+  if (sizeBytes <= largeBytes) return
   if (heldBytes + sizeBytes > mostBytes) throw tooManyRequests('too many large requests are being served, please try again later', 1) // HW3
-  exchange.isHeavy = true
+  exchange.isLarge = true
   heldBytes += sizeBytes
   exchange.onAnswered(() => { heldBytes -= sizeBytes })
   while (working >= atOnce) await new Promise<void>(resolve => waiting.push(resolve)) // HW1
@@ -41,4 +47,46 @@ export function nextTurn(): Promise<void> {
 /** HW2 */
 export function betweenStages(context: { readonly isHeavy?: boolean }): Promise<void> | undefined {
   return context.isHeavy === true ? nextTurn() : undefined
+}
+
+const stepMs = 10
+
+/** Goes on with the work a little at a time (HW2). */
+export async function inTurns<T>(steps: Steps<T>): Promise<T> {
+  for (let started = performance.now(); ;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+    if (performance.now() - started < stepMs) continue
+    await nextTurn()
+    started = performance.now()
+  }
+}
+
+/** Whichever suits the object. */
+export function inTurnsIfHeavy<T>(context: { readonly isHeavy?: boolean }, steps: Steps<T>): T | Promise<T> {
+  return context.isHeavy === true ? inTurns(steps) : finish(steps)
+}
+
+export const maxKeys = 10_000
+const maxListed = 20_000
+
+/** HW5 */
+export function checkWidth(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  const isList = Array.isArray(value)
+  const parts: readonly unknown[] = isList ? value : Object.values(value)
+  if (!isList && parts.length > maxKeys) throw new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${maxKeys} keys in one object`)
+  if (isList && parts.length > maxListed && typeof parts[0] === 'object') throw new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${maxListed} objects in one list`)
+  for (const part of parts) checkWidth(part)
+}
+
+/** For loops of unknown length that wait for each round: lets others go on when it is time. */
+export class Pace {
+  #started = performance.now()
+
+  async keep(): Promise<void> {
+    if (performance.now() - this.#started < stepMs) return
+    await nextTurn()
+    this.#started = performance.now()
+  }
 }

@@ -35,9 +35,10 @@ import type { CachedObject } from '../watch-cache/resource-cache.ts'
 import { decodeServed, encodeStored, servedBytes } from '../watch-cache/stored-form.ts'
 import { isReleased, planDeletion } from './deletion.ts'
 import type { DeleteOptions, DeletionRules } from './deletion.ts'
-import { trackUpdate } from './field-management.ts'
-import { betweenStages } from './heavy-work.ts'
+import { trackSteps } from './field-management.ts'
+import { betweenStages, checkWidth, heavyBytes, inTurnsIfHeavy, largeBytes } from './heavy-work.ts'
 import type { KubeObject } from './kube-object.ts'
+import { askRules, isAskedElsewhere } from './large-rules.ts'
 import { sameValue } from './object-equality.ts'
 import { cacheKey, complete, storageKey } from './served-resource.ts'
 import type { ServedResource } from './served-resource.ts'
@@ -132,6 +133,7 @@ interface Current {
   readonly isCached: boolean
   /** OW11 */
   readonly isStale: boolean
+  readonly sizeBytes: number
 }
 
 export class ObjectWriter {
@@ -162,7 +164,7 @@ export class ObjectWriter {
     else rules.setDefaults(complete(object))
     rules.prepareForCreate(complete(object))
     await betweenStages(context)
-    let next = options.managedFieldsDone === true ? object : trackUpdate({ resource, live: undefined, updated: object, manager: context.manager, subresource: '', nowMs: this.clock.now() })
+    let next = options.managedFieldsDone === true ? object : await inTurnsIfHeavy(context, trackSteps({ resource, live: undefined, updated: object, manager: context.manager, subresource: '', nowMs: this.clock.now() }))
     next = await this.#admitNew(resource, namespace, next, generates, context)
     context.mark('admitted')
     await betweenStages(context)
@@ -170,9 +172,11 @@ export class ObjectWriter {
     const hooks = this.#options.hooks(resource) ?? noHooks
     const giveBack = await hooks.beforeCreate?.(next, context)
     try {
-      const failures = [...this.#nameFailures(next), ...rules.validate(complete(next))]
+      const failures = this.#nameFailures(next)
+      if (isAskedElsewhere(resource, context)) failures.push(...(await askRules(resource, 'create', next, undefined, warnOf(context))))
+      else failures.push(...rules.validate(complete(next)))
       if (failures.length > 0) throw invalid(resource, next.metadata.name ?? '', failures)
-      for (const warning of rules.warnings?.(complete(next)) ?? []) context.warn(warning)
+      if (!isAskedElsewhere(resource, context)) for (const warning of rules.warnings?.(complete(next)) ?? []) context.warn(warning)
       await betweenStages(context)
       await this.#options.admission.validate(request)
       context.mark('validated')
@@ -180,6 +184,7 @@ export class ObjectWriter {
         await giveBack?.()
         return this.#written(resource, next, 0, true)
       }
+      await betweenStages(context)
       return await this.#store(resource, namespace, next, generates ? maxGenerateTries : 1)
     } catch (error) {
       await giveBack?.() // OW8
@@ -223,7 +228,7 @@ export class ObjectWriter {
           continue
         }
       }
-      const attempt = await this.#attempt(target, current, transform, context, options)
+      const attempt = await this.#attempt(target, current, transform, weighed(context, current.sizeBytes), options)
       if (attempt.outcome === 'done') return attempt.written
       current = attempt.outcome === 'changed' ? attempt.current : await this.#fromStore(target) // OW1, OW2
       isFresh = true
@@ -283,8 +288,8 @@ export class ObjectWriter {
     try {
       const decided = await this.#decide(target, current, transform, context, options)
       giveBack = decided.giveBack
-      await betweenStages(context)
       const { served, stored: next } = decided
+      await betweenStages(context)
       const key = storageKey(resource, target.namespace, target.name)
       const removes = isReleased(next, current.stored, deletionRules(resource)) // OW5
       if (!removes && !current.isStale && sameValue(withoutVersion(next), withoutVersion(current.stored))) { // OW3
@@ -297,7 +302,9 @@ export class ObjectWriter {
         await giveBack?.()
         return { outcome: 'done', written: this.#written(resource, served, current.revision, false, removes) }
       }
+      await betweenStages(context)
       const encoded = encodeStored(next)
+      await betweenStages(context)
       const result = removes
         ? await this.#options.storage.remove(key, current.revision)
         : await this.#put(key, next, encoded, current.revision, resource.timeToLiveSeconds)
@@ -322,7 +329,11 @@ export class ObjectWriter {
     const { resource } = target
     const { rules } = resource
     const old = current.object
-    let next = await transform(deepClone(old)) // the transform may change what it is given (OW9)
+    await betweenStages(context)
+    const copy = deepClone(old) // the transform may change what it is given (OW9)
+    await betweenStages(context)
+    let next = await transform(copy)
+    if (context.isHeavy === true) checkWidth(next)
     const wanted = next.metadata.resourceVersion ?? ''
     const allowsUnconditional = options.allowsUnconditional ?? rules.allowsUnconditionalUpdate
     if (wanted === '' && !allowsUnconditional) {
@@ -344,7 +355,7 @@ export class ObjectWriter {
     else if (which === 'status') rules.prepareForStatusUpdate(complete(next), complete(old))
     if (options.managedFieldsDone !== true) {
       await betweenStages(context)
-      next = trackUpdate({ resource, live: old, updated: next, manager: context.manager, subresource: options.subresource ?? '', nowMs: this.clock.now() })
+      next = await inTurnsIfHeavy(context, trackSteps({ resource, live: old, updated: next, manager: context.manager, subresource: options.subresource ?? '', nowMs: this.clock.now() }))
     }
     const request = this.#updateRequest(target, next, old, context, options)
     if (options.skipAdmission !== true && (await this.#options.admission.admit(request))) {
@@ -356,10 +367,11 @@ export class ObjectWriter {
     await betweenStages(context)
     const giveBack = which === 'main' ? await this.#options.hooks(resource)?.beforeUpdate?.(next, old, context) : undefined
     try {
-      const failures = this.#updateFailures(resource, which, next, old, context)
+      const elsewhere = isAskedElsewhere(resource, context) && which !== 'custom'
+      const failures = elsewhere ? await this.#failuresElsewhere(resource, which, next, old, context) : this.#updateFailures(resource, which, next, old, context)
       failures.push(...(options.validateCustom?.(next, old) ?? []))
       if (failures.length > 0) throw invalid(resource, target.name, failures)
-      if (which === 'main' && resource.custom === undefined) for (const warning of rules.warnings?.(complete(next)) ?? []) context.warn(warning)
+      if (which === 'main' && resource.custom === undefined && !elsewhere) for (const warning of rules.warnings?.(complete(next)) ?? []) context.warn(warning)
       if (options.skipAdmission !== true) await this.#options.admission.validate(request)
       context.mark('validated')
       return { served: next, stored: await toStored(resource, next, current.stored), giveBack }
@@ -378,19 +390,18 @@ export class ObjectWriter {
 
   #updateFailures(resource: ServedResource, which: 'main' | 'status' | 'custom', next: KubeObject, old: KubeObject, context: WriteContext): FieldError[] {
     if (resource.custom !== undefined && which !== 'custom') {
-      const warn = (text: string) => {
-        context.warn(text)
-      }
+      const warn = warnOf(context)
       return which === 'main' ? resource.custom.validateUpdate(next, old, warn) : resource.custom.validateStatusUpdate(next, old, warn)
     }
-    const failures: FieldError[] = []
-    const added = (next.metadata.finalizers ?? []).filter(finalizer => old.metadata.finalizers?.includes(finalizer) !== true)
-    if (old.metadata.deletionTimestamp !== undefined && added.length > 0) {
-      failures.push(forbiddenField('metadata.finalizers', `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map(text => JSON.stringify(text)).join(', ')}}`))
-    }
+    const failures = addedFinalizers(next, old)
     if (which === 'main') failures.push(...resource.rules.validateUpdate(complete(next), complete(old)))
     else if (which === 'status') failures.push(...resource.rules.validateStatusUpdate(complete(next), complete(old)))
     return failures
+  }
+
+  async #failuresElsewhere(resource: ServedResource, which: 'main' | 'status', next: KubeObject, old: KubeObject, context: WriteContext): Promise<FieldError[]> {
+    const failures = await askRules(resource, which === 'main' ? 'update' : 'status', next, old, warnOf(context))
+    return resource.custom === undefined ? [...addedFinalizers(next, old), ...failures] : failures
   }
 
   async #store(resource: ServedResource, namespace: string, object: KubeObject, tries: number): Promise<Written> {
@@ -450,10 +461,11 @@ export class ObjectWriter {
   async #seen(resource: ServedResource, cached: CachedObject, stored: KubeObject, isCached: boolean): Promise<Current> {
     const { revision } = cached
     const isStale = cached.isStale === true
+    const sizeBytes = cached.bytes.length
     const conversion = resource.custom?.conversion
-    if (conversion === undefined) return { stored, object: resource.view === undefined ? stored : resource.view.toServed(stored), revision, isCached, isStale }
+    if (conversion === undefined) return { stored, object: resource.view === undefined ? stored : resource.view.toServed(stored), revision, isCached, isStale, sizeBytes }
     const [seen] = await conversion.seen([cached])
-    return { stored, object: seen === cached ? stored : decodeServed(seen!.bytes), revision, isCached, isStale }
+    return { stored, object: seen === cached ? stored : decodeServed(seen!.bytes), revision, isCached, isStale, sizeBytes }
   }
 
   /** Staleness of a cached object's bytes in the store is known only there. */
@@ -570,10 +582,33 @@ function keepSystemFields(next: KubeObject, old: KubeObject, keepsGeneration: bo
 function dedupeOwners(object: KubeObject, context: WriteContext): void {
   const owners = object.metadata.ownerReferences
   if (owners === undefined || owners.length < 2) return
-  const kept = owners.filter((owner, index) => owners.findIndex(other => sameValue(other, owner)) === index)
+  const known = new Set<string>()
+  const kept = owners.filter(({ apiVersion, kind, name, uid, controller, blockOwnerDeletion }) => {
+    const text = JSON.stringify([apiVersion, kind, name, uid, controller, blockOwnerDeletion])
+    return !known.has(text) && known.add(text)
+  })
   if (kept.length === owners.length) return
   object.metadata.ownerReferences = kept
   context.warn('.metadata.ownerReferences contains duplicate entries after mutating admission happens; duplicate entries will be removed from ownerReferences')
+}
+
+/** A small change of a large object is work on a large object. */
+function weighed(context: WriteContext, sizeBytes: number): WriteContext {
+  if (sizeBytes <= heavyBytes) return context
+  return { ...context, isHeavy: true, isLarge: context.isLarge === true || sizeBytes > largeBytes }
+}
+
+function addedFinalizers(next: KubeObject, old: KubeObject): FieldError[] {
+  const had = new Set(old.metadata.finalizers)
+  const added = (next.metadata.finalizers ?? []).filter(finalizer => !had.has(finalizer))
+  if (old.metadata.deletionTimestamp === undefined || added.length === 0) return []
+  return [forbiddenField('metadata.finalizers', `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map(text => JSON.stringify(text)).join(', ')}}`)]
+}
+
+function warnOf(context: WriteContext): (text: string) => void {
+  return text => {
+    context.warn(text)
+  }
 }
 
 function withoutVersion(object: KubeObject): KubeObject {

@@ -24,7 +24,7 @@ import { jsonType, yamlType } from '../http/negotiation.ts'
 import { parseBodyText } from './body-text.ts'
 import { decodeValue } from './decode-body.ts'
 import type { BodyKind, FieldValidation } from './decode-body.ts'
-import { nextTurn } from './heavy-work.ts'
+import { inTurns, Pace } from './heavy-work.ts'
 import { isFields } from './kube-object.ts'
 import type { Fields, KubeObject } from './kube-object.ts'
 
@@ -56,7 +56,9 @@ export async function readPatch(bytes: Uint8Array, type: string, kind: BodyKind,
     type,
     applied: undefined,
     apply: async current => { // PA1
+      const pace = new Pace()
       const made = await guarded(type, () => patched(current))
+      await pace.keep()
       if (type !== strategicPatchType) return decodeValue(made, duplicates, kind, validation, warn)
       return fitting(value, () => decodeValue(made, duplicates, kind, validation, warn))
     },
@@ -69,7 +71,7 @@ function patcher(type: string, patch: unknown, kind: BodyKind): (current: KubeOb
     if (patch.length > maxJsonPatchOperations) {
       throw new ApiError('RequestEntityTooLarge', `The allowed maximum operations in a JSON patch is ${maxJsonPatchOperations}, got ${patch.length}`)
     }
-    return current => jsonPatched(current, patch)
+    return current => inTurns(jsonPatchSteps(current, patch)) // PA5
   }
   if (!isFields(patch)) throw badRequest(`json: cannot unmarshal ${jsonTypeName(patch)} into Go value of type map[string]interface {}`)
   if (type === mergePatchType) return current => applyMergePatch(current, patch)
@@ -83,20 +85,6 @@ async function readApplyPatch(bytes: Uint8Array, kind: BodyKind, validation: Fie
   decodeValue(kind.custom === undefined ? value : deepClone(value), duplicates, kind, validation, warn) // says what is unknown or of the wrong type
   const applied = { ...value, metadata: isFields(value['metadata']) ? value['metadata'] : {} } as unknown as KubeObject
   return { type: applyPatchType, applied, apply: () => Promise.resolve(applied) }
-}
-
-const stepMs = 10
-
-/** PA5 */
-async function jsonPatched(current: KubeObject, operations: unknown): Promise<Fields> {
-  const steps = jsonPatchSteps(current, operations)
-  for (let started = performance.now(); ;) {
-    const { done, value } = steps.next()
-    if (done === true) return value
-    if (performance.now() - started < stepMs) continue
-    await nextTurn()
-    started = performance.now()
-  }
 }
 
 /** PA6 */

@@ -18,7 +18,7 @@ import { readFieldValidation, readObjectBody } from './decode-body.ts'
 import type { BodyKind } from './decode-body.ts'
 import { checkDeleteOptions } from './deletion.ts'
 import type { DeleteOptions } from './deletion.ts'
-import { takeTurn } from './heavy-work.ts'
+import { inTurns, takeTurn } from './heavy-work.ts'
 import { isFields } from './kube-object.ts'
 import type { KubeObject } from './kube-object.ts'
 import { readListOptions } from './list-options.ts'
@@ -27,7 +27,7 @@ import type { ObjectWriter, Target, UpdateOptions, Written } from './object-writ
 import { applyPatchType, readPatch } from './patching.ts'
 import type { ReadPatch } from './patching.ts'
 import type { Reads } from './reads.ts'
-import { applyManagedPatch } from './field-management.ts'
+import { applyManagedSteps } from './field-management.ts'
 import { nameOfKey, namespaceOfKey, servedObject, servedObjectBytes } from './served-resource.ts'
 import type { ServedResource } from './served-resource.ts'
 import { serveWatch } from './watches.ts'
@@ -170,7 +170,7 @@ async function patchObject(exchange: Exchange, target: Target, patch: ReadPatch,
   const force = readForce(exchange)
   return await deps.writer.update(
     target,
-    current => applyManagedPatch({ resource: target.resource, live: current, applied: patch.applied!, manager: context.manager, subresource: options.subresource ?? '', force, nowMs: deps.clock.now(), name: target.name, namespace: target.namespace }),
+    current => inTurns(applyManagedSteps({ resource: target.resource, live: current, applied: patch.applied!, manager: context.manager, subresource: options.subresource ?? '', force, nowMs: deps.clock.now(), name: target.name, namespace: target.namespace })),
     context,
     { ...unconditional, managedFieldsDone: true, createIfMissing: options.subresource === undefined },
   )
@@ -297,6 +297,7 @@ export function writeContext(exchange: Exchange, deps: { readonly clock: WatchDe
     asked: askedOptions(exchange),
     notes: exchange,
     isHeavy: exchange.isHeavy,
+    isLarge: exchange.isLarge,
     warn: text => {
       exchange.warn(text)
     },

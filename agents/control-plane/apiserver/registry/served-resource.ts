@@ -53,6 +53,10 @@ export interface CustomVersion {
   readonly isTerminating: boolean
   /** Waits until other servers have had time to learn of a definition that has only just come. */
   settled(): Promise<void>
+  /** Its rules are better asked by a thread of their own. */
+  readonly hasManyRules: boolean
+  /** The definition as JSON, for that thread, and what tells it from its earlier states. */
+  source(): { readonly key: string; readonly definition: string }
   /** Rules about a change that need what it warns of (ratcheting). */
   validateUpdate(next: KubeObject, old: KubeObject, warn: (text: string) => void): FieldError[]
   validateStatusUpdate(next: KubeObject, old: KubeObject, warn: (text: string) => void): FieldError[]

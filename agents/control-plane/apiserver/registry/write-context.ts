@@ -11,8 +11,10 @@ export interface WriteContext {
   /** The options of the request as its sender gave them; admission shows them to webhooks and policies. */
   readonly asked?: AskedOptions
   readonly notes?: AdmissionNotes
-  /** The object is large: the event loop goes round between the stages of the write. */
+  /** The event loop goes round between the stages of the write. */
   readonly isHeavy?: boolean
+  /** The object is larger still: its rules are asked elsewhere. */
+  readonly isLarge?: boolean
   warn(text: string): void
   mark(stage: string): void
 }

@@ -12,6 +12,7 @@ import type { ApiError } from '../../http/api-error.ts'
 import { deepClone } from '../../../../api/schema/clone.ts'
 import { TypeMismatchError } from '../../../../api/schema/decode.ts'
 import type { KubeObject } from '../../registry/kube-object.ts'
+import { Pace } from '../../registry/heavy-work.ts'
 import { sameValue } from '../../registry/object-equality.ts'
 import { replaceContent, shownName } from '../admission.ts'
 import type { AdmissionPlugin, AdmissionRequest, AdmissionRounds } from '../admission.ts'
@@ -55,10 +56,11 @@ async function admit(hooks: PolicyHooks<MutatingPolicy>, request: AdmissionReque
   rounds.memory.set(pluginName, invoked)
   if (rounds.isSecond && (invoked.last === undefined || !sameValue(JSON.parse(invoked.last), request.object))) askAgain(invoked)
   const shown = new ShownObjects(request, deps.forms)
+  const pace = new Pace()
   for (const invocation of invocations) {
     const key = `${invocation.policy.name}/${invocation.binding.name}/${invocation.param?.metadata.namespace ?? ''}/${invocation.param?.metadata.name ?? ''}`
     const started = deps.monotonic()
-    const outcome = await invoke(invocation, request, shown, { mayRun: !rounds.isSecond || invoked.again.has(key), failures }, deps)
+    const outcome = await invoke(invocation, request, shown, { mayRun: !rounds.isSecond || invoked.again.has(key), failures, pace }, deps)
     if (outcome === 'skipped') continue
     request.notes.record({ plugin: pluginName, phase: 'admit', by: `${invocation.policy.name}/${invocation.binding.name}`, verdict: outcome === 'failed' ? 'failed' : 'allowed', ms: deps.monotonic() - started, ...(outcome === 'changed' ? { patched: true } : {}) })
     if (outcome === 'changed') {
@@ -80,12 +82,14 @@ function askAgain(invoked: Invoked): void {
 interface Turn {
   readonly mayRun: boolean
   readonly failures: Failure[]
+  readonly pace: Pace
 }
 
-async function invoke(invocation: Invocation<MutatingPolicy>, request: AdmissionRequest, shown: ShownObjects, { mayRun, failures }: Turn, deps: PolicyDeps): Promise<'skipped' | 'same' | 'changed' | 'failed'> {
+async function invoke(invocation: Invocation<MutatingPolicy>, request: AdmissionRequest, shown: ShownObjects, { mayRun, failures, pace }: Turn, deps: PolicyDeps): Promise<'skipped' | 'same' | 'changed' | 'failed'> {
   const { policy, binding, as, param } = invocation
-  const inputFor = (pair: EvaluationInput['shown']): Omit<EvaluationInput, 'budget'> => ({ request, as, shown: pair, namespaceObject: namespaceReader(request, deps), variables: policy.variables, authorizer: deps.authorizer, ...(policy.paramKind === undefined ? {} : { params: param }) })
+  const inputFor = (pair: EvaluationInput['shown']): Omit<EvaluationInput, 'budget'> => ({ request, as, shown: pair, namespaceObject: namespaceReader(request, deps), variables: policy.variables.programs, authorizer: deps.authorizer, ...(policy.paramKind === undefined ? {} : { params: param }) })
   const pair = await shown.pair(as)
+  await policy.variables.ready()
   if (policy.conditions !== undefined) {
     const result = await policy.conditions.evaluate(inputFor(pair), deps)
     if (result.error !== undefined) {
@@ -98,6 +102,7 @@ async function invoke(invocation: Invocation<MutatingPolicy>, request: Admission
   let current = pair.object
   let hasFailed = false
   for (const mutation of policy.mutations) {
+    await pace.keep()
     const started = deps.monotonic()
     try {
       current = complete(await mutated(mutation, inputFor({ object: current, oldObject: pair.oldObject }), () => deps.forms.applySchema(request.kind, as)), invocation, request, deps) // MP1

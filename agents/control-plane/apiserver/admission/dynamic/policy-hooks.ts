@@ -3,13 +3,16 @@
  *
  *   PH1  A policy without a binding does nothing; a binding without its policy does nothing.
  *   PH2  Policies and their bindings are asked in the order of their names.
+ *   PH4  An expression is compiled when it is evaluated first, so that a policy with thousands of them keeps nobody waiting.
  *   PH3  Variables may use those declared before them; an expression that does not compile fails when it is evaluated.
  */
+import type { Steps } from '../../../../base/steps.ts'
 import { boolType, nullType, stringType } from '../../../../api/cel/cel.ts'
 import type { CelType } from '../../../../api/cel/cel.ts'
-import { compileExpression } from '../../../../api/groups/admissionregistration-v1/admission-expressions.ts'
+import { compileExpression, DeclaredVariables } from '../../../../api/groups/admissionregistration-v1/admission-expressions.ts'
 import type { Compiled, ExpressionPlace } from '../../../../api/groups/admissionregistration-v1/admission-expressions.ts'
 import type { MatchCondition, MatchResources, ParamKind, ParamRef, ValidatingAdmissionPolicySpec, Validation, Variable } from '../../../../api/groups/admissionregistration-v1/types.ts'
+import { inTurns } from '../../registry/heavy-work.ts'
 import type { KubeObject } from '../../registry/kube-object.ts'
 import type { NamedProgram } from './admission-evaluation.ts'
 import type { FollowedConfigurations } from './followed-configurations.ts'
@@ -22,18 +25,18 @@ export interface PolicyCommon {
   readonly matcher: RequestMatcher
   readonly conditions: MatchConditions | undefined
   readonly paramKind: ParamKind | undefined
-  readonly variables: readonly NamedProgram[]
+  readonly variables: PolicyVariables
 }
 
 export interface CompiledValidation {
   readonly validation: Validation
-  readonly compiled: Compiled
-  readonly message: Compiled | undefined
+  compiled(): Compiled
+  readonly message: (() => Compiled) | undefined
 }
 
 export interface ValidatingPolicy extends PolicyCommon {
   readonly validations: readonly CompiledValidation[]
-  readonly annotations: readonly { readonly key: string; readonly source: string; readonly compiled: Compiled }[]
+  readonly annotations: readonly { readonly key: string; readonly source: string; compiled(): Compiled }[]
 }
 
 export interface PolicyBinding {
@@ -90,7 +93,7 @@ export function compileCommon(object: KubeObject): CompiledCommon {
   const spec = object['spec'] as CommonSpec
   const ignoresFailure = spec.failurePolicy === 'Ignore'
   const place = { hasParams: spec.paramKind !== undefined, hasAuthorizer: true }
-  const { variables, types } = compileVariables(spec.variables ?? [], place)
+  const variables = new PolicyVariables(spec.variables ?? [], place)
   const conditions = spec.matchConditions ?? []
   return {
     common: {
@@ -101,19 +104,42 @@ export function compileCommon(object: KubeObject): CompiledCommon {
       paramKind: spec.paramKind,
       variables,
     },
-    place: { ...place, variables: types },
+    place: { ...place, variables: variables.declared },
   }
 }
 
-/** PH3 */
-function compileVariables(variables: readonly Variable[], place: ExpressionPlace): { variables: NamedProgram[]; types: Record<string, CelType> } {
-  const types: Record<string, CelType> = {}
-  const compiled = variables.map(({ name, expression }) => {
-    const result = compileExpression(expression, { ...place, variables: { ...types } }, [])
-    if (result.program !== undefined) types[name] = result.program.type
-    return { name, source: expression, compiled: result }
-  })
-  return { variables: compiled, types }
+/** PH3: the variables of one policy, and what later expressions know of them. */
+export class PolicyVariables {
+  readonly declared = new DeclaredVariables()
+  readonly programs: NamedProgram[] = []
+  readonly #variables: readonly Variable[]
+  readonly #place: ExpressionPlace
+  #ready: Promise<void> | undefined
+
+  constructor(variables: readonly Variable[], place: ExpressionPlace) {
+    this.#variables = variables
+    this.#place = { ...place, variables: this.declared }
+  }
+
+  /** To be waited for before any expression of the policy is compiled. */
+  ready(): Promise<void> {
+    return (this.#ready ??= inTurns(this.#compile()))
+  }
+
+  *#compile(): Steps<void> {
+    for (const { name, expression } of this.#variables) {
+      const compiled = compileExpression(expression, this.#place, [])
+      if (compiled.program !== undefined) this.declared.declare(name, compiled.program.type)
+      this.programs.push({ name, source: expression, compiled })
+      yield
+    }
+  }
+}
+
+/** PH4 */
+export function compiledLater(source: string, place: ExpressionPlace, expected: readonly CelType[]): () => Compiled {
+  let compiled: Compiled | undefined
+  return () => (compiled ??= compileExpression(source, place, expected))
 }
 
 export function compileValidatingPolicy(object: KubeObject): ValidatingPolicy[] {
@@ -124,10 +150,10 @@ export function compileValidatingPolicy(object: KubeObject): ValidatingPolicy[] 
     ...common,
     validations: (spec.validations ?? []).map(validation => ({
       validation,
-      compiled: compileExpression(validation.expression, place, [boolType]),
-      message: (validation.messageExpression ?? '') === '' ? undefined : compileExpression(validation.messageExpression!, withoutAuthorizer, [stringType]),
+      compiled: compiledLater(validation.expression, place, [boolType]),
+      message: (validation.messageExpression ?? '') === '' ? undefined : compiledLater(validation.messageExpression!, withoutAuthorizer, [stringType]),
     })),
-    annotations: (spec.auditAnnotations ?? []).map(({ key, valueExpression }) => ({ key, source: valueExpression, compiled: compileExpression(valueExpression, place, [stringType, nullType]) })),
+    annotations: (spec.auditAnnotations ?? []).map(({ key, valueExpression }) => ({ key, source: valueExpression, compiled: compiledLater(valueExpression, place, [stringType, nullType]) })),
   }]
 }
 

@@ -7,7 +7,6 @@
  */
 import { applyConfigurationType, celLimits, celToJson, CelList, CelStruct, jsonPatchType, listType, objectTypeProblems } from '../../../../api/cel/cel.ts'
 import type { CelValue } from '../../../../api/cel/cel.ts'
-import { compileExpression } from '../../../../api/groups/admissionregistration-v1/admission-expressions.ts'
 import type { Compiled, ExpressionPlace } from '../../../../api/groups/admissionregistration-v1/admission-expressions.ts'
 import type { MutatingAdmissionPolicySpec, Mutation } from '../../../../api/groups/admissionregistration-v1/types.ts'
 import { deepClone, isPlainObject } from '../../../../api/schema/clone.ts'
@@ -18,13 +17,13 @@ import { applyJsonPatch } from '../../../../wire/patch/json-patch.ts'
 import type { KubeObject } from '../../registry/kube-object.ts'
 import { AdmissionEvaluation } from './admission-evaluation.ts'
 import type { EvaluationInput } from './admission-evaluation.ts'
-import { compileCommon } from './policy-hooks.ts'
+import { compileCommon, compiledLater } from './policy-hooks.ts'
 import type { PolicyCommon } from './policy-hooks.ts'
 
 export interface CompiledMutation {
   readonly isPatch: boolean
   readonly source: string
-  readonly compiled: Compiled
+  compiled(): Compiled
 }
 
 export interface MutatingPolicy extends PolicyCommon {
@@ -47,13 +46,13 @@ export function compileMutatingPolicy(object: KubeObject): MutatingPolicy[] {
 function compileMutation({ patchType, jsonPatch, applyConfiguration }: Mutation, place: ExpressionPlace): CompiledMutation {
   const isPatch = patchType === 'JSONPatch'
   const source = (isPatch ? jsonPatch : applyConfiguration)?.expression ?? ''
-  return { isPatch, source, compiled: compileExpression(source, place, [isPatch ? listType(jsonPatchType) : applyConfigurationType]) }
+  return { isPatch, source, compiled: compiledLater(source, place, [isPatch ? listType(jsonPatchType) : applyConfigurationType]) }
 }
 
 /** The object after one mutation, not yet decoded or defaulted. The one given is not changed. */
 export async function mutated(mutation: CompiledMutation, input: Omit<EvaluationInput, 'budget'>, schema: () => ApplySchema): Promise<Record<string, unknown>> {
   const current = input.shown.object!
-  const outcome = await new AdmissionEvaluation({ ...input, budget: celLimits.perObject }).evaluate(mutation.source, mutation.compiled)
+  const outcome = await new AdmissionEvaluation({ ...input, budget: celLimits.perObject }).evaluate(mutation.source, mutation.compiled())
   if (outcome.error !== undefined) throw new MutationError(outcome.error)
   return mutation.isPatch ? patched(current, outcome.value) : merged(current, outcome.value, schema())
 }

@@ -7,6 +7,7 @@
  *        message, else the expression. Its reason chooses the status code.
  *   VP3  An expression without a value counts by failurePolicy; what it says is the message.
  *   VP4  A binding's validationActions decide what a denial does: Deny, Warn, Audit.
+ *   VP6  Others are let on between expressions.
  *   VP5  Validations, messages and match conditions spend one budget; audit annotations another.
  */
 import { celLimits } from '../../../../api/cel/cel.ts'
@@ -15,6 +16,7 @@ import { relayedStatus } from '../../http/api-error.ts'
 import type { ApiError } from '../../http/api-error.ts'
 import { resourceText } from '../../http/api-error.ts'
 import { shownName } from '../admission.ts'
+import { Pace } from '../../registry/heavy-work.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
 import type { AdmissionMetrics } from '../admission-metrics.ts'
 import { AdmissionEvaluation, BudgetError } from './admission-evaluation.ts'
@@ -47,6 +49,12 @@ interface Denial {
   readonly reason: string
 }
 
+/** What the invocations of one request have in common. */
+interface Kept {
+  readonly annotations: Map<string, Set<string>>
+  readonly pace: Pace
+}
+
 const pluginName = 'ValidatingAdmissionPolicy'
 const maxAnnotationLength = 10 * 1024
 const codes: Readonly<Record<string, number>> = { Forbidden: 403, Unauthorized: 401, RequestEntityTooLarge: 413, Invalid: 422 }
@@ -65,24 +73,26 @@ async function validate(hooks: PolicyHooks<ValidatingPolicy>, request: Admission
   if (invocations.length === 0 && denials.length === 0) return
   const shown = new ShownObjects(request, deps.forms)
   const annotations = new Map<string, Set<string>>()
+  const pace = new Pace()
   for (const invocation of invocations) {
     const { policy, as, param } = invocation
+    await policy.variables.ready()
     const input: Omit<EvaluationInput, 'budget'> = {
       request,
       as,
       shown: await shown.pair(as),
       namespaceObject: namespaceReader(request, deps),
-      variables: policy.variables,
+      variables: policy.variables.programs,
       authorizer: deps.authorizer,
       ...(policy.paramKind === undefined ? {} : { params: param }),
     }
-    denials.push(...(await invoke(invocation, input, annotations, deps)))
+    denials.push(...(await invoke(invocation, input, { annotations, pace }, deps)))
   }
   for (const [key, values] of annotations) request.notes.annotate(key, [...values].join(', '))
   if (denials.length > 0) throw refusal(request, denials[0]!)
 }
 
-async function invoke(invocation: Invocation<ValidatingPolicy>, input: Omit<EvaluationInput, 'budget'>, annotations: Map<string, Set<string>>, deps: PolicyDeps): Promise<Denial[]> {
+async function invoke(invocation: Invocation<ValidatingPolicy>, input: Omit<EvaluationInput, 'budget'>, kept: Kept, deps: PolicyDeps): Promise<Denial[]> {
   const { policy, binding } = invocation
   const { request } = input
   const started = deps.monotonic()
@@ -91,9 +101,9 @@ async function invoke(invocation: Invocation<ValidatingPolicy>, input: Omit<Eval
     if (result.error !== undefined) return applyDecisions([{ index: 0, verdict: policy.ignoresFailure ? 'admit' : 'error', message: result.error }], invocation, request, started, deps)
     if (!result.matches) return []
   }
-  const decisions = await decide(policy, input)
+  const decisions = await decide(policy, input, kept.pace)
   const denials = applyDecisions(decisions, invocation, request, started, deps)
-  for (const failed of await annotate(policy, input, annotations)) {
+  for (const failed of await annotate(policy, input, kept)) {
     denials.push({ policy, binding, message: failed, reason: '' })
     deps.metrics.validatingPolicy(policy.name, binding.name, 'deny', errorType('error', failed), deps.monotonic() - started)
   }
@@ -101,18 +111,22 @@ async function invoke(invocation: Invocation<ValidatingPolicy>, input: Omit<Eval
 }
 
 /** VP1, VP5 */
-async function decide(policy: ValidatingPolicy, input: Omit<EvaluationInput, 'budget'>): Promise<Decision[]> {
+async function decide(policy: ValidatingPolicy, input: Omit<EvaluationInput, 'budget'>, pace: Pace): Promise<Decision[]> {
   const evaluation = new AdmissionEvaluation({ ...input, budget: celLimits.perObject })
   const failed = (index: number, message: string): Decision => ({ index, verdict: policy.ignoresFailure ? 'admit' : 'error', message }) // VP3
   const outcomes: Outcome[] = []
   try {
-    for (const { validation, compiled } of policy.validations) outcomes.push(await evaluation.evaluate(validation.expression, compiled))
+    for (const { validation, compiled } of policy.validations) {
+      await pace.keep() // VP6
+      outcomes.push(await evaluation.evaluate(validation.expression, compiled()))
+    }
   } catch (error) {
     if (error instanceof BudgetError) return [failed(0, error.message)]
     throw error
   }
   const decisions: Decision[] = []
   for (const [index, outcome] of outcomes.entries()) {
+    await pace.keep()
     if (outcome.error !== undefined) decisions.push(failed(index, outcome.error))
     else if (outcome.value === true) decisions.push({ index, verdict: 'admit', message: '' })
     else decisions.push(await denied(index, policy.validations[index]!, evaluation, failed))
@@ -125,7 +139,7 @@ async function denied(index: number, { validation, message }: CompiledValidation
   let text = ''
   if (message !== undefined) {
     try {
-      const outcome = await evaluation.evaluate(validation.messageExpression!, message)
+      const outcome = await evaluation.evaluate(validation.messageExpression!, message())
       if (typeof outcome.value === 'string') text = usable(outcome.value)
     } catch (error) {
       if (error instanceof BudgetError) return failed(index, `failed messageExpression: ${error.message}`)
@@ -176,13 +190,14 @@ function applyDecisions(decisions: readonly Decision[], { policy, binding }: Inv
 }
 
 /** Returns what failed and must count as a denial. */
-async function annotate(policy: ValidatingPolicy, input: Omit<EvaluationInput, 'budget'>, annotations: Map<string, Set<string>>): Promise<string[]> {
+async function annotate(policy: ValidatingPolicy, input: Omit<EvaluationInput, 'budget'>, { annotations, pace }: Kept): Promise<string[]> {
   if (policy.annotations.length === 0) return []
   const evaluation = new AdmissionEvaluation({ ...input, budget: celLimits.perObject })
   const failed: string[] = []
   try {
     for (const { key, source, compiled } of policy.annotations) {
-      const outcome = await evaluation.evaluate(source, compiled)
+      await pace.keep()
+      const outcome = await evaluation.evaluate(source, compiled())
       if (outcome.error !== undefined) failed.push(outcome.error)
       const value = typeof outcome.value === 'string' ? outcome.value.trim().slice(0, maxAnnotationLength) : ''
       if (value === '') continue
