@@ -120,6 +120,7 @@ describe('kube-scheduler', () => {
     await addPod('gated', '100m', { schedulingGates: [{ name: 'example.com/later' }] })
     await expect.poll(async () => JSON.parse((await ask(scheduler, '/debug/inspect/queue')).text)).toMatchObject({ counts: { gated: 1 } })
     expect(await conditionOf('gated')).toMatchObject({ status: 'False', reason: 'SchedulingGated' })
+    expect(JSON.parse((await ask(scheduler, '/debug/inspect/why/default/gated')).text)).toMatchObject([{ place: 'gated', pod: 'default/gated', node: null, message: 'waiting for scheduling gates: [example.com/later]' }])
     await client.patch(pods, { namespace: 'default', name: 'gated' }, { spec: { schedulingGates: null } }, { patchType: 'merge' })
     await expect.poll(() => nodeOf('gated')).toBe('node-1')
     await remove('gated')
@@ -153,6 +154,8 @@ describe('kube-scheduler', () => {
     scheduler = await startScheduler('second', 1, ['--leader-elect=false'])
     await expect.poll(async () => [await nodeOf('after'), await nodeOf('too-much')].filter(node => node !== undefined)).toEqual(['node-1'])
     await expect.poll(async () => [await conditionOf('after'), await conditionOf('too-much')].map(condition => condition?.message)).toContain('0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.')
+    const late = (await nodeOf('after')) === undefined ? 'after' : 'too-much'
+    expect(JSON.parse((await ask(scheduler, `/debug/inspect/why/default/${late}`)).text)).toMatchObject([{ place: 'unschedulable', cures: [{ plugin: 'NodeResourcesFit', cures: [{ kind: 'free-resource', node: 'node-1', resource: 'cpu', amount: '1700m' }] }] }])
     await Promise.all(['before', 'after', 'too-much'].map(remove))
   })
 

@@ -1,5 +1,6 @@
 /** What the scheduler tells about itself beside health and metrics: /debug/inspect/…, /debug/what-if and /configz. */
 import type { IncomingMessage } from 'node:http'
+import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { PodDisruptionBudget } from '../../../api/groups/policy-v1/types.ts'
 import type { Clock } from '../../../base/clock.ts'
 import type { Random } from '../../../base/random.ts'
@@ -7,7 +8,7 @@ import type { Informers } from '../../../machinery/informers.ts'
 import type { ComponentContext, ExtraPath, FlagSpecs } from '../../../runtime/index.ts'
 import { YamlSyntaxError, parseYaml } from '../../../wire/yaml/yaml.ts'
 import type { AssembledScheduler } from '../assembly.ts'
-import { detailsOf, summaryOf } from '../decisions/decision-log.ts'
+import { detailsOf, podName, summaryOf } from '../decisions/decision-log.ts'
 import { queueReport } from '../decisions/queue-report.ts'
 import { extensionPoints } from '../framework/plugin-set.ts'
 import type { SchedulerConfiguration } from '../profile/configuration.ts'
@@ -25,17 +26,31 @@ export interface InspectedScheduler {
   budgets(): readonly PodDisruptionBudget[]
 }
 
+const mostExplained = 100
 const mostBodyBytes = 16 * 1024 * 1024
 
-export function addInspections<S extends FlagSpecs>(context: Pick<ComponentContext<S>, 'inspect'>, { assembled, cluster, informers, configuration }: InspectedScheduler): void {
+export function addInspections<S extends FlagSpecs>(context: Pick<ComponentContext<S>, 'inspect'>, inspected: InspectedScheduler): void {
+  const { assembled, cluster, informers, configuration } = inspected
   const { scheduler, queue, profiles, waitingPods } = assembled
   context.inspect('queue', rest => queueReport({ queue, decisions: scheduler.decisions, plugins: profile => profiles.get(profile)?.plugins }, rest))
   context.inspect('decisions', rest => (rest === undefined ? scheduler.decisions.list(undefined).map(summaryOf) : scheduler.decisions.list(rest, 20).map(detailsOf)))
+  context.inspect('why', rest => whyPending(inspected, rest))
   context.inspect('waiting-pods', () => waitingPods.all().map(({ pod, node, pendingPlugins }) => ({ pod: `${pod.metadata.namespace}/${pod.metadata.name}`, node, pendingPlugins })))
   context.inspect('nodes', () => cluster.nodes.map(view => ({ node: view.name, pods: view.pods.size, allocatable: Object.fromEntries(view.allocatable), requested: Object.fromEntries(view.requested), taints: view.node.spec.taints ?? [], unschedulable: view.node.spec.unschedulable === true })))
   context.inspect('plugins', () => Object.fromEntries([...profiles].map(([name, { plugins }]) => [name, Object.fromEntries(extensionPoints.map(point => [point, plugins[point].map(entry => ('plugin' in entry ? { plugin: entry.plugin.name, weight: entry.weight } : { plugin: entry.name }))]))])))
   context.inspect('configuration', () => configuration)
   context.inspect('informers', () => informers.states)
+}
+
+/** Pods that wait, each with what would happen to it now and what would cure its rejections; one of them by "namespace/name". */
+function whyPending(inspected: InspectedScheduler, subject: string | undefined) {
+  const { queue } = inspected.assembled
+  const waiting = queue.all().filter(({ pod }) => subject === undefined ? queue.place(pod.metadata.uid) !== 'in-flight' : podName(pod) === subject)
+  return waiting.slice(0, mostExplained).map(({ pod, attempts }) => ({ place: queue.place(pod.metadata.uid), attempts, ...decideNow(inspected, [pod], subject !== undefined)[0] }))
+}
+
+function decideNow({ assembled, cluster, random, budgets }: InspectedScheduler, pods: readonly Pod[], details: boolean) {
+  return whatIf({ cluster, profiles: assembled.profiles, nominatedOn: node => assembled.queue.nominated.on(node), random, budgets }, pods, { details })
 }
 
 /** GET /configz, and POST /debug/what-if[?count=N][&details=false] with a Pod or a list of them, as JSON or YAML. */
@@ -60,11 +75,12 @@ export function answerQuestions(inspected: InspectedScheduler): ExtraPath {
   }
 }
 
-function answerWhatIf({ assembled, cluster, clock, random, budgets }: InspectedScheduler, body: string, query: URLSearchParams) {
+function answerWhatIf(inspected: InspectedScheduler, body: string, query: URLSearchParams) {
   const pods = readWhatIfPods(parseYaml(body).value, Number(query.get('count') ?? 1))
   const details = query.get('details') === null ? pods.length === 1 : query.get('details') !== 'false'
+  const { clock } = inspected
   const startedAt = clock.monotonic()
-  const answers = whatIf({ cluster, profiles: assembled.profiles, nominatedOn: node => assembled.queue.nominated.on(node), random, budgets }, pods, { details })
+  const answers = decideNow(inspected, pods, details)
   const durationMs = clock.monotonic() - startedAt
   return { pods: pods.length, placed: answers.filter(({ node }) => node !== null).length, durationMs: Math.round(durationMs * 1_000) / 1_000, podsPerSecond: Math.round(pods.length / (durationMs / 1_000)), answers }
 }

@@ -3,7 +3,8 @@
  * writes nothing.
  *
  *   WI1  The answer names the node, or gives the message that FailedScheduling would carry.
- *   WI2  Of several pods each is decided with those before it in place; afterwards the cluster is as it was.
+ *   WI2  Of several pods each is decided with those before it in place; afterwards the cluster is as it was. For one pod it
+ *        is not touched at all.
  *   WI3  For a pod that fits nowhere every plugin that rejected it says what would turn it round, on the nodes where least is
  *        missing first.
  *   WI4  Preemption is searched and not carried out; extenders are not asked.
@@ -63,7 +64,7 @@ export function whatIf(options: WhatIfOptions, pods: readonly Pod[], { details }
       if (held?.fits === false) return refusal(pod, held.reasons.join(', ')) // WI5
       const decision = schedulePod(pod, cluster, { plugins: profile.plugins, random: options.random, nominatedOn: options.nominatedOn, percentageOfNodesToScore: profile.percentageOfNodesToScore, startAt })
       startAt = (startAt + decision.asked) % Math.max(1, cluster.nodes.length)
-      if (decision.node !== null) {
+      if (decision.node !== null && pods.length > 1) {
         cluster.assume(pod, decision.node)
         placed.push(pod.metadata.uid)
       }
