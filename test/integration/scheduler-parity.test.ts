@@ -82,7 +82,10 @@ async function answerOf(api: RawApi, path: string, victims: readonly string[]): 
     if ((pod.spec.nodeName ?? '') !== '') return pod.spec.nodeName!
     const condition = pod.status.conditions?.find(({ type }) => type === 'PodScheduled')
     if (condition?.reason === 'SchedulingGated') return 'gated'
-    if (condition?.reason !== 'Unschedulable') continue
+    if (condition?.reason !== 'Unschedulable') {
+      if ((pod.status.nominatedNodeName ?? '') !== '') return pod.status.nominatedNodeName! // its volumes are being bound there
+      continue
+    }
     if (victims.length === 0) return condition.message ?? ''
     const evicted: string[] = []
     for (const victim of victims) {

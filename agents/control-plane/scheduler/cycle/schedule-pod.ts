@@ -21,6 +21,7 @@ import type { ClusterView } from '../snapshot/cluster.ts'
 import type { NodeView } from '../snapshot/node-view.ts'
 import type { NominatedOn, Prepared, PreparedFilters } from './cycle-filters.ts'
 import { prepareFilters } from './cycle-filters.ts'
+import { Rejections } from './rejections.ts'
 import { rejectionStatus } from './cycle-timer.ts'
 import type { CycleTimer } from './cycle-timer.ts'
 import type { ScoreColumn, Scores } from './scores.ts'
@@ -115,8 +116,8 @@ function unplaced(looked: Looked): Unplaced {
   return { ...looked, node: null, rejectedBy, pendingBy, diagnosis: { totalNodes, byNode: rejections, others, beforeNodes: beforeNodes === null ? null : beforeNodes.reasons.join(', ') } }
 }
 
-function askNodes(pod: Pod, cluster: ClusterView, prepared: Prepared, options: CycleOptions): { feasible: NodeView[]; rejections: Map<string, NodeRejection>; asked: number } {
-  const rejections = new Map<string, NodeRejection>()
+function askNodes(pod: Pod, cluster: ClusterView, prepared: Prepared, options: CycleOptions): { feasible: NodeView[]; rejections: Rejections; asked: number } {
+  const rejections = new Rejections()
   const nominated = cluster.node(pod.status.nominatedNodeName ?? '')
   if (nominated !== undefined && prepared.filters.verdictOn(nominated) === null) return { feasible: [nominated], rejections, asked: 0 } // SC4
   const feasible: NodeView[] = []
@@ -130,7 +131,7 @@ function askNodes(pod: Pod, cluster: ClusterView, prepared: Prepared, options: C
     index = index + 1 === nodes.length ? 0 : index + 1
     const rejection = prepared.filters.verdictOn(view)
     if (rejection === null) feasible.push(view)
-    else rejections.set(view.name, rejection)
+    else rejections.add(view.name, rejection)
   }
   return { feasible, rejections, asked }
 }

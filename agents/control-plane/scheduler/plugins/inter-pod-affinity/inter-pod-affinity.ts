@@ -161,8 +161,12 @@ function isNear({ required, matchesItself }: AffinityState, labels: Labels): boo
     if (domain === undefined) return false
     if (hasPods && podsIn(counted, domain) <= 0) hasPods = false
   }
-  if (hasPods) return true
-  return matchesItself && required.every(({ counter, changes }) => counter.counts.total + sumOf(changes) === 0) // IA4
+  return hasPods || (matchesItself && matchNothing(required)) // IA4
+}
+
+function matchNothing(required: readonly CountedTerm[]): boolean {
+  for (const { counter, changes } of required) if (counter.counts.total + sumOf(changes) !== 0) return false
+  return true
 }
 
 function podsAt(counted: CountedTerm, labels: Labels): number {
@@ -209,6 +213,6 @@ function bump(changes: Map<string, number>, domain: string | undefined, by: numb
 
 function sumOf(changes: ReadonlyMap<string, number>): number {
   let sum = 0
-  for (const by of changes.values()) sum += by
+  if (changes.size > 0) for (const by of changes.values()) sum += by
   return sum
 }
