@@ -188,6 +188,7 @@ export class Scheduler {
       }
       if (answer.message !== '') messages.push(answer.message)
       if (answer.nominate !== undefined || last === undefined) last = answer
+      if (answer.ends === true) break
     }
     metrics.point('PostFilter', 'Unschedulable', profile.name, (clock.monotonic() - startedAt) / 1_000)
     return { ...last!, message: messages.join(', ') }

@@ -6,9 +6,12 @@
  *   FM3  What PostFilter found is appended.
  *   FM4  Without any node there is nothing to count.
  *   FM6  Without claims to free, DynamicResources says so before preemption says what it found.
+ *   FM7  When PreFilter rejected the pod for good before the claims were looked at, upstream's plugin finds no state of its
+ *        own, says "not found", and nobody after it says anything.
  *   FM5  Nodes that PreFilter left out count with the one reason for all of them.
  */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
+import type { FilterOutcome } from './plugin.ts'
 import type { PluginSet } from './plugin-set.ts'
 import type { Rejected } from './verdict.ts'
 
@@ -30,13 +33,19 @@ export function fitMessage(diagnosis: Diagnosis, postFilter = ''): string {
   return postFilter === '' ? body : `${body} ${postFilter}` // FM3
 }
 
-/** FM6: what the PostFilter plugins say of a pod that none of them helps, when nothing is to be done but to tell. */
-export function postFilterMessage(pod: Pod, plugins: PluginSet, preemption: string): string {
-  const aboutClaims = plugins.postFilter.some(({ name }) => name === 'DynamicResources') ? [claimsMessage(pod)] : []
-  return [...aboutClaims, ...(preemption === '' ? [] : [`preemption: ${preemption}`])].join(', ')
+/** What PostFilter would say of a pod that nothing helps, when nothing is to be done but to tell. */
+export function postFilterMessage(pod: Pod, plugins: PluginSet, outcome: Pick<FilterOutcome, 'beforeNodes'>, preemption: string): string {
+  const aboutClaims = plugins.postFilter.some(({ name }) => name === claimsPlugin) ? claimsMessage(pod, outcome) : ''
+  return aboutClaims === claimsUnknown ? claimsUnknown : [aboutClaims, preemption === '' ? '' : `preemption: ${preemption}`].filter(part => part !== '').join(', ')
 }
 
-export function claimsMessage(pod: Pod): string {
+const claimsPlugin = 'DynamicResources'
+/** FM7 */
+export const claimsUnknown = 'not found'
+
+/** FM6 */
+export function claimsMessage(pod: Pod, { beforeNodes }: Pick<FilterOutcome, 'beforeNodes'>): string {
+  if (beforeNodes !== null && !beforeNodes.curable && beforeNodes.plugin !== claimsPlugin) return claimsUnknown
   return (pod.spec.resourceClaims ?? []).length === 0 ? 'no new claims to deallocate' : 'still not schedulable'
 }
 

@@ -88,6 +88,8 @@ export interface FilterOutcome {
   /** By node name. Nodes outside PreFilter's set are not listed and count as `others` says. */
   readonly rejections: ReadonlyMap<string, NodeRejection>
   readonly others: NodeRejection | null
+  /** Set when PreFilter rejected the pod before any node was asked. */
+  readonly beforeNodes: NodeRejection | null
 }
 
 export interface PostFilterAnswer {
@@ -99,6 +101,8 @@ export interface PostFilterAnswer {
   readonly nominate?: string | null
   /** For inspection. */
   readonly details?: unknown
+  /** No other PostFilter plugin is asked. */
+  readonly ends?: true
 }
 
 /** The pod fits nowhere: can something be done about it? */

@@ -9,6 +9,7 @@
  *     expect: b                        # the node; several are ties
  *     rejects: 1 Insufficient cpu      # or the reasons, counted, as upstream prints them
  *     preemption: 1 Preemption is not helpful for scheduling.   # what preemption says after that, absent for nothing said
+ *     preemption: nothing              # when it is not asked, because PreFilter rejected the pod for good
  *     preempts: x on a                 # or whom it evicts, and where
  *     gated: "waiting for scheduling gates: [quota]"            # or why it is not even tried
  *     args: { NodeResourcesFit: … }    # plugin arguments other than the default
@@ -57,7 +58,7 @@ export function expected({ expect, rejects, preemption, preempts, gated, nodes }
   if (gated !== undefined) return [gated]
   if (nodes.length === 0) return [rejects ?? '']
   const head = `0/${nodes.length} nodes are available:`
-  const after = preemption === undefined ? '' : ` no new claims to deallocate, preemption: ${preemption.startsWith('not eligible') ? '' : `${head} `}${preemption}`
+  const after = preemption === undefined ? '' : preemption === 'nothing' ? ' not found' : ` no new claims to deallocate, preemption: ${preemption.startsWith('not eligible') ? '' : `${head} `}${preemption}`
   return [`${head} ${rejects ?? ''}.${after}`]
 }
 
@@ -76,7 +77,7 @@ export function answer(scenario: Scenario, seed = 1): string {
   const budgets = objects.filter(({ kind }) => kind === 'PodDisruptionBudget') as PodDisruptionBudget[]
   const { candidates, message } = searchCandidates({ pod, cluster, outcome: decision, budgets, random: seededRandom(seed) })
   const best = bestCandidate(candidates)
-  return best === null ? fitMessage(decision.diagnosis, postFilterMessage(pod, plugins, message)) : `preempts ${namesOf(best.victims)} on ${best.node}`
+  return best === null ? fitMessage(decision.diagnosis, postFilterMessage(pod, plugins, decision, message)) : `preempts ${namesOf(best.victims)} on ${best.node}`
 }
 
 function namesOf(pods: readonly Pod[]): string {

@@ -14,7 +14,7 @@
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { ResourceClaim, ResourceClaimConsumerReference } from '../../../api/groups/resource-v1/types.ts'
 import { resourceClaims } from '../../../api/resources.ts'
-import { claimsMessage } from '../framework/fit-message.ts'
+import { claimsMessage, claimsUnknown } from '../framework/fit-message.ts'
 import { matchesTerm } from '../framework/node-selector.ts'
 import type { PluginHandle } from '../framework/plugin-handle.ts'
 import type { FilterPlugin, PostFilterPlugin, PreBindPlugin, PreEnqueuePlugin, PreFilterPlugin, ReservePlugin } from '../framework/plugin.ts'
@@ -64,7 +64,10 @@ export function newDynamicResources({ cluster: { lookups }, client, signal: life
       return isHere ? fits : elsewhere // DR2
     },
 
-    postFilter: pod => ({ kind: 'rejected', message: claimsMessage(pod) }), // DR6
+    postFilter(pod, _, outcome) {
+      const message = claimsMessage(pod, outcome)
+      return { kind: 'rejected', message, ...(message === claimsUnknown ? { ends: true } : {}) } // DR6
+    },
 
     reserve: () => fits,
 

@@ -63,5 +63,5 @@ export function outcome(wanted: Pod, on: Cluster): string {
   if (decision.node !== null) return decision.node
   const { candidates, message } = searchCandidates({ pod: wanted, cluster: on, outcome: decision, budgets: [], random: seededRandom(1) })
   const best = bestCandidate(candidates)
-  return best === null ? fitMessage(decision.diagnosis, postFilterMessage(wanted, defaultPlugins({ cluster: on }), message)) : `preempts ${best.victims.map(victim => victim.metadata.name).sort().join(' ')} on ${best.node}`
+  return best === null ? fitMessage(decision.diagnosis, postFilterMessage(wanted, defaultPlugins({ cluster: on }), decision, message)) : `preempts ${best.victims.map(victim => victim.metadata.name).sort().join(' ')} on ${best.node}`
 }
