@@ -1,8 +1,8 @@
 /** One story a controller, each told without and with disturbances. To add one: put what is there, say what users do and when, and what is compared. */
-import type { Node, Pod, PodSpec } from '../../agents/api/groups/core-v1/types.ts'
+import type { Node, PodSpec } from '../../agents/api/groups/core-v1/types.ts'
 import {
   clusterRoles, configMaps, controllerRevisions, cronJobs, daemonSets, deployments, endpointSlices, endpoints, jobs, namespaces, nodes, persistentVolumeClaims, persistentVolumes, podDisruptionBudgets, pods,
-  replicaSets, replicationControllers, resourceQuotas, serviceAccounts, services, statefulSets,
+  replicaSets, replicationControllers, resourceQuotas, serviceAccounts, serviceCidrs, services, statefulSets,
 } from '../../agents/api/resources.ts'
 import type { ResourceType } from '../../agents/api/resources.ts'
 import { timeText } from '../../agents/base/clock.ts'
@@ -305,6 +305,36 @@ export const scenarios: readonly Scenario[] = [
     compares: [resourceQuotas],
     durationMs: 330_000,
   },
+  {
+    name: 'nodes are told how old their secrets may be',
+    controllers: ['ttl-controller'],
+    begin: threeNodes,
+    acts: [{ atMs: 5_000, act: world => { world.put(nodes, readyNode('n4')) } }],
+    compares: [nodes],
+    durationMs: pause,
+  },
+  {
+    name: 'ephemeral volumes get claims that their pods own',
+    controllers: ['ephemeral-volume-controller'],
+    begin: world => {
+      threeNodes(world)
+      for (const name of ['one', 'two']) world.put(pods, readyPod(name, 'web', `10.244.0.${name.length}`, { volumes: [{ name: 'scratch', ephemeral: { volumeClaimTemplate: { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } } } }] }))
+    },
+    acts: [{ atMs: 5_000, act: world => { world.cluster.vanish(persistentVolumeClaims, meta('one-scratch')) } }],
+    compares: [persistentVolumeClaims],
+    durationMs: pause,
+  },
+  {
+    name: 'a range of service addresses is ready, protected, and goes when another has it too',
+    controllers: ['service-cidr-controller'],
+    begin: world => { world.put(serviceCidrs, { metadata: { name: 'kubernetes' }, spec: { cidrs: ['10.96.0.0/16'] } }) },
+    acts: [
+      { atMs: 4_000, act: world => { world.put(serviceCidrs, { metadata: { name: 'more' }, spec: { cidrs: ['10.112.0.0/24'] } }) } },
+      { atMs: 8_000, act: world => world.cluster.delete(serviceCidrs, { name: 'more' }) },
+    ],
+    compares: [serviceCidrs],
+    durationMs: pause,
+  },
 ]
 
 /** Keyed controllers that have no story yet, and why. */
@@ -313,9 +343,7 @@ export const withoutStory: Readonly<Record<string, string>> = {
   'garbage-collector-controller': 'is not keyed: it follows a graph of its own',
   'horizontal-pod-autoscaler-controller': 'needs metrics, whose times are part of its state',
   'serviceaccount-token-controller': 'writes what it signs',
-  'ephemeral-volume-controller': '', 'persistentvolume-attach-detach-controller': '', 'persistentvolume-expander-controller': '', 'volumeattributesclass-protection-controller': '',
-  'ttl-controller': '', 'resourceclaim-controller': '', 'legacy-serviceaccount-token-cleaner-controller': '', 'bootstrap-signer-controller': '', 'token-cleaner-controller': '', 'service-cidr-controller': '',
-  'certificatesigningrequest-approving-controller': '', 'certificatesigningrequest-signing-controller': '', 'certificatesigningrequest-cleaner-controller': '', 'validatingadmissionpolicy-status-controller': '',
+  'persistentvolume-attach-detach-controller': 'not told yet', 'persistentvolume-expander-controller': 'not told yet', 'volumeattributesclass-protection-controller': 'not told yet',
+  'resourceclaim-controller': 'not told yet', 'legacy-serviceaccount-token-cleaner-controller': 'not told yet', 'bootstrap-signer-controller': 'not told yet', 'token-cleaner-controller': 'not told yet',
+  'certificatesigningrequest-approving-controller': 'not told yet', 'certificatesigningrequest-signing-controller': 'not told yet', 'certificatesigningrequest-cleaner-controller': 'not told yet', 'validatingadmissionpolicy-status-controller': 'not told yet',
 }
-
-export type { Pod }
