@@ -166,7 +166,7 @@ describe('the end of a watch [2.2]', () => {
     }
     const answer = await api.call('GET', `${pods}?watch=true&${query}`)
     expect([answer.status, answer.json.reason]).toEqual([code, why])
-    if (code === 504) expect(answer.json).toMatchObject({ message: expect.stringMatching(/^Too large resource version: 999999999, current: \d+$/), details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 } })
+    if (code === 504) expect(answer.json).toMatchObject({ message: expect.stringMatching(/^Timeout: Too large resource version: 999999999, current: \d+$/), details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 } })
   })
 })
 

@@ -165,7 +165,7 @@ export function invalid(kind: { readonly group: string; readonly kind: string },
   return new ApiError('Invalid', `${kindText} "${name}" is invalid: ${text}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.kind,
+    ...(kind.kind === '' ? {} : { kind: kind.kind }),
     causes: told.map(({ reason, message, path }) => ({ reason, message, field: path })),
   })
 }
@@ -198,7 +198,7 @@ export function tooOldResourceVersion(asked: number, oldest: number): ApiError {
 }
 
 export function tooLargeResourceVersion(asked: number, current: number): ApiError {
-  return new ApiError('Timeout', `Too large resource version: ${asked}, current: ${current}`, {
+  return new ApiError('Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   })

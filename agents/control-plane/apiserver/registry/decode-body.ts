@@ -5,6 +5,7 @@
  *   DB2  The body's apiVersion and kind, when given, must be the path's; when missing, they are filled in.
  *   DB3  fieldValidation=Strict refuses unknown and duplicate fields, Warn (the default) warns, Ignore says nothing.
  *   DB5  Custom resources are pruned, defaulted and told of unknown fields by their own schema.
+ *   DB6  What cannot be read at all is told with the beginning of the body; what can, as the version and kind it says.
  *   DB4  What is stored is canonical: known fields only, quantities and times in their one form, nulls dropped.
  */
 import { decodeObject, strictErrorText, strictTexts } from '../../../api/schema/decode.ts'
@@ -51,16 +52,43 @@ export async function readObjectBody(exchange: Exchange, kind: BodyKind, validat
 }
 
 async function decodedText(exchange: Exchange, bytes: Uint8Array, type: string, kind: BodyKind, validation: FieldValidation): Promise<KubeObject> {
-  const parsed = await parseBodyText(bytes, type)
-  return decodeValue(parsed.value, parsed.duplicates, kind, validation, text => {
-    exchange.warn(text)
+  const { value, duplicates } = await readText(bytes, type, kind)
+  if (value !== null && !isFields(value)) throw unrecognized(`couldn't get version/kind; json parse error: json: cannot unmarshal ${goTypeOf(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`, bytes, kind)
+  return decodeValue(value ?? {}, duplicates, kind, validation, {
+    warn: text => {
+      exchange.warn(text)
+    },
+    refuse: text => badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${text}`),
   })
 }
 
-export function decodeValue(value: unknown, duplicates: readonly string[], kind: BodyKind, validation: FieldValidation, warn: (text: string) => void): KubeObject {
-  if (!isFields(value)) throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${goTypeOf(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`)
+/** DB6 */
+async function readText(bytes: Uint8Array, type: string, kind: BodyKind): Promise<{ value: unknown; duplicates: readonly string[] }> {
+  try {
+    return await parseBodyText(bytes, type)
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.reason !== 'BadRequest') throw error
+    throw unrecognized(type === yamlType ? error.message : `couldn't get version/kind; json parse error: ${error.message}`, bytes, kind)
+  }
+}
+
+const shownBytes = 30
+
+function unrecognized(what: string, bytes: Uint8Array, { kind }: BodyKind): ApiError {
+  const isJson = bytes[0] === 0x7b
+  const start = Buffer.from(bytes.subarray(0, shownBytes)).toString(isJson ? 'utf8' : 'hex')
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${what} (${bytes.length === 0 ? '<empty>' : start}${bytes.length > shownBytes ? ' ...' : ''})`)
+}
+
+/** What becomes of fields that are unknown or given twice. */
+export interface Complaints {
+  warn(text: string): void
+  refuse(text: string): ApiError
+}
+
+export function decodeValue(value: Fields, duplicates: readonly string[], kind: BodyKind, validation: FieldValidation, complaints: Complaints): KubeObject {
   checkTypeNames(value, kind)
-  if (kind.custom !== undefined) return fromCustom(value, duplicates, kind, kind.custom, validation, warn)
+  if (kind.custom !== undefined) return fromCustom(value, duplicates, kind, kind.custom, { validation, complaints })
   if (kind.definition === undefined) return asObject({ ...value }, kind)
   let decoded
   try {
@@ -68,20 +96,20 @@ export function decodeValue(value: unknown, duplicates: readonly string[], kind:
   } catch (error) {
     throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${error instanceof Error ? error.message : String(error)}`)
   }
-  complain({ duplicates, unknown: decoded.unknown }, validation, warn)
+  complain({ duplicates, unknown: decoded.unknown }, validation, complaints)
   return asObject(decoded.object as Fields, kind)
 }
 
 /** DB5 */
-function fromCustom(value: Fields, duplicates: readonly string[], kind: BodyKind, custom: CustomVersion, validation: FieldValidation, warn: (text: string) => void): KubeObject {
+function fromCustom(value: Fields, duplicates: readonly string[], kind: BodyKind, custom: CustomVersion, { validation, complaints }: { validation: FieldValidation; complaints: Complaints }): KubeObject {
   const object = asObject(value, kind)
-  complain({ duplicates, unknown: custom.admit(object) }, validation, warn)
+  complain({ duplicates, unknown: custom.admit(object) }, validation, complaints)
   return object
 }
 
-function complain(found: { duplicates: readonly string[]; unknown: readonly string[] }, validation: FieldValidation, warn: (text: string) => void): void {
+function complain(found: { duplicates: readonly string[]; unknown: readonly string[] }, validation: FieldValidation, { warn, refuse }: Complaints): void {
   if (validation === 'Ignore' || (found.duplicates.length === 0 && found.unknown.length === 0)) return
-  if (validation === 'Strict') throw badRequest(strictErrorText(found)!) // DB3
+  if (validation === 'Strict') throw refuse(strictErrorText(found)!) // DB3
   for (const text of strictTexts(found)) warn(text)
 }
 

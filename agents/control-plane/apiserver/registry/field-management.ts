@@ -60,7 +60,7 @@ export function applyManagedPatch(apply: ManagedApply): KubeObject {
 export function* applyManagedSteps(apply: ManagedApply): Steps<KubeObject> {
   const { applied, resource } = apply
   const name = applied.metadata.name ?? ''
-  if (name !== '' && name !== apply.name) throw badRequest(`metadata.name does not match the name on the URL: ${name} != ${apply.name}`)
+  if (name !== '' && name !== apply.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${apply.name})`)
   if ((applied.metadata.managedFields?.length ?? 0) > 0) throw badRequest('metadata.managedFields must be nil')
   const meta = { ...applied.metadata, name: apply.name, ...(resource.namespaced ? { namespace: apply.namespace } : {}) }
   try {
@@ -81,7 +81,7 @@ export function* applyManagedSteps(apply: ManagedApply): Steps<KubeObject> {
     return merged
   } catch (error) {
     if (error instanceof ApplyConflictError) {
-      throw new ApiError('Conflict', error.message, { name: apply.name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.resource, causes: error.causes })
+      throw new ApiError('Conflict', error.message, { causes: error.causes }) // of what object, upstream does not say
     }
     if (error instanceof ApplyTypeError) throw relayedStatus({ code: 500, message: error.message })
     throw error

@@ -172,9 +172,8 @@ export class ObjectWriter {
     const hooks = this.#options.hooks(resource) ?? noHooks
     const giveBack = await hooks.beforeCreate?.(next, context)
     try {
-      const failures = this.#nameFailures(next)
-      if (isAskedElsewhere(resource, context)) failures.push(...(await askRules(resource, 'create', next, undefined, warnOf(context))))
-      else failures.push(...rules.validate(complete(next)))
+      const found = isAskedElsewhere(resource, context) ? await askRules(resource, 'create', next, undefined, warnOf(context)) : rules.validate(complete(next))
+      const failures = [...this.#nameFailures(next).filter(failure => !found.some(each => each.path === failure.path && each.message === failure.message)), ...found]
       if (failures.length > 0) throw invalid(resource, next.metadata.name ?? '', failures)
       if (!isAskedElsewhere(resource, context)) for (const warning of rules.warnings?.(complete(next)) ?? []) context.warn(warning)
       await betweenStages(context)

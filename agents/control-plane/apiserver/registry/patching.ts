@@ -59,8 +59,10 @@ export async function readPatch(bytes: Uint8Array, type: string, kind: BodyKind,
       const pace = new Pace()
       const made = await guarded(type, () => patched(current))
       await pace.keep()
-      if (type !== strategicPatchType) return decodeValue(made, duplicates, kind, validation, warn)
-      return fitting(value, () => decodeValue(made, duplicates, kind, validation, warn))
+      const isStrategic = type === strategicPatchType
+      const complaints = { warn, refuse: (text: string) => invalid({ group: '', kind: '' }, '', [invalidField('patch', isStrategic ? goText(value) : JSON.stringify(made), text)]) }
+      if (!isStrategic) return decodeValue(made, duplicates, kind, validation, complaints)
+      return fitting(value, () => decodeValue(made, duplicates, kind, validation, complaints))
     },
   }
 }
@@ -81,8 +83,9 @@ function patcher(type: string, patch: unknown, kind: BodyKind): (current: KubeOb
 async function readApplyPatch(bytes: Uint8Array, kind: BodyKind, validation: FieldValidation, warn: (text: string) => void): Promise<ReadPatch> {
   const { value, duplicates } = await parseBodyText(bytes, yamlType)
   if (!isFields(value)) throw badRequest('error decoding YAML: expected an object')
-  if (typeof value['apiVersion'] !== 'string' || typeof value['kind'] !== 'string') throw badRequest('apiVersion and kind must be set in an apply patch')
-  decodeValue(kind.custom === undefined ? value : deepClone(value), duplicates, kind, validation, warn) // says what is unknown or of the wrong type
+  const { apiVersion: said = '', kind: saidKind = '' } = value as { apiVersion?: unknown; kind?: unknown }
+  if (said === '' || saidKind === '' || typeof said !== 'string' || typeof saidKind !== 'string') throw badRequest(`invalid object type: ${typeof said === 'string' && said.includes('/') ? said : `/${String(said)}`}, Kind=${String(saidKind)}`)
+  decodeValue(kind.custom === undefined ? value : deepClone(value), duplicates, kind, validation, { warn, refuse: badRequest }) // says what is unknown or of the wrong type
   const applied = { ...value, metadata: isFields(value['metadata']) ? value['metadata'] : {} } as unknown as KubeObject
   return { type: applyPatchType, applied, apply: () => Promise.resolve(applied) }
 }

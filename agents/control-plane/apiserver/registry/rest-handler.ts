@@ -8,7 +8,7 @@
  *   RH4  deletecollection takes the selectors of a list and answers with the list it deleted.
  */
 import { badRequest, methodNotAllowed, methodNotSupported, noSuchPath, ApiError, invalid } from '../http/api-error.ts'
-import { notSupported, required } from '../../../api/field-error.ts'
+import { required } from '../../../api/field-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { bodyType, jsonType, plainForm, protobufType } from '../http/negotiation.ts'
 import { decodeProtobufObject } from '../../../wire/protobuf/envelope.ts'
@@ -68,6 +68,7 @@ export async function serveResource(exchange: Exchange, resource: ServedResource
       await serveCreate(exchange, resource, deps)
       return
     case 'update':
+      if (info.name === '') throw methodNotAllowed()
       await serveUpdate(exchange, resource, deps, {})
       return
     case 'patch':
@@ -123,7 +124,7 @@ async function serveList(exchange: Exchange, resource: ServedResource, deps: Res
 
 async function serveCreate(exchange: Exchange, resource: ServedResource, deps: RestDeps): Promise<void> {
   const form = requireForm(exchange, resource)
-  if (resource.namespaced && exchange.info.namespace === '') throw badRequest('namespace is required')
+  if (resource.namespaced && exchange.info.namespace === '') throw methodNotAllowed()
   const validation = readFieldValidation(exchange.query)
   const object = await readObjectBody(exchange, resource.isCustom ? { ...resource, definition: undefined } : resource, validation)
   const context = writeContext(exchange, deps)
@@ -241,11 +242,20 @@ export async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptio
 }
 
 async function readOptionsBody(bytes: Buffer, type: string): Promise<DeleteOptions> {
-  const value = type === protobufType ? optionsFromProtobuf(bytes) : (await parseBodyText(bytes, type === '' ? jsonType : type)).value
+  const value = type === protobufType ? optionsFromProtobuf(bytes) : await readOptionsText(bytes, type === '' ? jsonType : type)
   if (!isFields(value)) throw badRequest('the body must be DeleteOptions')
   const kind = value['kind']
   if (typeof kind === 'string' && kind !== '' && kind !== 'DeleteOptions') throw badRequest(`decoded object cannot be converted to DeleteOptions`)
   return value as DeleteOptions
+}
+
+async function readOptionsText(bytes: Buffer, type: string): Promise<unknown> {
+  try {
+    return (await parseBodyText(bytes, type)).value
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.reason !== 'BadRequest' || type !== jsonType) throw error
+    throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`)
+  }
 }
 
 function optionsFromProtobuf(bytes: Buffer): unknown {
@@ -287,8 +297,7 @@ export function writeContext(exchange: Exchange, deps: { readonly clock: WatchDe
     throw invalid({ group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [{ path: 'fieldManager', reason: 'FieldValueTooLong', message: `Too long: may not be more than ${maxManagerLength} bytes` }])
   }
   const dryRun = exchange.query.getAll('dryRun').filter(value => value !== '')
-  const wrong = dryRun.find(value => value !== 'All')
-  if (wrong !== undefined) throw invalid({ group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [notSupported('dryRun', wrong, ['All'])])
+  if (dryRun.some(value => value !== 'All')) throw invalid({ group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [{ path: 'dryRun', reason: 'FieldValueNotSupported', message: `Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"` }])
   return {
     user: exchange.user!,
     dryRun: dryRun.length > 0,
