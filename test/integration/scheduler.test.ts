@@ -161,6 +161,7 @@ describe('kube-scheduler', () => {
 
   it('answers what would happen to a pod that does not exist', async () => {
     const wanted = { kind: 'Pod', metadata: { name: 'imagined' }, spec: { containers: [{ name: 'c', image: 'pause', resources: { requests: { cpu: '1900m' } } }] } }
+    await expect.poll(async () => JSON.parse((await ask(scheduler, '/debug/inspect/nodes')).text)).toMatchObject([{ node: 'node-1', pods: 0 }])
     const { status, text } = await ask(scheduler, '/debug/what-if?count=2', wanted)
     expect(status).toBe(200)
     expect(JSON.parse(text)).toMatchObject({ pods: 2, placed: 1, answers: [{ node: 'node-1' }, { node: null, cures: [{ plugin: 'NodeResourcesFit', cures: [{ kind: 'free-resource', node: 'node-1', resource: 'cpu', amount: '1800m' }] }] }] })
