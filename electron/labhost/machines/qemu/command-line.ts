@@ -56,7 +56,7 @@ export function qemuArguments(spec: MachineSpec, start: QemuStart): readonly str
     '-device', `virtio-scsi-pci,id=${scsiBus},addr=0x13`,
     '-chardev', `socket,id=console,path=${qemuFiles.console},server=on,wait=off,logfile=${qemuFiles.consoleLog},logappend=on`,
     '-serial', 'chardev:console',
-    '-device', 'virtio-serial-pci,addr=0x13',
+    '-device', 'virtio-serial-pci,addr=0x14',
     '-chardev', `socket,id=identity,path=${qemuFiles.identity},server=on,wait=off`,
     '-device', `virtserialport,chardev=identity,name=${identityPort}`,
     '-chardev', `socket,id=monitor,path=${qemuFiles.monitor},server=on,wait=off`,
