@@ -52,6 +52,12 @@ test('QC3 a clone has the very devices of its template', () => {
   expect(devices({ ...start, memory: { type: 'private', file: '/t' }, incoming: true })).toEqual(devices({ ...start, memory: { type: 'shared', file: 'memory' } }))
 })
 
+test('QC3 no two devices have the same place', () => {
+  const places = qemuArguments(spec, start).flatMap(word => /,addr=(0x[0-9a-f]+)/.exec(word)?.[1] ?? [])
+  expect(places.length).toBeGreaterThan(4)
+  expect(new Set(places).size).toBe(places.length)
+})
+
 test('credentials carry key, host key and LAN address', () => {
   expect(credentialsOf(spec).map(credential => credential.text.replace(/=([A-Za-z0-9+/]+=*)$/, (whole, value: string) => (whole.includes('lan') ? whole : `=<${Buffer.from(value, 'base64').toString()}>`)))).toEqual([
     'io.systemd.credential.binary:ssh.authorized_keys.root=<ssh-ed25519 AAAALOGIN lab\n>',
