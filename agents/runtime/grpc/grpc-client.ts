@@ -1,6 +1,6 @@
 /**
- * A gRPC client on node:http2: one connection, made when first needed and made again after it was lost, to one of
- * several addresses in turn.
+ * A gRPC client: one HTTP/2 connection, made when first needed and made again after it was lost, to one of several
+ * addresses in turn.
  *
  *   GK1  Nothing is retried. A call on a connection that breaks fails with Unavailable; the next one connects anew.
  *   GK2  A connection that does not answer a ping for 10 s is broken: a peer that vanished says nothing.
@@ -8,12 +8,13 @@
  *   GK4  A unix socket needs no ping: the kernel says when its other end is gone.
  *   GK5  A time limit of 0 is none.
  */
-import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders, type SecureClientSessionOptions } from 'node:http2'
-import { connect as connectSocket } from 'node:net'
+import { connect as connectSocket, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { FrameReader, readGrpcMessage, renderFrame } from '../../wire/grpc/frames.ts'
 import type { GrpcChannel, GrpcStream } from '../../wire/grpc/grpc-channel.ts'
 import { GrpcError, grpcCode } from '../../wire/grpc/grpc-error.ts'
-import { sessionSettings } from './session-settings.ts'
+import { renderHeaders, type HeaderFields } from '../../wire/http2/hpack.ts'
+import { Http2Connection, type ClientStream, type StreamEvents } from './http2-connection.ts'
 
 const defaultTimeoutMs = 10_000
 const connectTimeoutMs = 5_000
@@ -29,17 +30,20 @@ export interface GrpcClientOptions {
 
 export function connectGrpc(options: GrpcClientOptions): GrpcChannel {
   const maxResponseBytes = options.maxResponseBytes ?? 0x7fff_ffff
-  const connection = new Connection(options)
+  const channel = new Channel(options)
   return {
-    unary: (path, message, call = {}) => callUnary(connection, path, message, maxResponseBytes, call),
-    stream: (path, call = {}) => new Http2Stream(connection.open(path), maxResponseBytes, call.signal),
-    close: () => connection.close(),
+    unary: (path, message, call = {}) => callUnary(channel, path, message, maxResponseBytes, call),
+    stream: (path, call = {}) => new CallStream(channel, path, maxResponseBytes, call.signal),
+    close: () => channel.close(),
   }
 }
 
-class Connection {
+/** The connection of the moment. */
+class Channel {
   readonly #options: GrpcClientOptions
-  #session: ClientHttp2Session | undefined
+  readonly #headers = new Map<string, Uint8Array>()
+  #connection: { readonly http2: Http2Connection; readonly closed: Promise<void> } | undefined
+  #origin = new URL('http://localhost')
   #next = 0
   #closed = false
 
@@ -48,196 +52,232 @@ class Connection {
     this.#options = options
   }
 
-  open(path: string): ClientHttp2Stream {
+  open(path: string, events: StreamEvents): ClientStream {
     if (this.#closed) throw new GrpcError(grpcCode.Cancelled, 'the connection has been closed')
-    const session = this.#liveSession()
-    const stream = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', 'user-agent': 'kubarium-grpc/1' })
-    stream.on('error', () => {}) // whoever uses it listens for its end
-    return stream
+    const http2 = this.#liveConnection()
+    return http2.open(this.#headersOf(path), events)
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    const session = this.#session
-    this.#session = undefined
-    if (session === undefined || session.destroyed) return
-    await new Promise<void>(resolve => {
-      session.once('close', resolve)
-      session.destroy()
-    })
+    const connection = this.#connection
+    this.#connection = undefined
+    connection?.http2.destroy()
+    await connection?.closed
   }
 
-  #liveSession(): ClientHttp2Session {
-    const known = this.#session
-    if (known !== undefined && !known.closed && !known.destroyed) return known
+  #headersOf(path: string): Uint8Array {
+    let block = this.#headers.get(path)
+    if (block === undefined) {
+      const { protocol, host } = this.#origin
+      block = renderHeaders([[':method', 'POST'], [':scheme', protocol.slice(0, -1)], [':authority', host], [':path', path], ['content-type', 'application/grpc'], ['te', 'trailers'], ['user-agent', 'kubarium-grpc/1']])
+      this.#headers.set(path, block)
+    }
+    return block
+  }
+
+  #liveConnection(): Http2Connection {
+    const known = this.#connection
+    if (known?.http2.isUsable === true) return known.http2
     const endpoint = this.#options.endpoints[this.#next % this.#options.endpoints.length]!
-    const limits = { settings: sessionSettings.settings, maxSessionMemory: sessionSettings.maxSessionMemoryMegabytes }
     const unixPath = unixPathOf(endpoint)
-    const session = unixPath === undefined ? connect(endpoint, { ...tlsOptions(this.#options), ...limits }) : connect('http://localhost', { createConnection: () => connectSocket(unixPath), ...limits })
-    this.#session = session
-    const timer = setTimeout(() => { session.destroy(new Error(`no connection to ${endpoint} within ${String(connectTimeoutMs)} ms`)) }, connectTimeoutMs)
+    const { socket, connected } = unixPath === undefined ? dial(endpoint, this.#options) : { socket: connectSocket(unixPath), connected: 'connect' }
+    this.#origin = new URL(unixPath === undefined ? endpoint : 'http://localhost')
+    this.#headers.clear()
+    const closed = Promise.withResolvers<void>()
     let ping: NodeJS.Timeout | undefined
-    session.once('connect', () => {
+    const http2 = new Http2Connection(socket, {
+      leaving: () => { if (this.#connection?.http2 === http2) this.#connection = undefined },
+      closed: error => {
+        clearTimeout(timer)
+        clearInterval(ping)
+        if (error !== undefined) this.#next++
+        closed.resolve()
+      },
+    })
+    const timer = setTimeout(() => { http2.destroy(new Error(`no connection to ${endpoint} within ${String(connectTimeoutMs)} ms`)) }, connectTimeoutMs)
+    socket.once(connected, () => {
       clearTimeout(timer)
-      session.setLocalWindowSize(sessionSettings.connectionWindowBytes)
+      if ('alpnProtocol' in socket && socket.alpnProtocol !== 'h2') {
+        http2.destroy(new Error(`${endpoint} does not speak HTTP/2`))
+        return
+      }
       if (unixPath !== undefined) return // GK4
-      ping = setInterval(() => { checkAlive(session) }, pingEveryMs)
+      ping = setInterval(() => { checkAlive(http2) }, pingEveryMs)
       ping.unref()
     })
-    session.on('error', () => { this.#next++ }) // the streams are told
-    session.on('goaway', () => { if (this.#session === session) this.#session = undefined })
-    session.on('close', () => {
-      clearTimeout(timer)
-      clearInterval(ping)
-      if (this.#session === session) this.#session = undefined
-    })
-    return session
+    this.#connection = { http2, closed: closed.promise }
+    return http2
   }
 }
 
 /** GK2 */
-function checkAlive(session: ClientHttp2Session): void {
-  if (session.destroyed || session.closed) return
-  const timer = setTimeout(() => { session.destroy(new Error('the peer did not answer a ping')) }, pingTimeoutMs)
+function checkAlive(http2: Http2Connection): void {
+  const timer = setTimeout(() => { http2.destroy(new Error('the peer did not answer a ping')) }, pingTimeoutMs)
   timer.unref()
-  session.once('close', () => { clearTimeout(timer) })
-  session.ping(() => { clearTimeout(timer) })
+  http2.ping(() => { clearTimeout(timer) })
 }
 
 function unixPathOf(endpoint: string): string | undefined {
   return endpoint.startsWith('unix:') ? endpoint.replace(/^unix:(\/\/)?/, '') : undefined
 }
 
-function tlsOptions({ tls }: GrpcClientOptions): SecureClientSessionOptions {
-  if (tls === undefined) return {}
-  return { ca: pem(tls.ca), cert: pem(tls.cert), key: pem(tls.key), ...(tls.serverName !== undefined && { servername: tls.serverName }), minVersion: 'TLSv1.2' }
+/** `connected` names the event. */
+function dial(endpoint: string, options: GrpcClientOptions): { socket: Socket; connected: 'connect' | 'secureConnect' } {
+  const url = new URL(endpoint)
+  const isSecure = url.protocol === 'https:'
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port)
+  const socket = isSecure ? connectTls({ ...tlsOptions(options, host), host, port, ALPNProtocols: ['h2'] }) : connectSocket({ host, port })
+  socket.setNoDelay(true)
+  return { socket, connected: isSecure ? 'secureConnect' : 'connect' }
+}
+
+function tlsOptions({ tls = {} }: GrpcClientOptions, host: string): ConnectionOptions {
+  const servername = tls.serverName ?? (isIP(host) === 0 ? host : undefined)
+  return { ca: pem(tls.ca), cert: pem(tls.cert), key: pem(tls.key), ...(servername !== undefined && { servername }), minVersion: 'TLSv1.2' }
 }
 
 function pem(value: string | Uint8Array | undefined): Buffer | undefined {
   return value === undefined ? undefined : Buffer.from(value)
 }
 
-function callUnary(connection: Connection, path: string, message: Uint8Array, maxResponseBytes: number, { signal, timeoutMs = defaultTimeoutMs }: { signal?: AbortSignal | undefined; timeoutMs?: number | undefined }): Promise<Uint8Array> {
+interface UnaryOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly timeoutMs?: number | undefined
+}
+
+function callUnary(channel: Channel, path: string, message: Uint8Array, maxResponseBytes: number, { signal, timeoutMs = defaultTimeoutMs }: UnaryOptions): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
       reject(cancelled())
       return
     }
-    let stream: ClientHttp2Stream
+    const ending = new Ending()
+    const reader = new FrameReader(maxResponseBytes)
+    let response: Uint8Array | undefined
+    let stream: ClientStream
+    const giveUp = (error: GrpcError): void => {
+      stream.cancel()
+      settle(error)
+    }
+    const settle = (error: GrpcError | undefined): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      if (error !== undefined) reject(error)
+      else if (response === undefined) reject(new GrpcError(grpcCode.Internal, 'the answer held no message'))
+      else resolve(response)
+    }
     try {
-      stream = connection.open(path)
+      stream = channel.open(path, {
+        headers: fields => { ending.read(fields) },
+        data: chunk => {
+          stream.taken(chunk.length)
+          try {
+            for (const received of reader.push(chunk)) response ??= received
+          } catch (error) {
+            giveUp(error as GrpcError)
+          }
+        },
+        closed: error => { settle(ending.error(error)) },
+      })
     } catch (error) {
       reject(error instanceof GrpcError ? error : unavailable(error))
       return
     }
-    const reader = new FrameReader(maxResponseBytes)
-    const ending = new Ending(stream)
-    let response: Uint8Array | undefined
-    const giveUp = (error: GrpcError): void => {
-      ending.decide(error)
-      stream.close(constants.NGHTTP2_CANCEL)
-    }
     const timer = timeoutMs === 0 ? undefined : setTimeout(() => { giveUp(new GrpcError(grpcCode.DeadlineExceeded, `no answer within ${String(timeoutMs)} ms`)) }, timeoutMs) // GK5
     const onAbort = (): void => { giveUp(cancelled()) }
     signal?.addEventListener('abort', onAbort, { once: true })
-    stream.on('data', (chunk: Uint8Array) => {
-      try {
-        for (const received of reader.push(chunk)) response ??= received
-      } catch (error) {
-        giveUp(error as GrpcError)
-      }
-    })
-    stream.on('close', () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
-      const error = ending.error()
-      if (error !== undefined) reject(error)
-      else if (response === undefined) reject(new GrpcError(grpcCode.Internal, 'the answer held no message'))
-      else resolve(response)
-    })
-    stream.end(renderFrame(message))
+    stream.send(renderFrame(message), true)
   })
 }
 
 /** Finds out how a call ended: what the server said, else what broke. */
 class Ending {
-  #decided: GrpcError | undefined
   #status: GrpcError | 'ok' | undefined
-  #failure: unknown
   #httpStatus: number | undefined
 
-  constructor(stream: ClientHttp2Stream) {
-    stream.on('response', (headers: IncomingHttpHeaders) => {
-      this.#httpStatus = Number(headers[':status'])
-      this.#read(headers)
-    })
-    stream.on('trailers', (headers: IncomingHttpHeaders) => { this.#read(headers) })
-    stream.on('error', (error: unknown) => { this.#failure ??= error })
+  read(fields: HeaderFields): void {
+    const httpStatus = fields.get(':status')
+    if (httpStatus !== undefined) this.#httpStatus = Number(httpStatus)
+    const status = fields.get('grpc-status')
+    if (status === undefined) return
+    this.#status = status === '0' ? 'ok' : new GrpcError(Number(status), readGrpcMessage(fields.get('grpc-message') ?? ''))
   }
 
-  decide(error: GrpcError): void {
-    this.#decided ??= error
-  }
-
-  error(): GrpcError | undefined {
-    if (this.#decided !== undefined) return this.#decided
+  error(failure: Error | undefined): GrpcError | undefined {
     if (this.#status === 'ok') return undefined
     if (this.#status !== undefined) return this.#status
     if (this.#httpStatus !== undefined && this.#httpStatus !== 200) return new GrpcError(grpcCode.Unavailable, `the server answered HTTP ${String(this.#httpStatus)}`)
-    return unavailable(this.#failure)
-  }
-
-  #read(headers: IncomingHttpHeaders): void {
-    const status = headers['grpc-status']
-    if (status === undefined) return
-    this.#status = status === '0' ? 'ok' : new GrpcError(Number(status), readGrpcMessage(String(headers['grpc-message'] ?? '')))
+    return unavailable(failure)
   }
 }
 
-class Http2Stream implements GrpcStream {
-  readonly #stream: ClientHttp2Stream
+class CallStream implements GrpcStream {
+  readonly #stream: ClientStream
   readonly #reader: FrameReader
-  readonly #ending: Ending
+  readonly #chunks: Uint8Array[] = []
+  readonly #signal: AbortSignal | undefined
+  readonly #onAbort = (): void => { this.cancel() }
+  #wake: (() => void) | undefined
+  #end: { readonly error: GrpcError | undefined } | undefined
+  #hasEnded = false
 
-  constructor(stream: ClientHttp2Stream, maxResponseBytes: number, signal: AbortSignal | undefined) {
-    this.#stream = stream
+  constructor(channel: Channel, path: string, maxResponseBytes: number, signal: AbortSignal | undefined) {
     this.#reader = new FrameReader(maxResponseBytes)
-    this.#ending = new Ending(stream)
-    if (signal === undefined) return
-    const onAbort = (): void => { this.cancel() }
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
-    stream.on('close', () => { signal.removeEventListener('abort', onAbort) })
+    this.#signal = signal
+    const ending = new Ending()
+    this.#stream = channel.open(path, {
+      headers: fields => { ending.read(fields) },
+      data: chunk => {
+        this.#chunks.push(chunk)
+        this.#wake?.()
+      },
+      closed: error => { this.#finish(ending.error(error)) },
+    })
+    if (signal?.aborted === true) this.cancel()
+    else signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   send(message: Uint8Array): void {
-    if (!this.#stream.destroyed && !this.#stream.writableEnded) this.#stream.write(renderFrame(message))
+    if (!this.#hasEnded) this.#stream.send(renderFrame(message), false)
   }
 
   end(): void {
-    if (!this.#stream.writableEnded) this.#stream.end()
+    if (!this.#hasEnded) this.#stream.end()
+    this.#hasEnded = true
   }
 
   cancel(): void {
-    this.#ending.decide(cancelled())
-    this.#stream.close(constants.NGHTTP2_CANCEL)
+    this.#stream.cancel()
+    this.#finish(cancelled())
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    const closed = this.#stream.closed && this.#stream.destroyed ? Promise.resolve() : new Promise<void>(resolve => { this.#stream.once('close', resolve) })
     try {
-      for await (const chunk of this.#stream) yield* this.#reader.push(chunk as Uint8Array)
-    } catch (error) {
-      if (error instanceof GrpcError) {
-        this.#ending.decide(error)
-        this.#stream.close(constants.NGHTTP2_CANCEL)
+      for (;;) {
+        const chunk = this.#chunks.shift()
+        if (chunk !== undefined) {
+          yield* this.#reader.push(chunk)
+          this.#stream.taken(chunk.length) // GK3
+        } else if (this.#end === undefined) {
+          await new Promise<void>(resolve => { this.#wake = resolve })
+        } else if (this.#end.error === undefined) {
+          return
+        } else {
+          throw this.#end.error
+        }
       }
     } finally {
-      if (!this.#stream.destroyed) this.#stream.close(constants.NGHTTP2_CANCEL)
+      this.cancel() // whoever stops reading wants no more
     }
-    await closed
-    const error = this.#ending.error()
-    if (error !== undefined) throw error
+  }
+
+  #finish(error: GrpcError | undefined): void {
+    if (this.#end !== undefined) return
+    this.#end = { error }
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#wake?.()
   }
 }
 

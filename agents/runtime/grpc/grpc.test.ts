@@ -31,7 +31,7 @@ const echo: ServerMethod = { kind: 'unary', call: request => request }
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const text = (value: Uint8Array): string => new TextDecoder().decode(value)
 
-describe('gRPC over node:http2', () => {
+describe('gRPC over HTTP/2', () => {
   it('carries messages of any size, many at once', async () => {
     const channel = channelTo((await serve({ '/echo': echo })).endpoint)
     const sizes = [0, 1, 16_383, 65_536, 999_000]

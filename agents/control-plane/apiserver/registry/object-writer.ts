@@ -199,8 +199,12 @@ export class ObjectWriter {
     const request = this.#admissionRequest('CREATE', { resource, namespace, name: generates ? '' : drawn }, object, undefined, context, optionsObject('CreateOptions', context))
     const isChanged = await this.#options.admission.admit(request)
     if (generates && (object.metadata.name ?? '') === '') object.metadata.name = drawn
-    if (isChanged) dedupeOwners(object, context)
-    rules.setDefaults(complete(object))
+    if (isChanged) {
+      dedupeOwners(object, context)
+      rules.setDefaults(complete(object))
+    } else {
+      rules.setDefaultsOfDecoded(complete(object)) // plugins leave it as canonical as it was
+    }
     rules.prepareForCreate(complete(object))
     return object
   }
