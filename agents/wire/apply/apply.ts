@@ -106,7 +106,7 @@ export function* applySteps(input: ApplyInput): Steps<Applied> {
     throw new ApplyTypeError(`failed to create typed patch object (${applied.metadata?.namespace ?? ''}/${applied.metadata?.name ?? ''}; ${groupVersionText(String(applied['apiVersion']))}, Kind=${String(applied['kind'])}): ${error.message}`)
   }
   yield
-  let managers = readManagedFields(liveEntries)
+  let managers = readManagedFields(liveEntries, true)
   if (managers.size === 0 && input.live !== undefined) managers = beforeFirstApply(live, schema, input) // AP5
   yield
   let outcome = yield* attempt(live, applied, managers, schema, input, input.force)
@@ -240,8 +240,9 @@ export function* trackSteps(input: UpdateInput): Steps<Record<string, unknown>> 
   const object = withoutManagedFields(updated)
   if (sent?.length === 1 && Object.keys(sent[0]!).length === 0) return object // AP6
   const live = input.live === undefined ? emptyObject(input) : withoutManagedFields(input.live as Document)
-  let managers = readManagedFields(sent)
-  if (managers.size === 0) managers = readManagedFields((input.live as Document | undefined)?.metadata?.managedFields)
+  const kept = (input.live as Document | undefined)?.metadata?.managedFields
+  let managers = readManagedFields(sent, identical(sent, kept)) // a patch sends back what it was given
+  if (managers.size === 0) managers = readManagedFields(kept, true)
   if (managers.size === 0 && input.live !== undefined) return object // AP5
   yield
   const compared = compareTyped(live, object, schema)

@@ -6,15 +6,57 @@
  * itself, have members below it, or both. In FieldsV1 an element that is both carries ".".
  *
  *   { "f:spec": { "f:replicas": {}, "f:containers": { "k:{\"name\":\"a\"}": { ".": {}, "f:image": {} } } } }
+ *
+ *   FS1  What was read from FieldsV1 and not changed is rendered as it was read; a write concerns few of an object's fields.
+ *   FS2  What this server has stored is read no further than somebody looks (`isOurs`): it is in order as it is.
  */
 import { remembering } from '../../base/remembering.ts'
 import { isPlainObject, setOwn } from '../../api/schema/clone.ts'
 
 export type FieldPath = readonly string[]
 
+type Fields = Record<string, unknown>
+
 export class FieldSet {
-  readonly members = new Set<string>()
-  readonly children = new Map<string, FieldSet>()
+  #members: Set<string> | undefined
+  #children: Map<string, FieldSet> | undefined
+  /** What this was read from, as long as it says the same (FS1). */
+  #source: Fields | undefined
+
+  /** FS2 */
+  static ofOurs(source: Fields): FieldSet {
+    const set = new FieldSet()
+    set.#source = source
+    return set
+  }
+
+  get members(): Set<string> {
+    return this.#members ?? this.#read().members
+  }
+
+  get children(): Map<string, FieldSet> {
+    return this.#children ?? this.#read().children
+  }
+
+  /** In FieldsV1, as it was read; `isMember`: whether whoever holds this set counts it as a member. */
+  sourceAs(isMember: boolean): Fields | undefined {
+    return this.#source !== undefined && Object.hasOwn(this.#source, '.') === isMember ? this.#source : undefined
+  }
+
+  #read(): { members: Set<string>; children: Map<string, FieldSet> } {
+    const members = this.#members = new Set<string>()
+    const children = this.#children = new Map<string, FieldSet>()
+    const source = this.#source
+    if (source === undefined) return { members, children }
+    for (const element of Object.keys(source)) {
+      const below = source[element]
+      if (element === '.' || !isPlainObject(below)) continue
+      const keys = Object.keys(below)
+      if (keys.length === 0 || keys[0] === '.') members.add(element)
+      if (keys.length > (keys[0] === '.' ? 1 : 0)) children.set(element, FieldSet.ofOurs(below))
+    }
+    return { members, children }
+  }
 
   static of(...paths: FieldPath[]): FieldSet {
     const set = new FieldSet()
@@ -23,6 +65,7 @@ export class FieldSet {
   }
 
   get isEmpty(): boolean {
+    if (this.#source !== undefined) return Object.keys(this.#source).length === 0
     if (this.members.size > 0) return false
     for (const child of this.children.values()) if (!child.isEmpty) return false
     return true
@@ -38,11 +81,19 @@ export class FieldSet {
   }
 
   add(element: string, below?: FieldSet): void {
+    this.#change()
     this.members.add(element)
     if (below !== undefined) this.children.set(element, below)
   }
 
+  #change(): void {
+    if (this.#source === undefined) return
+    if (this.#members === undefined) this.#read()
+    this.#source = undefined
+  }
+
   #child(element: string): FieldSet {
+    this.#change()
     let child = this.children.get(element)
     if (child === undefined) {
       child = new FieldSet()
@@ -126,9 +177,11 @@ export function renderFieldsV1(set: FieldSet): Record<string, unknown> {
 
 /** undefined for a set without members; one that is a member itself says so by ".". */
 function rendered(set: FieldSet, isMember: boolean): Record<string, unknown> | undefined {
+  const source = set.sourceAs(isMember)
+  if (source !== undefined) return source // FS1
   const elements = [...set.members]
   for (const element of set.children.keys()) if (!set.members.has(element)) elements.push(element)
-  if (elements.length > 1) elements.sort(compareElements)
+  if (!isSorted(elements)) elements.sort(compareElements)
   let result: Record<string, unknown> | undefined
   for (const element of elements) {
     const child = set.children.get(element)
@@ -141,9 +194,16 @@ function rendered(set: FieldSet, isMember: boolean): Record<string, unknown> | u
   return result
 }
 
-export function readFieldsV1(fields: unknown): FieldSet {
+/** Canonical objects are. */
+function isSorted(elements: readonly string[]): boolean {
+  for (let at = 1; at < elements.length; at++) if (elements[at - 1]! > elements[at]!) return false
+  return true
+}
+
+export function readFieldsV1(fields: unknown, isOurs = false): FieldSet {
   const set = new FieldSet()
   if (!isPlainObject(fields)) return set
+  if (isOurs) return FieldSet.ofOurs(fields)
   for (const element of Object.keys(fields)) {
     const below = fields[element]
     if (element === '.' || !isPlainObject(below)) continue

@@ -38,7 +38,8 @@ export function managerId(manager: Pick<Manager, 'name' | 'operation' | 'apiVers
   return JSON.stringify([manager.name, manager.operation, manager.operation === 'Apply' ? '' : manager.apiVersion, manager.subresource])
 }
 
-export function readManagedFields(entries: readonly ManagedFieldsEntry[] | undefined): Map<string, Manager> {
+/** `isOurs`: they are those of a stored object, which this server has rendered. */
+export function readManagedFields(entries: readonly ManagedFieldsEntry[] | undefined, isOurs = false): Map<string, Manager> {
   const managers = new Map<string, Manager>()
   for (const entry of entries ?? []) {
     if (entry.operation !== 'Apply' && entry.operation !== 'Update') continue
@@ -47,7 +48,7 @@ export function readManagedFields(entries: readonly ManagedFieldsEntry[] | undef
       operation: entry.operation,
       apiVersion: entry.apiVersion ?? '',
       subresource: entry.subresource ?? '',
-      set: readFieldsV1(entry.fieldsV1),
+      set: readFieldsV1(entry.fieldsV1, isOurs),
       time: entry.time ?? undefined,
     }
     managers.set(managerId(manager), manager)

@@ -105,8 +105,9 @@ function isVoid(value: unknown): boolean {
   return Array.isArray(value) ? value.length === 0 : isPlainObject(value) && Object.keys(value).length === 0
 }
 
-/** As with collect, the path is longer only meanwhile. */
+/** As with collect, the path is longer only meanwhile. Most of an object stays as it is: that is seen faster than walked. */
 function compareAt(before: unknown, after: unknown, schema: ApplySchema, path: string[], into: Comparison): void {
+  if (before === after || (path.length === 1 && identical(before, after))) return
   if (path.length > 0 && (before === undefined || after === undefined)) {
     if (after !== undefined) into.added.insert(path, everythingOf(after, schema))
     else if (before !== undefined) into.removed.insert(path, everythingOf(before, schema))
