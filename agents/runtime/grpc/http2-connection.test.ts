@@ -168,6 +168,18 @@ describe('an HTTP/2 connection', () => {
     expect(await kept.over.promise).toBeUndefined()
   })
 
+  it('HC5 nor is one opened that waited for its turn', async () => {
+    const { connection, far, of } = playedPeer()
+    far.write(renderSettings([[setting.maxConcurrentStreams, 1]]))
+    await nextTurn()
+    const [open, waiting] = [new Call(connection), new Call(connection)]
+    await nextTurn()
+    far.write(renderFrame(frameType.goAway, 0, 0, new Uint8Array(8)))
+    for (const call of [open, waiting]) expect((await call.over.promise)?.message).toBe('the server is going away (NO_ERROR)')
+    await nextTurn()
+    expect(of(frameType.headers).map(({ streamId }) => streamId)).toEqual([1])
+  })
+
   it.each([
     ['a push', renderFrame(frameType.pushPromise, 0, 1, new Uint8Array(8)), errorCode.protocolError],
     ['a header that is none', renderFrame(frameType.headers, frameFlag.endHeaders, 1, Uint8Array.from([0xff])), errorCode.compressionError],

@@ -205,7 +205,7 @@ export class Http2Connection {
   }
 
   #openWaiting(): void {
-    while (this.#waiting.length > 0 && this.#streams.size < this.#peerStreams) this.#begin(this.#waiting.shift()!)
+    while (!this.#isLeaving && this.#waiting.length > 0 && this.#streams.size < this.#peerStreams) this.#begin(this.#waiting.shift()!)
   }
 
   /** HC2 */
