@@ -58,6 +58,7 @@ import { RequestRecords } from '../filters/request-records.ts'
 import { standardHeaders } from '../filters/standard-headers.ts'
 import { startFlowControl } from '../flow/start-flow-control.ts'
 import { certificateExpiries } from '../inspection/certificate-expiries.ts'
+import { informerSync } from '../inspection/informer-sync.ts'
 import { createRouter } from '../http/router.ts'
 import { listenApi } from '../http/server.ts'
 import type { ApiListener } from '../http/server.ts'
@@ -167,6 +168,8 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   await cache.start(lifetime.signal)
   await customResources.caughtUp()
   log.info('store read', { revision: cache.revision })
+  const synced = informerSync(table)
+  synced()
 
   const audit = createAudit(options.audit, { clock, log, metrics: deps.metrics, webhooks, signal: lifetime.signal })
   if (audit !== undefined) lifetime.own(audit)
@@ -211,6 +214,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   deps.health.add('autoregister-completion', () => (areServicesRegistered ? undefined : 'not finished'))
   for (const name of ['start-apiextensions-informers', 'start-apiextensions-controllers', 'crd-informer-synced']) deps.health.add(`poststarthook/${name}`, () => undefined) // done before the port opens
   for (const [name, isDone] of bootstrap) deps.health.add(`poststarthook/${name}`, () => (isDone() ? undefined : 'not finished'))
+  deps.health.add('informer-sync', synced, ['readyz'])
   deps.health.add('etcd', async () => {
     await storage.ready()
     return undefined

@@ -16,7 +16,7 @@ export interface EncryptionOptions {
 
 export function encryptedStorage(storage: Storage, { configFile, reloads }: EncryptionOptions, { clock, log, metrics, signal }: { readonly clock: Clock; readonly log: Log; readonly metrics: Metrics; readonly signal: AbortSignal }): Storage {
   const read = () => readEncryptionConfig(readPositionedYaml(configFile))
-  const encrypted = new EncryptedStorage(storage, log, configFile === '' ? undefined : read())
+  const encrypted = new EncryptedStorage(storage, configFile === '' ? undefined : read())
   if (configFile === '' || !reloads) return encrypted
   const reloaded = metrics.counter({ name: 'apiserver_encryption_config_controller_automatic_reloads_total', help: 'Total number of reload successes and failures of encryption configuration split by apiserver identity.', labels: ['status'] })
   watchFiles([configFile], () => {

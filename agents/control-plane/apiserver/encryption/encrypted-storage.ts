@@ -2,28 +2,25 @@
  * The store behind encryption: what is put is sealed, what is read is opened; everybody above sees plain bytes.
  *
  *   EN1  The resource of a key decides; keys of no resource (leases of the servers) stay as they are.
- *   EN2  A value that cannot be opened fails the read by the name of its key, and ends a watch before it, so that nothing
- *        is ever missing silently; when the configuration is read anew the same read succeeds.
+ *   EN2  A value that cannot be opened is handed up closed, with why: whoever needs it fails, by the name of its key; nobody
+ *        else does. When the configuration is read anew the same read succeeds.
  *   EN3  Without a configuration nothing is copied; only an encrypted value is noticed.
  */
-import { errorText } from '../../../base/log.ts'
-import type { Log } from '../../../base/log.ts'
 import { KeyPlaces } from '../registry/key-places.ts'
-import type { RangeOptions, RangePage, Storage, StoredValue, StoreWatch, WriteResult } from '../storage/storage.ts'
+import { ValueNotReadableError } from '../storage/storage.ts'
+import type { RangeOptions, RangePage, Storage, StoreChange, StoredValue, StoreWatch, WriteResult } from '../storage/storage.ts'
 import type { EncryptionConfig } from './encryption-config.ts'
 import { plainValues } from './value-transformer.ts'
 import type { ValueTransformer } from './value-transformer.ts'
 
 export class EncryptedStorage implements Storage {
   readonly #inner: Storage
-  readonly #log: Log
   readonly #places = new KeyPlaces()
   readonly #known = new Map<string, ValueTransformer>()
   #config: EncryptionConfig | undefined
 
-  constructor(inner: Storage, log: Log, config?: EncryptionConfig) {
+  constructor(inner: Storage, config?: EncryptionConfig) {
     this.#inner = inner
-    this.#log = log
     this.#config = config
   }
 
@@ -55,27 +52,14 @@ export class EncryptedStorage implements Storage {
   }
 
   watch(prefix: string, afterRevision: number, watch: StoreWatch): Disposable {
-    let isOver = false
-    const inner = this.#inner.watch(prefix, afterRevision, {
+    return this.#inner.watch(prefix, afterRevision, {
       onChanges: (changes, revision) => {
-        if (isOver) return
-        let opened
-        try {
-          opened = changes.map(change => (change.value === undefined ? change : { ...change, value: this.#transformerOf(change.key).open(change.value, change.key).value }))
-        } catch (error) { // EN2
-          isOver = true
-          inner[Symbol.dispose]()
-          this.#log.error('stored value cannot be decrypted', { error: errorText(error) })
-          watch.onEnd('lost')
-          return
-        }
-        watch.onChanges(opened, revision)
+        watch.onChanges(changes.map(change => this.#openedChange(change)), revision)
       },
       onEnd: reason => {
-        if (!isOver) watch.onEnd(reason)
+        watch.onEnd(reason)
       },
     })
-    return inner
   }
 
   compact(revision: number): Promise<void> {
@@ -87,9 +71,20 @@ export class EncryptedStorage implements Storage {
   }
 
   #opened(stored: StoredValue): StoredValue {
-    const { value, isStale } = this.#transformerOf(stored.key).open(stored.value, stored.key)
-    if (value === stored.value && !isStale) return stored // EN3
-    return { ...stored, value, ...(isStale ? { isStale } : {}) }
+    try {
+      const { value, isStale } = this.#transformerOf(stored.key).open(stored.value, stored.key)
+      if (value === stored.value && !isStale) return stored // EN3
+      return { ...stored, value, ...(isStale ? { isStale } : {}) }
+    } catch (error) {
+      if (error instanceof ValueNotReadableError) return { ...stored, problem: error } // EN2
+      throw error
+    }
+  }
+
+  #openedChange(change: StoreChange): StoreChange {
+    if (change.value === undefined) return change
+    const { value, problem } = this.#opened({ key: change.key, value: change.value, revision: change.revision })
+    return value === change.value && problem === undefined ? change : { ...change, value, ...(problem === undefined ? {} : { problem }) }
   }
 
   #openedResult(result: WriteResult): WriteResult {

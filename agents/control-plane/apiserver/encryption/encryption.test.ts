@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { FakeClock } from '../../../base/fake-clock.ts'
-import { MemoryLog } from '../../../base/log.ts'
 import { positionedYaml } from '../config-files/positioned-yaml.ts'
 import { systemClock } from '../../../runtime/index.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
@@ -50,7 +49,7 @@ describe('value ciphers', () => {
 describe('encrypted storage', () => {
   async function setUp(yaml?: ReturnType<typeof read>) {
     const inner = new MemoryStorage(new FakeClock())
-    const storage = new EncryptedStorage(inner, new MemoryLog(), yaml)
+    const storage = new EncryptedStorage(inner, yaml)
     const raw = async (of = secretKey) => Buffer.from((await inner.get(of)).value!.value).toString('latin1')
     return { inner, storage, raw }
   }
@@ -72,12 +71,12 @@ describe('encrypted storage', () => {
   test('VT2, VT3: keys are exchanged without a gap; what an older one sealed is stale', async () => {
     const { inner, storage } = await setUp(config('[secrets]', provider('aescbc', 'key1', 1)))
     await storage.put(secretKey, plain, 0)
-    const both = new EncryptedStorage(inner, new MemoryLog(), config('[secrets]', `${provider('secretbox', 'key2', 2)}${provider('aescbc', 'key1', 9)}${provider('aescbc', 'key1', 1)}`))
+    const both = new EncryptedStorage(inner, config('[secrets]', `${provider('secretbox', 'key2', 2)}${provider('aescbc', 'key1', 9)}${provider('aescbc', 'key1', 1)}`))
     const old = (await both.get(secretKey)).value!
     expect([Buffer.from(old.value), old.isStale]).toEqual([plain, true])
     await both.put(secretKey, old.value, old.revision)
     expect((await both.get(secretKey)).value!.isStale).toBeUndefined()
-    const withoutOld = new EncryptedStorage(inner, new MemoryLog(), config('[secrets]', provider('secretbox', 'key2', 2)))
+    const withoutOld = new EncryptedStorage(inner, config('[secrets]', provider('secretbox', 'key2', 2)))
     expect(Buffer.from((await withoutOld.get(secretKey)).value!.value)).toEqual(plain)
   })
 
@@ -85,19 +84,20 @@ describe('encrypted storage', () => {
     const { inner, storage } = await setUp(config('[secrets]', `${provider('aesgcm', 'k', 1)}  - identity: {}\n`))
     await inner.put(secretKey, plain, 0)
     expect((await storage.get(secretKey)).value).toMatchObject({ isStale: true })
-    await expect(new EncryptedStorage(inner, new MemoryLog(), config('[secrets]', provider('aesgcm', 'k', 1))).get(secretKey)).rejects.toThrow('unable to transform key "/registry/secrets/default/a": no matching prefix found')
+    expect((await new EncryptedStorage(inner, config('[secrets]', provider('aesgcm', 'k', 1))).get(secretKey)).value!.problem!.message).toBe('unable to transform key "/registry/secrets/default/a": no matching prefix found')
   })
 
-  test('EN2, VT4: without the key a read fails by the name of its key, and a watch ends before it', async () => {
+  test('EN2, VT4: without the key a value comes up closed, with the name of its key; all others come as they are', async () => {
     const { inner, storage } = await setUp(config('[secrets]', provider('aescbc', 'k', 1)))
-    const log = new MemoryLog()
-    const blind = new EncryptedStorage(inner, log)
-    const ended = new Promise<string>(resolve => {
-      blind.watch('', 0, { onChanges() {}, onEnd: resolve })
-    })
+    const blind = new EncryptedStorage(inner)
+    const seen: string[] = []
+    blind.watch('', 0, { onChanges(changes) { seen.push(...changes.map(change => `${change.key} ${change.problem?.message ?? 'ok'}`)) }, onEnd() {} })
     await storage.put(secretKey, plain, 0)
-    await expect(blind.get(secretKey)).rejects.toThrow('unable to transform key "/registry/secrets/default/a": no matching prefix found')
-    expect(await ended).toBe('lost')
+    await storage.put('/registry/pods/default/a', plain, 0)
+    const why = 'unable to transform key "/registry/secrets/default/a": no matching prefix found'
+    expect((await blind.get(secretKey)).value!.problem!.message).toBe(why)
+    expect((await blind.range('/registry/')).values.map(({ key, problem }) => [key, problem?.message])).toEqual([['/registry/pods/default/a', undefined], [secretKey, why]])
+    expect(seen).toEqual([`${secretKey} ${why}`, '/registry/pods/default/a ok'])
     blind.use(config('[secrets]', provider('aescbc', 'k', 1)))
     expect(Buffer.from((await blind.get(secretKey)).value!.value)).toEqual(plain)
   })
@@ -135,4 +135,4 @@ describe('encrypted storage', () => {
   })
 })
 
-storageContract('EncryptedStorage', async () => ({ storage: new EncryptedStorage(new MemoryStorage(systemClock), new MemoryLog(), config('["*.*"]', provider('aesgcm', 'k', 1))), end: async () => {} }))
+storageContract('EncryptedStorage', async () => ({ storage: new EncryptedStorage(new MemoryStorage(systemClock), config('["*.*"]', provider('aesgcm', 'k', 1))), end: async () => {} }))

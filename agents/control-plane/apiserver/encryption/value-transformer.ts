@@ -6,6 +6,7 @@
  *   VT3  What the first provider's first key would not have written is stale.
  *   VT4  The identity provider does not read what is encrypted.
  */
+import { ValueNotReadableError } from '../storage/storage.ts'
 import type { ValueCipher } from './value-ciphers.ts'
 
 export interface ValueKey {
@@ -47,19 +48,12 @@ export class ValueTransformer {
         failures.push(error instanceof Error ? error.message : String(error)) // VT2
       }
     }
-    throw new ValueNotReadableError(storageKey, failures.length === 0 ? 'no matching prefix found' : [...new Set(failures)].join(', '))
+    throw new ValueNotReadableError(`unable to transform key ${JSON.stringify(storageKey)}: ${failures.length === 0 ? 'no matching prefix found' : [...new Set(failures)].join(', ')}`)
   }
 }
 
 /** For resources that are not in the configuration. */
 export const plainValues = new ValueTransformer([{ prefix: Buffer.alloc(0), cipher: undefined }])
-
-export class ValueNotReadableError extends Error {
-  constructor(storageKey: string, why: string) {
-    super(`unable to transform key ${JSON.stringify(storageKey)}: ${why}`)
-    this.name = 'ValueNotReadableError'
-  }
-}
 
 /** JSON begins with a brace, so the first byte nearly always decides. */
 function isEncrypted(stored: Uint8Array): boolean {

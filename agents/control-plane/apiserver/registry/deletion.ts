@@ -7,6 +7,7 @@
  *   DL3  Without a policy, a finalizer already there decides, else the kind's default.
  *   DL4  An object with finalizers is marked with grace 0 and stays until the write that removes the last one.
  *   DL5  The first mark counts a generation where the kind has generations.
+ *   DL7  Ignoring read errors of the store goes with no other option: an object that cannot be read is removed as it is.
  *   DL6  A pod goes at once when it is not on a node, has finished, or the grace is 0.
  */
 import { timeText } from '../../../base/clock.ts'
@@ -22,7 +23,10 @@ export interface DeleteOptions {
   readonly orphanDependents?: boolean
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
   readonly dryRun?: readonly string[]
+  readonly ignoreStoreReadErrorWithClusterBreakingPotential?: boolean
 }
+
+export const unsafeOption = 'ignoreStoreReadErrorWithClusterBreakingPotential'
 
 export interface DeletionRules {
   readonly gracefulDeletion: boolean
@@ -50,6 +54,9 @@ export function checkDeleteOptions(options: DeleteOptions): void {
     failures.push(notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']))
   }
   for (const value of options.dryRun ?? []) if (value !== 'All') failures.push(notSupported('dryRun', value, ['All']))
+  if (options.ignoreStoreReadErrorWithClusterBreakingPotential === true) { // DL7
+    for (const other of ['dryRun', 'propagationPolicy', 'orphanDependents', 'gracePeriodSeconds', 'preconditions'] as const) if (options[other] !== undefined) failures.push(invalidField(unsafeOption, true, `cannot be set together with .${other}`))
+  }
   if (failures.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', failures)
 }
 

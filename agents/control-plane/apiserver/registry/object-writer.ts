@@ -16,6 +16,7 @@
  *   OW9  Every key is data: one named __proto__ is kept like any other.
  *   OW10 Admission that changes a new object does so before its generated name is drawn, and sees none; what webhooks and
  *        policies changed is defaulted and prepared again, so that status, generation and the like stay the server's.
+ *   OW12 What cannot be read is removed only where that was asked for by name, and only while it cannot be read.
  */
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../../base/clock.ts'
@@ -33,7 +34,7 @@ import type { Storage, StoredValue, WriteResult } from '../storage/storage.ts'
 import { readStored } from '../watch-cache/resource-cache.ts'
 import type { CachedObject } from '../watch-cache/resource-cache.ts'
 import { decodeServed, encodeStored, servedBytes } from '../watch-cache/stored-form.ts'
-import { isReleased, planDeletion } from './deletion.ts'
+import { isReleased, planDeletion, unsafeOption } from './deletion.ts'
 import type { DeleteOptions, DeletionRules } from './deletion.ts'
 import { trackSteps } from './field-management.ts'
 import { betweenStages, checkWidth, heavyBytes, inTurnsIfHeavy, largeBytes } from './heavy-work.ts'
@@ -274,6 +275,20 @@ export class ObjectWriter {
     }
   }
 
+  /**
+   * Removes what lies in the store although it cannot be read: no finalizers, no admission of its content (OW12).
+   * Upstream: apiserver/pkg/registry/generic/registry/corrupt_obj_deleter.go.
+   */
+  async deleteUnreadable({ resource, namespace, name }: Target): Promise<void> {
+    const key = storageKey(resource, namespace, name)
+    for (;;) {
+      const { value } = await this.#options.storage.get(key)
+      if (value === undefined) throw notFound(resource, name)
+      if (isReadable(resource, value)) throw invalid({ group: resource.group, kind: resource.resource }, name, [invalidField(unsafeOption, true, 'it is exclusively used to delete corrupt object(s), try again by removing this option')])
+      if ((await this.#options.storage.remove(key, value.revision)).ok) return
+    }
+  }
+
   /** As the store has it now. */
   async readFresh(target: Target): Promise<KubeObject | undefined> {
     return (await this.#fromStore(target))?.object
@@ -455,7 +470,7 @@ export class ObjectWriter {
   }
 
   async #current({ resource, namespace, name }: Target, value: StoredValue): Promise<Current> {
-    const read = readStored(resource.cache.spec, value.value, value.revision)
+    const read = readStored(resource.cache.spec, value)
     const cached = { key: cacheKey(resource, namespace, name), revision: value.revision, bytes: read.bytes, labels: {}, fields: [], isStale: read.isStale || value.isStale === true }
     return await this.#seen(resource, cached, read.object, false)
   }
@@ -544,6 +559,15 @@ function prepareAgain(object: KubeObject, old: KubeObject, which: 'main' | 'stat
   if (which !== 'custom') rules.setDefaults(complete(object))
   if (which === 'main') rules.prepareForUpdate(complete(object), complete(old))
   else if (which === 'status') rules.prepareForStatusUpdate(complete(object), complete(old))
+}
+
+function isReadable(resource: ServedResource, value: StoredValue): boolean {
+  try {
+    readStored(resource.cache.spec, value)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function toStored(resource: ServedResource, served: KubeObject, old: KubeObject | undefined): KubeObject | Promise<KubeObject> {

@@ -9,6 +9,7 @@
  *   RD4  remainingItemCount only where no selector could change the count.
  *   RD7  What is stored in another version is brought into the one asked for: before a selector looks at it, else only what is
  *        on the page.
+ *   RD8  A value that cannot be read fails what would tell of it, a list of its namespace or of all; nothing else.
  *   RD5  An expired page token is answered 410 with another token that goes on without consistency.
  *   RD6  A page token leads nowhere but into the list it is used with: the key in it never widens the namespace.
  */
@@ -45,7 +46,9 @@ export class Reads {
 
   async get(resource: ServedResource, namespace: string, name: string, resourceVersion: string): Promise<CachedObject> {
     await this.freshEnough(resourceVersion)
-    const found = resource.cache.get(cacheKey(resource, namespace, name))
+    const key = cacheKey(resource, namespace, name)
+    throwIfUnreadable(resource, { key })
+    const found = resource.cache.get(key)
     if (found === undefined) throw notFound(resource, name)
     return resource.custom?.conversion === undefined ? found : (await resource.custom.conversion.seen([found]))[0]!
   }
@@ -94,6 +97,7 @@ export class Reads {
 
   /** RD7 */
   async #fromCache(resource: ServedResource, namespace: string, options: ListOptions, selector: ObjectSelector, revision: number, start: string | undefined): Promise<ListedPage> {
+    throwIfUnreadable(resource, selector.onlyName !== undefined && (namespace !== '' || !resource.namespaced) ? { key: cacheKey(resource, namespace, selector.onlyName) } : { namespace })
     const conversion = resource.custom?.conversion
     if (conversion === undefined) return this.#select(resource, namespace, options, selector, revision, start)
     if (selector.isEverything) {
@@ -129,7 +133,7 @@ export class Reads {
     for (;;) {
       const wanted = options.limit > 0 ? options.limit - items.length : 0
       const page = await this.#storage.range(scope, { from, revision, ...(wanted > 0 ? { limit: wanted } : {}) })
-      const read = page.values.map(({ key, value, revision: at }) => readCached(resource.cache.spec, key.slice(prefix.length), value, at))
+      const read = page.values.map(value => readCached(resource.cache.spec, value.key.slice(prefix.length), value))
       const seen = resource.custom?.conversion === undefined ? read : await resource.custom.conversion.seen(read)
       const taken = seen.length
       items.push(...seen.filter(item => selector.matches(item)))
@@ -142,6 +146,12 @@ export class Reads {
       from = `${last}\0`
     }
   }
+}
+
+/** RD8 */
+function throwIfUnreadable(resource: ServedResource, scope: Parameters<ServedResource['cache']['problemOf']>[0]): void {
+  const problem = resource.cache.problemOf(scope)
+  if (problem !== undefined) throw problem
 }
 
 function pageMeta(revision: number, left: number, lastKey: string | undefined, selector: ObjectSelector): ListMeta {

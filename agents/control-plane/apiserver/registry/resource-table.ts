@@ -132,7 +132,7 @@ export class ResourceTable implements ObjectReader {
     const resource = this.stored(of)
     if (resource === undefined) return undefined
     const { value } = await this.#storage.get(storageKey(resource, namespace, name))
-    return value === undefined ? undefined : readStored(resource.cache.spec, value.value, value.revision).object
+    return value === undefined ? undefined : readStored(resource.cache.spec, value).object
   }
 
   #addKind(kind: Kind, eventSeconds: number): void {

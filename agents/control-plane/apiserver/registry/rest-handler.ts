@@ -5,10 +5,13 @@
  *   RH2  A name or namespace in the body that disagrees with the path is a 400.
  *   RH3  DELETE answers with the object where the kind says so or the object survives, else with a Status.
  *   RH5  A name or namespace of the path is one segment of a key: "..", "/" , "%" and NUL are a 400.
+ *   RH9  An object that cannot be read is deleted only by who may do so by its own verb and asks for it by name.
  *   RH4  deletecollection takes the selectors of a list and answers with the list it deleted.
  */
-import { badRequest, methodNotAllowed, methodNotSupported, noSuchPath, ApiError, invalid } from '../http/api-error.ts'
-import { required } from '../../../api/field-error.ts'
+import { badRequest, forbidden, methodNotAllowed, methodNotSupported, noSuchPath, ApiError, invalid } from '../http/api-error.ts'
+import { invalid as invalidField, required } from '../../../api/field-error.ts'
+import type { Authorizer } from '../access/authorizer.ts'
+import { attributesOf } from '../filters/authorization.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { bodyType, jsonType, plainForm, protobufType } from '../http/negotiation.ts'
 import { decodeProtobufObject } from '../../../wire/protobuf/envelope.ts'
@@ -16,7 +19,7 @@ import { requireForm, sendList, sendObject, sendStored } from './answer-form.ts'
 import { parseBodyText } from './body-text.ts'
 import { readFieldValidation, readObjectBody } from './decode-body.ts'
 import type { BodyKind } from './decode-body.ts'
-import { checkDeleteOptions } from './deletion.ts'
+import { checkDeleteOptions, unsafeOption } from './deletion.ts'
 import type { DeleteOptions } from './deletion.ts'
 import { inTurns, takeTurn } from './heavy-work.ts'
 import { isFields } from './kube-object.ts'
@@ -37,6 +40,7 @@ import type { AskedOptions, WriteContext } from './write-context.ts'
 export interface RestDeps extends WatchDeps {
   readonly writer: ObjectWriter
   readonly reads: Reads
+  readonly authorizer: Authorizer
 }
 
 const maxManagerLength = 128
@@ -195,6 +199,10 @@ async function serveDelete(exchange: Exchange, resource: ServedResource, deps: R
   const form = requireForm(exchange, resource)
   const options = await readDeleteOptions(exchange)
   const context = { ...writeContext(exchange, deps), dryRun: isDryRun(exchange.query.getAll('dryRun')) || isDryRun(options.dryRun ?? []) }
+  if (options.ignoreStoreReadErrorWithClusterBreakingPotential === true) {
+    await deleteUnreadable(exchange, resource, deps)
+    return
+  }
   const written = await deps.writer.delete(targetOf(exchange, resource), options, context)
   exchange.outcome.revision = written.revision
   if (!written.gone || resource.rules.returnsDeletedObject) {
@@ -212,10 +220,23 @@ async function serveDelete(exchange: Exchange, resource: ServedResource, deps: R
   await sendObject(exchange, 200, status, requireForm(exchange, undefined, plainForm).encoding === form.encoding ? { encoding: form.encoding } : { encoding: 'json' })
 }
 
+const unsafeVerb = 'unsafe-delete-ignore-read-errors'
+
+/** RH9. Upstream: apiserver/pkg/endpoints/handlers/delete.go. */
+async function deleteUnreadable(exchange: Exchange, resource: ServedResource, deps: RestDeps): Promise<void> {
+  exchange.annotate('apiserver.k8s.io/unsafe-delete-ignore-read-error', '')
+  const { decision, reason } = await deps.authorizer.authorize({ ...attributesOf(exchange), verb: unsafeVerb })
+  if (decision !== 'allow') throw forbidden(resource, exchange.info.name, `not permitted to do ${JSON.stringify(unsafeVerb)}, reason: ${reason}`)
+  await deps.writer.deleteUnreadable(targetOf(exchange, resource))
+  const details = { name: exchange.info.name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.resource }
+  await sendObject(exchange, 200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }, requireForm(exchange, undefined, plainForm))
+}
+
 async function serveDeleteCollection(exchange: Exchange, resource: ServedResource, deps: RestDeps): Promise<void> {
   const form = requireForm(exchange, resource)
   const options = await readDeleteOptions(exchange)
   const context = { ...writeContext(exchange, deps), dryRun: isDryRun(exchange.query.getAll('dryRun')) || isDryRun(options.dryRun ?? []) }
+  if (options.ignoreStoreReadErrorWithClusterBreakingPotential === true) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [invalidField(unsafeOption, true, 'is not allowed with DELETECOLLECTION, try again after removing the option')])
   const listOptions = readListOptions(exchange.query, false)
   const selector = readObjectSelector(resource, listOptions.labelSelector, listOptions.fieldSelector)
   const page = await deps.reads.list(resource, exchange.info.namespace, listOptions, selector)
@@ -274,6 +295,7 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
     ...(grace === null || !/^-?\d+$/.test(grace) ? {} : { gracePeriodSeconds: Number(grace) }),
     ...(policy === null ? {} : { propagationPolicy: policy }),
     ...(orphan === null ? {} : { orphanDependents: orphan === 'true' }),
+    ...(query.get(unsafeOption) === 'true' ? { [unsafeOption]: true } : {}),
     ...(query.has('dryRun') ? { dryRun: query.getAll('dryRun') } : {}),
   }
 }

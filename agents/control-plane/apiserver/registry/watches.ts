@@ -22,7 +22,7 @@ import { buildTable, partialObjectMetadata } from '../../../api/table.ts'
 import { encodeWatchFrame } from '../../../wire/protobuf/envelope.ts'
 import type { ServerResponse } from 'node:http'
 import { stringify } from 'yaml'
-import { asApiError, tooOldResourceVersion } from '../http/api-error.ts'
+import { ApiError, asApiError, tooOldResourceVersion } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { answerOverWebSocket, wantsWebSocket } from '../http/web-socket-answer.ts'
 import { jsonType, protobufType, yamlType } from '../http/negotiation.ts'
@@ -78,6 +78,7 @@ export async function serveWatch(exchange: Exchange, resource: ServedResource, n
   if (start !== '' && start !== '0') await deps.reads.freshEnough(start)
   else if (startsWithState && start !== '0') await deps.reads.freshEnough('')
   const missedSince = () => {
+    if (resource.cache.unreadable.size > 0) throw new ApiError('TooManyRequests', 'storage is (re)initializing', { retryAfterSeconds: 1 }) // RC5
     const missed = startsWithState ? [] : resource.cache.since(Number(start))
     if (missed === undefined) throw tooOldResourceVersion(Number(start), resource.cache.oldestRevision) // WA2
     return missed

@@ -15,6 +15,8 @@ export interface StoredValue {
   readonly revision: number
   /** Stored in a form that is no longer written: with an older key, or not encrypted although it should be. */
   readonly isStale?: boolean
+  /** Why `value`, as it lies in the store, cannot be read: it fails whoever asks for this key, and nobody else. */
+  readonly problem?: ValueNotReadableError
 }
 
 export type WriteResult = { readonly ok: true; readonly revision: number } | { readonly ok: false; readonly current: StoredValue | undefined }
@@ -39,6 +41,7 @@ export interface StoreChange {
   readonly revision: number
   /** Absent when the key was deleted. */
   readonly value?: Uint8Array
+  readonly problem?: ValueNotReadableError
 }
 
 export interface StoreWatch {
@@ -60,6 +63,14 @@ export interface Storage {
   watch(prefix: string, afterRevision: number, watch: StoreWatch): Disposable
   compact(revision: number): Promise<void>
   ready(): Promise<void>
+}
+
+/** A value that is in the store but cannot be opened or decoded. */
+export class ValueNotReadableError extends Error {
+  constructor(why: string) {
+    super(why)
+    this.name = 'ValueNotReadableError'
+  }
 }
 
 /** The store cannot be reached, or did not answer in time; what was asked may or may not have happened. */

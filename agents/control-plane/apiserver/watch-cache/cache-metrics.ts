@@ -17,6 +17,7 @@ export function exposeCaches(cache: WatchCache, metrics: Metrics): void {
   }
   gauge('apiserver_resource_objects', 'Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.', resource => resource.size)
   gauge('apiserver_resource_size_estimate_bytes', 'Estimated size of stored objects in database. Estimate is based on sum of last observed sizes of serialized objects. In case of a fetching error, the value will be -1.', resource => resource.objectBytes)
+  gauge('apiserver_storage_decode_errors_total', 'Number of stored object decode errors split by object type', resource => cache.decodeErrorsOf(resource), true)
   gauge('apiserver_watch_cache_capacity', 'Total capacity of watch cache broken by resource type.', resource => resource.windowSize)
   gauge('apiserver_watch_cache_events_received_total', 'Counter of events received in watch cache broken by resource type.', resource => resource.changes, true)
   gauge('apiserver_watch_cache_events_dispatched_total', 'Counter of events dispatched in watch cache broken by resource type.', resource => resource.changes, true)

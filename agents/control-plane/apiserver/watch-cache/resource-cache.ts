@@ -4,6 +4,9 @@
  *   RC1  Only what lists and watches select by is kept decoded: labels and the kind's selectable fields.
  *   RC2  An event is kept with the state before it, so that a selector can tell ADDED and DELETED from MODIFIED.
  *   RC3  The window of past events is bounded by count, age and bytes; asking from before it is 'too old'.
+ *   RC5  A value that cannot be read fails the reads that would tell of it, until it is mended or gone; the last state that
+ *        could be read stays for the server's own use. Watchers end with 410 then, and none begins (upstream: the cacher of
+ *        the resource is not ready).
  *   RC4  Encoded forms of an event are made once, by the first watcher that wants the form, and shared.
  */
 import type { Clock } from '../../../base/clock.ts'
@@ -11,6 +14,8 @@ import { lowerBound } from '../../../base/lower-bound.ts'
 import { decodeServed, servedBytes } from './stored-form.ts'
 import type { StoredForm } from './stored-form.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
+import { ValueNotReadableError } from '../storage/storage.ts'
+import type { StoredValue } from '../storage/storage.ts'
 
 export interface CachedObject {
   /** "namespace/name", or "name". */
@@ -52,17 +57,30 @@ export interface ReadObject {
   readonly isStale: boolean
 }
 
+/** What may be wrong with a value is told by the store (it cannot be opened) or found here (it is no object). */
+export type StoredBytes = Pick<StoredValue, 'value' | 'revision' | 'problem'>
+
 /** A stored value as every reader gets it. */
-export function readStored(spec: CacheSpec, value: Uint8Array, revision: number): ReadObject {
-  if (spec.read !== undefined) return spec.read(value, revision)
-  const bytes = servedBytes(spec.form, value, revision)
-  return { bytes, object: decodeServed(bytes), isStale: false }
+export function readStored(spec: CacheSpec, { value, revision, problem }: StoredBytes): ReadObject {
+  if (problem !== undefined) throw problem
+  try {
+    if (spec.read !== undefined) return spec.read(value, revision)
+    const bytes = servedBytes(spec.form, value, revision)
+    return { bytes, object: decodeServed(bytes), isStale: false }
+  } catch (error) {
+    throw new ValueNotReadableError(`unable to decode a value of ${spec.prefix}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+export interface Unreadable {
+  readonly revision: number
+  readonly problem: ValueNotReadableError
 }
 
 /** The same, with what selectors ask for beside it. */
-export function readCached(spec: CacheSpec, key: string, value: Uint8Array, revision: number): CachedObject {
-  const { bytes, object, isStale } = readStored(spec, value, revision)
-  return { key, revision, bytes, labels: object.metadata.labels ?? emptyLabels, fields: spec.fieldsOf(object), ...(isStale ? { isStale } : {}) }
+export function readCached(spec: CacheSpec, key: string, stored: StoredBytes): CachedObject {
+  const { bytes, object, isStale } = readStored(spec, stored)
+  return { key, revision: stored.revision, bytes, labels: object.metadata.labels ?? emptyLabels, fields: spec.fieldsOf(object), ...(isStale ? { isStale } : {}) }
 }
 
 export interface CacheWatcher {
@@ -85,6 +103,7 @@ export class ResourceCache {
   readonly spec: CacheSpec
   readonly watchers = new Set<CacheWatcher>()
   readonly #objects = new Map<string, CachedObject>()
+  readonly #unreadable = new Map<string, Unreadable>()
   readonly #clock: Clock
   readonly #interned = new Map<string, string>()
   #keys: string[] = []
@@ -132,6 +151,19 @@ export class ResourceCache {
     return this.#lastChange
   }
 
+  /** RC5 */
+  get unreadable(): ReadonlyMap<string, Unreadable> {
+    return this.#unreadable
+  }
+
+  /** Why a read of this key, or of everything in a namespace (with '' of all), cannot be answered. */
+  problemOf(scope: { readonly key: string } | { readonly namespace: string }): ValueNotReadableError | undefined {
+    if (this.#unreadable.size === 0) return undefined
+    if ('key' in scope) return this.#unreadable.get(scope.key)?.problem
+    for (const [key, { problem }] of this.#unreadable) if (scope.namespace === '' || key.startsWith(`${scope.namespace}/`)) return problem
+    return undefined
+  }
+
   get(key: string): CachedObject | undefined {
     return this.#objects.get(key)
   }
@@ -147,11 +179,14 @@ export class ResourceCache {
   }
 
   /** Takes the place of everything; used at start and after history was lost. */
-  load(values: readonly { readonly key: string; readonly value: Uint8Array; readonly revision: number }[], revision: number): void {
+  load(values: readonly (StoredBytes & { readonly key: string })[], revision: number): void {
     this.#objects.clear()
+    this.#unreadable.clear()
     this.#objectBytes = 0
-    for (const { key, value, revision: at } of values) {
-      const object = this.#cached(key, value, at)
+    for (const stored of values) {
+      const { key } = stored
+      const object = this.#readable(key, stored)
+      if (object === undefined) continue
       this.#objects.set(key, object)
       this.#objectBytes += object.bytes.length
     }
@@ -167,10 +202,16 @@ export class ResourceCache {
   }
 
   /** `decoded` spares reading the value when its writer is this process. */
-  apply(key: string, value: Uint8Array | undefined, revision: number, decoded?: KubeObject): CacheEvent | undefined {
+  apply(key: string, value: Uint8Array | undefined, revision: number, { decoded, problem }: { readonly decoded?: KubeObject | undefined; readonly problem?: ValueNotReadableError | undefined } = {}): CacheEvent | undefined {
     const previous = this.#objects.get(key)
-    if ((value === undefined && previous === undefined) || revision <= this.#loadedRevision) return undefined
-    const object = value === undefined ? this.#restamped(previous!, revision) : this.#cached(key, value, revision, decoded)
+    if (revision <= this.#loadedRevision) return undefined
+    if (this.#unreadable.delete(key)) this.#loseHistory(revision)
+    if (value === undefined && previous === undefined) return undefined
+    const object = value === undefined ? this.#restamped(previous!, revision) : this.#readable(key, { value, revision, ...(problem === undefined ? {} : { problem }) }, decoded)
+    if (object === undefined) {
+      this.#loseHistory(revision)
+      return undefined
+    }
     this.#changes += 1
     if (previous !== undefined) this.#objectBytes -= previous.bytes.length
     if (value !== undefined) this.#objectBytes += object.bytes.length
@@ -188,6 +229,19 @@ export class ResourceCache {
     return event
   }
 
+  /** A value that could not be read can be now, without having been written anew. */
+  mend(key: string, stored: StoredBytes): CacheEvent | undefined {
+    const previous = this.#objects.get(key)
+    const object = this.#readable(key, stored)
+    if (object === undefined) return undefined
+    this.#unreadable.delete(key)
+    this.#objectBytes += object.bytes.length - (previous?.bytes.length ?? 0)
+    this.#objects.set(key, object)
+    if (previous === undefined) this.#addKey(key)
+    this.#loseHistory(this.#lastChange)
+    return { revision: stored.revision, at: this.#clock.monotonic(), object, previous, deleted: false, frames: new Map() }
+  }
+
   /** Changes after the revision, or undefined when some of them are no longer known (RC3). */
   since(revision: number): readonly CacheEvent[] | undefined {
     if (revision < this.#windowRevision) return undefined
@@ -201,8 +255,30 @@ export class ResourceCache {
     return this.#window.slice(low)
   }
 
-  #cached(key: string, value: Uint8Array, revision: number, decoded?: KubeObject): CachedObject {
-    const read = decoded === undefined || this.spec.read !== undefined ? readStored(this.spec, value, revision) : undefined
+  /** Undefined when it cannot be read, which is noted (RC5). */
+  #readable(key: string, stored: StoredBytes, decoded?: KubeObject): CachedObject | undefined {
+    try {
+      return this.#cached(key, stored, decoded)
+    } catch (error) {
+      if (!(error instanceof ValueNotReadableError)) throw error
+      this.#unreadable.set(key, { revision: stored.revision, problem: error })
+      return undefined
+    }
+  }
+
+  /** What happened up to the revision is no longer told, neither to those who watch nor to those who would go on from before. */
+  #loseHistory(revision: number): void {
+    this.#window = []
+    this.#windowStart = 0
+    this.#windowBytes = 0
+    this.#windowRevision = revision
+    this.#lastChange = revision
+    for (const watcher of [...this.watchers]) watcher.expire()
+  }
+
+  #cached(key: string, stored: StoredBytes, decoded?: KubeObject): CachedObject {
+    const { value, revision } = stored
+    const read = decoded === undefined || this.spec.read !== undefined || stored.problem !== undefined ? readStored(this.spec, stored) : undefined
     const bytes = read === undefined ? servedBytes(this.spec.form, value, revision) : read.bytes
     const object = read === undefined ? decoded! : read.object
     const labels = object.metadata.labels

@@ -10,6 +10,8 @@
  *        the last process died resume without a gap instead of with 410.
  *   WC6  A resource that is read anew loses no change meanwhile: what came after the reading is applied to it.
  *   WC7  What this process writes is not decoded when it comes back: the bytes tell it from what others write.
+ *   WC8  Values that cannot be read are named in the log once, and read again after growing pauses: a key of encryption may
+ *        be given back, after which the store tells of no change.
  *   WC4  Keys under no known resource are kept aside, so that a resource defined later (a CRD) finds its objects.
  */
 import { backoffMs } from '../../../base/backoff.ts'
@@ -50,6 +52,7 @@ const maxOwnWrites = 5_000
 /** WC5: about 40 s of a busy lab, a tenth of a second to read again. */
 const historyRevisions = 2_000
 const catchUpMs = 10_000
+const mending = { firstMs: 1_000, maxMs: 10_000 }
 
 export class WatchCache {
   readonly #options: WatchCacheOptions
@@ -65,6 +68,8 @@ export class WatchCache {
   #revision = 0
   #loaded = false
   #loads = 0
+  #isMending = false
+  #decodeErrors = new Map<ResourceCache, number>()
   #question: Promise<number> | undefined
   #nextQuestion: Promise<number> | undefined
 
@@ -74,6 +79,11 @@ export class WatchCache {
 
   get revision(): number {
     return this.#revision
+  }
+
+  /** How many values of a resource could not be read since the start. */
+  decodeErrorsOf(cache: ResourceCache): number {
+    return this.#decodeErrors.get(cache) ?? 0
   }
 
   get isLoaded(): boolean {
@@ -109,7 +119,7 @@ export class WatchCache {
       const { values, revision, heldBack } = await this.#readWithChanges(prefix)
       const cache = new ResourceCache(spec, this.#options.clock)
       cache.load(values.map(value => ({ ...value, key: value.key.slice(prefix.length) })), revision)
-      for (const { key, value, revision: at } of heldBack) cache.apply(key.slice(prefix.length), value, at)
+      for (const { key, value, revision: at, problem } of heldBack) cache.apply(key.slice(prefix.length), value, at, { problem })
       if (this.#resources.get(prefix) === old) this.#resources.set(prefix, cache)
       for (const watcher of [...old.watchers]) (watcher.end ?? watcher.expire).call(watcher)
       return cache
@@ -178,6 +188,7 @@ export class WatchCache {
       }
     }
     void this.#follow(signal)
+    signal.addEventListener('abort', () => { this.#isMending = true }, { once: true })
     await this.waitFor(latest, catchUpMs)
   }
 
@@ -256,6 +267,7 @@ export class WatchCache {
     }
     this.#revision = revision
     for (const [cache, loaded] of values) cache.load(loaded, revision)
+    for (const cache of values.keys()) for (const key of cache.unreadable.keys()) this.#noteUnreadable(cache, key, signal)
     for (const { cache, listener } of this.#loadListeners) listener(cache.list())
     this.#loaded = true
     this.#loads += 1
@@ -283,7 +295,7 @@ export class WatchCache {
     return new Promise(resolve => {
       const watch = this.#options.storage.watch('', this.#revision, {
         onChanges: (changes, revision) => {
-          this.#apply(changes, revision)
+          this.#apply(changes, revision, signal)
         },
         onEnd: reason => {
           signal.removeEventListener('abort', stop)
@@ -298,25 +310,59 @@ export class WatchCache {
     })
   }
 
-  #apply(changes: readonly StoreChange[], revision: number): void {
+  #apply(changes: readonly StoreChange[], revision: number, signal: AbortSignal): void {
     for (const change of changes) {
       if (change.revision <= this.#revision) continue
       const cache = this.#cacheOf(change.key)
       if (cache === undefined) {
         if (change.value === undefined) this.#unclaimed.delete(change.key)
-        else if (change.key.startsWith(root)) this.#unclaimed.set(change.key, { key: change.key, value: change.value, revision: change.revision })
+        else if (change.key.startsWith(root)) this.#unclaimed.set(change.key, { key: change.key, value: change.value, revision: change.revision, ...(change.problem === undefined ? {} : { problem: change.problem }) })
         continue
       }
       this.#heldBack.get(cache.spec.prefix)?.push(change)
       const own = this.#takeOwnWrite(change)
-      const event = cache.apply(change.key.slice(cache.spec.prefix.length), change.value, change.revision, own)
-      if (event === undefined) continue
-      let decoded = event.deleted || cache.spec.read !== undefined ? undefined : own
-      const object = () => (decoded ??= decodeServed(event.object.bytes))
-      for (const listener of this.#listeners.get(cache) ?? []) listener(event, object)
+      const key = change.key.slice(cache.spec.prefix.length)
+      const event = cache.apply(key, change.value, change.revision, { decoded: own, problem: change.problem })
+      if (event === undefined) {
+        if (cache.unreadable.has(key)) this.#noteUnreadable(cache, key, signal)
+        continue
+      }
+      this.#tell(cache, event, event.deleted || cache.spec.read !== undefined ? undefined : own)
     }
     if (revision > this.#revision) this.#revision = revision // WC1
     this.#wake()
+  }
+
+  #tell(cache: ResourceCache, event: CacheEvent, known?: KubeObject): void {
+    let decoded = known
+    const object = () => (decoded ??= decodeServed(event.object.bytes))
+    for (const listener of this.#listeners.get(cache) ?? []) listener(event, object)
+  }
+
+  /** WC8 */
+  #noteUnreadable(cache: ResourceCache, key: string, signal: AbortSignal): void {
+    this.#decodeErrors.set(cache, this.decodeErrorsOf(cache) + 1)
+    this.#options.log.error('stored value cannot be read: reads of its resource fail until it is mended or deleted', { key: cache.spec.prefix + key, error: cache.unreadable.get(key)!.problem.message })
+    if (this.#isMending) return
+    this.#isMending = true
+    void this.#mend(signal).finally(() => { this.#isMending = signal.aborted })
+  }
+
+  /** Ends when nothing is left that cannot be read. */
+  async #mend(signal: AbortSignal): Promise<void> {
+    for (let failures = 1; ; failures++) {
+      await sleep(this.#options.clock, backoffMs(mending, failures), signal).catch(() => {})
+      const left = [...this.#resources.values()].flatMap(cache => [...cache.unreadable].map(([key, { revision }]) => ({ cache, key, revision })))
+      if (left.length === 0 || signal.aborted) return
+      for (const { cache, key, revision } of left) {
+        const stored = await this.#options.storage.get(cache.spec.prefix + key).catch(() => undefined)
+        if (stored?.value === undefined || stored.value.problem !== undefined || stored.value.revision !== revision || cache.unreadable.get(key)?.revision !== revision) continue // a change is on its way, or nothing has changed
+        const event = cache.mend(key, stored.value)
+        if (event === undefined) continue
+        this.#options.log.info('stored value can be read again', { key: cache.spec.prefix + key })
+        this.#tell(cache, event)
+      }
+    }
   }
 
   /** WC7 */
