@@ -4,13 +4,9 @@
  *
  *   XS1  An APIService with a service takes all requests below /apis/<group>/<version>, whatever else serves it.
  *   XS2  Without the condition Available it answers 503 at once: nobody waits for a server that is known to be gone.
- *   XS3  The server must prove to be <service>.<namespace>.svc, unless insecureSkipTLSVerify says otherwise; the API server
- *        shows it the proxy client certificate.
  */
-import { checkServerIdentity, connect as connectTls } from 'node:tls'
-import type { TLSSocket } from 'node:tls'
 import type { APIService } from '../../../api/groups/apiregistration-v1/types.ts'
-import type { ServiceAddress, ServiceDialer } from '../webhooks/service-dialer.ts'
+import type { ServiceAddress } from '../webhooks/service-dialer.ts'
 
 export interface ExtensionServer {
   readonly name: string
@@ -65,38 +61,4 @@ export class ExtensionServers {
     const [, , group = '', version = ''] = path.split('/', 4)
     return this.#byVersion.get(`${group}/${version}`)
   }
-}
-
-/** XS3 */
-export async function connectExtension(server: ExtensionServer, services: ServiceDialer, identity: ProxyIdentity | undefined, signal: AbortSignal): Promise<TLSSocket> {
-  const socket = await services.dial(server.service, signal)
-  return await new Promise((resolve, reject) => {
-    const secure = connectTls({
-      socket,
-      host: server.serverName,
-      servername: server.serverName,
-      ...(server.caBundle === '' ? {} : { ca: Buffer.from(server.caBundle, 'base64').toString('utf8') }),
-      ...(identity === undefined ? {} : { cert: identity.cert, key: identity.key }),
-      rejectUnauthorized: !server.insecure,
-      checkServerIdentity,
-      ALPNProtocols: ['http/1.1'],
-    })
-    const fail = (error: Error) => {
-      signal.removeEventListener('abort', onAbort)
-      secure.destroy()
-      socket.destroy()
-      reject(error)
-    }
-    const onAbort = () => {
-      fail(new Error('the request ended'))
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    secure.once('error', fail)
-    secure.once('secureConnect', () => {
-      signal.removeEventListener('abort', onAbort)
-      secure.off('error', fail)
-      secure.on('error', () => {})
-      resolve(secure)
-    })
-  })
 }

@@ -5,21 +5,21 @@
  *   XP2  Upgrades pass through as they are. Redirects do not pass.
  *   XP3  What cannot be reached is a 503 in plain text; a seat of priority and fairness is given back before.
  */
+import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
 import type { UserInfo } from '../access/user-info.ts'
 import { asApiError } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { takeUpgrade } from '../http/server.ts'
 import { forwardedHeaders, openBackend, passAnswer, tunnelUpgrade } from '../proxy/backend-request.ts'
-import type { ServiceDialer } from '../webhooks/service-dialer.ts'
-import { connectExtension } from './extension-servers.ts'
-import type { ExtensionServer, ProxyIdentity } from './extension-servers.ts'
+import type { ExtensionConnections, ExtensionRequest } from './extension-connections.ts'
+import type { ExtensionServer } from './extension-servers.ts'
 
 const plainText = 'text/plain; charset=utf-8'
 const noSniff = { 'x-content-type-options': 'nosniff' }
 
 export interface ExtensionProxyDeps {
-  readonly services: ServiceDialer
-  readonly identity: () => ProxyIdentity | undefined
+  readonly connections: ExtensionConnections
 }
 
 export async function proxyToExtension(exchange: Exchange, server: ExtensionServer, deps: ExtensionProxyDeps): Promise<void> {
@@ -27,42 +27,46 @@ export async function proxyToExtension(exchange: Exchange, server: ExtensionServ
     await exchange.send(503, plainText, 'service unavailable\n', noSniff)
     return
   }
-  let socket
+  const isUpgrade = takeUpgrade(exchange) !== undefined
+  const path = exchange.request.url ?? exchange.path
+  const headers = { ...withoutRemoteHeaders(forwardedHeaders(exchange, isUpgrade)), ...remoteHeaders(exchange.user!), host: server.serverName, 'audit-id': exchange.auditId, 'x-forwarded-for': exchange.socket.remoteAddress ?? '' }
+  const request = { method: exchange.method, path, headers }
+  const hasBody = exchange.method !== 'GET' && exchange.method !== 'HEAD'
+  let response
   try {
-    socket = await connectExtension(server, deps.services, deps.identity(), exchange.signal)
+    if (isUpgrade) {
+      const socket = await deps.connections.dial(server, exchange.signal)
+      exchange.onInitialized?.()
+      await tunnelUpgrade(exchange, { socket, ...request })
+      return
+    }
+    response = hasBody ? await sendBody(exchange, await deps.connections.dial(server, exchange.signal), request) : await deps.connections.ask(server, request, exchange.signal)
   } catch (error) { // XP3
+    if (isUpgrade && exchange.hasAnswered) throw error
     const { reason, message } = asApiError(error)
     const isUnresolved = reason === 'NotFound' || reason === 'ServiceUnavailable'
     await exchange.send(503, plainText, `${isUnresolved ? 'service unavailable' : `error trying to reach service: ${message}`}\n`, noSniff)
     return
   }
-  const isUpgrade = takeUpgrade(exchange) !== undefined
-  const path = exchange.request.url ?? exchange.path
-  const headers = { ...withoutRemoteHeaders(forwardedHeaders(exchange, isUpgrade)), ...remoteHeaders(exchange.user!), host: server.serverName, 'audit-id': exchange.auditId, 'x-forwarded-for': exchange.socket.remoteAddress ?? '' }
   exchange.onInitialized?.()
-  if (isUpgrade) {
-    await tunnelUpgrade(exchange, { socket, method: exchange.method, path, headers })
-    return
-  }
-  const hasBody = exchange.method !== 'GET' && exchange.method !== 'HEAD'
-  const answer = await openBackend({ socket, method: exchange.method, path, headers, ...(hasBody ? { body: exchange.request as NodeJS.ReadableStream } : {}) })
-  if (answer.kind !== 'plain') {
-    answer.socket.destroy()
-    await exchange.send(502, plainText, 'the backend upgraded a request that asked for no upgrade\n', noSniff)
-    return
-  }
-  const code = answer.response.statusCode ?? 502
+  const code = response.statusCode ?? 502
   if (code >= 300 && code < 400 && code !== 304) { // XP2
-    answer.response.resume()
-    socket.destroy()
+    response.destroy()
     await exchange.send(502, plainText, 'the backend attempted to redirect this request, which is not permitted\n', noSniff)
     return
   }
-  try {
-    await passAnswer(exchange, answer.response)
-  } finally {
-    socket.destroy()
+  await passAnswer(exchange, response)
+}
+
+/** Over a connection that ends with the answer. */
+async function sendBody(exchange: Exchange, socket: TLSSocket, request: ExtensionRequest): Promise<IncomingMessage> {
+  const answer = await openBackend({ socket, ...request, body: exchange.request as NodeJS.ReadableStream })
+  if (answer.kind !== 'plain') {
+    answer.socket.destroy()
+    throw new Error('the backend upgraded a request that asked for no upgrade')
   }
+  answer.response.once('close', () => { socket.destroy() })
+  return answer.response
 }
 
 /** XP1. Values are as they are; keys of extras are escaped as header names need it. */

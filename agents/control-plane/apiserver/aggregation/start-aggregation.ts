@@ -1,5 +1,5 @@
 /** Puts the room together: who serves what, whether they answer, what they say of themselves. */
-import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
 import type { APIService } from '../../../api/groups/apiregistration-v1/types.ts'
 import { errorText } from '../../../base/log.ts'
 import type { Exchange } from '../http/exchange.ts'
@@ -8,7 +8,9 @@ import { nameOfKey, namespaceOfKey } from '../registry/served-resource.ts'
 import type { BootstrapDeps } from '../bootstrap/ensure-objects.ts'
 import type { WatchCache } from '../watch-cache/watch-cache.ts'
 import type { ServiceDialer } from '../webhooks/service-dialer.ts'
+import { readNamedFile, watchFiles } from '../access/watched-file.ts'
 import { Availability } from './availability.ts'
+import { ExtensionConnections } from './extension-connections.ts'
 import { extensionServerOf, ExtensionServers } from './extension-servers.ts'
 import type { ProxyIdentity } from './extension-servers.ts'
 import { keepLocalServices } from './local-services.ts'
@@ -36,13 +38,16 @@ const followEveryMs = 250
 export function createAggregation(identityFiles: { readonly cert: string; readonly key: string }, deps: AggregationDeps): Aggregation {
   const { table, cache, clock, log } = deps
   const servers = new ExtensionServers()
-  const identity = readIdentity(identityFiles)
-  const proxyDeps = { services: deps.services, identity: () => identity }
+  const connections = new ExtensionConnections(deps.services, readIdentity(identityFiles))
+  deps.signal.addEventListener('abort', () => { connections[Symbol.dispose]() }, { once: true })
+  if (identityFiles.cert !== '') watchFiles([identityFiles.cert, identityFiles.key], () => { connections.useIdentity(readIdentity(identityFiles)) }, deps)
+  const proxyDeps = { connections }
   const documents = new RemoteDocuments({ ...proxyDeps, clock, log, servers: () => servers.all, onChange: () => { table.generation += 1 } })
   const availability = new Availability({ ...deps, ...proxyDeps, onPassed: server => { void documents.refresh(server) } }, deps.signal)
   const stored = table.stored(apiServices)!.cache
   const reread = () => {
     servers.replace(table.list(apiServices) as unknown as APIService[])
+    connections.keep(servers.all)
     table.generation += 1
   }
   cache.onLoad(stored, reread)
@@ -108,6 +113,10 @@ async function followTable(deps: AggregationDeps, signal: AbortSignal): Promise<
   }
 }
 
+/** Throws when the two are not a pair, as while one of them has been replaced and the other not yet. */
 function readIdentity({ cert, key }: { readonly cert: string; readonly key: string }): ProxyIdentity | undefined {
-  return cert === '' ? undefined : { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
+  if (cert === '') return undefined
+  const identity = { cert: readNamedFile(cert), key: readNamedFile(key) }
+  createSecureContext(identity)
+  return identity
 }

@@ -12,17 +12,18 @@
  *   WC5  A call ends with its deadline or its caller's signal, whichever comes first.
  *   WC6  Clients are kept by configuration, the least recently used thrown away; nothing is kept of the answers.
  */
-import { Agent, request as httpsRequest } from 'node:https'
+import { request as httpsRequest } from 'node:https'
 import type { IncomingMessage } from 'node:http'
-import { checkServerIdentity, connect as connectTls } from 'node:tls'
+import { checkServerIdentity } from 'node:tls'
 import type { PeerCertificate } from 'node:tls'
 import { isIP } from 'node:net'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { Clock } from '../../../base/clock.ts'
 import { createNodeDialer } from '../proxy/node-dialer.ts'
 import type { NodeDialer } from '../proxy/node-dialer.ts'
 import { answerFailure, cancelledFailure, connectionFailure, timeoutFailure, WebhookCallError } from './call-failure.ts'
+import { DialingAgent } from './dialing-agent.ts'
+import { secureSocket } from './secure-socket.ts'
 import type { ServiceDialer } from './service-dialer.ts'
 
 /** Where a webhook is: the clientConfig of webhook configurations and of CRD conversion. */
@@ -71,7 +72,6 @@ export interface WebhookClientsDeps {
 
 const defaultMaxAnswerBytes = 12 * 1024 * 1024
 const maxKeptClients = 500
-const maxFreeSockets = 16
 
 export class WebhookClients implements Disposable {
   readonly #deps: WebhookClientsDeps
@@ -150,7 +150,7 @@ const direct = createNodeDialer({})
 
 class PooledClient implements WebhookClient {
   readonly #place: Place
-  readonly #agent: Agent
+  readonly #agent: DialingAgent
   readonly #deps: WebhookClientsDeps
   readonly #credentials: WebhookCredentials
 
@@ -158,7 +158,8 @@ class PooledClient implements WebhookClient {
     this.#place = place
     this.#deps = deps
     this.#credentials = credentials
-    this.#agent = new DialingAgent(place, trustOf(caBundle, credentials), credentials, deps)
+    const trust = trustOf(caBundle, credentials)
+    this.#agent = new DialingAgent(signal => connectTo(place, trust, credentials, deps, signal))
   }
 
   get url(): string {
@@ -229,7 +230,7 @@ class PooledClient implements WebhookClient {
 
   /** Closes what lies idle; calls under way end by themselves. */
   retire(): void {
-    for (const sockets of Object.values(this.#agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()
+    this.#agent.retire()
   }
 
   destroy(): void {
@@ -238,61 +239,17 @@ class PooledClient implements WebhookClient {
 }
 
 /** Dials as the place says, and speaks TLS over what it gets. */
-class DialingAgent extends Agent {
-  readonly #place: Place
-  readonly #trust: readonly string[] | undefined
-  readonly #credentials: WebhookCredentials
-  readonly #deps: WebhookClientsDeps
-
-  constructor(place: Place, trust: readonly string[] | undefined, credentials: WebhookCredentials, deps: WebhookClientsDeps) {
-    super({ keepAlive: true, maxFreeSockets, timeout: 90_000 })
-    this.#place = place
-    this.#trust = trust
-    this.#credentials = credentials
-    this.#deps = deps
-  }
-
-  override createConnection(options: object, callback?: (error: Error | null, stream: Duplex) => void): Duplex | undefined {
-    const signal = (options as { signal?: AbortSignal }).signal ?? new AbortController().signal
-    this.#connect(signal).then(
-      socket => callback?.(null, socket),
-      (error: unknown) => callback?.(error as Error, undefined as never),
-    )
-    return undefined
-  }
-
-  async #connect(signal: AbortSignal): Promise<Socket> {
-    const socket = await this.#place.dial(this.#deps, signal)
-    const serverName = this.#credentials.serverName ?? this.#place.serverName
-    return await new Promise((resolve, reject) => {
-      const secure = connectTls({
-        socket,
-        host: serverName,
-        ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
-        ...(this.#trust === undefined ? {} : { ca: [...this.#trust] }),
-        ...(this.#credentials.clientCert === undefined ? {} : { cert: this.#credentials.clientCert, key: this.#credentials.clientKey }),
-        rejectUnauthorized: this.#credentials.insecureSkipVerify !== true,
-        checkServerIdentity: checkIdentity,
-        ALPNProtocols: ['http/1.1'],
-      })
-      const fail = (error: Error) => {
-        signal.removeEventListener('abort', onAbort)
-        secure.destroy()
-        socket.destroy()
-        reject(error)
-      }
-      const onAbort = () => {
-        fail(new Error('the call has ended'))
-      }
-      signal.addEventListener('abort', onAbort, { once: true })
-      secure.once('error', fail)
-      secure.once('secureConnect', () => {
-        signal.removeEventListener('abort', onAbort)
-        secure.off('error', fail)
-        resolve(secure)
-      })
-    })
-  }
+async function connectTo(place: Place, trust: readonly string[] | undefined, credentials: WebhookCredentials, deps: WebhookClientsDeps, signal: AbortSignal): Promise<Socket> {
+  const serverName = credentials.serverName ?? place.serverName
+  return await secureSocket(await place.dial(deps, signal), {
+    host: serverName,
+    ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
+    ...(trust === undefined ? {} : { ca: [...trust] }),
+    ...(credentials.clientCert === undefined ? {} : { cert: credentials.clientCert, key: credentials.clientKey }),
+    rejectUnauthorized: credentials.insecureSkipVerify !== true,
+    checkServerIdentity: checkIdentity,
+    ALPNProtocols: ['http/1.1'],
+  }, signal)
 }
 
 /** WC2 */
