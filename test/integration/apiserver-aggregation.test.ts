@@ -29,6 +29,8 @@ let api: RawApi
 let extension: ReturnType<typeof createServer>
 let port: number
 let caBundle: string
+let connections = 0
+let signProxy: (commonName: string) => Promise<{ cert: string; key: string }>
 const seen: Seen[] = []
 
 const usage = (cpu: string, memory: string) => ({ cpu, memory })
@@ -65,6 +67,8 @@ beforeAll(async () => {
   caBundle = Buffer.from(authority.cert).toString('base64')
   for (const [name, text] of Object.entries({ 'proxy.crt': proxy.cert, 'proxy.key': proxy.key })) writeFileSync(join(folder, name), text)
   extension = createServer({ cert: serving.cert, key: serving.key, ca: proxyCa.cert, requestCert: true, rejectUnauthorized: true }, serve)
+  extension.on('secureConnection', () => { connections += 1 })
+  signProxy = commonName => proxyCa.sign({ commonName })
   extension.on('upgrade', (request, socket) => {
     seen.push({ path: request.url ?? '', headers: request.headers, certificate: '' })
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
@@ -150,6 +154,23 @@ describe('aggregation', () => {
     const nobody = rawApi(plane, await plane.certificateFor({ commonName: 'nobody' }))
     expect((await nobody.call('GET', `${path}/nodes`)).status).toBe(403)
     expect((await api.call('GET', `${path}/redirect`)).status).toBe(502)
+  })
+
+  test('XC2 XC3 requests share a kept connection, until the proxy client certificate is replaced', async () => {
+    const nodes = `/apis/${group}/v1beta1/nodes`
+    expect((await api.call('GET', nodes)).status).toBe(200)
+    const before = connections
+    for (let count = 0; count < 10; count++) expect((await api.call('GET', nodes)).status).toBe(200)
+    expect(connections - before).toBeLessThan(10)
+    const renewed = await signProxy('front-proxy-client-2')
+    writeFileSync(join(folder, 'proxy.key'), renewed.key)
+    writeFileSync(join(folder, 'proxy.crt'), renewed.cert)
+    for (let waited = 0; seen.findLast(each => each.path === nodes)?.certificate !== 'front-proxy-client-2'; waited += 250) {
+      if (waited > 30_000) throw new Error('the renewed certificate is not shown')
+      await pause(250)
+      await api.call('GET', nodes)
+    }
+    expect((await api.call('GET', nodes)).status).toBe(200)
   })
 
   test('upgrades pass through both ways', async () => {

@@ -4,6 +4,7 @@ import { cloudProviderName } from '../../../agents/wire/cloud/cloud-api.ts'
 import type { LabSpec } from '../../contract/labs.ts'
 import type { ComponentManifest } from '../components/component-manifest.ts'
 import { type Installation, agentFile } from '../files/installation.ts'
+import { auditFlags } from './audit-policy.ts'
 import { allocatorEnvironment, memoryFlags } from './component-memory.ts'
 import type { HomeFiles, LabFiles } from './lab-files.ts'
 import type { LabPorts } from './lab-memory.ts'
@@ -143,6 +144,7 @@ function apiServerFlags({ files, ports, spec }: ControlPlaneInputs): ComponentMa
     'proxy-client-cert-file': files.pki('front-proxy-client.crt'),
     'proxy-client-key-file': files.pki('front-proxy-client.key'),
     'egress-selector-config-file': files.egressConfig,
+    ...auditFlags(files.auditPolicy, files.log('kube-apiserver-audit')),
   }
 }
 

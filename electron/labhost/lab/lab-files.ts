@@ -97,6 +97,8 @@ export interface LabFiles {
   /** HTTP CONNECT proxy the API server dials nodes through. */
   readonly egressSocket: string
   readonly egressConfig: string
+  /** What the API server keeps of requests. */
+  readonly auditPolicy: string
   /** The lab's cloud, for the cloud controller manager. */
   readonly cloudSocket: string
   readonly cloudConfig: string
@@ -133,6 +135,7 @@ export function labFiles(home: HomeFiles, lab: string): LabFiles {
     machinesDir,
     egressSocket: join(runDir, 'egress.sock'),
     egressConfig: join(runDir, 'egress-selector.json'),
+    auditPolicy: join(runDir, 'audit-policy.json'),
     cloudSocket: join(runDir, 'cloud.sock'),
     cloudConfig: join(runDir, 'cloud-config.json'),
     cloudJson: join(dir, 'cloud.json'),

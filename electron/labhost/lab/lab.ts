@@ -31,6 +31,7 @@ import { VirtualSwitch } from '../network/virtual-switch.ts'
 import { LabPki } from '../pki/lab-pki.ts'
 import { Action } from './action.ts'
 import { applyAddons } from './apply-addons.ts'
+import { auditPolicy } from './audit-policy.ts'
 import { componentKubeconfigs, controlPlaneManifests, desktopComponentsOf, egressSelectorConfiguration, simulatedKubelets } from './control-plane.ts'
 import { desktopPrograms } from './desktop-programs.ts'
 import { dialerFor } from './egress-routes.ts'
@@ -406,6 +407,7 @@ export class Lab {
     writePrivateJson(this.files.cloudConfig, { socket: this.files.cloudSocket })
     writePrivateFile(this.files.run(componentKubeconfigs['metrics-server']), this.#pki.kubeconfig('metrics-server', 'system:metrics-server', this.#apiUrl, this.name))
     await this.#ensureSimulatedCredentials()
+    writePrivateJson(this.files.auditPolicy, auditPolicy)
     writePrivateJson(this.files.egressConfig, egressSelectorConfiguration(this.files.egressSocket))
   }
 

@@ -18,7 +18,7 @@ import type { ExtensionServer, ProxyIdentity } from './extension-servers.ts'
 export interface ExtensionRequest {
   readonly method: string
   readonly path: string
-  readonly headers: Readonly<Record<string, string | string[]>>
+  readonly headers: Readonly<Record<string, string | string[]>> & { readonly host: string }
 }
 
 export class ExtensionConnections implements Disposable {
@@ -91,7 +91,7 @@ function keyOf({ service, serverName, caBundle, insecure }: ExtensionServer): st
 
 function askOnce(agent: DialingAgent, { method, path, headers }: ExtensionRequest, signal: AbortSignal): Promise<{ response: IncomingMessage } | { error: Error; reused: boolean }> {
   return new Promise(resolve => {
-    const asked = httpsRequest({ agent, method, path, headers, host: String(headers['host']), signal })
+    const asked = httpsRequest({ agent, method, path, headers, host: headers.host, signal })
     asked.once('response', response => {
       resolve({ response })
     })

@@ -12,16 +12,15 @@ import { gzipSync } from 'node:zlib'
 import type { Clock } from '../../../base/clock.ts'
 import { legacyLine } from './audit-record.ts'
 import type { AuditEvent } from './audit-record.ts'
-
-export interface AuditSink extends Disposable {
-  /** Throws when the event could not be kept. */
-  write(event: AuditEvent): void
-}
+import type { AuditSink } from './audit-sink.ts'
+import { bufferedSink } from './buffered-sink.ts'
+import type { BatchOptions, Delivery } from './buffered-sink.ts'
 
 export interface AuditLogOptions {
   readonly path: string
   readonly format: 'json' | 'legacy'
-  readonly isBatched: boolean
+  /** Absent: an event is in the file before its request goes on. */
+  readonly batch?: BatchOptions
   /** 0 is the default of 100. */
   readonly maxSizeMegabytes: number
   /** 0 keeps all. */
@@ -31,12 +30,11 @@ export interface AuditLogOptions {
 }
 
 const dayMs = 86_400_000
-const maxBatch = 10_000
 
-export function openAuditLog(options: AuditLogOptions, clock: Clock): AuditSink {
+export function openAuditLog(options: AuditLogOptions, clock: Clock, onLost: Delivery['onLost']): AuditSink {
   const output = options.path === '-' ? standardOutput : new RotatedFile(options, clock)
   const line = (event: AuditEvent) => `${options.format === 'json' ? event.json : legacyLine(event)}\n`
-  if (!options.isBatched) {
+  if (options.batch === undefined) {
     return {
       write: event => {
         output.write(line(event)) // AL1
@@ -46,22 +44,11 @@ export function openAuditLog(options: AuditLogOptions, clock: Clock): AuditSink 
       },
     }
   }
-  let waiting: string[] = []
-  const flush = () => {
-    const lines = waiting
-    waiting = []
-    if (lines.length > 0) output.write(lines.join(''))
-  }
-  return {
-    write(event) {
-      if (waiting.length >= maxBatch) throw new Error('audit buffer queue blocked')
-      if (waiting.push(line(event)) === 1) setImmediate(flush)
-    },
-    [Symbol.dispose]() {
-      flush()
-      output.close()
-    },
-  }
+  return bufferedSink({
+    deliver: events => { output.write(events.map(line).join('')) },
+    onLost,
+    close: () => { output.close() },
+  }, options.batch, { clock, signal: new AbortController().signal }) // what has gathered is written when the log is closed, not before
 }
 
 const standardOutput = {

@@ -20,6 +20,8 @@ import type { AuditDecision, AuditStage } from './audit-policy.ts'
 export interface AuditEvent {
   /** The whole event, JSON without a line end. */
   readonly json: string
+  /** The same without the objects that were sent and answered. */
+  truncated(): string
   readonly stage: AuditStage
   readonly summary: AuditSummary
 }
@@ -70,11 +72,13 @@ export class AuditRecord {
     this.#nowMs = nowMs
   }
 
-  /** The object of a create, update or delete, as it was decoded. */
-  noteRequestObject(object: object): void {
+  /** The object of a create, update or delete, as it was decoded; `asDefaulted` is made of it only where it is told. */
+  noteRequestObject(object: object, asDefaulted: () => object = () => object): void {
     const meta = fieldAt(object, 'metadata')
     this.#objectName = { namespace: textAt(meta, 'namespace'), name: textAt(meta, 'name'), uid: textAt(meta, 'uid'), resourceVersion: textAt(meta, 'resourceVersion') }
-    if (this.#keepsRequest) this.#requestObject = JSON.stringify(this.decision.omitManagedFields ? withoutManagedFields(object) : object)
+    if (!this.#keepsRequest) return
+    const told = asDefaulted()
+    this.#requestObject = JSON.stringify(this.decision.omitManagedFields ? withoutManagedFields(told) : told)
   }
 
   noteRequestPatch(bytes: Uint8Array): void {
@@ -130,7 +134,8 @@ export class AuditRecord {
 
   tell(stage: AuditStage): void {
     if (this.decision.omits.has(stage)) return
-    this.#emit({ json: this.#json(stage), stage, summary: this.#summary() })
+    const stageMs = this.#nowMs()
+    this.#emit({ json: this.#json(stage, stageMs), truncated: () => this.#json(stage, stageMs, true), stage, summary: this.#summary() })
   }
 
   get keepsResponse(): boolean {
@@ -157,9 +162,9 @@ export class AuditRecord {
     }
   }
 
-  #json(stage: AuditStage): string {
+  #json(stage: AuditStage, stageMs: number, isTruncated = false): string {
     const { user, impersonator, impersonationConstraint } = this.#exchange
-    const annotations = { ...this.#exchange.annotations, ...(this.#keepsRequest ? this.#exchange.requestLevelAnnotations : undefined) }
+    const annotations = { ...this.#exchange.annotations, ...(this.#keepsRequest ? this.#exchange.requestLevelAnnotations : undefined), ...(isTruncated ? { 'audit.k8s.io/truncated': 'true' } : {}) }
     const userAgent = shortAgent(this.#exchange.header('user-agent') ?? '')
     const addresses = sourceIps(this.#exchange)
     const head = JSON.stringify({
@@ -174,11 +179,11 @@ export class AuditRecord {
     })
     const tail = JSON.stringify({
       requestReceivedTimestamp: microTimeText(this.#exchange.startedMs),
-      stageTimestamp: microTimeText(this.#nowMs()),
+      stageTimestamp: microTimeText(stageMs),
       ...(Object.keys(annotations).length === 0 ? {} : { annotations: sorted(annotations) }),
     })
-    const sent = this.#requestObject === undefined ? '' : `"requestObject":${this.#requestObject},`
-    const answered = this.#responseObject === undefined ? '' : `"responseObject":${this.#responseObject},`
+    const sent = this.#requestObject === undefined || isTruncated ? '' : `"requestObject":${this.#requestObject},`
+    const answered = this.#responseObject === undefined || isTruncated ? '' : `"responseObject":${this.#responseObject},`
     return `${head.slice(0, -1)},${sent}${answered}${tail.slice(1)}`
   }
 

@@ -1,77 +1,67 @@
 /**
- * Audit events posted to an external service as EventLists. Upstream: apiserver/plugin/pkg/audit/{webhook,buffered}.
+ * Audit events posted to an external service as EventLists. Upstream: apiserver/plugin/pkg/audit/webhook.
  *
- *   AW1  Batch (the default): events are gathered, at most 400 or 30 s, and a failed post is tried again with growing pauses;
- *        a full buffer loses the newest events and says so, the requests are not held up.
- *   AW2  Ending posts what has gathered, once.
+ *   AW1  A failed post is tried again with growing pauses, five times in all; then its events are lost, which is counted.
+ *   AW2  Batch (the default): events are gathered (buffered-sink.ts). Blocking: each is posted by itself, and a request goes on
+ *        when its first event has been; with blocking-strict only then.
+ *   AW3  Ending posts what has gathered, once.
  */
 import type { Clock } from '../../../base/clock.ts'
 import { sleep } from '../../../base/clock.ts'
 import { errorText } from '../../../base/log.ts'
 import type { Log } from '../../../base/log.ts'
 import type { WebhookClient } from '../webhooks/webhook-client.ts'
-import type { AuditSink } from './audit-log.ts'
+import type { AuditEvent } from './audit-record.ts'
+import type { AuditSink } from './audit-sink.ts'
+import { bufferedSink } from './buffered-sink.ts'
+import type { BatchOptions } from './buffered-sink.ts'
 
 export interface AuditWebhookOptions {
   readonly client: WebhookClient
   readonly clock: Clock
   readonly log: Log
   readonly signal: AbortSignal
-  readonly bufferSize: number
-  readonly maxBatchSize: number
-  readonly maxWaitMs: number
   readonly firstPauseMs: number
+  /** Absent: every event is posted by itself, and waited for. */
+  readonly batch?: BatchOptions
   readonly onLost: (count: number) => void
 }
 
 const tries = 5
 const timeoutMs = 30_000
 
-export function batchingWebhook(options: AuditWebhookOptions): AuditSink {
-  let waiting: string[] = []
-  let timer: Disposable | undefined
-  let isPosting = false
-  const flush = async () => {
-    timer?.[Symbol.dispose]()
-    timer = undefined
-    if (isPosting) return
-    isPosting = true
-    while (waiting.length > 0 && !options.signal.aborted) {
-      const batch = waiting.slice(0, options.maxBatchSize)
-      waiting = waiting.slice(batch.length)
-      await postEvents(batch, options).catch((error: unknown) => {
-        options.onLost(batch.length)
-        options.log.warn('audit events could not be posted', { count: batch.length, error: errorText(error) })
-      })
+export function auditWebhook(options: AuditWebhookOptions): AuditSink {
+  const { client, batch, log, onLost } = options
+  if (batch === undefined) {
+    return {
+      write: event => postEvents([event], options), // AW2
+      [Symbol.dispose]() {},
     }
-    isPosting = false
   }
-  return {
-    write(event) {
-      if (waiting.length >= options.bufferSize) throw new Error('audit buffer queue blocked') // AW1
-      waiting.push(event.json)
-      if (waiting.length >= options.maxBatchSize) void flush()
-      else timer ??= options.clock.after(options.maxWaitMs, () => { void flush() })
+  return bufferedSink({
+    deliver: events => postEvents(events, options),
+    onLost(count, error) {
+      onLost(count)
+      log.warn('audit events could not be posted', { count, error: errorText(error) })
     },
-    [Symbol.dispose]() {
-      timer?.[Symbol.dispose]()
-      if (waiting.length > 0) void options.client.post({ body: listOf(waiting), timeoutMs, signal: new AbortController().signal }).catch(() => {})
+    deliverLast(events) { // AW3
+      void client.post({ body: listOf(events), timeoutMs, signal: new AbortController().signal }).catch(() => {})
     },
-  }
+  }, batch, options)
 }
 
-async function postEvents(batch: readonly string[], { client, clock, signal, firstPauseMs }: AuditWebhookOptions): Promise<void> {
+async function postEvents(events: readonly AuditEvent[], { client, clock, signal, firstPauseMs }: AuditWebhookOptions): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await client.post({ body: listOf(batch), timeoutMs, signal })
+      await client.post({ body: listOf(events), timeoutMs, signal })
       return
     } catch (error) {
       if (attempt >= tries) throw error
-      await sleep(clock, firstPauseMs * 1.5 ** (attempt - 1), signal)
+      await sleep(clock, firstPauseMs * 1.5 ** (attempt - 1), signal) // AW1
     }
   }
 }
 
-function listOf(events: readonly string[]): string {
-  return `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[${events.join(',')}]}`
+function listOf(events: readonly AuditEvent[]): string {
+  return `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[${events.map(({ json }) => json).join(',')}]}`
 }

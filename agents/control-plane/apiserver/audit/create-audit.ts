@@ -12,13 +12,23 @@ import { readAuditPolicy } from './audit-policy.ts'
 import { AuditRecord } from './audit-record.ts'
 import type { AuditEvent } from './audit-record.ts'
 import { openAuditLog } from './audit-log.ts'
-import type { AuditLogOptions, AuditSink } from './audit-log.ts'
-import { batchingWebhook } from './audit-webhook.ts'
+import type { AuditLogOptions } from './audit-log.ts'
+import type { AuditSink } from './audit-sink.ts'
+import { auditWebhook } from './audit-webhook.ts'
+import type { AuditWebhookOptions } from './audit-webhook.ts'
+import { truncatingSink } from './truncating-sink.ts'
 
 export interface AuditOptions {
   readonly policyFile: string
-  readonly log?: AuditLogOptions & { readonly isStrict: boolean }
-  readonly webhook?: { readonly kubeconfig: string; readonly bufferSize: number; readonly maxBatchSize: number; readonly maxWaitMs: number; readonly firstPauseMs: number }
+  readonly log?: AuditLogOptions & BackendOptions
+  readonly webhook?: Pick<AuditWebhookOptions, 'batch' | 'firstPauseMs'> & BackendOptions & { readonly kubeconfig: string }
+}
+
+export interface BackendOptions {
+  /** A request whose first event this backend could not keep is refused. */
+  readonly isStrict: boolean
+  /** Larger events lose their objects. */
+  readonly maxEventBytes?: number
 }
 
 export interface AuditDeps {
@@ -33,7 +43,7 @@ export interface Audit extends Disposable {
   /** Undefined when the policy does not want the request. */
   begin(exchange: Exchange, attributes: Parameters<AuditPolicy['decide']>[0]): AuditRecord | undefined
   /** Tells that the request has been received; false when it must not go on. */
-  tellFirst(record: AuditRecord): boolean
+  tellFirst(record: AuditRecord): boolean | Promise<boolean>
 }
 
 interface Backend {
@@ -54,15 +64,20 @@ export function createAudit(options: AuditOptions | undefined, deps: AuditDeps):
   const levels = metrics.counter({ name: 'apiserver_audit_level_total', help: 'Counter of policy levels for audit events (1 per request).', labels: ['level'] })
   const rejected = metrics.counter({ name: 'apiserver_audit_requests_rejected_total', help: 'Counter of apiserver requests rejected due to an error in audit logging backend.' }).series({})
   let strictFailure = false
+  let waitedFor: Promise<boolean>[] = []
   const emit = (event: AuditEvent) => {
     events.add()
     for (const { name, sink, isStrict } of backends) {
-      try {
-        sink.write(event)
-      } catch (error) {
+      const failed = (error: unknown) => {
         errors.add(1, { plugin: name })
         log.error('audit event could not be kept', { plugin: name, auditId: event.summary.auditId, error: errorText(error) })
-        strictFailure ||= isStrict
+        return isStrict
+      }
+      try {
+        const written = sink.write(event)
+        if (written !== undefined) waitedFor.push(written.then(() => false, failed))
+      } catch (error) {
+        strictFailure = failed(error) || strictFailure
       }
     }
   }
@@ -74,9 +89,14 @@ export function createAudit(options: AuditOptions | undefined, deps: AuditDeps):
     },
     tellFirst(record) {
       strictFailure = false
-      record.tell('RequestReceived')
-      if (strictFailure) rejected.add()
-      return !strictFailure
+      waitedFor = []
+      record.tell('RequestReceived') // at once, so that what was collected is this event's
+      const [isRefused, waiting] = [strictFailure, waitedFor]
+      const verdict = (refused: boolean) => {
+        if (refused) rejected.add()
+        return !refused
+      }
+      return waiting.length === 0 ? verdict(isRefused) : Promise.all(waiting).then(refusals => verdict(isRefused || refusals.includes(true)))
     },
     [Symbol.dispose]() {
       for (const { sink } of backends) sink[Symbol.dispose]()
@@ -86,15 +106,22 @@ export function createAudit(options: AuditOptions | undefined, deps: AuditDeps):
 
 function openBackends({ log, webhook }: AuditOptions, deps: AuditDeps): Backend[] {
   const backends: Backend[] = []
-  if (log !== undefined) backends.push({ name: 'log', sink: openAuditLog(log, deps.clock), isStrict: log.isStrict })
+  const errors = deps.metrics.counter({ name: 'apiserver_audit_error_total', help: 'Counter of audit events that failed to be audited properly. Plugin identifies the plugin affected by the error.', labels: ['plugin'] })
+  const bounded = (sink: AuditSink, { maxEventBytes }: BackendOptions) => (maxEventBytes === undefined ? sink : truncatingSink(sink, maxEventBytes))
+  if (log !== undefined) {
+    const sink = openAuditLog(log, deps.clock, (count, error) => {
+      errors.add(count, { plugin: 'log' })
+      deps.log.error('audit events could not be written', { path: log.path, count, error: errorText(error) })
+    })
+    backends.push({ name: 'log', sink: bounded(sink, log), isStrict: log.isStrict })
+  }
   if (webhook !== undefined) {
     const { server, ca, clientCert, clientKey, token, serverName, insecureSkipVerify } = readKubeconfig(webhook.kubeconfig)
-    const lost = deps.metrics.counter({ name: 'apiserver_audit_error_total', help: 'Counter of audit events that failed to be audited properly. Plugin identifies the plugin affected by the error.', labels: ['plugin'] })
     const client = deps.webhooks.clientWith({ url: server }, {
       ...(ca === undefined ? {} : { ca }), ...(clientCert === undefined ? {} : { clientCert }), ...(clientKey === undefined ? {} : { clientKey }),
       ...(token === undefined ? {} : { token: () => token }), ...(serverName === undefined ? {} : { serverName }), ...(insecureSkipVerify === undefined ? {} : { insecureSkipVerify }),
     })
-    backends.push({ name: 'webhook', isStrict: false, sink: batchingWebhook({ ...webhook, client, clock: deps.clock, log: deps.log, signal: deps.signal, onLost: count => { lost.add(count, { plugin: 'webhook' }) } }) })
+    backends.push({ name: 'webhook', isStrict: webhook.isStrict, sink: bounded(auditWebhook({ ...webhook, client, clock: deps.clock, log: deps.log, signal: deps.signal, onLost: count => { errors.add(count, { plugin: 'webhook' }) } }), webhook) })
   }
   return backends
 }

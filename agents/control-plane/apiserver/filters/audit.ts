@@ -36,7 +36,8 @@ export function auditStart(audit: Audit): Filter {
       return
     }
     exchange.audited = record
-    if (!audit.tellFirst(record)) throw internalError('failed to store audit event') // AU4
+    const kept = audit.tellFirst(record)
+    if (!(kept instanceof Promise ? await kept : kept)) throw internalError('failed to store audit event') // AU4
     try {
       await next()
     } catch (error) {

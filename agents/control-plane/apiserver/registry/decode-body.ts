@@ -8,6 +8,7 @@
  *   DB6  What cannot be read at all is told with the beginning of the body; what can, as the version and kind it says.
  *   DB4  What is stored is canonical: known fields only, quantities and times in their one form, nulls dropped.
  */
+import { deepClone } from '../../../api/schema/clone.ts'
 import { decodeObject, strictErrorText, strictTexts } from '../../../api/schema/decode.ts'
 import { decodeProtobufObject } from '../../../wire/protobuf/envelope.ts'
 import { ApiError, badRequest, invalid, unsupportedMediaType } from '../http/api-error.ts'
@@ -17,7 +18,8 @@ import { bodyType, bodyTypes, jsonType, protobufType, yamlType } from '../http/n
 import { parseBodyText } from './body-text.ts'
 import { takeTurn } from './heavy-work.ts'
 import { isFields } from './kube-object.ts'
-import type { CustomVersion } from './served-resource.ts'
+import { complete } from './served-resource.ts'
+import type { CustomVersion, ServedResource } from './served-resource.ts'
 import type { Fields, KubeObject } from './kube-object.ts'
 
 export interface BodyKind {
@@ -28,6 +30,8 @@ export interface BodyKind {
   /** OpenAPI name; absent for custom resources, which are checked against their own schema. */
   readonly definition: string | undefined
   readonly custom?: CustomVersion
+  /** Absent for what is not stored: its defaults are set where it is used. */
+  readonly rules?: Pick<ServedResource['rules'], 'setDefaultsOfDecoded'>
 }
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
@@ -47,8 +51,20 @@ export async function readObjectBody(exchange: Exchange, kind: BodyKind, validat
   const bytes = await exchange.body()
   await takeTurn(exchange, bytes.length)
   const object = type === protobufType ? fromProtobuf(bytes, kind) : await decodedText(exchange, bytes, type, kind, validation)
-  exchange.audited?.noteRequestObject(object)
+  exchange.audited?.noteRequestObject(object, () => withDefaults(object, kind))
   return object
+}
+
+/** As upstream's decoders leave an object, which set defaults. The one given stays as it was sent. */
+function withDefaults(object: KubeObject, { rules }: BodyKind): KubeObject {
+  if (rules === undefined) return object
+  const copy = deepClone(object)
+  try {
+    rules.setDefaultsOfDecoded(complete(copy))
+  } catch {
+    return object // its shape is refused later, by name
+  }
+  return copy
 }
 
 async function decodedText(exchange: Exchange, bytes: Uint8Array, type: string, kind: BodyKind, validation: FieldValidation): Promise<KubeObject> {

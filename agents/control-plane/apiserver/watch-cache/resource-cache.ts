@@ -160,8 +160,8 @@ export class ResourceCache {
   problemOf(scope: { readonly key: string } | { readonly namespace: string }): ValueNotReadableError | undefined {
     if (this.#unreadable.size === 0) return undefined
     if ('key' in scope) return this.#unreadable.get(scope.key)?.problem
-    for (const [key, { problem }] of this.#unreadable) if (scope.namespace === '' || key.startsWith(`${scope.namespace}/`)) return problem
-    return undefined
+    const [first] = [...this.#unreadable.keys()].filter(key => scope.namespace === '' || key.startsWith(`${scope.namespace}/`)).sort() // a list meets it first
+    return first === undefined ? undefined : this.#unreadable.get(first)!.problem
   }
 
   get(key: string): CachedObject | undefined {
