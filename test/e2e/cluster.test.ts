@@ -10,13 +10,28 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Node, Pod } from '../../agents/api/groups/core-v1/types.ts'
 import { chromiumMissing, launchChromium, screenshot } from '../integration/chromium.ts'
-import { TestLab, eventually, whyNoLab } from './test-lab.ts'
+import { TestLab, eventually, patience, whyNoLab } from './test-lab.ts'
 import type { TestProvider } from './test-lab.ts'
 
 const providers = (process.env['KUBARIUM_E2E_PROVIDER'] === undefined ? ['namespace', 'qemu'] : [process.env['KUBARIUM_E2E_PROVIDER']]) as TestProvider[]
 
 interface PodList {
   readonly items: readonly Pod[]
+}
+
+const statefulSetWithDisk = {
+  apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'db' },
+  spec: {
+    serviceName: 'db', replicas: 1, selector: { matchLabels: { app: 'db' } },
+    template: {
+      metadata: { labels: { app: 'db' } },
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        containers: [{ name: 'c', image: 'busybox', imagePullPolicy: 'IfNotPresent', command: ['sh', '-c', 'trap exit TERM; sleep 100000 & wait'], volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
+      },
+    },
+    volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '64Mi' } } } }],
+  },
 }
 
 describe.each(providers)('two %s nodes', provider => {
@@ -178,6 +193,26 @@ describe.each(providers)('two %s nodes', provider => {
     for (const word of ['Successfully assigned default/talker', 'Started', 'Node:', 'QoS Class:']) expect(described).toContain(word)
   })
 
+  test('a claim gets a disk of the lab, which grows and moves with its pod', { timeout: 600_000 }, async () => {
+    await lab.must(['apply', '-f', '-'], patience.commandMs, JSON.stringify(statefulSetWithDisk))
+    await eventually('the pod runs', async () => isRunning(await lab.json<Pod>(['get', 'pod', 'db-0'])), 180_000)
+    await lab.must(['exec', 'db-0', '--', 'sh', '-c', 'echo kept > /data/file; sync'])
+    const placed = (await lab.json<Pod>(['get', 'pod', 'db-0'])).spec.nodeName!
+    await lab.must(['patch', 'pvc', 'data-db-0', '-p', '{"spec":{"resources":{"requests":{"storage":"96Mi"}}}}'])
+    await lab.must(['cordon', placed])
+    await lab.must(['delete', 'pod', 'db-0'])
+    const moved = await eventually('it runs on the other node', async () => {
+      const pod = await lab.json<Pod>(['get', 'pod', 'db-0'])
+      return isRunning(pod) && pod.spec.nodeName !== placed && pod
+    }, 240_000)
+    await lab.must(['uncordon', placed])
+    expect(moved.spec.nodeName).toBeDefined()
+    expect(await lab.must(['exec', 'db-0', '--', 'cat', '/data/file'])).toBe('kept')
+    await eventually('the claim has grown', async () => (await lab.must(['get', 'pvc', 'data-db-0', '-o', 'jsonpath={.status.capacity.storage}'])) === '96Mi', 120_000)
+    const kibibytes = Number((await lab.must(['exec', 'db-0', '--', 'sh', '-c', 'df -k /data | tail -1'])).trim().split(/\s+/).at(-5))
+    expect(kibibytes).toBeGreaterThan(70 * 1024)
+  })
+
   test('delete waits for the grace period, and asks the process to stop', async () => {
     await lab.must(['run', 'polite', '--image=busybox', '--image-pull-policy=IfNotPresent', '--restart=Never', '--command', '--', 'sh', '-c', 'trap "sleep 2; exit 0" TERM; while true; do sleep 1; done'])
     await lab.must(['wait', '--for=condition=Ready', 'pod/polite', '--timeout=120s'], 130_000)
@@ -265,14 +300,29 @@ describe.each(providers)('two %s nodes', provider => {
     const webs = await runningWebs(3)
     const lost = webs.filter(pod => pod.spec.nodeName === 'node-2')
     expect(lost.length).toBeGreaterThan(0)
+    await lab.must(['cordon', 'node-1'])
+    await lab.must(['delete', 'pod', 'db-0'])
+    await eventually('the pod with the disk runs on node-2', async () => {
+      const pod = await lab.json<Pod>(['get', 'pod', 'db-0'])
+      return isRunning(pod) && pod.spec.nodeName === 'node-2'
+    }, 240_000)
+    await lab.must(['uncordon', 'node-1'])
     expect(await lab.onNode('node-2', 'stat', '-f', '-c', '%T', '/var/lib/cni')).toBe('tmpfs') // a power cut leaves nothing half written of pods' networks
     expect((await lab.kubarium(['node', 'power-off', 'node-2'])).code).toBe(0)
     const ready = async () => (await lab.json<Node>(['get', 'node', 'node-2'])).status.conditions?.find(condition => condition.type === 'Ready')?.status
     await eventually('node-2 is NotReady', async () => (await ready()) === 'Unknown', 120_000)
     await eventually('three pods on node-1', async () => (await pods('app=web')).filter(pod => isRunning(pod) && pod.spec.nodeName === 'node-1').length >= 3, 240_000)
     for (let round = 0; round < 5; round++) expect(await fetchFrom('client', 'http://web/')).toContain('web-')
+    // What is on a disk survives: a node that is said to be out of service gives it up.
+    await lab.must(['taint', 'node', 'node-2', 'node.kubernetes.io/out-of-service=nodeshutdown:NoExecute'])
+    await eventually('the pod with the disk runs on node-1', async () => {
+      const pod = await lab.json<Pod>(['get', 'pod', 'db-0'])
+      return isRunning(pod) && pod.spec.nodeName === 'node-1'
+    }, 240_000)
+    expect(await lab.must(['exec', 'db-0', '--', 'cat', '/data/file'])).toBe('kept')
 
     expect((await lab.kubarium(['node', 'start', 'node-2'], 300_000)).code).toBe(0)
+    await lab.must(['taint', 'node', 'node-2', 'node.kubernetes.io/out-of-service-'])
     await eventually('node-2 is Ready', async () => (await ready()) === 'True', 240_000)
     await eventually('evicted pods are gone', async () => (await pods('app=web')).every(pod => !lost.some(gone => gone.metadata.uid === pod.metadata.uid)), 120_000)
     await eventually('no container of an evicted pod is left', async () => {
