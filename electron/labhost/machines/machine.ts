@@ -99,7 +99,7 @@ export interface PluggableDisk {
  *
  *   MD1  Plugging in what is in, and taking out what is not in, succeed and change nothing.
  *   MD2  One file is in one machine at most; the second is refused.
- *   MD3  Inside, a disk is found by its id: by the SCSI name that ends with it (/sys/block/…/device/wwid), or as
+ *   MD3  Inside, a disk is found by its id: by the name that the SCSI disk gives itself (/sys/block/…/device/vpd_pg83), or as
  *        /dev/kubarium/<id> where there is no bus.
  */
 export interface MachineDisks {

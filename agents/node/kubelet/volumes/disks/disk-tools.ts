@@ -1,7 +1,7 @@
 /**
  * Block devices and their file systems, by the programs of the node.
  *
- *   DT1  A disk is found by its id: /dev/kubarium/<id>, or the SCSI device whose name ends with it. Where the drivers are not
+ *   DT1  A disk is found by its id: /dev/kubarium/<id>, or the SCSI device that names itself so. Where the drivers are not
  *        loaded yet they are loaded first.
  *   DT2  A file system is made only on a device that carries nothing at all; one of another kind is refused.
  *   DT3  A file system is checked before it is mounted; what cannot be mended by itself is refused.
@@ -11,6 +11,7 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { run, tryRun } from '../../../os/run.ts'
+import { designatorsOf } from './scsi-designators.ts'
 
 export interface DiskTools {
   /** Path of the device, undefined while there is none. */
@@ -60,8 +61,8 @@ async function deviceOf(id: string): Promise<string | undefined> {
   const named = `/dev/kubarium/${id}`
   if ((await stat(named).catch(() => undefined))?.isBlockDevice() === true) return named
   for (const name of await readdir('/sys/block').catch(() => [] as string[])) {
-    const wwid = await readFile(`/sys/block/${name}/device/wwid`, 'utf8').catch(() => '')
-    if (wwid.trim().endsWith(id)) return `/dev/${name}`
+    const page = await readFile(`/sys/block/${name}/device/vpd_pg83`).catch(() => new Uint8Array())
+    if (designatorsOf(page).includes(id)) return `/dev/${name}`
   }
   return undefined
 }
