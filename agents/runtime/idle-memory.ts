@@ -7,7 +7,7 @@
  *
  *   IM1  A process is quiet when its main thread used less than a tenth of the time between two looks.
  *   IM2  Quiet after work, it is told to economize: long enough for the reducer, which looks every 8 s and runs twice.
- *   IM3  Work ends that at once, so that it is as fast as ever; the next quiet begins anew.
+ *   IM3  Work ends that within half a second, so that it is as fast as ever; the next quiet begins anew.
  *   IM4  What little work adds up to is looked after every two minutes.
  *   IM5  Afterwards, and at the end of the process, V8's flags are what they were: code that is kept for the next start
  *        counts only for the flags it was compiled with.
@@ -19,6 +19,8 @@ import { setFlagsFromString } from 'node:v8'
 import type { Clock } from '../base/clock.ts'
 
 const lookMs = 2_000
+/** While it economizes, so that work is soon noticed (IM3). */
+const closeLookMs = 500
 const quietShare = 0.1
 /** The reducer's own work is not what ends it. */
 const workShare = 0.3
@@ -52,7 +54,7 @@ export class IdleMemory implements Disposable {
   }
 
   #nextLook(): Disposable {
-    return this.#options.clock.after(lookMs, () => {
+    return this.#options.clock.after(this.#state.is === 'economizing' ? closeLookMs : lookMs, () => {
       this.#look()
       this.#timer = this.#nextLook()
     })
