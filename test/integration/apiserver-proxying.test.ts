@@ -5,7 +5,6 @@
 import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +12,7 @@ import { connect as connectTls } from 'node:tls'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { startConnectProxy } from './connect-proxy.ts'
 import { startControlPlane } from './control-plane.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { rawApi } from './raw-api.ts'
@@ -36,7 +36,7 @@ const servers: Server[] = []
 
 beforeAll(async () => {
   const egress = join(folder, 'egress.sock')
-  servers.push(await startEgress(egress))
+  servers.push(await startConnectProxy(egress, podAddress, target => { dialled.push(target) }))
   const config = join(folder, 'egress.yaml')
   writeFileSync(config, JSON.stringify({ apiVersion: 'apiserver.k8s.io/v1beta1', kind: 'EgressSelectorConfiguration', egressSelections: [{ name: 'cluster', connection: { proxyProtocol: 'HTTPConnect', transport: { uds: { udsName: egress } } } }] }))
   plane = await startControlPlane({ flags: [`--egress-selector-config-file=${config}`] })
@@ -72,23 +72,6 @@ async function makePod(name: string, node: string): Promise<void> {
 async function setAddress(name: string, ip: string): Promise<void> {
   const answer = await api.call('PATCH', `/api/v1/namespaces/default/pods/${name}/status`, { status: { podIP: ip, podIPs: [{ ip }] } }, merge)
   expect(answer.status).toBe(200)
-}
-
-function startEgress(path: string): Promise<Server> {
-  const proxy = createHttp()
-  proxy.on('connect', (request, socket, head) => {
-    dialled.push(request.url!)
-    const [host, port] = request.url!.split(':')
-    const backend = connect(Number(port), host === podAddress ? '127.0.0.1' : host!, () => {
-      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
-      backend.write(head)
-      backend.pipe(socket)
-      socket.pipe(backend)
-    })
-    backend.on('error', () => socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\nrefused'))
-    socket.on('error', () => backend.destroy())
-  })
-  return new Promise(resolve => proxy.listen(path, () => { resolve(proxy) }))
 }
 
 function note(server: string, request: IncomingMessage, body = ''): void {

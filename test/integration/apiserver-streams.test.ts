@@ -2,11 +2,10 @@
  * log, exec, port-forward and proxy through the API server to a kubelet that stands behind an egress proxy, as on a lab.
  * The kubelet here only shows what reaches it.
  */
-import { createServer as createHttp } from 'node:http'
 import type { Server } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import { mkdtempSync, writeFileSync } from 'node:fs'
-import { connect, createServer as createTcp } from 'node:net'
+import { createServer as createTcp } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +13,7 @@ import { connect as connectTls } from 'node:tls'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { startConnectProxy } from './connect-proxy.ts'
 import { startControlPlane } from './control-plane.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { rawApi } from './raw-api.ts'
@@ -31,7 +31,8 @@ const folder = mkdtempSync(join(tmpdir(), 'kubarium-streams-'))
 
 beforeAll(async () => {
   const egress = join(folder, 'egress.sock')
-  await startEgressProxy(egress)
+  const proxy = await startConnectProxy(egress, podAddress, target => { dialled.push(target) })
+  closers.push(() => proxy.close())
   const config = join(folder, 'egress.yaml')
   writeFileSync(config, JSON.stringify({ apiVersion: 'apiserver.k8s.io/v1beta1', kind: 'EgressSelectorConfiguration', egressSelections: [{ name: 'cluster', connection: { proxyProtocol: 'HTTPConnect', transport: { uds: { udsName: egress } } } }] }))
   plane = await startControlPlane({ flags: [`--egress-selector-config-file=${config}`] })
@@ -50,25 +51,6 @@ afterAll(async () => {
   for (const close of closers) close()
   await plane?.stop()
 })
-
-/** HTTP CONNECT on a Unix socket. */
-async function startEgressProxy(path: string): Promise<void> {
-  const proxy = createHttp()
-  proxy.on('connect', (request, socket, head) => {
-    dialled.push(request.url!)
-    const [host, port] = request.url!.split(':')
-    const backend = connect(Number(port), host === podAddress ? '127.0.0.1' : host!, () => {
-      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
-      backend.write(head)
-      backend.pipe(socket)
-      socket.pipe(backend)
-    })
-    backend.on('error', () => socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\nrefused'))
-    socket.on('error', () => backend.destroy())
-  })
-  await new Promise<void>(resolve => proxy.listen(path, resolve))
-  closers.push(() => proxy.close())
-}
 
 async function startKubelet(): Promise<number> {
   const { cert, key } = await plane.certificateFor({ commonName: 'n1', ips: ['127.0.0.1'] })
