@@ -10,8 +10,8 @@
 import { request as httpsRequest } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { DialingAgent } from '../webhooks/dialing-agent.ts'
-import { secureSocket } from '../webhooks/secure-socket.ts'
+import { DialingAgent } from '../dialling/dialing-agent.ts'
+import { secureSocket } from '../dialling/secure-socket.ts'
 import type { ServiceDialer } from '../webhooks/service-dialer.ts'
 import type { ExtensionServer, ProxyIdentity } from './extension-servers.ts'
 

@@ -22,8 +22,8 @@ import type { Clock } from '../../../base/clock.ts'
 import { createNodeDialer } from '../proxy/node-dialer.ts'
 import type { NodeDialer } from '../proxy/node-dialer.ts'
 import { answerFailure, cancelledFailure, connectionFailure, timeoutFailure, WebhookCallError } from './call-failure.ts'
-import { DialingAgent } from './dialing-agent.ts'
-import { secureSocket } from './secure-socket.ts'
+import { DialingAgent } from '../dialling/dialing-agent.ts'
+import { secureSocket } from '../dialling/secure-socket.ts'
 import type { ServiceDialer } from './service-dialer.ts'
 
 /** Where a webhook is: the clientConfig of webhook configurations and of CRD conversion. */
