@@ -1,3 +1,4 @@
+/** What the controllers of the cloud are told at their start. */
 import type { Cloud } from './provider/cloud.ts'
 
 /** What the command line tells the controllers. Times in milliseconds. */
