@@ -1,19 +1,14 @@
-/** One address a screen. Addresses are in the fragment, so that the page works from any place it is served from. */
+/** One address a room. Addresses are in the fragment, so that the page works from any place it is served from. */
 import { createRouter, createWebHashHistory } from 'vue-router'
-import LabView from '../views/lab/LabView.vue'
-import LogsView from '../views/logs/LogsView.vue'
-import WorkloadsView from '../views/workloads/WorkloadsView.vue'
+import { rooms } from './rooms.ts'
 
-export const screens = ['lab', 'workloads', 'logs'] as const
-export type Screen = (typeof screens)[number]
+const home = `/${rooms[0]!.name}`
 
 export const router = createRouter({
   history: createWebHashHistory(),
   routes: [
-    { path: '/', redirect: '/lab' },
-    { path: '/lab', name: 'lab', component: LabView },
-    { path: '/workloads', name: 'workloads', component: WorkloadsView },
-    { path: '/logs/:source?', name: 'logs', component: LogsView, props: true },
-    { path: '/:rest(.*)', redirect: '/lab' },
+    { path: '/', redirect: home },
+    ...rooms.map(({ name, parameters = '', view }) => ({ path: `/${name}${parameters}`, name, component: view, props: true })),
+    { path: '/:rest(.*)', redirect: home },
   ],
 })

@@ -1,5 +1,6 @@
 /** The languages of the GUI and which of them suits a user. */
 import { createI18n } from 'vue-i18n'
+import type { RoomCatalogue } from '../lib/room.ts'
 import { en } from './en.ts'
 import { zhHans } from './zh-hans.ts'
 import { zhHant } from './zh-hant.ts'
@@ -10,6 +11,11 @@ export type Locale = (typeof locales)[number]
 export const localeNames: Readonly<Record<Locale, string>> = { en: 'English', 'zh-Hant': '繁體中文', 'zh-Hans': '简体中文' }
 
 export const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: { en, 'zh-Hant': zhHant, 'zh-Hans': zhHans } })
+
+/** A room brings its own texts, under its name. */
+export function addTexts(room: string, texts: RoomCatalogue): void {
+  for (const locale of locales) i18n.global.mergeLocaleMessage(locale, { [room]: texts[locale] })
+}
 
 /** First of the wanted languages that we have; Chinese by script or place, simplified where neither is said. */
 export function chooseLocale(wanted: readonly string[]): Locale {

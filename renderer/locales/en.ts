@@ -1,24 +1,18 @@
 /** English: the catalogue's measure; the other languages have the same keys. */
 export const en = {
-  app: { name: 'Kubarium', skip: 'Skip to content', navigation: 'Screens', language: 'Language', theme: 'Theme', themeSystem: 'As the system', themeLight: 'Light', themeDark: 'Dark', lab: 'Lab' },
+  app: { name: 'Kubarium', skip: 'Skip to content', navigation: 'Rooms', language: 'Language', theme: 'Theme', themeSystem: 'As the system', themeLight: 'Light', themeDark: 'Dark', lab: 'Lab', narrow: 'Narrow the navigation', widen: 'Widen the navigation' },
+  group: { lab: 'Lab', cluster: 'Cluster', controlPlane: 'Control plane', worker: 'Workers' },
+  palette: { title: 'Command palette', placeholder: 'Where to, or what to do?', none: 'Nothing is called “{typed}”. Try a room, a node or a kind of object.', jump: 'Jump to…', lab: 'Look at lab {lab}', terminal: 'Open a kubectl terminal', shell: 'Open a shell on {node}', dock: 'Show or hide the terminals' },
   link: { connecting: 'Connecting to the lab host…', lost: 'The connection to the lab host is lost. It is tried again by itself.' },
   feed: { waiting: 'Waiting for the first report…', lost: 'Not up to date: the source does not answer.' },
   notice: { dismiss: 'Put this message away', title: 'Messages' },
-  screen: { lab: 'Lab', workloads: 'Workloads', logs: 'Logs' },
   phase: { absent: 'absent', starting: 'starting', running: 'running', degraded: 'degraded', stopping: 'stopping', stopped: 'stopped', deleting: 'being deleted', ready: 'ready', unready: 'not ready', paused: 'paused', crashed: 'crashed', creating: 'being made', booting: 'booting', provisioning: 'being set up', failed: 'failed', up: 'up', down: 'down', connecting: 'connecting' },
-  lab: {
-    none: 'No lab is here yet. Make one with: kubarium up --nodes 2',
-    nodes: 'Nodes', readyNodes: '{ready} of {all} Ready', controlPlane: 'Control plane', problem: 'What is wrong',
-    noNodes: 'This lab has no nodes.', apiServer: 'API server',
-  },
   node: {
     machine: 'Machine', cluster: 'In the cluster', ready: 'Ready', notReady: 'NotReady', unknown: 'Unknown', noNode: 'not registered', address: 'Address', link: 'Control link', cpu: 'CPU', memory: 'Memory', provider: 'Provider', agents: 'Agents', lastError: 'Last error',
     start: 'Start', stop: 'Shut down', powerOff: 'Pull the plug', reset: 'Reset', shell: 'Shell', console: 'Console',
     powerOffTitle: 'Pull the plug of {node}?', powerOffText: 'The machine stops at once, as if its power was cut. The cluster notices after the grace period and moves its pods.',
   },
   component: { name: 'Component', state: 'State', restarts: 'Restarts', cpu: 'CPU', memory: 'Memory', age: 'Age', lastError: 'Last error', actions: 'Actions', kill: 'Kill', restart: 'Restart', pause: 'Pause', resume: 'Resume', logs: 'Logs', killOf: 'Kill {name}', restartOf: 'Restart {name}', pauseOf: 'Pause {name}', resumeOf: 'Resume {name}', logsOf: 'Logs of {name}' },
-  workloads: { pods: 'Pods', services: 'Services', filter: 'Filter by name or namespace', noPods: 'There are no pods.', noServices: 'There are no Services.', namespace: 'Namespace', name: 'Name', ready: 'Ready', status: 'Status', restarts: 'Restarts', ip: 'IP', node: 'Node', age: 'Age', type: 'Type', clusterIp: 'Cluster IP', ports: 'Ports', exec: 'Shell', execOf: 'Shell in {name}', actions: 'Actions' },
-  logs: { source: 'Show the log of', choose: 'Choose a component or node', follow: 'Keep the newest line in sight', empty: 'Nothing has been logged yet.', filter: 'Only lines with', lines: 'Log lines' },
   terminal: { dock: 'Terminals', kubectl: 'kubectl', ssh: 'Shell on {node}', console: 'Console of {node}', exec: 'Shell in {pod}', close: 'Close {name}', hide: 'Hide the terminals', show: 'Show the terminals', none: 'No terminal is open.', ended: 'ended', resize: 'Height of the terminals', search: 'Find in the terminal', screen: 'Screen of {name}' },
   dialog: { cancel: 'Cancel' },
   action: { title: 'Under way', dismiss: 'Put {title} away' },

@@ -2,21 +2,19 @@
 import type { Catalogue } from './en.ts'
 
 export const zhHans: Catalogue = {
-  app: { name: 'Kubarium', skip: '跳到主要内容', navigation: '界面', language: '语言', theme: '外观', themeSystem: '跟随系统', themeLight: '浅色', themeDark: '深色', lab: '实验室' },
+  app: { name: 'Kubarium', skip: '跳到主要内容', navigation: '房间', language: '语言', theme: '外观', themeSystem: '跟随系统', themeLight: '浅色', themeDark: '深色', lab: '实验室', narrow: '收窄导航栏', widen: '展开导航栏' },
+  group: { lab: '实验室', cluster: '集群', controlPlane: '控制平面', worker: '工作节点' },
+  palette: { title: '命令面板', placeholder: '要去哪里，或要做什么？', none: '找不到“{typed}”。试试房间、节点或对象种类的名称。', jump: '前往…', lab: '查看实验室 {lab}', terminal: '打开 kubectl 终端', shell: '打开 {node} 的 Shell', dock: '显示或隐藏终端' },
   link: { connecting: '正在连接实验室主机…', lost: '与实验室主机的连接已断开，将自动重试。' },
   feed: { waiting: '等待第一份报告…', lost: '数据不是最新的：来源没有响应。' },
   notice: { dismiss: '收起这条消息', title: '消息' },
-  screen: { lab: '实验室', workloads: '工作负载', logs: '日志' },
   phase: { absent: '不存在', starting: '启动中', running: '运行中', degraded: '部分异常', stopping: '停止中', stopped: '已停止', deleting: '删除中', ready: '就绪', unready: '未就绪', paused: '已暂停', crashed: '已崩溃', creating: '创建中', booting: '开机中', provisioning: '配置中', failed: '失败', up: '连接', down: '断开', connecting: '连接中' },
-  lab: { none: '还没有实验室。用这个命令创建一个：kubarium up --nodes 2', nodes: '节点', readyNodes: '{all} 个中有 {ready} 个 Ready', controlPlane: '控制平面', problem: '问题所在', noNodes: '这个实验室没有节点。', apiServer: 'API 服务器' },
   node: {
     machine: '机器', cluster: '在集群中', ready: 'Ready', notReady: 'NotReady', unknown: 'Unknown', noNode: '尚未注册', address: '地址', link: '控制连接', cpu: 'CPU', memory: '内存', provider: '提供者', agents: '代理程序', lastError: '最近的错误',
     start: '启动', stop: '关机', powerOff: '拔掉电源', reset: '重置', shell: 'Shell', console: '控制台',
     powerOffTitle: '要拔掉 {node} 的电源吗？', powerOffText: '机器会立刻停止，就像电源被切断一样。集群在宽限期之后才会发现，并迁移它的 Pod。',
   },
   component: { name: '组件', state: '状态', restarts: '重启次数', cpu: 'CPU', memory: '内存', age: '存活时间', lastError: '最近的错误', actions: '操作', kill: '强制终止', restart: '重新启动', pause: '暂停', resume: '继续', logs: '日志', killOf: '强制终止 {name}', restartOf: '重新启动 {name}', pauseOf: '暂停 {name}', resumeOf: '继续 {name}', logsOf: '{name} 的日志' },
-  workloads: { pods: 'Pod', services: 'Service', filter: '按名称或命名空间筛选', noPods: '没有 Pod。', noServices: '没有 Service。', namespace: '命名空间', name: '名称', ready: '就绪', status: '状态', restarts: '重启次数', ip: 'IP', node: '节点', age: '存活时间', type: '类型', clusterIp: '集群 IP', ports: '端口', exec: 'Shell', execOf: '{name} 里的 Shell', actions: '操作' },
-  logs: { source: '显示谁的日志', choose: '选择组件或节点', follow: '保持最新一行可见', empty: '还没有任何日志。', filter: '只显示含有这段文字的行', lines: '日志内容' },
   terminal: { dock: '终端', kubectl: 'kubectl', ssh: '{node} 的 Shell', console: '{node} 的控制台', exec: '{pod} 里的 Shell', close: '关闭 {name}', hide: '隐藏终端', show: '显示终端', none: '没有打开的终端。', ended: '已结束', resize: '终端的高度', search: '在终端中查找', screen: '{name} 的屏幕' },
   dialog: { cancel: '取消' },
   action: { title: '进行中', dismiss: '收起 {title}' },

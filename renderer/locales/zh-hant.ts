@@ -2,21 +2,19 @@
 import type { Catalogue } from './en.ts'
 
 export const zhHant: Catalogue = {
-  app: { name: 'Kubarium', skip: '跳到主要內容', navigation: '畫面', language: '語言', theme: '外觀', themeSystem: '跟隨系統', themeLight: '淺色', themeDark: '深色', lab: '實驗室' },
+  app: { name: 'Kubarium', skip: '跳到主要內容', navigation: '房間', language: '語言', theme: '外觀', themeSystem: '跟隨系統', themeLight: '淺色', themeDark: '深色', lab: '實驗室', narrow: '收窄導覽列', widen: '展開導覽列' },
+  group: { lab: '實驗室', cluster: '叢集', controlPlane: '控制平面', worker: '工作節點' },
+  palette: { title: '指令面板', placeholder: '要去哪裡，或要做什麼？', none: '找不到「{typed}」。試試房間、節點或物件種類的名稱。', jump: '前往…', lab: '查看實驗室 {lab}', terminal: '開啟 kubectl 終端機', shell: '開啟 {node} 的 Shell', dock: '顯示或隱藏終端機' },
   link: { connecting: '正在連線到實驗室主機…', lost: '與實驗室主機的連線中斷，將自動重試。' },
   feed: { waiting: '等待第一份回報…', lost: '資料不是最新的：來源沒有回應。' },
   notice: { dismiss: '收起這則訊息', title: '訊息' },
-  screen: { lab: '實驗室', workloads: '工作負載', logs: '日誌' },
   phase: { absent: '不存在', starting: '啟動中', running: '執行中', degraded: '部分異常', stopping: '停止中', stopped: '已停止', deleting: '刪除中', ready: '就緒', unready: '未就緒', paused: '已暫停', crashed: '已當掉', creating: '建立中', booting: '開機中', provisioning: '設定中', failed: '失敗', up: '連線', down: '中斷', connecting: '連線中' },
-  lab: { none: '還沒有實驗室。用這個指令建立一個：kubarium up --nodes 2', nodes: '節點', readyNodes: '{all} 個中有 {ready} 個 Ready', controlPlane: '控制平面', problem: '問題所在', noNodes: '這個實驗室沒有節點。', apiServer: 'API 伺服器' },
   node: {
     machine: '機器', cluster: '在叢集中', ready: 'Ready', notReady: 'NotReady', unknown: 'Unknown', noNode: '尚未註冊', address: '位址', link: '控制連線', cpu: 'CPU', memory: '記憶體', provider: '提供者', agents: '代理程式', lastError: '最近的錯誤',
     start: '啟動', stop: '關機', powerOff: '拔掉電源', reset: '重設', shell: 'Shell', console: '主控台',
     powerOffTitle: '要拔掉 {node} 的電源嗎？', powerOffText: '機器會立刻停止，就像電源被切斷一樣。叢集在寬限期之後才會發現，並搬移它的 Pod。',
   },
   component: { name: '元件', state: '狀態', restarts: '重啟次數', cpu: 'CPU', memory: '記憶體', age: '存活時間', lastError: '最近的錯誤', actions: '動作', kill: '強制終止', restart: '重新啟動', pause: '暫停', resume: '繼續', logs: '日誌', killOf: '強制終止 {name}', restartOf: '重新啟動 {name}', pauseOf: '暫停 {name}', resumeOf: '繼續 {name}', logsOf: '{name} 的日誌' },
-  workloads: { pods: 'Pod', services: 'Service', filter: '依名稱或命名空間篩選', noPods: '沒有 Pod。', noServices: '沒有 Service。', namespace: '命名空間', name: '名稱', ready: '就緒', status: '狀態', restarts: '重啟次數', ip: 'IP', node: '節點', age: '存活時間', type: '類型', clusterIp: '叢集 IP', ports: '連接埠', exec: 'Shell', execOf: '{name} 裡的 Shell', actions: '動作' },
-  logs: { source: '顯示誰的日誌', choose: '選擇元件或節點', follow: '保持最新一行可見', empty: '還沒有任何日誌。', filter: '只顯示含有這段文字的行', lines: '日誌內容' },
   terminal: { dock: '終端機', kubectl: 'kubectl', ssh: '{node} 的 Shell', console: '{node} 的主控台', exec: '{pod} 裡的 Shell', close: '關閉 {name}', hide: '隱藏終端機', show: '顯示終端機', none: '沒有開啟的終端機。', ended: '已結束', resize: '終端機的高度', search: '在終端機中尋找', screen: '{name} 的畫面' },
   dialog: { cancel: '取消' },
   action: { title: '進行中', dismiss: '收起 {title}' },

@@ -87,9 +87,33 @@ describe('the page', () => {
     await page.getByText('version=v1.36.0').waitFor()
   })
 
+  test('the command palette leads everywhere by a few letters, and says so where nothing is meant', async () => {
+    await page.keyboard.press('Control+k')
+    const field = page.getByRole('dialog', { name: 'Command palette' }).getByRole('searchbox').or(page.getByRole('dialog').locator('input'))
+    await field.first().fill('workl')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Workloads' }).waitFor()
+    await page.keyboard.press('Control+k')
+    await field.first().fill('shell node-2')
+    await page.keyboard.press('Enter')
+    await page.getByRole('tab', { name: 'Shell on node-2' }).waitFor()
+    await page.keyboard.press('Control+k')
+    await field.first().fill('no such thing')
+    await page.getByText('Nothing is called “no such thing”').waitFor()
+    await page.keyboard.press('Escape')
+    expect(await page.getByRole('dialog').count()).toBe(0)
+  })
+
+  test('the layout is as it was left, after a reload too', async () => {
+    await page.getByRole('button', { name: 'Narrow the navigation' }).click()
+    await page.reload()
+    await page.getByRole('button', { name: 'Widen the navigation' }).waitFor()
+    expect((await page.getByRole('navigation').boundingBox())!.width).toBeLessThan(60)
+  })
+
   test('speaks three languages', async () => {
     for (const [name, title] of [['繁體中文', '控制平面'], ['简体中文', '控制平面'], ['English', 'Control plane']] as const) {
-      await page.locator('select').last().selectOption({ label: name })
+      await page.locator('header select').last().selectOption({ label: name })
       await page.getByRole('heading', { name: title }).waitFor()
     }
   })
@@ -97,7 +121,7 @@ describe('the page', () => {
   test('every screen is reachable by keyboard and has no accessibility violation, in both themes', async () => {
     const violations: string[] = []
     for (const theme of ['light', 'dark']) {
-      await page.locator('select').first().selectOption(theme)
+      await page.getByLabel('Theme').selectOption(theme)
       for (const screen of ['Lab', 'Workloads', 'Logs']) {
         await page.getByRole('link', { name: screen, exact: true }).focus()
         await page.keyboard.press('Enter')

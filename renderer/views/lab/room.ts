@@ -1,0 +1,9 @@
+import { FlaskConical } from '@lucide/vue'
+import type { Room } from '../../lib/room.ts'
+import { labTexts } from './texts.ts'
+
+export const labRoom: Room = {
+  name: 'lab', group: 'lab', icon: FlaskConical,
+  view: async () => (await import('./LabView.vue')).default,
+  texts: labTexts,
+}
