@@ -2,10 +2,16 @@
  * The scheduler against the real API server and store, with simulated nodes: pods a second from the first request to the last
  * binding, time of one pod from its request to its binding, memory. Workloads are of the kinds of upstream's scheduler_perf.
  *
- * `--nodes=1000,5000`, `--pods=N` measured pods of each workload, `--only=basic` the workloads whose name begins so.
+ * As in scheduler_perf the kubelets keep out of the way: bound pods are not started and Leases are renewed every 100 s, since here they
+ * would share two processors with what is measured. `--lively` has them start pods and renew every 10 s.
+ *
+ * `--nodes=1000,5000`, `--pods=N` measured pods of each workload, `--only=basic` the workloads whose name begins so,
+ * `--profile=FOLDER` writes what each process spent the measured time on.
  */
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startScheduler } from '../integration/plane-programs.ts'
+import { inspectable, profile, type ProfiledProcess } from './profiling.ts'
+import { startScheduler, type Program } from '../integration/plane-programs.ts'
 import { PodClock, percentile } from './pod-clock.ts'
 import { cpuSeconds, renderTable, residentBytes } from './process-figures.ts'
 import { agents, makeNamespace, startSimulatedCluster, untaintNodes, type SimulatedCluster } from './simulated-cluster.ts'
@@ -26,6 +32,8 @@ const many = (count: number, prefix: string, more: (index: number) => Parameters
 const affinityTo = (kind: 'podAffinity' | 'podAntiAffinity', topologyKey: string, color: string) => ({ affinity: { [kind]: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey, labelSelector: { matchLabels: { color } } }] } } })
 const zoneIn = { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'topology.kubernetes.io/zone', operator: 'In', values: ['zone-1', 'zone-2'] }] }] } } } }
 const spread = (color: string) => ({ topologySpreadConstraints: [{ maxSkew: 5, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: { color } } }] })
+/** A pod stays as it was bound, and goes at once when it is deleted. */
+const quietKubelets = { lifecycles: [{ stages: [{ from: 'deleting', to: 'gone' }] }] }
 const atScale = (goal: number) => (nodes: number) => (nodes >= 5_000 ? goal : 0)
 
 const workloads: readonly Workload[] = [
@@ -38,31 +46,34 @@ const workloads: readonly Workload[] = [
 ]
 
 export async function benchScheduler(argv: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...argv], options: { nodes: { type: 'string', default: '1000,5000' }, pods: { type: 'string', default: '3000' }, only: { type: 'string', default: '' } } })
+  const { values } = parseArgs({ args: [...argv], options: { nodes: { type: 'string', default: '1000,5000' }, pods: { type: 'string', default: '3000' }, only: { type: 'string', default: '' }, profile: { type: 'string' }, lively: { type: 'boolean', default: false } } })
+  const nodeFlags = values.profile === undefined ? [] : inspectable
   for (const nodes of values.nodes.split(',').map(Number)) {
-    await using cluster = await startSimulatedCluster(nodes)
+    await using cluster = await startSimulatedCluster(nodes, { nodeFlags, ...(values.lively ? {} : { simulation: quietKubelets, flags: ['--node-lease-duration-seconds=400'] }) })
     process.stdout.write(`${nodes} simulated nodes Ready in ${cluster.readySeconds.toFixed(1)} s${nodes === 5_000 ? ' (target 10 s)' : ''}\n`)
     await untaintNodes(cluster)
     await cluster.api.call('POST', '/apis/scheduling.k8s.io/v1/priorityclasses', { metadata: { name: 'bench-high' }, value: 1_000 })
     const rows: string[][] = []
-    for (const workload of workloads.filter(({ name }) => name.startsWith(values.only))) rows.push(await measure(cluster, workload, Number(values.pods)))
+    for (const workload of workloads.filter(({ name }) => name.startsWith(values.only))) rows.push(await measure(cluster, workload, Number(values.pods), values.profile))
     process.stdout.write(`${renderTable(['workload', 'pods', 'pods/s', 'p50', 'p99', 'scheduler CPU/pod', 'API server CPU/pod', 'scheduler memory', 'target'], rows)}\n\n`)
   }
 }
 
-async function measure(cluster: SimulatedCluster, workload: Workload, count: number): Promise<string[]> {
+async function measure(cluster: SimulatedCluster, workload: Workload, count: number, profileFolder: string | undefined): Promise<string[]> {
   const { api, plane, nodes } = cluster
   const namespace = workload.name.replaceAll(' ', '-')
   await makeNamespace(api, namespace)
-  await using scheduler = await startScheduler(plane, { agents, flags: ['--leader-elect=false'] })
+  await using scheduler = await startScheduler(plane, { agents, flags: ['--leader-elect=false'], nodeFlags: profileFolder === undefined ? [] : inspectable })
   using clock = await PodClock.start(api)
   const before = workload.before?.(nodes.length) ?? []
   await clock.create(before, namespace)
   if (before.length > 0 && !(await clock.until(before.length, namespace, '', 'boundAt'))) return [workload.name, 'the pods before it were not bound', '', '', '', '', '', '', '']
   const pods = workload.measured(count, nodes.length)
+  const profiled = profileFolder === undefined ? undefined : await profile(processesOf(cluster, scheduler), join(profileFolder, `${nodes.length}-${namespace}`))
   const [schedulerBefore, serverBefore, startedAt] = [cpuSeconds(scheduler.pid), cpuSeconds(plane.pids.apiServer), performance.now()]
   await clock.create(pods, namespace)
   const isWhole = await clock.until(pods.length, namespace, 'pod-', 'boundAt')
+  await profiled?.()
   const times = clock.times(namespace, 'pod-').filter(({ boundAt }) => boundAt > 0)
   const seconds = (Math.max(...times.map(({ boundAt }) => boundAt)) - startedAt) / 1_000
   const latencies = times.map(({ askedAt, boundAt }) => boundAt - askedAt)
@@ -75,4 +86,11 @@ async function measure(cluster: SimulatedCluster, workload: Workload, count: num
   await api.call('DELETE', `/api/v1/namespaces/${namespace}/pods`)
   await clock.untilGone(namespace)
   return row
+}
+
+function processesOf({ plane, kubelets }: SimulatedCluster, scheduler: Program): ProfiledProcess[] {
+  return [
+    { name: 'kube-apiserver', log: () => plane.apiServerLog() }, { name: 'etcd', log: () => plane.storeLog() },
+    { name: 'kube-scheduler', log: () => scheduler.log().slice(scheduler.log().lastIndexOf('Debugger listening')) }, { name: 'simulated-kubelets', log: () => kubelets.log() },
+  ]
 }

@@ -19,12 +19,12 @@ export interface SimulatedCluster extends AsyncDisposable {
   readonly emptyHeapBytes: number
 }
 
-export async function startSimulatedCluster(count: number, more: Parameters<typeof simulatedNodes>[1] & { readonly simulation?: unknown; readonly flags?: readonly string[] } = {}): Promise<SimulatedCluster> {
-  const { simulation, flags = [], ...node } = more
-  const plane = await startControlPlane({ agents })
+export async function startSimulatedCluster(count: number, more: Parameters<typeof simulatedNodes>[1] & { readonly simulation?: unknown; readonly flags?: readonly string[]; readonly nodeFlags?: readonly string[] } = {}): Promise<SimulatedCluster> {
+  const { simulation, flags = [], nodeFlags = [], ...node } = more
+  const plane = await startControlPlane({ agents, nodeFlags })
   try {
     const api = rawApi(plane)
-    const kubelets = await startSimulatedKubelets(plane, [], { agents, flags })
+    const kubelets = await startSimulatedKubelets(plane, [], { agents, flags, nodeFlags })
     const nodes = simulatedNodes(count, { cpus: 4, memoryMiB: 32_768, givesPodCidrs: true, ...node })
     const emptyHeapBytes = await heapOf(kubelets)
     const startedAt = performance.now()

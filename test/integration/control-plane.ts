@@ -32,6 +32,7 @@ export interface ControlPlane extends AsyncDisposable {
   kubeconfigFor(user: { name: string; groups?: readonly string[] }): Promise<string>
   certificateFor(user: { commonName: string; organizations?: readonly string[]; dns?: readonly string[]; ips?: readonly string[] }): Promise<CertifiedKey>
   apiServerLog(): string
+  storeLog(): string
   /** Process ids, for those who measure. */
   readonly pids: { readonly apiServer: number; readonly store: number }
   /** One more API server over the same store, with the same certificates; it ends with the plane at the latest. */
@@ -112,6 +113,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     kubeconfigFor: async ({ name, groups = [] }) => kubeconfigOf(name, await authority.sign({ commonName: name, organizations: groups })),
     certificateFor: subject => authority.sign(subject),
     apiServerLog: () => readFileSync(logFile, 'utf8'),
+    storeLog: () => readFileSync(join(folder, 'etcd.log'), 'utf8'),
     get pids() {
       return { apiServer: api?.pid ?? 0, store: etcd.pid ?? 0 }
     },

@@ -13,6 +13,7 @@ import { nodeDefaults, renderNodesFile } from '../../agents/node/simulated-kubel
 import type { SimulatedNode } from '../../agents/node/simulated-kubelets/nodes/simulated-node.ts'
 import { collectionPath } from '../../electron/labhost/addons/addon-object.ts'
 import { simulatedKubeletsAccess, simulatedKubeletsUser } from '../../electron/labhost/addons/simulated-kubelets-access.ts'
+import { allocatorEnvironment, memoryFlags } from '../../electron/labhost/lab/component-memory.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { rawApi } from './raw-api.ts'
 
@@ -29,6 +30,8 @@ export interface ProgramOptions {
   /** Folder of built agents (dist/agents) to run instead of the source. */
   readonly agents?: string
   readonly flags?: readonly string[]
+  /** Of Node.js, for those who measure; they come after those that labs give. */
+  readonly nodeFlags?: readonly string[]
 }
 
 const sources = {
@@ -100,9 +103,9 @@ async function startProgram(plane: ControlPlane, name: ProgramName, user: { name
   const log = openSync(logFile, 'a')
   const program = options.agents === undefined ? join(root, sources[name]) : join(options.agents, `${name}.mjs`)
   const child = spawn(process.execPath, [
-    program, `--kubeconfig=${await plane.kubeconfigFor(user)}`, '--bind-address=127.0.0.1', `--secure-port=${port}`,
+    ...memoryFlags(name), ...(options.nodeFlags ?? []), program, `--kubeconfig=${await plane.kubeconfigFor(user)}`, '--bind-address=127.0.0.1', `--secure-port=${port}`,
     `--tls-cert-file=${write(`${name}.crt`, serving.cert)}`, `--tls-private-key-file=${write(`${name}.key`, serving.key)}`, `--client-ca-file=${write('client-ca.crt', plane.ca)}`, ...(options.flags ?? []),
-  ], { stdio: ['ignore', log, log] })
+  ], { env: { ...process.env, ...allocatorEnvironment }, stdio: ['ignore', log, log] })
   const running: Program = {
     pid: child.pid ?? 0, port,
     log: () => readFileSync(logFile, 'utf8'),

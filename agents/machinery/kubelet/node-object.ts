@@ -4,8 +4,11 @@
  *   ND1  Ready is True when the runtime and its network are; the message names what is missing.
  *   ND2  A condition's transition time moves with its status only; heartbeats are written when the status is posted.
  *   ND3  Allocatable is capacity less what eviction keeps free: 100 Mi of memory, a tenth of the disk.
+ *   ND4  Amounts are written as the API server writes them back: what it answers must not look like news, or every posting
+ *        would be followed by another.
  */
 import type { Node, NodeAddress, NodeCondition, NodeStatus, NodeSystemInfo } from '../../api/groups/core-v1/types.ts'
+import { canonicalQuantity } from '../../api/schema/quantity.ts'
 import { timeText } from '../../base/clock.ts'
 
 export interface MachineFacts {
@@ -40,11 +43,16 @@ export interface NodeStatusInput {
 const memoryReserveBytes = 100 * 1024 * 1024
 
 export function capacityOf(machine: MachineFacts, maxPods: number): Record<string, string> {
-  return { cpu: String(machine.cpus), memory: `${Math.floor(machine.memoryBytes / 1024)}Ki`, 'ephemeral-storage': `${Math.floor(machine.diskBytes / 1024)}Ki`, pods: String(maxPods), 'hugepages-1Gi': '0', 'hugepages-2Mi': '0' }
+  return { cpu: String(machine.cpus), memory: kibibytes(machine.memoryBytes), 'ephemeral-storage': kibibytes(machine.diskBytes), pods: String(maxPods), 'hugepages-1Gi': '0', 'hugepages-2Mi': '0' }
 }
 
 export function allocatableOf(machine: MachineFacts, maxPods: number): Record<string, string> {
-  return { ...capacityOf(machine, maxPods), memory: `${Math.floor(Math.max(0, machine.memoryBytes - memoryReserveBytes) / 1024)}Ki`, 'ephemeral-storage': String(Math.floor(machine.diskBytes * 0.9)) } // ND3
+  return { ...capacityOf(machine, maxPods), memory: kibibytes(Math.max(0, machine.memoryBytes - memoryReserveBytes)), 'ephemeral-storage': canonicalQuantity(Math.floor(machine.diskBytes * 0.9)) } // ND3
+}
+
+/** ND4 */
+function kibibytes(bytes: number): string {
+  return canonicalQuantity(`${Math.floor(bytes / 1024)}Ki`)
 }
 
 export function nodeStatusOf(input: NodeStatusInput): NodeStatus {

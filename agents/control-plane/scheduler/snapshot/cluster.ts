@@ -14,6 +14,7 @@ import { ClaimUsers } from './claim-users.ts'
 import type { ClusterLookups } from './cluster-lookups.ts'
 import { emptyLookups } from './cluster-lookups.ts'
 import { ImageIndex } from './image-index.ts'
+import { NodeDomains } from './node-domains.ts'
 import { NodeOrder, zoneOf } from './node-order.ts'
 import { NodeView, isSame } from './node-view.ts'
 import type { PodKind } from './pod-counters.ts'
@@ -29,6 +30,7 @@ export interface ClusterView {
   readonly lookups: ClusterLookups
   readonly counters: PodCounters
   readonly standingTerms: StandingTerms
+  readonly domains: NodeDomains
   readonly images: ImageIndex
   readonly claimUsers: ClaimUsers
   node(name: string): NodeView | undefined
@@ -40,6 +42,7 @@ export class Cluster implements ClusterView {
   readonly lookups: ClusterLookups
   readonly counters: PodCounters
   readonly standingTerms: StandingTerms
+  readonly domains = new NodeDomains()
   readonly images = new ImageIndex()
   readonly claimUsers = new ClaimUsers()
   readonly #views = new Map<string, NodeView>()

@@ -23,6 +23,8 @@ export class NodeView {
   nonZeroCpu = 0
   nonZeroMemory = 0
   generation: number
+  /** The generation in which its labels changed last. */
+  labelling: number
   /** Place in arrays with an element a node; a node that goes leaves it to the next that comes. -1 for an imagined view. */
   readonly slot: number
   readonly #nextGeneration: () => number
@@ -37,7 +39,7 @@ export class NodeView {
     this.name = node.metadata.name
     this.#node = node
     this.#nextGeneration = nextGeneration
-    this.generation = nextGeneration()
+    this.generation = this.labelling = nextGeneration()
     this.#allocatable = resourceAmounts(node.status.allocatable)
     this.#allowedPods = amountOf('pods', node.status.allocatable?.['pods'] ?? '0')
     this.#images = imagesOf(node)
@@ -50,12 +52,14 @@ export class NodeView {
   set node(node: Node) {
     const before = this.#node
     this.#node = node
+    const keepsLabels = isSame(before.metadata.labels, node.metadata.labels)
     if (!isSame(before.status.allocatable, node.status.allocatable)) {
       this.#allocatable = resourceAmounts(node.status.allocatable)
       this.#allowedPods = amountOf('pods', node.status.allocatable?.['pods'] ?? '0')
-    } else if (isSame(before.status.images, node.status.images) && isSame(before.metadata.labels, node.metadata.labels) && isSame(before.metadata.annotations, node.metadata.annotations) && isSame(before.spec, node.spec)) return // NV2
+    } else if (isSame(before.status.images, node.status.images) && keepsLabels && isSame(before.metadata.annotations, node.metadata.annotations) && isSame(before.spec, node.spec)) return // NV2
     this.#images = imagesOf(node)
     this.generation = this.#nextGeneration()
+    if (!keepsLabels) this.labelling = this.generation
   }
 
   get allocatable(): ResourceAmounts {

@@ -5,8 +5,10 @@
  *   SN4  It is none of the cloud's: it has no provider id, and no load balancer leads to it.
  *   SN2  Its capacity is what the lab file says; a kubelet's usual reserve is taken off.
  *   SN3  Conditions keep their transition time while their status stays.
+ *   SN5  Amounts are written as the API server writes them, so that what it answers is no news.
  */
 import type { Node, NodeStatus } from '../../../api/groups/core-v1/types.ts'
+import { canonicalQuantity } from '../../../api/schema/quantity.ts'
 import { type MachineFacts, nodeLabels, nodeStatusOf } from '../../../machinery/kubelet/node-object.ts'
 import { simulatedLabel } from '../../../machinery/kubelet/simulated-label.ts'
 import type { SimulatedNode } from './simulated-node.ts'
@@ -47,7 +49,8 @@ export function statusOf(node: SimulatedNode, kubelet: KubeletFacts, present: No
     present: present?.status,
     nowMs,
   })
-  return { ...status, capacity: { ...status.capacity, ...node.resources }, allocatable: { ...status.allocatable, ...node.resources } } // SN2
+  const resources = Object.fromEntries(Object.entries(node.resources).map(([resource, amount]) => [resource, canonicalQuantity(amount)])) // SN5
+  return { ...status, capacity: { ...status.capacity, ...resources }, allocatable: { ...status.allocatable, ...resources } } // SN2
 }
 
 function machineOf(node: SimulatedNode, version: string): MachineFacts {

@@ -20,9 +20,11 @@ import type { FilterPlugin, PreFilterPlugin, PreScorePlugin, ScorePlugin } from 
 import { fits, interested, notInterested, rejected } from '../../framework/verdict.ts'
 import type { AffinityTerm } from '../../snapshot/affinity-terms.ts'
 import { termMatches } from '../../snapshot/affinity-terms.ts'
-import type { ClusterLookups, ClusterView } from '../../snapshot/cluster.ts'
+import type { ClusterView } from '../../snapshot/cluster.ts'
 import { kindOf } from '../../snapshot/cluster.ts'
+import type { DomainsOfKey } from '../../snapshot/node-domains.ts'
 import { everyNode } from '../../snapshot/node-filter.ts'
+import type { NodeView } from '../../snapshot/node-view.ts'
 import type { PodCounter } from '../../snapshot/pod-counters.ts'
 import { podFacts } from '../../snapshot/pod-facts.ts'
 import type { StandingTerm } from '../../snapshot/standing-terms.ts'
@@ -32,16 +34,16 @@ const notNear = rejected("node(s) didn't match pod affinity rules", false)
 const tooNear = rejected("node(s) didn't match pod anti-affinity rules", true)
 const refusing = rejected("node(s) didn't satisfy existing pods anti-affinity rules", true)
 
-type Labels = Readonly<Record<string, string>> | undefined
-
 /** Pods by domain, with those that preemption imagines to have come or gone. */
 interface CountedTerm {
   readonly term: AffinityTerm
+  readonly domains: DomainsOfKey
   readonly counter: PodCounter
   readonly changes: Map<string, number>
 }
 
 interface Refusal {
+  readonly domains: DomainsOfKey
   readonly terms: readonly StandingTerm[]
   readonly changes: Map<string, number>
 }
@@ -52,11 +54,11 @@ export interface AffinityState {
   /** By topology key: what placed pods refuse of this pod (IA1). */
   readonly refusals: Map<string, Refusal>
   readonly matchesItself: boolean
-  readonly lookups: ClusterLookups
+  readonly cluster: ClusterView
 }
 
 interface Attraction {
-  readonly topologyKey: string
+  readonly domains: DomainsOfKey
   readonly weight: number
   readonly source: { get(domain: string): number }
 }
@@ -77,11 +79,11 @@ export function newInterPodAffinity(args: InterPodAffinityArgs, { cluster: { loo
       if (required.length === 0 && requiredAnti.length === 0 && refuses.length === 0) return notInterested
       const near = required.length === 0 ? undefined : cluster.counters.matchingAll(required)
       return interested({
-        required: required.map(term => ({ term, counter: cluster.counters.counter(near!, term.topologyKey, everyNode), changes: new Map() })),
-        avoided: requiredAnti.map(term => ({ term, counter: counterOf(term, cluster), changes: new Map() })),
-        refusals: byKey(refuses),
+        required: required.map(term => ({ term, domains: cluster.domains.of(term.topologyKey), counter: cluster.counters.counter(near!, term.topologyKey, everyNode), changes: new Map() })),
+        avoided: requiredAnti.map(term => ({ term, domains: cluster.domains.of(term.topologyKey), counter: counterOf(term, cluster), changes: new Map() })),
+        refusals: byKey(refuses, cluster),
         matchesItself: allMatch(required, pod, cluster.lookups),
-        lookups: cluster.lookups,
+        cluster,
       })
     },
 
@@ -90,35 +92,32 @@ export function newInterPodAffinity(args: InterPodAffinityArgs, { cluster: { loo
         ...state,
         required: state.required.map(copyOf),
         avoided: state.avoided.map(copyOf),
-        refusals: new Map([...state.refusals].map(([key, { terms, changes }]) => [key, { terms, changes: new Map(changes) }])),
+        refusals: new Map([...state.refusals].map(([key, refusal]) => [key, { ...refusal, changes: new Map(refusal.changes) }])),
       }),
       addPod: (state, pod, added, here) => { imagine(state, pod, added, here.node, 1) },
       removePod: (state, pod, removed, here) => { imagine(state, pod, removed, here.node, -1) },
     },
 
     filter(state, here) {
-      const { labels } = here.node.metadata
-      if (state.required.length > 0 && !isNear(state, labels)) return notNear // IA3
-      for (const counted of state.avoided) if (podsAt(counted, labels) > 0) return tooNear // IA2
-      return isRefused(state, labels) ? refusing : fits // IA1
+      if (state.required.length > 0 && !isNear(state, here)) return notNear // IA3
+      for (const counted of state.avoided) if (podsAt(counted, here) > 0) return tooNear // IA2
+      return isRefused(state, here) ? refusing : fits // IA1
     },
 
     preScore(pod, cluster) {
       const { preferred } = podFacts(pod).terms
       if (args.ignorePreferredTermsOfExistingPods && preferred.length === 0) return notInterested // IA7
       const { requires, prefers } = cluster.standingTerms.towards(kindOf(pod))
-      const attractions: Attraction[] = preferred.map(({ term, weight }) => ({ topologyKey: term.topologyKey, weight, source: counterOf(term, cluster).counts }))
-      if (args.hardPodAffinityWeight > 0) attractions.push(...requires.map(source => ({ topologyKey: source.term.topologyKey, weight: args.hardPodAffinityWeight, source })))
-      attractions.push(...prefers.map(source => ({ topologyKey: source.term.topologyKey, weight: 1, source })))
+      const attractions: Attraction[] = preferred.map(({ term, weight }) => ({ domains: cluster.domains.of(term.topologyKey), weight, source: counterOf(term, cluster).counts }))
+      if (args.hardPodAffinityWeight > 0) attractions.push(...requires.map(source => ({ domains: cluster.domains.of(source.term.topologyKey), weight: args.hardPodAffinityWeight, source })))
+      attractions.push(...prefers.map(source => ({ domains: cluster.domains.of(source.term.topologyKey), weight: 1, source })))
       return attractions.length === 0 ? notInterested : attractions
     },
 
     score(attractions, here) {
-      const { labels } = here.node.metadata
-      if (labels === undefined) return 0
       let sum = 0
-      for (const { topologyKey, weight, source } of attractions) {
-        const domain = labels[topologyKey]
+      for (const { domains, weight, source } of attractions) {
+        const domain = domains.at(here)
         if (domain !== undefined) sum += weight * source.get(domain) // IA5
       }
       return sum
@@ -135,10 +134,9 @@ export function newInterPodAffinity(args: InterPodAffinityArgs, { cluster: { loo
     },
 
     cures(state, here) {
-      const { labels } = here.node.metadata
-      const near = state.required.filter(counted => podsAt(counted, labels) <= 0).map(({ term }) => ({ kind: 'pod-in-domain' as const, node: here.name, topologyKey: term.topologyKey, selector: selectorText(term.selector) }))
-      const far = state.avoided.filter(counted => podsAt(counted, labels) > 0).map(({ term }) => ({ kind: 'no-pod-in-domain' as const, node: here.name, topologyKey: term.topologyKey, selector: selectorText(term.selector) }))
-      const refused = [...state.refusals].filter(([key, refusal]) => refusalAt(key, refusal, labels) > 0).map(([topologyKey, { terms }]) => ({ kind: 'no-pod-in-domain' as const, node: here.name, topologyKey, selector: terms.map(({ term }) => selectorText(term.selector)).join(' or ') }))
+      const near = state.required.filter(counted => podsAt(counted, here) <= 0).map(({ term }) => ({ kind: 'pod-in-domain' as const, node: here.name, topologyKey: term.topologyKey, selector: selectorText(term.selector) }))
+      const far = state.avoided.filter(counted => podsAt(counted, here) > 0).map(({ term }) => ({ kind: 'no-pod-in-domain' as const, node: here.name, topologyKey: term.topologyKey, selector: selectorText(term.selector) }))
+      const refused = [...state.refusals].filter(([, refusal]) => refusalAt(refusal, here) > 0).map(([topologyKey, { terms }]) => ({ kind: 'no-pod-in-domain' as const, node: here.name, topologyKey, selector: terms.map(({ term }) => selectorText(term.selector)).join(' or ') }))
       return [...near, ...far, ...refused]
     },
   }
@@ -148,16 +146,16 @@ function counterOf(term: AffinityTerm, { counters }: ClusterView): PodCounter {
   return counters.counter(counters.matchingAll([term]), term.topologyKey, everyNode)
 }
 
-function byKey(refuses: readonly StandingTerm[]): Map<string, Refusal> {
+function byKey(refuses: readonly StandingTerm[], { domains }: ClusterView): Map<string, Refusal> {
   const refusals = new Map<string, Refusal>()
-  for (const [key, terms] of Map.groupBy(refuses, ({ term }) => term.topologyKey)) refusals.set(key, { terms, changes: new Map() })
+  for (const [key, terms] of Map.groupBy(refuses, ({ term }) => term.topologyKey)) refusals.set(key, { domains: domains.of(key), terms, changes: new Map() })
   return refusals
 }
 
-function isNear({ required, matchesItself }: AffinityState, labels: Labels): boolean {
+function isNear({ required, matchesItself }: AffinityState, here: NodeView): boolean {
   let hasPods = true
   for (const counted of required) {
-    const domain = labels?.[counted.term.topologyKey]
+    const domain = counted.domains.at(here)
     if (domain === undefined) return false
     if (hasPods && podsIn(counted, domain) <= 0) hasPods = false
   }
@@ -169,8 +167,8 @@ function matchNothing(required: readonly CountedTerm[]): boolean {
   return true
 }
 
-function podsAt(counted: CountedTerm, labels: Labels): number {
-  const domain = labels?.[counted.term.topologyKey]
+function podsAt(counted: CountedTerm, here: NodeView): number {
+  const domain = counted.domains.at(here)
   return domain === undefined ? 0 : podsIn(counted, domain)
 }
 
@@ -178,24 +176,24 @@ function podsIn({ counter, changes }: CountedTerm, domain: string): number {
   return counter.counts.get(domain) + (changes.size === 0 ? 0 : (changes.get(domain) ?? 0))
 }
 
-function isRefused({ refusals }: AffinityState, labels: Labels): boolean {
-  for (const [key, refusal] of refusals) if (refusalAt(key, refusal, labels) > 0) return true
+function isRefused({ refusals }: AffinityState, here: NodeView): boolean {
+  for (const refusal of refusals.values()) if (refusalAt(refusal, here) > 0) return true
   return false
 }
 
-function refusalAt(key: string, { terms, changes }: Refusal, labels: Labels): number {
-  const domain = labels?.[key]
+function refusalAt({ domains, terms, changes }: Refusal, here: NodeView): number {
+  const domain = domains.at(here)
   if (domain === undefined) return 0
   let refusals = changes.size === 0 ? 0 : (changes.get(domain) ?? 0)
   for (const term of terms) refusals += term.get(domain)
   return refusals
 }
 
-function imagine({ required, avoided, refusals, lookups }: AffinityState, pod: Pod, moved: Pod, node: Node, by: 1 | -1): void {
+function imagine({ required, avoided, refusals, cluster: { lookups, domains } }: AffinityState, pod: Pod, moved: Pod, node: Node, by: 1 | -1): void {
   const namespaceLabels = lookups.namespace(pod.metadata.namespace ?? '')?.metadata.labels ?? {}
   for (const term of podFacts(moved).terms.requiredAnti) {
     if (!termMatches(term, pod.metadata.namespace ?? '', pod.metadata.labels, namespaceLabels)) continue
-    const refusal = refusals.get(term.topologyKey) ?? { terms: [], changes: new Map<string, number>() }
+    const refusal = refusals.get(term.topologyKey) ?? { domains: domains.of(term.topologyKey), terms: [], changes: new Map<string, number>() }
     refusals.set(term.topologyKey, refusal)
     bump(refusal.changes, node.metadata.labels?.[term.topologyKey], by)
   }

@@ -21,6 +21,7 @@ import type { FilterPlugin, PreFilterPlugin, PreScorePlugin, ScorePlugin } from 
 import { fits, interested, notInterested, rejected } from '../../framework/verdict.ts'
 import type { ClusterView } from '../../snapshot/cluster.ts'
 import { kindOf } from '../../snapshot/cluster.ts'
+import type { DomainsOfKey } from '../../snapshot/node-domains.ts'
 import { everyNode, nodeFilterOf } from '../../snapshot/node-filter.ts'
 import type { NodeView } from '../../snapshot/node-view.ts'
 import type { PodCounter } from '../../snapshot/pod-counters.ts'
@@ -31,6 +32,7 @@ import { afterNodeChange, afterPodChange } from './spread-hints.ts'
 
 interface Counted {
   readonly constraint: SpreadConstraint
+  readonly domains: DomainsOfKey
   readonly counter: PodCounter
   /** Pods that preemption imagines to have come or gone, by domain. */
   readonly changes: Map<string, number>
@@ -40,6 +42,7 @@ export type SpreadState = readonly Counted[]
 
 interface Weighed {
   readonly constraint: SpreadConstraint
+  readonly domains: DomainsOfKey
   readonly counter: PodCounter
   readonly weight: number
 }
@@ -64,7 +67,7 @@ export function newPodTopologySpread(args: PodTopologySpreadArgs, { cluster: { l
 
     preFilter(pod, cluster) {
       const constraints = spreadConstraints(pod, 'DoNotSchedule', args, cluster.lookups)
-      return constraints.length === 0 ? notInterested : interested(constraints.map(constraint => ({ constraint, counter: counterOf(constraint, constraints, pod, cluster), changes: new Map<string, number>() })))
+      return constraints.length === 0 ? notInterested : interested(constraints.map(constraint => ({ constraint, domains: cluster.domains.of(constraint.key), counter: counterOf(constraint, constraints, pod, cluster), changes: new Map<string, number>() })))
     },
 
     preFilterExtensions: {
@@ -74,9 +77,8 @@ export function newPodTopologySpread(args: PodTopologySpreadArgs, { cluster: { l
     },
 
     filter(state, here) {
-      const { labels } = here.node.metadata
       for (const counted of state) {
-        const domain = labels?.[counted.constraint.key]
+        const domain = counted.domains.at(here)
         if (domain === undefined) return noDomain // TS2
         if (skewIn(counted, domain) > counted.constraint.maxSkew) return tooSkewed // TS1
       }
@@ -87,21 +89,21 @@ export function newPodTopologySpread(args: PodTopologySpreadArgs, { cluster: { l
       const constraints = spreadConstraints(pod, 'ScheduleAnyway', args, cluster.lookups)
       if (constraints.length === 0) return notInterested
       const needsEveryKey = (pod.spec.topologySpreadConstraints ?? []).length > 0 || args.defaultingType !== 'System' // TS5
-      const ignored = new Set(needsEveryKey ? nodes.filter(view => constraints.some(({ key }) => view.node.metadata.labels?.[key] === undefined)) : [])
+      const ignored = new Set(needsEveryKey ? nodes.filter(view => constraints.some(({ key }) => cluster.domains.of(key).at(view) === undefined)) : [])
       const weighed = constraints.map(constraint => ({
         constraint,
+        domains: cluster.domains.of(constraint.key),
         counter: constraint.key === hostname ? hostCounter(constraint, pod, cluster) : counterOf(constraint, needsEveryKey ? constraints : [], pod, cluster),
-        weight: Math.log(sizeOf(constraint, nodes, ignored) + 2),
+        weight: Math.log(sizeOf(constraint, nodes, ignored, cluster) + 2),
       }))
       return { weighed, ignored }
     },
 
     score({ weighed, ignored }, here) {
       if (ignored.has(here)) return 0
-      const { labels } = here.node.metadata
       let sum = 0
-      for (const { constraint, counter, weight } of weighed) {
-        const domain = labels?.[constraint.key]
+      for (const { constraint, domains, counter, weight } of weighed) {
+        const domain = domains.at(here)
         if (domain === undefined) continue
         const count = counter.counts.get(constraint.key === hostname ? here.name : domain)
         sum += count * weight + (constraint.maxSkew - 1) // TS4
@@ -125,7 +127,7 @@ export function newPodTopologySpread(args: PodTopologySpreadArgs, { cluster: { l
 
     cures: (state, here) => state.flatMap((counted): Cure[] => {
       const { key, maxSkew } = counted.constraint
-      const domain = here.node.metadata.labels?.[key]
+      const domain = counted.domains.at(here)
       if (domain === undefined) return [{ kind: 'node-label', node: here.name, key, operator: 'Exists', values: [] }]
       const surplus = skewIn(counted, domain) - maxSkew
       return surplus > 0 ? [{ kind: 'skew', node: here.name, topologyKey: key, fewerPods: surplus }] : []
@@ -156,9 +158,10 @@ function hostCounter({ selector, selectorId }: SpreadConstraint, pod: Pod, { cou
 }
 
 /** How many domains the nodes that may be chosen make up; nodes without the label are one together. */
-function sizeOf({ key }: SpreadConstraint, nodes: readonly NodeView[], ignored: ReadonlySet<NodeView>): number {
+function sizeOf({ key }: SpreadConstraint, nodes: readonly NodeView[], ignored: ReadonlySet<NodeView>, cluster: ClusterView): number {
   if (key === hostname) return nodes.length - ignored.size
+  const ofKey = cluster.domains.of(key)
   const domains = new Set<string>()
-  for (const view of nodes) if (!ignored.has(view)) domains.add(view.node.metadata.labels?.[key] ?? '')
+  for (const view of nodes) if (!ignored.has(view)) domains.add(ofKey.at(view) ?? '')
   return domains.size
 }
