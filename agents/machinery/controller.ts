@@ -8,6 +8,7 @@
  *        counted against the owner's expectations (a deletionTimestamp counts as gone).
  *   CT4  The last reconciles are kept with their causes, duration and ending. A paused controller lets its queue grow;
  *        a step lets one key through.
+ *   CT5  While spans are recorded, a reconcile is one, a child of its key's waiting; requests made in it carry its context.
  */
 import type { KubernetesObject, ResourceType } from '../api/resources.ts'
 import type { Clock } from '../base/clock.ts'
@@ -15,6 +16,8 @@ import { durationText } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
 import { errorText } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
+import { objectAttributes, spans } from '../base/spans.ts'
+import type { OpenSpan } from '../base/spans.ts'
 import type { Caches } from './caches.ts'
 import type { Client } from './client.ts'
 import type { EventRecorder } from './events.ts'
@@ -193,9 +196,11 @@ export class ControllerRunner {
     const { clock } = this.#deps
     const causes = this.queue.causes(key)
     const startedAt = clock.monotonic()
+    const span = spans.on ? this.#beginSpan(key) : undefined // CT5
     let ending: string
     try {
-      const outcome = await this.controller.reconcile(key, this.#reconcileDeps, signal)
+      const reconcile = (): Promise<Outcome> => this.controller.reconcile(key, this.#reconcileDeps, signal)
+      const outcome = await (span === undefined ? reconcile() : spans.within(span.context, reconcile))
       this.queue.forget(key)
       if (outcome.type === 'again') this.queue.addAfter(key, outcome.afterMs, 'asked to come again')
       ending = outcome.type === 'done' ? 'done' : `again in ${durationText(Math.round(outcome.afterMs))}`
@@ -209,8 +214,15 @@ export class ControllerRunner {
       if (isAway || isConflict(error)) this.#reconcileDeps.log.debug('reconcile is tried again', fields)
       else this.#reconcileDeps.log.warn('reconcile failed', error instanceof TypeError ? { ...fields, stack: error.stack } : fields)
     }
+    span?.end({ attributes: { 'controller.outcome': ending }, error: ending.startsWith('failed') ? ending : undefined })
     this.#records.push({ key: keyText(key), causes, at: new Date(clock.now()).toISOString(), durationMs: Math.round((clock.monotonic() - startedAt) * 10) / 10, outcome: ending })
     if (this.#records.length > keptRecords) this.#records.shift()
+  }
+
+  #beginSpan(key: ObjectKey): OpenSpan {
+    const { name, reconciles } = this.controller
+    const { resourceVersion, uid } = this.#deps.cache.get(reconciles, key)?.metadata ?? {}
+    return spans.begin({ name: 'reconcile', parent: this.queue.spanOf(key) ?? null, attributes: { 'controller': name, ...objectAttributes(reconciles, { ...key, uid, resourceVersion }) } })
   }
 
   #wakeOwner(change: Change<KubernetesObject>): void {

@@ -9,6 +9,8 @@
  *   IN4  The first list may be served from the server's cache (resourceVersion 0); later ones are never older than what
  *        was seen, and after a 410 they are the newest there is.
  *   IN5  A listener hears every object that is already there as `added` when it joins.
+ *   IN7  While spans are recorded, an event of the watch is one, named by the object's revision, and what listeners do is
+ *        done within it.
  *   IN6  managedFields are dropped: no reader needs them, and they are half of an object.
  */
 import type { KubernetesObject, ResourceType } from '../api/resources.ts'
@@ -18,6 +20,7 @@ import { sleep } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { errorText } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
+import { objectAttributes, spans } from '../base/spans.ts'
 import type { Cache } from './cache.ts'
 import { IndexedCache } from './cache.ts'
 import type { Client, WatchEvent } from './client.ts'
@@ -207,6 +210,17 @@ export class Informer<T extends KubernetesObject> {
     this.#events++
     this.#resourceVersion = event.object.metadata.resourceVersion // IN1
     if (event.type === 'BOOKMARK') return
+    if (spans.on) this.#takeWatched(event) // IN7
+    else this.#apply(event)
+  }
+
+  #takeWatched(event: WatchEvent<T>): void {
+    const span = spans.begin({ name: 'informer', parent: null, attributes: { ...objectAttributes(this.type, event.object.metadata), 'k8s.change': event.type } })
+    spans.within(span.context, () => { this.#apply(event) })
+    span.end()
+  }
+
+  #apply(event: WatchEvent<T>): void {
     const object = this.#kept(event.object)
     if (event.type === 'DELETED') {
       this.#cache.remove(keyText(keyOf(object)))

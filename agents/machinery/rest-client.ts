@@ -4,6 +4,7 @@
  *   RC1  A refusal that says Retry-After (429, 503 …) is waited for and sent again, up to ten times, as client-go does.
  *   RC2  Items of a list get the kind and apiVersion that the server leaves out.
  *   RC3  A watch's stream is cut into lines across chunk borders; a line is one event.
+ *   RC5  Within a span that is recorded, a request names it in W3C's traceparent.
  *   RC4  A watch that the server should have ended long ago (its timeoutSeconds and 30 s more) is cut here.
  */
 import { apiVersionOf } from '../api/kubernetes-object.ts'
@@ -11,6 +12,7 @@ import type { Draft, KubernetesObject, ResourceType } from '../api/resources.ts'
 import type { Status } from '../api/groups/meta-v1/types.ts'
 import type { Clock } from '../base/clock.ts'
 import { sleep } from '../base/clock.ts'
+import { spans, traceparentOf } from '../base/spans.ts'
 import type { Client, DeleteOptions, ListOptions, ListResult, PatchOptions, WatchEvent, WatchEventType, WatchOptions, WriteOptions } from './client.ts'
 import { queryText, resourcePath } from './resource-path.ts'
 import { readLines } from './lines.ts'
@@ -39,7 +41,8 @@ export function createClient(transport: Transport, options: ClientOptions): Clie
 
   const ask = async (request: TransportRequest): Promise<TransportReply> => {
     for (let attempt = 0; ; attempt++) {
-      const reply = await transport.request({ ...request, headers: { ...headers, ...request.headers } })
+      const within = spans.on ? spans.current() : undefined // RC5
+      const reply = await transport.request({ ...request, headers: { ...headers, ...(within === undefined ? {} : { traceparent: traceparentOf(within) }), ...request.headers } })
       const waitSeconds = retryAfter(reply.headers)
       if (waitSeconds === undefined || reply.status < 429 || attempt >= mostRetries) return reply
       await sleep(options.clock, waitSeconds * 1_000, request.signal) // RC1

@@ -6,10 +6,13 @@
  *   WQ3  addRateLimited waits 5 ms, doubling with each failure of that key up to 60 s (client-go: 1000 s, too long for a
  *        lab whose store was just brought back); forget starts over.
  *   WQ4  addAfter keeps the earliest time asked for; a plain add overtakes it.
+ *   WQ5  While spans are recorded, waiting is one, linked to every span within which the key was added.
  *
  *   added ──► waiting ──next()──► active ──done()──► gone, or waiting again if added meanwhile
  */
 import type { Clock } from '../base/clock.ts'
+import { spans } from '../base/spans.ts'
+import type { SpanContext } from '../base/spans.ts'
 import type { ObjectKey } from './object-key.ts'
 import { keyText } from './object-key.ts'
 import type { Metrics } from './metrics.ts'
@@ -27,23 +30,29 @@ interface Waiting<K> {
   readonly key: K
   readonly since: number
   causes: string[]
+  /** WQ5 */
+  wokenBy?: SpanContext[]
+  /** Unix milliseconds. */
+  sinceUnixMs?: number
 }
 
 const mostCauses = 5
 const secondsBuckets = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1_000]
 
 export class WorkQueue<K> {
+  readonly #name: string
   readonly #clock: Clock
   readonly #firstRetryMs: number
   readonly #maxRetryMs: number
   readonly #waiting = new Map<string, Waiting<K>>()
-  readonly #active = new Map<string, { readonly key: K; readonly since: number; readonly causes: readonly string[]; again?: Waiting<K> }>()
+  readonly #active = new Map<string, { readonly key: K; readonly since: number; readonly causes: readonly string[]; readonly span?: SpanContext; again?: Waiting<K> }>()
   readonly #delayed = new Map<string, { readonly key: K; readonly dueAt: number; readonly timer: Disposable; readonly cause: string }>()
   readonly #failures = new Map<string, number>()
   readonly #takers: { readonly take: (key: K) => void; readonly cancel: () => void }[] = []
   readonly #measure: QueueMeasures
 
   constructor(options: WorkQueueOptions) {
+    this.#name = options.name
     this.#clock = options.clock
     this.#firstRetryMs = options.firstRetryMs ?? 5
     this.#maxRetryMs = options.maxRetryMs ?? 60_000
@@ -80,10 +89,12 @@ export class WorkQueue<K> {
     if (active !== undefined) { // WQ2
       active.again ??= { key, since: this.#clock.monotonic(), causes: [] }
       remember(active.again.causes, cause)
+      if (spans.on) noteWaker(active.again)
       return
     }
     const waiting = this.#waiting.get(id) ?? { key, since: this.#clock.monotonic(), causes: [] } // WQ1
     remember(waiting.causes, cause)
+    if (spans.on) noteWaker(waiting)
     this.#waiting.set(id, waiting)
     this.#serve()
   }
@@ -126,6 +137,11 @@ export class WorkQueue<K> {
   /** Why the active key was added. */
   causes(key: K): readonly string[] {
     return this.#active.get(identity(key))?.causes ?? []
+  }
+
+  /** The span of the active key's waiting (WQ5). */
+  spanOf(key: K): SpanContext | undefined {
+    return this.#active.get(identity(key))?.span
   }
 
   /** Waits for a key; rejects with the signal's reason. Whoever gets it must call done. */
@@ -172,12 +188,19 @@ export class WorkQueue<K> {
     this.#failures.clear()
   }
 
+  #waitingSpan(id: string, { wokenBy = [], sinceUnixMs, causes }: Waiting<K>): SpanContext {
+    return spans.add({
+      name: 'queue', parent: wokenBy[0] ?? null, links: wokenBy, ...(sinceUnixMs === undefined ? {} : { startMs: sinceUnixMs }),
+      attributes: { 'queue.name': this.#name, 'queue.key': id, 'queue.causes': causes },
+    })
+  }
+
   #serve(): void {
     while (this.#takers.length > 0 && this.#waiting.size > 0) {
       const [id, waiting] = this.#waiting.entries().next().value!
       this.#waiting.delete(id)
       const now = this.#clock.monotonic()
-      this.#active.set(id, { key: waiting.key, since: now, causes: waiting.causes })
+      this.#active.set(id, { key: waiting.key, since: now, causes: waiting.causes, ...(spans.on ? { span: this.#waitingSpan(id, waiting) } : {}) })
       this.#measure.waited((now - waiting.since) / 1_000)
       this.#takers.shift()!.take(waiting.key)
     }
@@ -188,6 +211,12 @@ function identity(key: unknown): string {
   if (typeof key === 'string') return key
   if (typeof key === 'object' && key !== null && 'name' in key) return keyText(key as ObjectKey)
   return JSON.stringify(key)
+}
+
+function noteWaker(waiting: Waiting<unknown>): void {
+  waiting.sinceUnixMs ??= spans.now()
+  const waker = spans.current()
+  if (waker !== undefined && (waiting.wokenBy ??= []).length < mostCauses) waiting.wokenBy.push(waker)
 }
 
 function remember(causes: string[], cause: string): void {

@@ -6,8 +6,10 @@
  *   CP3  SIGTERM or SIGINT ends the component's Lifetime and exits 0; if that outlasts the deadline, exit 1. A second signal exits at once.
  *   CP4  A failed start, an uncaught error and an unhandled rejection are logged and exit 1: a supervisor starts us afresh.
  *   CP5  Memory is given back when there is little to do (idle-memory.ts).
+ *   CP7  Its spans are recorded while somebody reads them (span-feed.ts).
  *   CP6  Where the environment says so it stands by first, and gets its command line then (see standby.ts).
  */
+import { hostname } from 'node:os'
 import type { Clock } from '../base/clock.ts'
 import { Lifetime } from '../base/lifetime.ts'
 import type { Log } from '../base/log.ts'
@@ -23,6 +25,7 @@ import { createJsonLog } from './json-log.ts'
 import { createPrometheusMetrics } from './prometheus-metrics.ts'
 import type { PrometheusMetrics } from './prometheus-metrics.ts'
 import { standBy } from './standby.ts'
+import { SpanFeed, spanSubject } from './span-feed.ts'
 import { systemClock, systemRandom } from './system.ts'
 
 export const componentVersion = 'v1.36.0+kubarium.0.1.0'
@@ -87,6 +90,8 @@ export async function runComponent<S extends FlagSpecs>(spec: ComponentSpec<S>):
   const alive = setInterval(() => {}, 1 << 30)
   lifetime.onEnd(() => { clearInterval(alive) })
   lifetime.own(keepMemoryLow(systemClock)) // CP5
+  const spanFeed = lifetime.own(new SpanFeed({ resource: { 'service.name': spec.name, 'service.version': componentVersion, 'host.name': hostname() }, clock: systemClock })) // CP7
+  inspections.add(spanSubject, cursor => spanFeed.read(cursor))
   try {
     await spec.start({
       name: spec.name,

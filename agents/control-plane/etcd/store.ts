@@ -14,6 +14,7 @@
  */
 import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
+import { spans } from '../../base/spans.ts'
 import type {
   CompactionRequest,
   DeleteRangeRequest,
@@ -31,7 +32,7 @@ import { Lessor } from './lease/lessor.ts'
 import { GroupCommit } from './log/group-commit.ts'
 import type { Log, LogEntry } from './log/log.ts'
 import { hashKv } from './mvcc/hash-kv.ts'
-import type { Version } from './mvcc/key-history.ts'
+import { isTombstone, type Version } from './mvcc/key-history.ts'
 import { KeySpace } from './mvcc/key-space.ts'
 import { checkPutPossible, deleteRange, planTxn, put, putsOnPath, range, runTxn, writesOnPath, type StoreState } from './mvcc/operations.ts'
 import { refused } from './mvcc/refusals.ts'
@@ -249,10 +250,12 @@ export class Store {
   async #write<R>(change: (transaction: Transaction) => R): Promise<R> {
     if (this.#closed || this.#commit.failure !== undefined) throw refused('stopped')
     const transaction = this.#transaction()
+    const startMs = spans.on ? spans.now() : 0
     const answer = change(transaction)
     if (transaction.hasChanges) this.#keys.advance(transaction.writeRevision)
     if (transaction.entries.length > 0) this.#enter(transaction)
     await this.#settled()
+    if (spans.on) addWriteSpans(transaction, startMs)
     return answer
   }
 
@@ -346,5 +349,15 @@ export class Store {
       })
     }
     arm()
+  }
+}
+
+/** From the change in memory until the log has it. */
+function addWriteSpans({ entries }: Transaction, startMs: number): void {
+  if (startMs === 0) return
+  for (const entry of entries) {
+    if (entry.kind !== 'version') continue
+    const { version } = entry
+    spans.add({ name: 'etcd write', startMs, parent: null, attributes: { 'store.key': Buffer.from(version.key, 'latin1').toString('utf8'), 'store.revision': Number(version.main), 'store.deleted': isTombstone(version) } })
   }
 }

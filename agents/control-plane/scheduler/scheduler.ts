@@ -7,13 +7,16 @@
  *   SD3  When no node fits, PostFilter plugins are asked in order until one resolved it.
  *   SD4  Reserve and Permit come before the binding cycle; a rejection there speaks of the chosen node alone.
  *   SD5  Decisions go on for a few milliseconds at most before others (answers, watches, health) get their turn.
+ *   SD7  While spans are recorded, waiting and the decision are some; what the binding asks for belongs to the decision's.
  *   SD6  Every decision is kept for inspection.
  */
 import type { Pod } from '../../api/groups/core-v1/types.ts'
+import { pods } from '../../api/resources.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { errorText } from '../../base/log.ts'
 import type { Random } from '../../base/random.ts'
+import { objectAttributes, spans } from '../../base/spans.ts'
 import type { Client } from '../../machinery/client.ts'
 import type { EventSubject } from '../../machinery/events.ts'
 import type { PlacedPod } from './binding/binding-cycle.ts'
@@ -24,6 +27,7 @@ import type { CycleOptions, Decision, Unplaced } from './cycle/schedule-pod.ts'
 import { chooseNode, findNodes, schedulePod } from './cycle/schedule-pod.ts'
 import type { DecisionRecord } from './decisions/decision-log.ts'
 import { DecisionLog, podName } from './decisions/decision-log.ts'
+import { decisionAttributes } from './decisions/decision-attributes.ts'
 import { filterWithExtenders, prioritizeWithExtenders } from './extender/ask-extenders.ts'
 import type { Extender } from './extender/extender.ts'
 import type { Failure } from './failure.ts'
@@ -86,11 +90,25 @@ export class Scheduler {
         since = clock.monotonic()
       }
       if (queued === undefined) return
-      await this.#scheduleOne(queued)
+      await (spans.on ? this.#scheduleWatched(queued) : this.#scheduleOne(queued))
       if (clock.monotonic() - since < longestStretchMs) continue
       await this.#options.breathe() // SD5
       since = clock.monotonic()
     }
+  }
+
+  /** SD7 */
+  async #scheduleWatched(queued: QueuedPod): Promise<void> {
+    const { lastMove: { event, atMs }, movedWithin } = queued
+    const { clock } = this.#options
+    const waiting = spans.add({
+      name: 'queue', parent: movedWithin ?? null, links: movedWithin === undefined ? [] : [movedWithin], startMs: spans.now() - (clock.now() - atMs),
+      attributes: { 'queue.name': 'scheduling', 'queue.key': podName(queued.pod), 'queue.causes': [event] },
+    })
+    const span = spans.begin({ name: 'schedule', parent: waiting, attributes: { ...objectAttributes(pods, queued.pod.metadata), 'scheduler.profile': queued.profile, 'scheduler.attempt': queued.attempts } })
+    await spans.within(span.context, () => this.#scheduleOne(queued))
+    const record = this.decisions.list(queued.pod.metadata.uid, 1)[0]
+    span.end({ attributes: record === undefined ? {} : decisionAttributes(record), error: record?.end.outcome === 'error' ? record.end.message : undefined })
   }
 
   async #scheduleOne(queued: QueuedPod): Promise<void> {

@@ -24,6 +24,8 @@ export interface AdmissionVerdict {
   /** Name of the webhook, or policy/binding. */
   readonly by?: string
   readonly verdict: 'allowed' | 'denied' | 'failed' | 'failed open' | 'warned' | 'audited'
+  /** When it began, on the monotonic clock; for plugins only. */
+  readonly atMs?: number
   readonly ms: number
   readonly patched?: true
   readonly reason?: string
@@ -124,7 +126,7 @@ export function createAdmissionChain(plugins: readonly AdmissionPlugin[], option
         }
         const ms = monotonic() - from
         metrics.controller(plugin.name, phase, request.operation, refused !== undefined, ms)
-        request.notes.record({ plugin: plugin.name, phase, verdict: refused === undefined ? 'allowed' : 'denied', ms, ...(refused === undefined ? {} : { reason: refused instanceof Error ? refused.message : String(refused) }) }) // AD2
+        request.notes.record({ plugin: plugin.name, phase, verdict: refused === undefined ? 'allowed' : 'denied', atMs: from, ms, ...(refused === undefined ? {} : { reason: refused instanceof Error ? refused.message : String(refused) }) }) // AD2
         if (refused !== undefined) throw refused
       }
     } catch (error) {

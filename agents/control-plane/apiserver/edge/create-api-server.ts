@@ -55,6 +55,7 @@ import { impersonation } from '../filters/impersonation.ts'
 import { maxInFlight } from '../filters/max-in-flight.ts'
 import { priorityAndFairness } from '../filters/priority-and-fairness.ts'
 import { RequestRecords } from '../filters/request-records.ts'
+import { stageMark } from '../filters/stage-mark.ts'
 import { standardHeaders } from '../filters/standard-headers.ts'
 import { startFlowControl } from '../flow/start-flow-control.ts'
 import { certificateExpiries } from '../inspection/certificate-expiries.ts'
@@ -189,10 +190,12 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
       errorAnswers(log),
       deadline(clock, options.requestTimeoutMs),
       authentication({ ...access, log, metrics: deps.metrics }),
+      stageMark('authenticated', clock),
       ...(audit === undefined ? [] : [auditStart(audit)]),
       impersonation(authorizer),
       flow === undefined ? maxInFlight({ reads: options.maxReads, changes: options.maxChanges }, inFlight) : priorityAndFairness({ ...flow, clock, requestTimeoutMs: options.requestTimeoutMs }),
       authorization(authorizer),
+      stageMark('authorized', clock),
     ],
     exchange => (aggregation.handlerOf(exchange) ?? router)(exchange),
   )

@@ -7,7 +7,9 @@ import type { Clock } from '../../../base/clock.ts'
 import type { Metrics } from '../../../machinery/metrics.ts'
 import type { AdmissionVerdict } from '../admission/admission.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { spans } from '../../../base/spans.ts'
 import type { Filter } from './filter.ts'
+import { addRequestSpans } from './request-spans.ts'
 import { requestSeries } from './request-series.ts'
 import type { KnowsResource } from './request-series.ts'
 
@@ -58,6 +60,7 @@ export class RequestRecords {
         const durationMs = clock.monotonic() - started
         this.#remember(exchange, started, durationMs)
         count(exchange, durationMs)
+        if (spans.on) addRequestSpans(exchange, started, durationMs)
       }
     }
   }
@@ -114,6 +117,6 @@ function recordOf(exchange: Exchange, started: number, durationMs: number): Requ
     ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
     ...(outcome.revision === undefined ? {} : { revision: outcome.revision }),
     stages: exchange.stages.map(({ name, atMs }) => ({ name, ms: Math.round((atMs - started) * 1000) / 1000 })),
-    ...(exchange.admission.length === 0 ? {} : { admission: exchange.admission.map(verdict => ({ ...verdict, ms: Math.round(verdict.ms * 1000) / 1000 })) }),
+    ...(exchange.admission.length === 0 ? {} : { admission: exchange.admission.map(({ atMs: _, ...verdict }) => ({ ...verdict, ms: Math.round(verdict.ms * 1000) / 1000 })) }),
   }
 }

@@ -66,7 +66,7 @@ export class Exchange implements AdmissionNotes {
   /** Set for a watch: called once it has sent what exists and only waits for changes. */
   onInitialized: (() => void) | undefined
   /** What became of it, for the record. */
-  outcome: { revision?: number; reason?: string } = {}
+  outcome: { revision?: number; reason?: string; written?: { readonly namespace?: string; readonly name?: string; readonly uid?: string } } = {}
   readonly admission: AdmissionVerdict[] = []
   statusCode = 0
   sentBytes = 0

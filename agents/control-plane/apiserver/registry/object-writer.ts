@@ -185,7 +185,9 @@ export class ObjectWriter {
         return this.#written(resource, next, 0, true)
       }
       await betweenStages(context)
-      return await this.#store(resource, namespace, next, generates ? maxGenerateTries : 1)
+      const written = await this.#store(resource, namespace, next, generates ? maxGenerateTries : 1)
+      context.mark('stored')
+      return written
     } catch (error) {
       await giveBack?.() // OW8
       throw error

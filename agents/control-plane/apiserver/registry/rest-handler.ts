@@ -204,7 +204,7 @@ async function serveDelete(exchange: Exchange, resource: ServedResource, deps: R
     return
   }
   const written = await deps.writer.delete(targetOf(exchange, resource), options, context)
-  exchange.outcome.revision = written.revision
+  noteWritten(exchange, written)
   if (!written.gone || resource.rules.returnsDeletedObject) {
     const code = !written.gone && options.orphanDependents === false ? 202 : 200
     await sendStored(exchange, code, resource, form, { bytes: written.bytes, object: () => written.object }) // RH3
@@ -300,8 +300,14 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
   }
 }
 
+/** For the request's record and its spans. */
+export function noteWritten(exchange: Exchange, { revision, object }: Pick<Written, 'revision' | 'object'>): void {
+  exchange.outcome.revision = revision
+  exchange.outcome.written = object.metadata
+}
+
 export async function sendWritten(exchange: Exchange, code: number, resource: ServedResource, form: ReturnType<typeof requireForm>, written: Written): Promise<void> {
-  exchange.outcome.revision = written.revision
+  noteWritten(exchange, written)
   await sendStored(exchange, code, resource, form, { bytes: written.bytes, object: () => written.object })
 }
 

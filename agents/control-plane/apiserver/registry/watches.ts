@@ -18,6 +18,7 @@
  */
 import type { Clock } from '../../../base/clock.ts'
 import type { Random } from '../../../base/random.ts'
+import { objectAttributes, spans } from '../../../base/spans.ts'
 import { buildTable, partialObjectMetadata } from '../../../api/table.ts'
 import { encodeWatchFrame } from '../../../wire/protobuf/envelope.ts'
 import type { ServerResponse } from 'node:http'
@@ -274,9 +275,18 @@ class Watch implements CacheWatcher, LiveWatch {
     const type: EventType = matchesNow ? (matchedBefore ? 'MODIFIED' : 'ADDED') : 'DELETED' // WA3
     this.revision = event.revision
     this.sentEvents += 1
+    if (spans.on) this.#addSpan(type, event)
     const frame = this.#eventFrame(type, event)
     this.#counts?.note(frame.length)
     this.#push(frame)
+  }
+
+  #addSpan(type: EventType, { object: { key }, revision }: CacheEvent): void {
+    const namespace = this.#of.namespaced ? namespaceOfKey(key) : undefined
+    spans.add({ name: 'watch', parent: null, attributes: {
+      ...objectAttributes(this.#of, { namespace, name: namespace === undefined ? key : key.slice(namespace.length + 1), resourceVersion: String(revision) }),
+      'k8s.change': type, 'user': this.user, 'user_agent.original': this.#exchange.header('user-agent'),
+    } })
   }
 
   #eventFrame(type: EventType, event: CacheEvent): Buffer {

@@ -4,6 +4,7 @@
  *   CT1  A rejection and a plugin that was not interested are statuses, as upstream labels them; a fault is Error.
  */
 import type { Clock } from '../../../base/clock.ts'
+import { spans } from '../../../base/spans.ts'
 import type { SchedulerMetrics } from '../framework/metrics.ts'
 import type { Rejected } from '../framework/verdict.ts'
 import { isRejected, notInterested } from '../framework/verdict.ts'
@@ -26,7 +27,9 @@ export class CycleTimer {
   }
 
   pointSince(extensionPoint: string, startedAt: number, status = 'Success'): void {
-    this.#metrics.point(extensionPoint, status, this.#profile, (this.#clock.monotonic() - startedAt) / 1_000)
+    const tookMs = this.#clock.monotonic() - startedAt
+    this.#metrics.point(extensionPoint, status, this.#profile, tookMs / 1_000)
+    if (spans.on) spans.add({ name: 'scheduling point', startMs: spans.now() - tookMs, attributes: { 'scheduler.point': extensionPoint, 'scheduler.status': status } })
   }
 
   /** Runs one plugin; measured in sampled cycles only. */

@@ -1,5 +1,6 @@
 /** A pod on its way to a node, with what was learnt about it so far. Upstream: QueuedPodInfo. */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
+import type { SpanContext } from '../../../base/spans.ts'
 
 export interface QueuedPod {
   pod: Pod
@@ -23,6 +24,8 @@ export interface QueuedPod {
   flushed: boolean
   /** What moved it last, for people. */
   lastMove: { readonly event: string; readonly plugin: string | null; readonly atMs: number }
+  /** Within what that happened, while spans are recorded. */
+  movedWithin?: SpanContext | undefined
 }
 
 export type QueuePlace = 'active' | 'backoff' | 'unschedulable' | 'gated' | 'in-flight'

@@ -14,6 +14,7 @@
  *   SQ9  Every move has a cause, which is counted (queue_incoming_pods_total) and kept for people.
  */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
+import { spans } from '../../../base/spans.ts'
 import type { Clock } from '../../../base/clock.ts'
 import type { Log } from '../../../base/log.ts'
 import { silentLog } from '../../../base/log.ts'
@@ -385,6 +386,7 @@ export class SchedulingQueue {
   /** SQ9 */
   #moved(queued: QueuedPod, to: 'active' | 'backoff' | 'unschedulable', event: string, plugin: string | null): void {
     queued.lastMove = { event, plugin, atMs: this.#clock.now() }
+    if (spans.on) queued.movedWithin = spans.current()
     this.#onMove(to, event)
   }
 

@@ -8,6 +8,7 @@ import { writeFile } from 'node:fs/promises'
 import { endpointSlices, nodes, services } from '../../../api/resources.ts'
 import { sleep } from '../../../base/clock.ts'
 import { errorText } from '../../../base/log.ts'
+import { spans, Wakers } from '../../../base/spans.ts'
 import { createClient } from '../../../machinery/client.ts'
 import { Informers } from '../../../machinery/informers.ts'
 import { createHttpTransport, defineFlags, readKubeconfig, runComponent, servePlain } from '../../../runtime/index.ts'
@@ -33,6 +34,7 @@ const flags = defineFlags({
 
 const sliceIndex = 'service'
 const keptSyncs = 50
+const mostRulesTold = 200
 
 await runComponent({
   name: 'kube-proxy',
@@ -50,6 +52,7 @@ await runComponent({
     const proxier = new IptablesProxier({ clusterCidr: values['cluster-cidr'] === '' ? null : values['cluster-cidr'] })
     const syncSeconds = metrics.histogram({ name: 'kubeproxy_sync_proxy_rules_duration_seconds', help: 'Time of one write of the rules.' })
 
+    const wakers = new Wakers()
     let dirty = Promise.withResolvers<void>()
     let ports: ServicePort[] = []
     let queuedAt = clock.now()
@@ -64,6 +67,7 @@ await runComponent({
     const onChange = () => {
       if (!isBehind) queuedAt = clock.now()
       isBehind = true
+      wakers.note()
       dirty.resolve()
     }
     for (const informer of [serviceInformer, sliceInformer]) lifetime.own(informer.onChange(onChange))
@@ -107,6 +111,7 @@ await runComponent({
     async function syncOnce(): Promise<boolean> {
       const startedAt = clock.monotonic()
       isBehind = false
+      const [links, startMs] = [wakers.take(), spans.on ? spans.now() : 0]
       const wanted = servicePorts({ services: serviceInformer.cache.list(), slicesOf: service => sliceInformer.cache.byIndex(sliceIndex, service), nodeName, zone: node()?.metadata.labels?.['topology.kubernetes.io/zone'] })
       let result = { wasFull: false, text: '' }
       let error: string | null = null
@@ -122,6 +127,7 @@ await runComponent({
         if (!lifetime.signal.aborted) log.error('rules not written', { error })
       }
       const durationMs = clock.monotonic() - startedAt
+      if (startMs > 0 && (links.length > 0 || result.text !== '')) spans.add({ name: 'write rules', parent: links[0] ?? null, links, startMs, attributes: { 'proxy.services': wanted.length, 'proxy.full': result.wasFull, 'proxy.rules': changedRules(result.text) }, error: error ?? undefined })
       if (result.text === '' && error === null) return true
       syncSeconds.observe(durationMs / 1_000)
       syncs.push({ at: new Date(clock.now()).toISOString(), durationMs, wasFull: result.wasFull, lines: result.text.split('\n').length, error, text: result.text.slice(0, 20_000) })
@@ -137,6 +143,11 @@ await runComponent({
     }
   },
 })
+
+/** The lines that add or remove rules, of what iptables-restore was given. */
+function changedRules(text: string): string[] {
+  return text.split('\n').filter(line => /^-[AD] /.test(line)).slice(0, mostRulesTold)
+}
 
 function address(text: string): { address: string; port: number } {
   const at = text.lastIndexOf(':')

@@ -3,10 +3,14 @@
  * `agents/runtime/grpc`.
  *
  *   RC1  A call has two minutes unless it says otherwise; 0 is no limit. A stream lives until its signal ends it.
+ *   RC3  Calls made within a span that is recorded are spans too, named by the method and by whom the call is about.
  *   RC2  A failure is always a GrpcError.
  */
+import { errorText } from '../../../base/log.ts'
 import { connectGrpc } from '../../../runtime/grpc/grpc-client.ts'
 import type { RemoteCall } from '../../../wire/cri/cri-services.ts'
+import { spans } from '../../../base/spans.ts'
+import type { Attributes } from '../../../base/spans.ts'
 import { decodeMessage, encodeMessage, type Encodable } from '../../../wire/cri/message-codec.ts'
 import type { GrpcChannel } from '../../../wire/grpc/grpc-channel.ts'
 import { GrpcError, grpcCode } from '../../../wire/grpc/grpc-error.ts'
@@ -28,6 +32,24 @@ export class RemoteCalls implements Disposable {
   }
 
   async call<Q, A>(call: RemoteCall<Q, A>, request: Encodable<Q>, options: CallOptions = {}): Promise<A> {
+    return spans.on && spans.current() !== undefined ? this.#watched(call, request, options) : this.#call(call, request, options)
+  }
+
+  /** RC3 */
+  async #watched<Q, A>(call: RemoteCall<Q, A>, request: Encodable<Q>, options: CallOptions): Promise<A> {
+    const method = call.path.slice(call.path.lastIndexOf('/') + 1)
+    const span = spans.begin({ name: 'CRI', attributes: { 'rpc.system': 'grpc', 'rpc.method': method, ...subjectOf(request) } })
+    try {
+      const answer = await this.#call(call, request, options)
+      span.end({ attributes: madeBy(answer) })
+      return answer
+    } catch (error) {
+      span.end({ error: errorText(error) })
+      throw error
+    }
+  }
+
+  async #call<Q, A>(call: RemoteCall<Q, A>, request: Encodable<Q>, options: CallOptions): Promise<A> {
     return decodeMessage(call.answer, await this.#channel.unary(call.path, encodeMessage(call.request, request), { timeoutMs: limits.timeoutMs, ...options })) // RC1
   }
 
@@ -41,6 +63,23 @@ export class RemoteCalls implements Disposable {
   [Symbol.dispose](): void {
     void this.#channel.close()
   }
+}
+
+interface Subject {
+  readonly config?: { readonly metadata?: { readonly name?: string } }
+  readonly image?: { readonly image?: string }
+  readonly containerId?: string
+  readonly podSandboxId?: string
+}
+
+function subjectOf(request: unknown): Attributes {
+  const { config, image, containerId, podSandboxId } = request as Subject
+  return { 'cri.name': config?.metadata?.name, 'cri.image': image?.image, 'cri.container_id': containerId, 'cri.sandbox_id': podSandboxId }
+}
+
+function madeBy(answer: unknown): Attributes {
+  const { containerId, podSandboxId } = answer as Subject
+  return { 'cri.made_container_id': containerId, 'cri.made_sandbox_id': podSandboxId }
 }
 
 export function isGrpcNotFound(error: unknown): boolean {

@@ -12,10 +12,12 @@
  */
 import { rm } from 'node:fs/promises'
 import type { Pod, PodCondition } from '../../../api/groups/core-v1/types.ts'
+import { pods } from '../../../api/resources.ts'
 import { backoffMs } from '../../../base/backoff.ts'
 import { sleep } from '../../../base/clock.ts'
 import { durationText } from '../../../base/duration.ts'
 import { errorText } from '../../../base/log.ts'
+import { objectAttributes, spans, Wakers } from '../../../base/spans.ts'
 import { podLogFolder } from '../cri/cri-names.ts'
 import { emptyObservation, newestOf, type ObservedPod } from '../cri/observed-pod.ts'
 import { podStatusOf } from '../status/pod-status.ts'
@@ -59,6 +61,7 @@ export class PodWorker {
   #step = new AbortController()
   #wake = Promise.withResolvers<void>()
   #timer: Disposable | undefined
+  readonly #wakers = new Wakers()
   #lastError: string | undefined
   #errorsInRow = 0
   #volumesAtMs = -Infinity
@@ -129,6 +132,7 @@ export class PodWorker {
   }
 
   wake(): void {
+    this.#wakers.note()
     this.#wake.resolve()
   }
 
@@ -165,7 +169,7 @@ export class PodWorker {
       this.#wake = Promise.withResolvers()
       this.#timer?.[Symbol.dispose]()
       try {
-        await this.#round()
+        await (spans.on ? this.#watchedRound() : this.#round())
         this.#lastError = undefined
         this.#errorsInRow = 0
       } catch (error) {
@@ -188,6 +192,18 @@ export class PodWorker {
   #wakeIn(delayMs: number): void {
     this.#timer?.[Symbol.dispose]()
     this.#timer = this.#deps.clock.after(Math.max(0, delayMs), () => { this.wake() })
+  }
+
+  async #watchedRound(): Promise<void> {
+    const wakers = this.#wakers.take()
+    const span = spans.begin({ name: 'sync', parent: wakers[0] ?? null, links: wakers, attributes: { ...objectAttributes(pods, this.#pod.metadata), 'pod.phase': this.#phase } })
+    try {
+      await spans.within(span.context, () => this.#round())
+      span.end()
+    } catch (error) {
+      span.end({ error: errorText(error) })
+      throw error
+    }
   }
 
   async #round(): Promise<void> {
@@ -306,10 +322,13 @@ export class PodWorker {
   async #ensureVolumes(isNeeded: boolean): Promise<void> {
     const nowMs = this.#deps.clock.monotonic()
     if (!isNeeded && nowMs - this.#volumesAtMs < resyncMs) return
+    const span = spans.on ? spans.begin({ name: 'volumes', attributes: { ...objectAttributes(pods, this.#pod.metadata), 'pod.volumes': (this.#pod.spec.volumes ?? []).map(({ name }) => name) } }) : undefined
     try {
       this.#volumePaths = await this.#deps.volumes.ensure(this.#pod, runningFacts(this.#deps, this.#observed.addresses, this.#pod))
       this.#volumesAtMs = nowMs
+      span?.end()
     } catch (error) {
+      span?.end({ error: errorText(error) })
       this.#deps.tell(this.#pod, 'Warning', 'FailedMount', `MountVolume.SetUp failed: ${errorText(error)}`)
       throw error
     }

@@ -9,8 +9,10 @@
  *   PM6  A pod that is being terminated keeps only its readiness probes.
  */
 import type { Pod, Probe } from '../../../api/groups/core-v1/types.ts'
+import { pods } from '../../../api/resources.ts'
 import type { Clock } from '../../../base/clock.ts'
 import { errorText, type Log } from '../../../base/log.ts'
+import { objectAttributes, spans } from '../../../base/spans.ts'
 import type { ObservedPod } from '../cri/observed-pod.ts'
 import type { Runtime } from '../cri/runtime.ts'
 import type { ProbeVerdicts } from '../pod-worker/compute-actions.ts'
@@ -154,7 +156,10 @@ export class ProbeManager {
   }
 
   async #attempt(watched: Watched): Promise<void> {
+    const span = spans.on ? spans.begin({ name: 'probe', parent: null, attributes: { ...objectAttributes(pods, watched.pod.metadata), 'probe.kind': watched.kind, 'probe.container': watched.container.name } }) : undefined
     const outcome = await this.#tryThrice(watched)
+    const verdict = outcome === undefined ? 'unknown' : outcome.success ? 'success' : 'failure'
+    span?.end({ attributes: { 'probe.outcome': verdict }, error: outcome?.success === false ? outcome.output : undefined })
     if (outcome === undefined || watched.isOver) return
     const before = watched.counter.verdict
     watched.counter = countOutcome(watched.counter, watched.kind, watched.probe, outcome.success)
@@ -162,7 +167,7 @@ export class ProbeManager {
     if (watched.counter.verdict === before) return
     this.#deps.log.info('probe verdict changed', { pod: watched.pod.metadata.name, namespace: watched.pod.metadata.namespace, container: watched.container.name, probe: watched.kind, verdict: watched.counter.verdict })
     if (watched.kind === 'startup' && watched.counter.verdict === 'success') this.#release(watched)
-    this.#deps.onVerdict(watched.pod.metadata.uid)
+    spans.within(span?.context, () => { this.#deps.onVerdict(watched.pod.metadata.uid) })
   }
 
   /** The startup probe has succeeded: the others need not wait out their period. */

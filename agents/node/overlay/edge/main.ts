@@ -8,6 +8,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nodes } from '../../../api/resources.ts'
 import { sleep } from '../../../base/clock.ts'
+import { errorText } from '../../../base/log.ts'
+import { spans, Wakers } from '../../../base/spans.ts'
 import { createClient } from '../../../machinery/client.ts'
 import { Informers } from '../../../machinery/informers.ts'
 import { createHttpTransport, defineFlags, readKubeconfig, runComponent, servePlain } from '../../../runtime/index.ts'
@@ -52,13 +54,17 @@ await runComponent({
     const informers = new Informers({ client, clock, log, random })
     const informer = informers.for(nodes)
 
+    const wakers = new Wakers()
     let dirty = Promise.withResolvers<void>()
     const seen = { peers: null as Peers | null, commands: [] as { at: string; command: string; error: string | null }[], runs: 0, lastError: null as string | null }
     context.inspect('peers', () => seen.peers)
     context.inspect('commands', () => seen.commands)
     context.inspect('kernel', async () => readSeenNetwork(await observe()))
     context.health.add('network', () => (seen.lastError === null ? undefined : seen.lastError), ['readyz'])
-    lifetime.own(informer.onChange(() => { dirty.resolve() }))
+    lifetime.own(informer.onChange(() => {
+      wakers.note()
+      dirty.resolve()
+    }))
 
     const [host, port] = splitAddress(values['healthz-bind-address'])
     lifetime.own(await servePlain(context, { address: host, port }))
@@ -72,7 +78,7 @@ await runComponent({
         dirty = Promise.withResolvers<void>()
         let waitMs = values['resync-period']
         try {
-          await reconcile()
+          await (spans.on ? reconcileWatched() : reconcile())
           seen.lastError = null
         } catch (error) {
           seen.lastError = error instanceof Error ? error.message : String(error)
@@ -80,6 +86,21 @@ await runComponent({
           waitMs = 2_000
         }
         await Promise.race([dirty.promise, sleep(clock, waitMs, lifetime.signal).catch(() => {})])
+      }
+    }
+
+    async function reconcileWatched(): Promise<void> {
+      const links = wakers.take()
+      const span = spans.begin({ name: 'network', parent: links[0] ?? null, links })
+      const before = seen.commands.at(-1)
+      let error: string | undefined
+      try {
+        await reconcile()
+      } catch (thrown) {
+        error = errorText(thrown)
+        throw thrown
+      } finally {
+        span.end({ attributes: { 'network.commands': seen.commands.slice(before === undefined ? 0 : seen.commands.lastIndexOf(before) + 1).map(({ command }) => command) }, error })
       }
     }
 

@@ -13,7 +13,7 @@ import { requireForm, sendObject } from '../answer-form.ts'
 import { readFieldValidation, readObjectBody } from '../decode-body.ts'
 import type { Fields, KubeObject } from '../kube-object.ts'
 import { isFields, listAt, textAt } from '../kube-object.ts'
-import { writeContext } from '../rest-handler.ts'
+import { noteWritten, writeContext } from '../rest-handler.ts'
 import type { ServedResource } from '../served-resource.ts'
 import { admitAsked } from './exchange-admission.ts'
 import type { SubresourceDeps } from './subresource.ts'
@@ -36,7 +36,7 @@ export async function serveBinding(exchange: Exchange, pods: ServedResource, dep
     managedFieldsDone: true,
     skipAdmission: true,
   })
-  exchange.outcome.revision = written.revision
+  noteWritten(exchange, written)
   await sendObject(exchange, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, form)
 }
 

@@ -20,7 +20,7 @@ import { formApiVersion, readIncludeObject, requireForm, sendObject } from '../a
 import { readFieldValidation, readObjectBody } from '../decode-body.ts'
 import type { Fields, KubeObject } from '../kube-object.ts'
 import { fieldAt, isFields, numberAt, textAt } from '../kube-object.ts'
-import { readPatchBody, targetOf, writeContext } from '../rest-handler.ts'
+import { noteWritten, readPatchBody, targetOf, writeContext } from '../rest-handler.ts'
 import { complete, servedObject } from '../served-resource.ts'
 import type { ServedResource } from '../served-resource.ts'
 import type { SubresourceDeps } from './subresource.ts'
@@ -45,7 +45,7 @@ export async function serveScale(exchange: Exchange, resource: ServedResource, d
     allowsUnconditional: true,
     shown: { kind: scaleKind, show: object => scaleOf(object, resource, unset), merge: (object, scale) => withScale(object, scale, resource) },
   })
-  exchange.outcome.revision = written.revision
+  noteWritten(exchange, written)
   await sendScale(exchange, scaleOf(written.object, resource), form)
 }
 
