@@ -42,7 +42,7 @@ describe('the chain', () => {
   it('AD2: a refusal is on the record with its reason', async () => {
     const seen = newSeen()
     await refusalBy({ name: 'No', concerns: () => true, validate() { throw new Error('never') } }, { object: pod() }, seen)
-    expect(seen.verdicts).toEqual([{ plugin: 'No', phase: 'validate', verdict: 'denied', ms: 0, reason: 'never' }])
+    expect(seen.verdicts).toEqual([{ plugin: 'No', phase: 'validate', atMs: 0, verdict: 'denied', ms: 0, reason: 'never' }])
   })
 })
 
