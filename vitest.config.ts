@@ -6,7 +6,7 @@
  */
 import { defineConfig } from 'vitest/config'
 
-const beside = ['agents/**/*.test.ts', 'electron/**/*.test.ts', 'images/**/*.test.ts', 'build/**/*.test.ts', 'renderer/**/*.test.ts', 'test/arch/**/*.test.ts', 'test/contracts/**/*.test.ts', 'test/fakes/**/*.test.ts', 'test/faults/**/*.test.ts']
+const beside = ['agents/**/*.test.ts', 'electron/**/*.test.ts', 'images/**/*.test.ts', 'build/**/*.test.ts', 'renderer/**/*.test.ts', 'test/arch/**/*.test.ts', 'test/bench/**/*.test.ts', 'test/contracts/**/*.test.ts', 'test/fakes/**/*.test.ts', 'test/faults/**/*.test.ts']
 
 /** How long `expect.poll` waits where real processes are waited for: a busy machine may need seconds for what takes milliseconds. */
 const patience = { poll: { timeout: 60_000, interval: 50 } }

@@ -8,6 +8,7 @@ import { TestLab, eventually, whyNoLab } from '../e2e/test-lab.ts'
 import type { TestProvider } from '../e2e/test-lab.ts'
 import type { Figure } from './figures.ts'
 import { renderFigures } from './figures.ts'
+import { unlessInterrupted } from './interruption.ts'
 
 const targets: Readonly<Record<TestProvider, { readonly up: number; readonly clone: number | undefined; readonly pod: number }>> = {
   qemu: { up: 45, clone: 12, pod: 5 },
@@ -18,56 +19,66 @@ export async function benchLab(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...argv], options: { provider: { type: 'string' }, rounds: { type: 'string', default: '3' } } })
   const rounds = Number(values.rounds)
   const providers = (values.provider === undefined ? ['namespace', 'qemu'] : [values.provider]) as TestProvider[]
-  for (const provider of providers) {
+  const measurable = providers.filter(provider => {
     const reason = whyNoLab(provider)
-    if (reason !== null) {
-      process.stdout.write(`${provider}: not measured: ${reason}\n\n`)
-      continue
-    }
-    process.stdout.write(`${provider}, ${rounds} rounds\n${renderFigures(await measure(provider, rounds))}\n\n`)
-  }
+    if (reason !== null) process.stdout.write(`${provider}: not measured: ${reason}\n\n`)
+    return reason === null
+  })
+  if (measurable.length === 0) throw new Error('no lab can be measured on this machine')
+  for (const provider of measurable) process.stdout.write(`${provider}, ${rounds} rounds\n${renderFigures(await measure(provider, rounds))}\n\n`)
 }
 
 async function measure(provider: TestProvider, rounds: number): Promise<Figure[]> {
-  const target = targets[provider]
-  const ready: number[] = []
-  const first: UpTimes = { ready: [], whole: [] }
-  const clones: UpTimes = { ready: [], whole: [] }
-  const second: number[] = []
-  const pod: number[] = []
-  const memory = new Map<string, number[]>()
-  const totals: { rss: number[]; pss: number[] } = { rss: [], pss: [] }
   const lab = new TestLab(provider)
+  const seen: Measured = { ready: [], first: { ready: [], whole: [] }, clones: { ready: [], whole: [] }, second: [], pod: [], memory: new Map(), rss: [], pss: [] }
   try {
-    await lab.kubarium(['images', 'build'], 880_000) // the image is cached; it is not what is measured
-    for (let round = 0; round < rounds; round++) {
-      if (round > 0 && provider === 'qemu') await templateMade(lab)
-      await measureUp(lab, round > 0 && provider === 'qemu' ? clones : first)
-      for (let one = 0; one < 3; one++) pod.push(await podToRunning(lab, `bench-${round}-${one}`))
-      const used = await controlPlaneMemory(lab)
-      for (const [name, { rss }] of used) memory.set(name, [...(memory.get(name) ?? []), rss])
-      totals.rss.push(used.reduce((sum, [, { rss }]) => sum + rss, 0))
-      totals.pss.push(used.reduce((sum, [, { pss }]) => sum + pss, 0))
-      await mustRun(lab, ['down'])
-      second.push(await seconds(() => lab.up(2)))
-      ready.push(await controlPlaneStart(lab))
-      await mustRun(lab, ['delete'])
-    }
+    await unlessInterrupted(measureRounds(lab, rounds, seen))
   } finally {
     await lab.remove()
   }
+  const target = targets[provider]
   return [
-    { name: 'control plane: start to /readyz', unit: 's', values: ready, target: 1.5 },
-    { name: 'up from nothing (cached image): two nodes Ready', unit: 's', values: first.ready, target: target.up },
-    { name: 'up from nothing (cached image): cluster DNS too', unit: 's', values: first.whole },
-    { name: 'up from the template: two nodes Ready', unit: 's', values: clones.ready, ...(target.clone === undefined ? {} : { target: target.clone }) },
-    { name: 'up from the template: cluster DNS too', unit: 's', values: clones.whole },
-    { name: 'second start of the same lab', unit: 's', values: second },
-    { name: 'pod: create to Running', unit: 's', values: pod, target: target.pod },
-    ...[...memory].map(([name, values]): Figure => ({ name: `resident: ${name}`, unit: 'MB', values })),
-    { name: 'whole control plane: memory really taken (Pss)', unit: 'MB', values: totals.pss, target: 300 },
-    { name: 'whole control plane: sum of resident sets, shared pages counted each time', unit: 'MB', values: totals.rss, target: 300 },
+    { name: 'control plane: start to /readyz', unit: 's', values: seen.ready, target: 1.5 },
+    { name: 'up from nothing (cached image): two nodes Ready', unit: 's', values: seen.first.ready, target: target.up },
+    { name: 'up from nothing (cached image): cluster DNS too', unit: 's', values: seen.first.whole },
+    { name: 'up from the template: two nodes Ready', unit: 's', values: seen.clones.ready, ...(target.clone === undefined ? {} : { target: target.clone }) },
+    { name: 'up from the template: cluster DNS too', unit: 's', values: seen.clones.whole },
+    { name: 'second start of the same lab', unit: 's', values: seen.second },
+    { name: 'pod: create to Running', unit: 's', values: seen.pod, target: target.pod },
+    ...[...seen.memory].map(([name, values]): Figure => ({ name: `resident: ${name}`, unit: 'MB', values })),
+    { name: 'whole control plane: memory really taken (Pss)', unit: 'MB', values: seen.pss, target: 300 },
+    { name: 'whole control plane: sum of resident sets, shared pages counted each time', unit: 'MB', values: seen.rss, target: 300 },
   ]
+}
+
+/** What the rounds add to; times in seconds, memory in megabytes. */
+interface Measured {
+  readonly ready: number[]
+  readonly first: UpTimes
+  readonly clones: UpTimes
+  readonly second: number[]
+  readonly pod: number[]
+  readonly memory: Map<string, number[]>
+  readonly rss: number[]
+  readonly pss: number[]
+}
+
+async function measureRounds(lab: TestLab, rounds: number, seen: Measured): Promise<void> {
+  await mustRun(lab, ['images', 'build'], { named: false, timeoutMs: 880_000 }) // the image is cached; it is not what is measured
+  for (let round = 0; round < rounds; round++) {
+    const areClones = round > 0 && lab.provider === 'qemu'
+    if (areClones) await templateMade(lab)
+    await measureUp(lab, areClones ? seen.clones : seen.first)
+    for (let one = 0; one < 3; one++) seen.pod.push(await podToRunning(lab, `bench-${round}-${one}`))
+    const used = await controlPlaneMemory(lab)
+    for (const [name, { rss }] of used) seen.memory.set(name, [...(seen.memory.get(name) ?? []), rss])
+    seen.rss.push(used.reduce((sum, [, { rss }]) => sum + rss, 0))
+    seen.pss.push(used.reduce((sum, [, { pss }]) => sum + pss, 0))
+    await mustRun(lab, ['down'])
+    seen.second.push(await seconds(() => lab.up(2)))
+    seen.ready.push(await controlPlaneStart(lab))
+    await mustRun(lab, ['delete'])
+  }
 }
 
 interface UpTimes {
@@ -105,8 +116,8 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - startedAt) / 1_000
 }
 
-async function mustRun(lab: TestLab, argv: readonly string[]): Promise<string> {
-  const ended = await lab.kubarium([...argv, '--name', lab.name], 300_000)
+async function mustRun(lab: TestLab, argv: readonly string[], { named = true, timeoutMs = 300_000 } = {}): Promise<string> {
+  const ended = await lab.kubarium([...argv, ...(named ? ['--name', lab.name] : [])], timeoutMs)
   if (ended.code !== 0) throw new Error(`kubarium ${argv.join(' ')} failed: ${ended.stderr}`)
   return ended.stdout
 }

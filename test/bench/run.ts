@@ -14,8 +14,13 @@ const given = name === first ? rest : process.argv.slice(2)
 process.stdout.write(`machine: ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.versions.node}\n\n`)
 const benchmarks: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = { 'lab': benchLab, 'apiserver': benchApiServer, 'simulated-nodes': benchSimulatedNodes, 'scheduler': benchScheduler, 'cycle': benchSchedulingCycle, 'controllers': benchControllers }
 const chosen = benchmarks[name]
-if (chosen !== undefined) await chosen(given)
-else {
+if (chosen === undefined) {
   process.stderr.write(`there is no benchmark "${name}"; there are: ${Object.keys(benchmarks).join(', ')}\n`)
   process.exit(2)
+}
+try {
+  await chosen(given)
+} catch (error) {
+  process.stderr.write(`the benchmark "${name}" failed: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1) // whatever the failed work still waits for
 }

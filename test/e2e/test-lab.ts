@@ -39,6 +39,7 @@ export class TestLab {
   readonly home: string
   readonly name: string
   readonly provider: TestProvider
+  readonly #started = new Set<ChildProcess>()
 
   constructor(provider: TestProvider, name = 'default') {
     this.provider = provider
@@ -84,8 +85,12 @@ export class TestLab {
     return JSON.parse(await this.must([...argv, '-o', 'json'])) as T
   }
 
+  /** A command that goes on beside the test; what still runs when the lab is removed is ended. */
   start(command: string, argv: readonly string[]): ChildProcess {
-    return spawn(command, argv, { env: this.environment, stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(command, argv, { env: this.environment, stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#started.add(child)
+    child.once('close', () => this.#started.delete(child))
+    return child
   }
 
   /** A command on a node, through `kubarium ssh`. */
@@ -106,8 +111,9 @@ export class TestLab {
     return pid
   }
 
-  /** Deletes the lab, ends the lab host, and keeps the logs where a failed run can be looked into. */
+  /** Deletes the lab, ends the lab host and what was started, and keeps the logs where a failed run can be looked into. */
   async remove(): Promise<void> {
+    for (const child of this.#started) child.kill('SIGKILL')
     await cp(join(this.home, 'labs', this.name, 'logs'), join(root, resultsFolder, 'logs', `${this.provider}-${this.name}`), { recursive: true, force: true }).catch(() => {})
     await cp(join(this.home, 'host', 'host.log'), join(root, resultsFolder, 'logs', `${this.provider}-host.log`)).catch(() => {})
     await this.kubarium(['delete', '--name', this.name])
