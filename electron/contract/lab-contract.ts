@@ -4,13 +4,15 @@
  * A *call* has one reply (or one error). A *feed* is followed: it delivers items until it is cancelled or ends.
  * Both travel as JSON frames over a WebSocket (browser, CLI) or a MessagePort (Electron); see frames.ts.
  */
+import type { AccessCalls } from './access.ts'
 import type { ComponentCalls } from './components.ts'
+import type { InspectionCalls, InspectionFeeds } from './inspections.ts'
 import type { LabCalls, LabFeeds } from './labs.ts'
 import type { ResourceCalls, ResourceFeeds } from './resources.ts'
 import type { TerminalCalls, TerminalFeeds } from './terminals.ts'
 
-export interface Calls extends LabCalls, ComponentCalls, ResourceCalls, TerminalCalls {}
-export interface Feeds extends LabFeeds, ResourceFeeds, TerminalFeeds {}
+export interface Calls extends LabCalls, AccessCalls, ComponentCalls, InspectionCalls, ResourceCalls, TerminalCalls {}
+export interface Feeds extends LabFeeds, InspectionFeeds, ResourceFeeds, TerminalFeeds {}
 
 export type CallName = keyof Calls
 export type FeedName = keyof Feeds
@@ -24,12 +26,13 @@ export const callNames = [
   'host/info', 'host/stop', 'host/page', 'host/doctor',
   'labs/list', 'labs/up', 'labs/down', 'labs/delete', 'labs/status', 'labs/kubeconfig',
   'nodes/add', 'nodes/remove', 'nodes/start', 'nodes/stop', 'nodes/power-off', 'nodes/reset', 'nodes/ssh-target',
-  'components/kill', 'components/pause', 'components/resume', 'components/restart', 'components/inspect',
+  'components/kill', 'components/pause', 'components/resume', 'components/restart', 'components/inspect', 'components/steer',
+  'scheduler/what-if', 'access/ask',
   'forwards/open', 'forwards/close',
   'resources/delete', 'resources/get',
   'terminals/open', 'terminals/input', 'terminals/resize', 'terminals/close', 'terminals/list',
 ] as const satisfies readonly CallName[]
 
 export const feedNames = [
-  'labs/state', 'labs/progress', 'logs/follow', 'resources/watch', 'terminals/output',
+  'labs/state', 'labs/progress', 'components/inspection', 'logs/follow', 'resources/watch', 'terminals/output',
 ] as const satisfies readonly FeedName[]

@@ -1,11 +1,17 @@
 /** Every room, in the order of the navigation. A new room is a folder below views/ and one line here. */
 import type { Room } from '../lib/room.ts'
+import { apiserverRoom } from '../views/apiserver/room.ts'
+import { etcdRoom } from '../views/etcd/room.ts'
 import { labRoom } from '../views/lab/room.ts'
 import { logsRoom } from '../views/logs/room.ts'
+import { schedulerRoom } from '../views/scheduler/room.ts'
 import { workloadsRoom } from '../views/workloads/room.ts'
 
 export const rooms: readonly Room[] = [
   labRoom,
   logsRoom,
   workloadsRoom,
+  apiserverRoom,
+  etcdRoom,
+  schedulerRoom,
 ]

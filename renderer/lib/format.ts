@@ -29,3 +29,9 @@ export function ageText(since: string | null, nowMs: number): string {
   if (seconds < 172_800) return `${Math.floor(seconds / 3_600)}h`
   return `${Math.floor(seconds / 86_400)}d`
 }
+
+/** The time of day of an instant, in the reader's zone, to the millisecond. */
+export function clockText(instant: string | number): string {
+  const date = new Date(instant)
+  return `${[date.getHours(), date.getMinutes(), date.getSeconds()].map(part => String(part).padStart(2, '0')).join(':')}.${String(date.getMilliseconds()).padStart(3, '0')}`
+}

@@ -2,6 +2,7 @@
 export const en = {
   app: { name: 'Kubarium', skip: 'Skip to content', navigation: 'Rooms', language: 'Language', theme: 'Theme', themeSystem: 'As the system', themeLight: 'Light', themeDark: 'Dark', lab: 'Lab', narrow: 'Narrow the navigation', widen: 'Widen the navigation' },
   group: { lab: 'Lab', cluster: 'Cluster', controlPlane: 'Control plane', worker: 'Workers' },
+  room: { knows: 'Knows', wants: 'Wants', did: 'Did', controls: 'Controls', controlsHint: 'what may be done to the process', instance: 'Which one', pid: 'PID', views: 'Panels or log', panels: 'Panels', resize: 'Size of the panels', none: 'This lab does not run one now.' },
   palette: { title: 'Command palette', placeholder: 'Where to, or what to do?', none: 'Nothing is called “{typed}”. Try a room, a node or a kind of object.', jump: 'Jump to…', lab: 'Look at lab {lab}', terminal: 'Open a kubectl terminal', shell: 'Open a shell on {node}', dock: 'Show or hide the terminals' },
   link: { connecting: 'Connecting to the lab host…', lost: 'The connection to the lab host is lost. It is tried again by itself.' },
   feed: { waiting: 'Waiting for the first report…', lost: 'Not up to date: the source does not answer.' },
@@ -14,7 +15,9 @@ export const en = {
   },
   component: { name: 'Component', state: 'State', restarts: 'Restarts', cpu: 'CPU', memory: 'Memory', age: 'Age', lastError: 'Last error', actions: 'Actions', kill: 'Kill', restart: 'Restart', pause: 'Pause', resume: 'Resume', logs: 'Logs', killOf: 'Kill {name}', restartOf: 'Restart {name}', pauseOf: 'Pause {name}', resumeOf: 'Resume {name}', logsOf: 'Logs of {name}' },
   terminal: { dock: 'Terminals', kubectl: 'kubectl', ssh: 'Shell on {node}', console: 'Console of {node}', exec: 'Shell in {pod}', close: 'Close {name}', hide: 'Hide the terminals', show: 'Show the terminals', none: 'No terminal is open.', ended: 'ended', resize: 'Height of the terminals', search: 'Find in the terminal', screen: 'Screen of {name}' },
-  dialog: { cancel: 'Cancel' },
+  dialog: { cancel: 'Cancel', close: 'Close' },
+  diff: { same: 'No line differs.', gap: '{lines} lines are the same' },
+  command: { copy: 'Copy: {command}' },
   action: { title: 'Under way', dismiss: 'Put {title} away' },
   progress: {
     doctor: 'Checking this machine', 'images-node': 'Worker image', 'images-node-detail': 'Worker image: {detail}', 'images-containers': 'Container images', 'images-containers-detail': 'Container images: {detail}', certificates: 'Certificates',

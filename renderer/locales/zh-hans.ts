@@ -4,6 +4,7 @@ import type { Catalogue } from './en.ts'
 export const zhHans: Catalogue = {
   app: { name: 'Kubarium', skip: '跳到主要内容', navigation: '房间', language: '语言', theme: '外观', themeSystem: '跟随系统', themeLight: '浅色', themeDark: '深色', lab: '实验室', narrow: '收窄导航栏', widen: '展开导航栏' },
   group: { lab: '实验室', cluster: '集群', controlPlane: '控制平面', worker: '工作节点' },
+  room: { knows: '知道', wants: '想要', did: '做了', controls: '控制', controlsHint: '可以对这个进程做什么', instance: '哪一个', pid: 'PID', views: '面板或日志', panels: '面板', resize: '面板大小', none: '这个实验室现在没有运行它。' },
   palette: { title: '命令面板', placeholder: '要去哪里，或要做什么？', none: '找不到“{typed}”。试试房间、节点或对象种类的名称。', jump: '前往…', lab: '查看实验室 {lab}', terminal: '打开 kubectl 终端', shell: '打开 {node} 的 Shell', dock: '显示或隐藏终端' },
   link: { connecting: '正在连接实验室主机…', lost: '与实验室主机的连接已断开，将自动重试。' },
   feed: { waiting: '等待第一份报告…', lost: '数据不是最新的：来源没有响应。' },
@@ -16,7 +17,9 @@ export const zhHans: Catalogue = {
   },
   component: { name: '组件', state: '状态', restarts: '重启次数', cpu: 'CPU', memory: '内存', age: '存活时间', lastError: '最近的错误', actions: '操作', kill: '强制终止', restart: '重新启动', pause: '暂停', resume: '继续', logs: '日志', killOf: '强制终止 {name}', restartOf: '重新启动 {name}', pauseOf: '暂停 {name}', resumeOf: '继续 {name}', logsOf: '{name} 的日志' },
   terminal: { dock: '终端', kubectl: 'kubectl', ssh: '{node} 的 Shell', console: '{node} 的控制台', exec: '{pod} 里的 Shell', close: '关闭 {name}', hide: '隐藏终端', show: '显示终端', none: '没有打开的终端。', ended: '已结束', resize: '终端的高度', search: '在终端中查找', screen: '{name} 的屏幕' },
-  dialog: { cancel: '取消' },
+  dialog: { cancel: '取消', close: '关闭' },
+  diff: { same: '没有任何差异。', gap: '{lines} 行相同' },
+  command: { copy: '复制：{command}' },
   action: { title: '进行中', dismiss: '收起 {title}' },
   progress: {
     doctor: '检查这台机器', 'images-node': '工作节点镜像', 'images-node-detail': '工作节点镜像：{detail}', 'images-containers': '容器镜像', 'images-containers-detail': '容器镜像：{detail}', certificates: '证书',

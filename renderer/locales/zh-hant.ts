@@ -4,6 +4,7 @@ import type { Catalogue } from './en.ts'
 export const zhHant: Catalogue = {
   app: { name: 'Kubarium', skip: '跳到主要內容', navigation: '房間', language: '語言', theme: '外觀', themeSystem: '跟隨系統', themeLight: '淺色', themeDark: '深色', lab: '實驗室', narrow: '收窄導覽列', widen: '展開導覽列' },
   group: { lab: '實驗室', cluster: '叢集', controlPlane: '控制平面', worker: '工作節點' },
+  room: { knows: '知道', wants: '想要', did: '做了', controls: '控制', controlsHint: '可以對這個行程做什麼', instance: '哪一個', pid: 'PID', views: '面板或日誌', panels: '面板', resize: '面板大小', none: '這個實驗室現在沒有執行它。' },
   palette: { title: '指令面板', placeholder: '要去哪裡，或要做什麼？', none: '找不到「{typed}」。試試房間、節點或物件種類的名稱。', jump: '前往…', lab: '查看實驗室 {lab}', terminal: '開啟 kubectl 終端機', shell: '開啟 {node} 的 Shell', dock: '顯示或隱藏終端機' },
   link: { connecting: '正在連線到實驗室主機…', lost: '與實驗室主機的連線中斷，將自動重試。' },
   feed: { waiting: '等待第一份回報…', lost: '資料不是最新的：來源沒有回應。' },
@@ -16,7 +17,9 @@ export const zhHant: Catalogue = {
   },
   component: { name: '元件', state: '狀態', restarts: '重啟次數', cpu: 'CPU', memory: '記憶體', age: '存活時間', lastError: '最近的錯誤', actions: '動作', kill: '強制終止', restart: '重新啟動', pause: '暫停', resume: '繼續', logs: '日誌', killOf: '強制終止 {name}', restartOf: '重新啟動 {name}', pauseOf: '暫停 {name}', resumeOf: '繼續 {name}', logsOf: '{name} 的日誌' },
   terminal: { dock: '終端機', kubectl: 'kubectl', ssh: '{node} 的 Shell', console: '{node} 的主控台', exec: '{pod} 裡的 Shell', close: '關閉 {name}', hide: '隱藏終端機', show: '顯示終端機', none: '沒有開啟的終端機。', ended: '已結束', resize: '終端機的高度', search: '在終端機中尋找', screen: '{name} 的畫面' },
-  dialog: { cancel: '取消' },
+  dialog: { cancel: '取消', close: '關閉' },
+  diff: { same: '沒有任何差異。', gap: '{lines} 行相同' },
+  command: { copy: '複製：{command}' },
   action: { title: '進行中', dismiss: '收起 {title}' },
   progress: {
     doctor: '檢查這台機器', 'images-node': '工作節點映像', 'images-node-detail': '工作節點映像：{detail}', 'images-containers': '容器映像', 'images-containers-detail': '容器映像：{detail}', certificates: '憑證',

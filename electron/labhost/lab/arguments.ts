@@ -34,6 +34,13 @@ export function whole(least: number, most: number): Reader<number> {
   }
 }
 
+export function oneOf<const T extends string>(...words: readonly T[]): Reader<T> {
+  return (value, name) => {
+    if (!words.includes(value as T)) throw refused(name, `one of ${words.join(', ')}`)
+    return value as T
+  }
+}
+
 export function nullable<T>(reader: Reader<T>): Reader<T | null> {
   return (value, name) => (value === null || value === undefined ? null : reader(value, name))
 }

@@ -1,7 +1,7 @@
 /** What can be done to a component by name: `etcd` is on the desktop, `kubelet@node-1` on a node. */
 import type { Lab } from './lab.ts'
 import { LabError } from './lab-error.ts'
-import { type InspectionTarget, inspectComponent } from './inspect-component.ts'
+import { type InspectionTarget, inspectComponent, inspectionPath, tellComponent } from './inspect-component.ts'
 import { desktopComponentsOf } from './control-plane.ts'
 import { nodeServices } from './node-software.ts'
 
@@ -24,21 +24,38 @@ export async function actOnComponent(lab: Lab, name: string, verb: ComponentVerb
   else await services.kill(place.service, { kill: 'KILL', pause: 'STOP', resume: 'CONT' }[verb])
 }
 
+/** A name server is a pod, reached through the API server: dns@<pod>. */
+const nameServer = /^dns@([a-z0-9.-]+)$/
+const nameServerPort = 8080
+
 export async function inspect(lab: Lab, name: string, subject: string | null): Promise<unknown> {
+  const pod = nameServer.exec(name)?.[1]
+  if (pod === undefined) return inspectComponent(targetOf(lab, name), subject)
+  if (lab.client === undefined) throw new LabError('unavailable', `the API server of lab ${lab.name} is not running`)
+  const reply = await lab.client.ask('GET', `/api/v1/namespaces/kube-system/pods/${pod}:${nameServerPort}/proxy${inspectionPath(subject)}`, undefined, {}, AbortSignal.timeout(10_000))
+  if (reply.code === 200) return reply.body
+  throw new LabError(reply.code === 404 ? 'not-found' : 'unavailable', `${name} answered ${reply.code}: ${reply.text.slice(0, 500)}`)
+}
+
+/** A POST to a /debug path of a component. */
+export function tell(lab: Lab, name: string, path: string, body: string): Promise<unknown> {
+  return tellComponent(targetOf(lab, name), path, body)
+}
+
+function targetOf(lab: Lab, name: string): InspectionTarget {
   const place = placeOf(lab, name)
   const credentials = lab.adminCredentials()
   if (place.node === null) {
     const base = lab.supervisor.find(name)?.manifest.inspectionUrl
     if (base === undefined || base === null) throw new LabError('unavailable', `${name} of lab ${lab.name} is not running`)
-    return inspectComponent({ component: name, base, ...credentials }, subject)
+    return { component: name, base, ...credentials }
   }
   const node = lab.node(place.node)
   const bases: Readonly<Record<string, string>> = { 'kubelet': `https://${node.address}:10250`, 'kube-proxy': 'http://127.0.0.1:10249', 'overlay': 'http://127.0.0.1:10257' }
   const base = bases[place.service]
   if (base === undefined) throw new LabError('unsupported', `${place.service} has no inspection API`)
   const link = node.link()
-  const target: InspectionTarget = { component: name, base, ...credentials, dial: (host, port) => link.dial(host, port) }
-  return inspectComponent(target, subject)
+  return { component: name, base, ...credentials, dial: (host, port) => link.dial(host, port) }
 }
 
 export function placeOf(lab: Lab, name: string): { readonly service: string; readonly node: string | null } {

@@ -1,4 +1,5 @@
 /** The contract, answered: each call and feed reads its arguments and asks the lab host. */
+import { askAccess } from '../cluster/ask-access.ts'
 import { followResources } from '../cluster/follow-resources.ts'
 import { resourcePath } from '../cluster/resource-path.ts'
 import type { DoctorFinding, HostInfo, LabSpec, LabState, NodeSpec, SshTarget } from '../../contract/labs.ts'
@@ -7,8 +8,9 @@ import type { CallTable, ContractService, FeedTable } from '../gateway/contract-
 import { ApiError, type ApiClient } from '../cluster/api-client.ts'
 import type { TerminalProgram } from '../terminals/terminals.ts'
 import type { Action } from './action.ts'
-import { anything, flag, nullable, object, readArguments, text, whole } from './arguments.ts'
-import { actOnComponent, inspect, placeOf } from './component-actions.ts'
+import { anything, flag, list, nullable, object, oneOf, readArguments, text, whole } from './arguments.ts'
+import { actOnComponent, inspect, placeOf, tell } from './component-actions.ts'
+import { followInspection } from './follow-inspection.ts'
 import { followLogFile, linesOf } from './follow-log.ts'
 import type { Lab } from './lab.ts'
 import { LabError, contractErrorOf } from './lab-error.ts'
@@ -80,6 +82,19 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
       const { lab, component, subject } = readArguments(given, { ...componentShape, subject: nullable(text) })
       return inspect(host.lab(lab), component, subject)
     },
+    'components/steer': async given => {
+      const { lab, component, controller, verb } = readArguments(given, { ...componentShape, controller: text, verb: oneOf('pause', 'resume', 'step') })
+      await tell(host.lab(lab), component, `/debug/controllers/${encodeURIComponent(controller)}/${verb}`, '')
+      return {}
+    },
+    'scheduler/what-if': given => {
+      const { lab, manifest, count } = readArguments(given, { ...labShape, manifest: text, count: whole(1, 1_000) })
+      return tell(host.lab(lab), 'kube-scheduler', `/debug/what-if?count=${count}&details=true`, manifest)
+    },
+    'access/ask': given => {
+      const { lab, question } = readArguments(given, { ...labShape, question: object({ user: text, groups: list(text), verb: text, group: text, resource: text, subresource: text, namespace: text, name: text }) })
+      return asked(askAccess(clientOf(host.lab(lab)), question))
+    },
     'forwards/open': given => {
       const { lab, node, address, port: remote, localPort } = readArguments(given, { ...nodeShape, address: nullable(text), port, localPort: nullable(port) })
       const target = host.lab(lab).node(node)
@@ -125,6 +140,10 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
   const feeds: FeedTable = {
     'labs/state': (given, signal): AsyncIterable<readonly LabState[]> => host.followStates(readArguments(given, { lab: nullable(text) }).lab, signal),
     'labs/progress': (given, signal) => host.action(readArguments(given, { action: text }).action).follow(signal),
+    'components/inspection': (given, signal) => {
+      const { lab, component, subject } = readArguments(given, { ...componentShape, subject: text })
+      return followInspection(() => inspect(host.lab(lab), component, subject), host.clock, signal)
+    },
     'logs/follow': (given, signal) => {
       const { lab, source, follow, tail } = readArguments(given, { ...labShape, source: text, follow: flag, tail: whole(0, 100_000) })
       return followLog(host, lab, source, { follow, tail, signal, hostLog: side.hostLog })

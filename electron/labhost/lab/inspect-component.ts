@@ -1,4 +1,7 @@
-/** Asks a component what it knows: GET /debug/inspect[/<subject>], on this machine or through a node's line. */
+/**
+ * Asks a component what it knows: GET /debug/inspect[/<subject>], on this machine or through a node's line; and gives it the
+ * questions and orders of its /debug paths, by POST.
+ */
 import { type RequestOptions, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
@@ -20,12 +23,26 @@ export interface InspectionTarget {
 const timeoutMs = 10_000
 
 export async function inspectComponent(target: InspectionTarget, subject: string | null): Promise<unknown> {
-  const path = `/debug/inspect${subject === null ? '' : `/${subject.split('/').map(part => encodeURIComponent(part)).join('/')}`}`
-  const { code, text } = await fetchFrom(target, new URL(path, target.base)).catch((error: unknown) => {
-    throw new LabError('unavailable', `${target.component} did not answer: ${error instanceof Error ? error.message : String(error)}`)
-  })
+  const { code, text } = await fetchFrom(target, inspectionPath(subject), null)
   if (code === 404) throw new LabError('not-found', subject === null ? `${target.component} cannot be inspected` : `${target.component} knows no subject "${subject}"; see: kubarium inspect ${target.component}`)
   if (code !== 200) throw new LabError('failed', `${target.component} answered ${code}: ${text.slice(0, 500)}`)
+  return valueOf(text)
+}
+
+export function inspectionPath(subject: string | null): string {
+  return `/debug/inspect${subject === null ? '' : `/${subject.split('/').map(part => encodeURIComponent(part)).join('/')}`}`
+}
+
+/** A POST to one of the component's /debug paths. A refusal carries the component's own words. */
+export async function tellComponent(target: InspectionTarget, path: string, body: string): Promise<unknown> {
+  const { code, text } = await fetchFrom(target, path, body)
+  const value = valueOf(text)
+  if (code === 200) return value
+  const error = (value as { readonly error?: unknown } | null)?.error
+  throw new LabError(code === 404 ? 'not-found' : code === 400 ? 'invalid-argument' : 'failed', typeof error === 'string' ? error : `${target.component} answered ${code}: ${text.slice(0, 500)}`)
+}
+
+function valueOf(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch {
@@ -33,25 +50,38 @@ export async function inspectComponent(target: InspectionTarget, subject: string
   }
 }
 
-async function fetchFrom(target: InspectionTarget, url: URL): Promise<{ readonly code: number; readonly text: string }> {
+async function fetchFrom(target: InspectionTarget, path: string, body: string | null): Promise<Answer> {
+  try {
+    return await dialAndFetch(target, new URL(path, target.base), body)
+  } catch (error) {
+    throw new LabError('unavailable', `${target.component} did not answer: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+interface Answer {
+  readonly code: number
+  readonly text: string
+}
+
+async function dialAndFetch(target: InspectionTarget, url: URL, body: string | null): Promise<Answer> {
   const secure = url.protocol === 'https:'
   const tls = { ca: target.authority, cert: target.certificate, key: target.key }
-  const options: RequestOptions = { signal: AbortSignal.timeout(timeoutMs), headers: { accept: 'application/json', connection: 'close' } }
+  const options: RequestOptions = { method: body === null ? 'GET' : 'POST', signal: AbortSignal.timeout(timeoutMs), headers: { accept: 'application/json', connection: 'close' } }
   if (target.dial !== undefined) {
     const raw = await target.dial(url.hostname, Number(url.port))
     const stream = secure ? connectTls({ ...tls, socket: raw, host: url.hostname }) : raw
-    return send(httpRequest({ ...options, host: url.hostname, path: url.pathname, createConnection: () => stream as never }))
+    return send(httpRequest({ ...options, host: url.hostname, path: `${url.pathname}${url.search}`, createConnection: () => stream as never }), body)
   }
-  if (!secure) return send(httpRequest(url, options))
+  if (!secure) return send(httpRequest(url, options), body)
   const agent = new HttpsAgent(tls)
   try {
-    return await send(httpsRequest(url, { ...options, agent }))
+    return await send(httpsRequest(url, { ...options, agent }), body)
   } finally {
     agent.destroy()
   }
 }
 
-function send(sent: ReturnType<typeof httpRequest>): Promise<{ readonly code: number; readonly text: string }> {
+function send(sent: ReturnType<typeof httpRequest>, body: string | null): Promise<Answer> {
   return new Promise((resolve, reject) => {
     sent.on('response', response => {
       const chunks: Buffer[] = []
@@ -60,6 +90,6 @@ function send(sent: ReturnType<typeof httpRequest>): Promise<{ readonly code: nu
       response.on('end', () => { resolve({ code: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }) })
     })
     sent.on('error', reject)
-    sent.end()
+    sent.end(body ?? undefined)
   })
 }

@@ -2,6 +2,7 @@
 import { isTombstone, type Version } from '../mvcc/key-history.ts'
 import { prefixSpan } from '../mvcc/key-bytes.ts'
 import type { Store } from '../store.ts'
+import { changedPaths, readStoredValue } from './stored-value.ts'
 
 const maxKeysListed = 500
 
@@ -23,6 +24,7 @@ export function inspectStore(store: Store): Readonly<Record<string, (rest: strin
     }),
     keys: prefix => keyTree(store, prefix ?? ''),
     history: key => (key === undefined ? 'name a key: /debug/inspect/history/<key>' : history(store, key)),
+    value: path => (path === undefined ? 'name a revision and a key: /debug/inspect/value/<revision>/<key>' : valueAt(store, path)),
     watches: () => [...store.watches.streams].map(stream => ({
       congested: stream.isCongested,
       watchers: stream.watchers.map(({ id, span, next, lagging, prevKv, progressNotify }) => ({ id, from: shown(span.start), to: span.end === undefined ? undefined : shown(span.end), next, lagging, prevKv, progressNotify })),
@@ -46,8 +48,29 @@ function keyTree(store: Store, prefix: string): unknown {
 }
 
 function history(store: Store, key: string): unknown {
-  const versions = store.keys.history(stored(key)).length > 0 ? store.keys.history(stored(key)) : store.keys.history(stored(`/${key}`))
-  return versions.map(version => ({ revision: version.main, sub: version.sub, change: changeOf(version), version: version.version, createRevision: version.createRevision, lease: version.lease, valueBytes: store.valueOf(version).length }))
+  const versions = versionsOf(store, key)
+  return versions.map((version, index) => {
+    const before = versions[index - 1]
+    return {
+      revision: version.main, sub: version.sub, change: changeOf(version), version: version.version, createRevision: version.createRevision, lease: version.lease, valueBytes: store.valueOf(version).length,
+      changed: before === undefined || isTombstone(version) || isTombstone(before) ? null : changedPaths(readStoredValue(store.valueOf(before)), readStoredValue(store.valueOf(version))),
+    }
+  })
+}
+
+/** `<revision>/<key>`: the value that the key had after that revision; null where it had none or the revision is compacted. */
+function valueAt(store: Store, path: string): unknown {
+  const slash = path.indexOf('/')
+  const revision = slash > 0 && /^\d+$/.test(path.slice(0, slash)) ? BigInt(path.slice(0, slash)) : undefined
+  if (revision === undefined) return 'a value is asked for by <revision>/<key>'
+  const version = versionsOf(store, path.slice(slash + 1)).findLast(({ main }) => main <= revision)
+  return version === undefined || isTombstone(version) ? null : readStoredValue(store.valueOf(version))
+}
+
+/** A leading slash may be left out: an address has one already. */
+function versionsOf(store: Store, key: string): readonly Version[] {
+  const versions = store.keys.history(stored(key))
+  return versions.length > 0 ? versions : store.keys.history(stored(`/${key}`))
 }
 
 function changeOf(version: Version): string {

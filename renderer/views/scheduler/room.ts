@@ -1,0 +1,9 @@
+import { ListTree } from '@lucide/vue'
+import type { Room } from '../../lib/room.ts'
+import { schedulerTexts } from './texts.ts'
+
+export const schedulerRoom: Room = {
+  name: 'scheduler', group: 'controlPlane', icon: ListTree, component: 'kube-scheduler',
+  view: async () => (await import('./SchedulerView.vue')).default,
+  texts: schedulerTexts,
+}

@@ -1,0 +1,138 @@
+/**
+ * The rooms of the page in a real Chromium against a real lab: for each a question that a learner asks is answered by
+ * clicking, and the answer is the one that kubectl, etcd's API, iptables or ip give.
+ */
+import AxeBuilder from '@axe-core/playwright'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chromiumMissing, launchChromium, screenshot } from '../integration/chromium.ts'
+import { TestLab, eventually, whyNoLab } from './test-lab.ts'
+
+const missing = whyNoLab('namespace') ?? chromiumMissing
+const lab = new TestLab('namespace')
+const waitMs = 60_000
+let browser: Browser
+let page: Page
+
+describe.skipIf(missing !== null)('rooms of a real lab', () => {
+  beforeAll(async () => {
+    await lab.up(2)
+    await lab.must(['create', 'deployment', 'web', '--image=web', '--replicas=2'])
+    await lab.must(['expose', 'deployment', 'web', '--port=80'])
+    await lab.must(['rollout', 'status', 'deployment/web', '--timeout=180s'])
+    browser = await launchChromium()
+    page = await (await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'en-US' })).newPage()
+    page.setDefaultTimeout(waitMs)
+    const { address } = JSON.parse((await lab.kubarium(['app', '-o', 'json'])).stdout) as { address: string }
+    await page.goto(address)
+    await page.getByRole('navigation', { name: 'Rooms' }).waitFor()
+  }, 900_000)
+  afterAll(async () => {
+    await browser?.close()
+    await lab.remove()
+  }, 300_000)
+
+  const enter = async (room: string): Promise<void> => {
+    await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: room, exact: true }).click()
+    await page.getByRole('heading', { level: 1, name: room, exact: true }).waitFor()
+  }
+  const panel = (name: 'knows' | 'wants' | 'did' | 'controls'): Locator => page.locator(`[data-panel="${name}"]`)
+
+  test('scheduler: why is this pod pending, what would cure it, and does the cure work?', { timeout: 180_000 }, async () => {
+    await lab.must(['run', 'picky', '--image=web', '--overrides={"spec":{"nodeSelector":{"disk":"ssd"}}}'])
+    await enter('Scheduler')
+    await panel('wants').getByRole('button', { name: 'default/picky' }).click()
+    const why = page.getByRole('article', { name: 'Why default/picky waits' })
+    await why.waitFor()
+    const event = await eventually('the event', async () => (await lab.must(['get', 'events', '--field-selector=involvedObject.name=picky,reason=FailedScheduling', '-o', 'jsonpath={.items[0].message}'])) || false)
+    expect(await why.innerText()).toContain(event)
+    const cure = await why.locator('code').first().innerText()
+    expect(cure).toMatch(/^kubectl label node node-[12] disk=ssd$/)
+    await lab.must(cure.split(' ').slice(1))
+    await panel('did').locator('[data-decision="default/picky"]').filter({ hasText: /node-[12]/ }).first().waitFor()
+    const node = await lab.must(['get', 'pod', 'picky', '-o', 'jsonpath={.spec.nodeName}'])
+    await panel('did').locator('[data-decision="default/picky"]').filter({ hasText: node }).getByRole('button').click()
+    const grid = page.getByRole('group', { name: 'Nodes and plugins' })
+    expect(await grid.locator(`[data-node="${node}"]`).innerText()).toContain('chosen')
+    expect(await grid.getByRole('columnheader', { name: 'NodeAffinity' }).count()).toBe(1)
+    await screenshot(page, 'room-scheduler')
+  })
+
+  test('scheduler: where would twenty pods go that ask for a tenth of a processor each?', { timeout: 120_000 }, async () => {
+    await enter('Scheduler')
+    await page.getByRole('button', { name: 'What if…' }).click()
+    const dialog = page.getByRole('dialog')
+    const manifest = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'q' }, spec: { containers: [{ name: 'c', image: 'web', resources: { requests: { cpu: '100m' } } }] } }
+    await dialog.getByLabel('Pod or Deployment as YAML').fill(JSON.stringify(manifest))
+    await dialog.getByLabel('Copies').fill('20')
+    await dialog.getByRole('button', { name: 'Ask the scheduler' }).click()
+    await dialog.getByText('20 of 20 would be placed.').waitFor()
+    expect(await lab.must(['get', 'pods', '-o', 'name'])).not.toContain('pod/q')
+    await dialog.getByLabel('Pod or Deployment as YAML').fill('kind: [')
+    await dialog.getByRole('button', { name: 'Ask the scheduler' }).click()
+    await dialog.locator('.error-text').waitFor()
+    await dialog.getByRole('button', { name: 'Close' }).click()
+  })
+
+  test('etcd: at which revision did this label change?', { timeout: 120_000 }, async () => {
+    await lab.must(['create', 'configmap', 'marked', '--from-literal=a=1'])
+    await lab.must(['label', 'configmap', 'marked', 'tier=one'])
+    await lab.must(['label', '--overwrite', 'configmap', 'marked', 'tier=two'])
+    const revision = await lab.must(['get', 'configmap', 'marked', '-o', 'jsonpath={.metadata.resourceVersion}'])
+    await enter('etcd')
+    await panel('knows').locator('[data-prefix="/registry/configmaps/"]').getByRole('button').click()
+    await panel('knows').locator('[data-prefix="/registry/configmaps/default/"]').getByRole('button').click()
+    await panel('knows').locator('[data-key="/registry/configmaps/default/marked"]').getByRole('button').click()
+    const row = panel('did').locator('[data-revision]').filter({ hasText: 'metadata.labels.tier' }).first()
+    await row.waitFor()
+    expect(await row.getAttribute('data-revision')).toBe(revision)
+    await row.getByRole('button').click()
+    const difference = page.getByRole('group', { name: `What revision ${revision} changed` })
+    await difference.getByText('tier: one').waitFor()
+    expect(await difference.locator('.added').allInnerTexts()).toContain('+    tier: two')
+    expect(await panel('did').locator('[data-revision]').count()).toBe(3)
+    await screenshot(page, 'room-etcd')
+  })
+
+  test('API server: which request made that Deployment, and may the default service account list pods?', { timeout: 120_000 }, async () => {
+    await lab.must(['create', 'deployment', 'asked', '--image=web', '--replicas=0'])
+    await enter('API server')
+    await panel('did').getByPlaceholder('Verb, path, user, code').fill('create deployments kubectl')
+    const request = panel('did').locator('[data-request^="create /apis/apps/v1/namespaces/default/deployments"]').first()
+    await request.getByRole('button').click()
+    const written = await lab.must(['get', 'deployment', 'asked', '-o', 'jsonpath={.metadata.uid}'])
+    expect(written).not.toBe('')
+    await panel('did').getByText('wrote revision').waitFor()
+
+    const form = page.getByRole('region', { name: 'May they do it?' })
+    const ask = async (): Promise<string> => {
+      await form.getByRole('button', { name: 'Ask' }).click()
+      await form.locator('.pill').waitFor()
+      return form.locator('.answer').innerText()
+    }
+    expect(await ask()).toContain('No rule allows it.')
+    expect((await lab.kubectl(['auth', 'can-i', 'list', 'pods', '--as', 'system:serviceaccount:default:default', '-n', 'default'])).stdout.trim()).toBe('no')
+    await lab.must(['create', 'rolebinding', 'readers', '--clusterrole=view', '--serviceaccount=default:default'])
+    await eventually('the rule counts', async () => (await ask()).includes('RoleBinding "readers'))
+    expect(await form.locator('.answer').innerText()).toContain('ClusterRole view')
+    expect((await lab.kubectl(['auth', 'can-i', 'list', 'pods', '--as', 'system:serviceaccount:default:default', '-n', 'default'])).stdout.trim()).toBe('yes')
+    await screenshot(page, 'room-apiserver')
+  })
+
+  test('no room has an accessibility violation, in either theme', { timeout: 300_000 }, async () => {
+    const violations: string[] = []
+    for (const theme of ['light', 'dark']) {
+      await page.getByLabel('Theme').selectOption(theme)
+      for (const link of await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link').all()) {
+        const room = await link.innerText()
+        await link.click()
+        await page.locator('main :is(h1, h2)').first().waitFor()
+        await expect.poll(() => page.evaluate(`document.querySelector('.waiting') === null && document.getAnimations().every(animation => animation.playState !== 'running')`), { timeout: waitMs }).toBe(true)
+        const axe = new AxeBuilder({ page })
+        const result = await (theme === 'light' ? axe.withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']) : axe.withRules(['color-contrast'])).analyze() // nothing else depends on the theme
+        violations.push(...result.violations.map(violation => `${theme} ${room}: ${violation.id} ${violation.nodes.map(node => node.html.slice(0, 120)).join(' | ')}`))
+      }
+    }
+    expect(violations).toEqual([])
+  })
+})
