@@ -6,7 +6,7 @@ import { silentLog } from '../base/log.ts'
 import { seededRandom } from '../base/random.ts'
 import { createCaches } from './caches.ts'
 import type { Controller, ReconcileDeps } from './controller.ts'
-import { again, ControllerRunner, done } from './controller.ts'
+import { again, ControllerRunner, done, doneWith } from './controller.ts'
 import { EventRecorder } from './events.ts'
 import { Informers } from './informers.ts'
 import { keyText } from './object-key.ts'
@@ -48,6 +48,14 @@ describe('controller loop', () => {
     expect(count('busy')).toBe(2)
     expect(count('sick')).toBe(8) // 5+10+20+40+80+160+320 ms
     expect(runner.state).toMatchObject({ name: 'test', depth: 0, last: expect.arrayContaining([expect.objectContaining({ key: 'default/sick', outcome: 'failed: ill' })]) as unknown })
+  })
+
+  it('CT4: what a reconcile did and what a controller knows besides its queue are shown', async () => {
+    const clock = new FakeClock()
+    const cluster = new FakeCluster({ clock })
+    cluster.put(configMaps, { metadata: { namespace: 'default', name: 'old' } })
+    const runner = await start({ name: 'test', reconciles: configMaps, reconcile: ({ name }) => Promise.resolve(doneWith(`${name} put away`)), inspect: () => ({ known: 7 }) }, cluster, clock)
+    expect(runner.state).toMatchObject({ depth: 0, known: 7, last: [{ key: 'default/old', causes: ['ConfigMap added'], outcome: 'old put away' }] })
   })
 
   it('CT3: an owned object wakes its owner and settles its expectations', async () => {

@@ -32,8 +32,9 @@ import { isConflict } from './status-error.ts'
 import { isConnectionError } from './transport.ts'
 import { WorkQueue } from './work-queue.ts'
 
-export type Outcome = { readonly type: 'done' } | { readonly type: 'again'; readonly afterMs: number }
+export type Outcome = { readonly type: 'done'; /** For inspection, where reconciling may do several things or nothing. */ readonly what?: string } | { readonly type: 'again'; readonly afterMs: number }
 export const done: Outcome = { type: 'done' }
+export const doneWith = (what: string): Outcome => ({ type: 'done', what })
 export const again = (afterMs: number): Outcome => ({ type: 'again', afterMs })
 
 /** Objects of another type wake the keys that `keys` names. Made by `wokenBy`. */
@@ -63,6 +64,8 @@ export interface Controller {
   /** Before the informers start: the place for indexes. */
   readonly prepare?: (caches: Caches) => void
   readonly reconcile: (key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal) => Promise<Outcome>
+  /** What it knows besides its queue, for inspection. */
+  readonly inspect?: () => Readonly<Record<string, unknown>>
 }
 
 export interface ReconcileDeps {
@@ -166,6 +169,7 @@ export class ControllerRunner {
       active: this.queue.active.map(({ key, forMs }) => ({ key: keyText(key), forMs: Math.round(forMs) })),
       later: this.queue.delayed.slice(0, 20).map(({ key, inMs, cause }) => ({ key: keyText(key), inMs: Math.round(inMs), cause })),
       expectations: this.#reconcileDeps.expectations.pending,
+      ...this.controller.inspect?.(),
       last: [...this.#records].reverse(),
     }
   }
@@ -203,7 +207,7 @@ export class ControllerRunner {
       const outcome = await (span === undefined ? reconcile() : spans.within(span.context, reconcile))
       this.queue.forget(key)
       if (outcome.type === 'again') this.queue.addAfter(key, outcome.afterMs, 'asked to come again')
-      ending = outcome.type === 'done' ? 'done' : `again in ${durationText(Math.round(outcome.afterMs))}`
+      ending = outcome.type === 'done' ? (outcome.what ?? 'done') : `again in ${durationText(Math.round(outcome.afterMs))}`
     } catch (error) {
       if (signal.aborted) return
       const isAway = isConnectionError(error)

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Node, Pod } from '../../agents/api/groups/core-v1/types.ts'
 import { chromiumMissing, launchChromium, screenshot } from '../integration/chromium.ts'
+import { controllerLessons } from './controller-lessons.ts'
 import { TestLab, eventually, patience, whyNoLab } from './test-lab.ts'
 import type { TestProvider } from './test-lab.ts'
 
@@ -239,6 +240,8 @@ describe.each(providers)('two %s nodes', provider => {
     expect(await lab.must(['describe', 'pod', 'nope'])).toMatch(/Failed to pull image "no-such-image"/)
     await lab.must(['delete', 'pod', 'nope', '--grace-period=0', '--force'])
   })
+
+  controllerLessons(() => lab)
 
   test('kill -9 of the lab host: same machines, same containers', async () => {
     const before = await containers(lab)

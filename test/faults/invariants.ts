@@ -1,6 +1,6 @@
 /** What must hold after every write, whatever is done to the controllers. */
 import type { Pod } from '../../agents/api/groups/core-v1/types.ts'
-import { deployments, jobs, nodes, podDisruptionBudgets, pods } from '../../agents/api/resources.ts'
+import { deployments, jobs, nodes, podDisruptionBudgets, pods, volumeAttachments } from '../../agents/api/resources.ts'
 import { controllerOf } from '../../agents/machinery/owner.ts'
 import type { Invariant, World } from './world.ts'
 
@@ -64,6 +64,20 @@ export function neverMoreSucceeded(name: string, completions: number): Invariant
     const succeeded = world.cluster.peek(jobs, { namespace: 'default', name })?.status.succeeded ?? 0
     return succeeded > completions ? `job ${name}: ${succeeded} of ${completions} succeeded` : undefined
   }
+}
+
+/** Two pods of one ordinal never live at once. */
+export function onePodPerOrdinal(label: string): Invariant {
+  return world => {
+    const ordinals = podsOf(world, label).filter(isLive).map(({ metadata }) => metadata.labels?.['apps.kubernetes.io/pod-index'] ?? metadata.name)
+    return new Set(ordinals).size < ordinals.length ? `${label}: two pods of one ordinal among ${ordinals.join(', ')}` : undefined
+  }
+}
+
+/** A volume that one node may use is wanted on one node at most. */
+export const attachedToOneNode: Invariant = world => {
+  const held = world.cluster.all(volumeAttachments).map(({ spec }) => `${spec.source.persistentVolumeName} on ${spec.nodeName}`)
+  return held.length > 1 ? `attached twice: ${held.join(', ')}` : undefined
 }
 
 export const podCidrsAreDistinct: Invariant = world => {

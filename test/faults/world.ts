@@ -6,7 +6,7 @@
  *   FW2  Invariants are looked at after every write of anybody.
  *   FW3  A manager that is stopped is dead at once: what it still waits for never comes back to it.
  */
-import type { Node, Pod } from '../../agents/api/groups/core-v1/types.ts'
+import type { Event as CoreEvent, Node, Pod } from '../../agents/api/groups/core-v1/types.ts'
 import { nodes, pods } from '../../agents/api/resources.ts'
 import type { Draft, KubernetesObject, ResourceType } from '../../agents/api/resources.ts'
 import { timeText } from '../../agents/base/clock.ts'
@@ -41,6 +41,8 @@ export class World {
   readonly invariants: Invariant[] = []
   /** Writes of controllers so far. */
   writes = 0
+  /** What events say, each once: "PersistentVolumeClaim data ExternalExpanding". */
+  readonly told = new Set<string>()
   #turn = 0
   #address = 0
 
@@ -78,7 +80,7 @@ export class World {
     const [log, random] = [new MemoryLog(), seededRandom(seed)]
     const common = { client: mortal(client, abort.signal), clock: this.clock, log, random }
     const informers = new Informers(common)
-    const deps = { ...common, informers, cache: createCaches(informers), events: new EventRecorder({ client: silentEvents, clock: this.clock, component: 'faults' }) }
+    const deps = { ...common, informers, cache: createCaches(informers), events: new EventRecorder({ client: this.#listener, clock: this.clock, component: 'faults' }) }
     const runners = controllers.map(controller => new ControllerRunner(controller, deps))
     informers.start(abort.signal)
     for (const runner of runners) void runner.run(abort.signal).catch(() => {})
@@ -105,6 +107,16 @@ export class World {
       for (const actor of actors) actor(this) // FW1
       await this.clock.advance(stepMs)
     }
+  }
+
+  /** Takes events, which are no state. */
+  readonly #listener = {
+    create: <T>(_type: unknown, object: T) => {
+      const { involvedObject, reason } = object as unknown as CoreEvent
+      this.told.add(`${involvedObject.kind} ${involvedObject.name} ${reason}`)
+      return Promise.resolve(object as never)
+    },
+    patch: () => Promise.resolve({} as never),
   }
 
   nextNode(): string {
@@ -176,5 +188,3 @@ function mortal(client: Client, signal: AbortSignal): Client {
   }]))
   return wrapped(client, replaced)
 }
-
-const silentEvents = { create: <T>(_type: unknown, object: T) => Promise.resolve(object as never), patch: () => Promise.resolve({} as never) }

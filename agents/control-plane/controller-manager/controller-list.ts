@@ -1,7 +1,7 @@
 /** Every controller there is, by its upstream name, with the service account it acts as. */
 import type { ControllerEntry, ControllerTable } from '../../runtime/controllers/controller-entry.ts'
 import type { ControllerConfig } from './controller-config.ts'
-import { GarbageCollector } from './controllers/garbage-collector/garbage-collector.ts'
+import { createGarbageCollector } from './controllers/garbage-collector/garbage-collector.ts'
 import { createNamespaceController } from './controllers/namespace/namespace-controller.ts'
 import { createNodeIpamController } from './controllers/node-ipam/node-ipam-controller.ts'
 import { createNodeLifecycleController } from './controllers/node-lifecycle/node-lifecycle-controller.ts'
@@ -51,7 +51,7 @@ export const controllerEntries: readonly ControllerEntry<ControllerConfig>[] = [
   { name: 'taint-eviction-controller', serviceAccount: 'node-controller', create: () => taintEvictionController },
   { name: 'node-ipam-controller', serviceAccount: 'node-controller', create: createNodeIpamController },
   { name: 'pod-garbage-collector-controller', serviceAccount: 'pod-garbage-collector', create: createPodGcController },
-  { name: 'garbage-collector-controller', serviceAccount: 'generic-garbage-collector', create: config => new GarbageCollector(config.concurrentGcSyncs) },
+  { name: 'garbage-collector-controller', serviceAccount: 'generic-garbage-collector', create: config => createGarbageCollector(config.concurrentGcSyncs) },
   { name: 'namespace-controller', serviceAccount: 'namespace-controller', create: createNamespaceController },
   { name: 'serviceaccount-controller', serviceAccount: 'service-account-controller', create: () => serviceAccountController },
   { name: 'root-ca-certificate-publisher-controller', serviceAccount: 'root-ca-cert-publisher', create: createRootCaController },

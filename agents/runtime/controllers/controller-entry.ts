@@ -5,15 +5,7 @@
  *   KL1  --controllers: "*" means all that are on by default, "name" switches one on, "-name" switches it off; the last word counts.
  *   KL2  A name that nobody has is refused; an upstream name that is not built here yet is refused by that reason.
  */
-import type { Controller, ControllerDeps } from '../../machinery/controller.ts'
-
-/** A controller that does not work key by key: it is started once and runs until its signal aborts. */
-export interface Routine {
-  readonly name: string
-  readonly run: (deps: ControllerDeps, signal: AbortSignal) => Promise<void>
-  /** For inspection. */
-  readonly state: () => unknown
-}
+import type { Controller } from '../../machinery/controller.ts'
 
 export interface ControllerEntry<Config> {
   readonly name: string
@@ -23,7 +15,7 @@ export interface ControllerEntry<Config> {
   readonly eventSource?: string
   readonly isOffByDefault?: true
   /** Undefined: the configuration leaves it nothing to do. */
-  readonly create: (config: Config) => Controller | Routine | Controller[] | undefined
+  readonly create: (config: Config) => Controller | Controller[] | undefined
 }
 
 export interface ControllerTable<Config> {
@@ -32,10 +24,6 @@ export interface ControllerTable<Config> {
   readonly entries: readonly ControllerEntry<Config>[]
   /** Upstream's names that are not built here. */
   readonly notBuilt: ReadonlySet<string>
-}
-
-export function isRoutine(made: Controller | Routine): made is Routine {
-  return 'run' in made
 }
 
 /** Throws what is wrong with the selection. */

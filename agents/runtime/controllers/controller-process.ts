@@ -27,7 +27,7 @@ import { createHttpTransport } from '../http-transport.ts'
 import type { ServerCredentials } from '../kubeconfig.ts'
 import { readKubeconfig } from '../kubeconfig.ts'
 import type { ControllerEntry, ControllerTable } from './controller-entry.ts'
-import { isRoutine, selectControllers } from './controller-entry.ts'
+import { selectControllers } from './controller-entry.ts'
 import type { controllerFlags } from './controller-flags.ts'
 import { createServiceAccountClient } from './service-account-client.ts'
 
@@ -91,15 +91,10 @@ async function runControllers<Config>(context: Context, entries: readonly Contro
     const deps: ControllerDeps = { client: actor, cache, informers, events, clock, random, log, metrics }
     started.push(entry.name)
     for (const one of [made].flat()) {
-      if (isRoutine(one)) {
-        context.inspect(one.name, () => one.state())
-        running.push(guarded(context, one.name, one.run(deps, signal), signal))
-      } else {
-        const runner = new ControllerRunner(one, deps)
-        runners.set(one.name, runner)
-        context.inspect(runner.controller.name, () => runner.state)
-        running.push(guarded(context, runner.controller.name, runner.run(signal), signal))
-      }
+      const runner = new ControllerRunner(one, deps)
+      runners.set(one.name, runner)
+      context.inspect(one.name, () => runner.state)
+      running.push(guarded(context, one.name, runner.run(signal), signal))
     }
   }
   context.inspect('informers', () => informers.states)

@@ -5,15 +5,13 @@ import type { ConfigMap } from '../../../../api/groups/core-v1/types.ts'
 import type { OwnerReference } from '../../../../api/groups/meta-v1/types.ts'
 import { configMaps, customResourceDefinitions, secrets } from '../../../../api/resources.ts'
 import type { KubernetesObject, ResourceType } from '../../../../api/resources.ts'
-import { GarbageCollector } from './garbage-collector.ts'
+import { createGarbageCollector } from './garbage-collector.ts'
 import { judge } from './judgement.ts'
 
 let scene: ControllerScene
 beforeEach(async () => {
   scene = createControllerScene()
-  void new GarbageCollector(4).run(scene.deps, scene.signal)
-  scene.deps.informers.start(scene.signal)
-  await scene.settle()
+  await scene.start(createGarbageCollector(4))
 })
 afterEach(() => scene[Symbol.asyncDispose]())
 

@@ -15,17 +15,17 @@
  *   GC6  Foreground: while dependents with blockOwnerDeletion are left, they are deleted; then the finalizer is removed.
  *        A dependent that itself waits for one of its own (a circle) is unblocked first.
  */
+import { serviceAccounts } from '../../../../api/resources.ts'
 import type { KubernetesObject, ResourceType } from '../../../../api/resources.ts'
 import { groupResourceText } from '../../../../api/kubernetes-object.ts'
 import type { OwnerReference } from '../../../../api/groups/meta-v1/types.ts'
-import { errorText } from '../../../../base/log.ts'
-import type { ControllerDeps } from '../../../../machinery/controller.ts'
+import type { Controller, ControllerDeps } from '../../../../machinery/controller.ts'
+import { done, doneWith } from '../../../../machinery/controller.ts'
 import type { DiscoveredResource } from '../../../../machinery/discovery.ts'
 import type { Informer } from '../../../../machinery/informer.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
 import { keyText } from '../../../../machinery/object-key.ts'
-import { isConflict, isNotFound } from '../../../../machinery/status-error.ts'
-import { WorkQueue } from '../../../../machinery/work-queue.ts'
+import { isNotFound } from '../../../../machinery/status-error.ts'
 import { followServedResources } from '../../resources/served-resources.ts'
 import type { Attention, GraphNode } from './graph.ts'
 import { foregroundFinalizer, orphanFinalizer, OwnerGraph } from './graph.ts'
@@ -33,43 +33,46 @@ import type { OwnerState } from './judgement.ts'
 import { judge } from './judgement.ts'
 
 const mostAbsent = 5_000
-const keptRecords = 50
 
-export class GarbageCollector {
-  readonly name = 'garbage-collector-controller'
-  readonly #workers: number
+/** Keys are tasks about a uid: judge/<uid> or orphan/<uid>. The reconciled type only has an informer that everybody shares. */
+export function createGarbageCollector(workers: number): Controller {
+  const collector = new GarbageCollector()
+  return {
+    name: 'garbage-collector-controller',
+    reconciles: serviceAccounts,
+    ignores: () => true,
+    workers,
+    follow: collector.follow,
+    reconcile: collector.reconcile,
+    inspect: collector.state,
+  }
+}
+
+class GarbageCollector {
   readonly #graph = new OwnerGraph()
   readonly #absent = new Set<string>()
   readonly #followed = new Set<string>()
   readonly #byKind = new Map<string, DiscoveredResource>()
-  readonly #records: { readonly key: string; readonly at: string; readonly what: string }[] = []
-  #deps!: ControllerDeps
-  #queue!: WorkQueue<string>
+  #deps!: Pick<ControllerDeps, 'client' | 'log'>
+  #wake!: (key: ObjectKey, cause: string) => void
 
-  constructor(workers: number) {
-    this.#workers = workers
-  }
+  readonly state = () => ({ objects: this.#graph.size, resources: [...this.#followed].sort(), absentOwners: this.#absent.size })
 
-  readonly state = (): unknown => ({
-    name: this.name, depth: this.#queue?.size ?? 0, objects: this.#graph.size, resources: [...this.#followed].sort(),
-    absentOwners: this.#absent.size, last: [...this.#records].reverse(),
-  })
-
-  readonly run = async (deps: ControllerDeps, signal: AbortSignal): Promise<void> => {
-    this.#deps = { ...deps, log: deps.log.with({ controller: this.name }) }
-    this.#queue = new WorkQueue({ name: this.name, clock: deps.clock, ...(deps.metrics === undefined ? {} : { metrics: deps.metrics }) })
-    const following = followServedResources({
-      name: this.name,
+  readonly follow: NonNullable<Controller['follow']> = (wake, deps, signal) => {
+    this.#deps = deps
+    this.#wake = wake
+    return followServedResources({
+      name: 'garbage-collector-controller',
       wants: ({ verbs, resource }) => ['list', 'watch', 'delete'].every(verb => verbs.includes(verb)) && resource !== 'events', // GC4
       began: (type, informer) => this.#follow(type, informer),
-    }, this.#deps, signal)
-    try {
-      await Promise.all([following, ...Array.from({ length: this.#workers }, () => this.#work(signal))])
-    } catch (error) {
-      if (!signal.aborted) throw error
-    } finally {
-      this.#queue.clear()
-    }
+    }, deps, signal)
+  }
+
+  readonly reconcile: Controller['reconcile'] = async ({ namespace: task, name: uid }, _deps, signal) => {
+    const node = this.#graph.get(uid)
+    if (node?.type === undefined) return done
+    const did = await (task === 'orphan' ? this.#orphan(node, signal) : this.#judge(node, signal))
+    return did === undefined ? done : doneWith(`${nameOf(node)} ${did}`)
   }
 
   #follow(type: DiscoveredResource, informer: Informer<KubernetesObject>): Disposable {
@@ -88,74 +91,59 @@ export class GarbageCollector {
   }
 
   #attend({ judge: toJudge, orphan }: Attention): void {
-    for (const { uid } of toJudge) this.#queue.add(`judge ${uid}`)
-    for (const { uid } of orphan) this.#queue.add(`orphan ${uid}`)
+    for (const node of toJudge) this.#ask('judge', node)
+    for (const node of orphan) this.#ask('orphan', node)
   }
 
-  async #work(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const item = await this.#queue.next(signal)
-      const [task, uid] = item.split(' ') as ['judge' | 'orphan', string]
-      const node = this.#graph.get(uid)
-      try {
-        if (node?.type !== undefined) await (task === 'orphan' ? this.#orphan(node, signal) : this.#judge(node, signal))
-        this.#queue.forget(item)
-      } catch (error) {
-        if (signal.aborted) return
-        const retryMs = this.#queue.addRateLimited(item)
-        if (!isConflict(error)) this.#deps.log.warn('collecting failed', { object: nameOf(node), retryMs, error: errorText(error) })
-        this.#remember(node, `failed: ${errorText(error)}`)
-      } finally {
-        this.#queue.done(item)
-      }
-    }
+  #ask(task: 'judge' | 'orphan', node: GraphNode): void {
+    this.#wake({ namespace: task, name: node.uid }, nameOf(node))
   }
 
-  async #judge(node: GraphNode, signal: AbortSignal): Promise<void> {
-    if (node.beingDeleted && !node.deletingDependents) return
+  /** These two answer what they did to the object, if anything. */
+  async #judge(node: GraphNode, signal: AbortSignal): Promise<string | undefined> {
+    if (node.beingDeleted && !node.deletingDependents) return undefined
     const live = await this.#read(node.type!, node.key!, signal) // GC1
     if (live === undefined || live.metadata.uid !== node.uid) {
       this.#attend(this.#graph.remove(node.uid))
-      return
+      return undefined
     }
-    if (node.deletingDependents) {
-      await this.#waitForDependents(node, live, signal)
-      return
-    }
+    if (node.deletingDependents) return this.#waitForDependents(node, live, signal)
     const owners: { reference: OwnerReference; state: OwnerState }[] = []
     for (const reference of live.metadata.ownerReferences ?? []) owners.push({ reference, state: await this.#stateOf(reference, node, signal) })
     const judgement = judge(owners, live.metadata.finalizers ?? [], node.dependents.size > 0)
     if (judgement.type === 'unlink') {
       await this.#unlink(node.type!, node.key!, node.uid, judgement.uids, signal)
-      this.#remember(node, 'unlinked from owners that are gone')
-    } else if (judgement.type === 'delete') {
+      return 'unlinked from owners that are gone'
+    }
+    if (judgement.type === 'delete') {
       if (judgement.policy === 'Foreground' && [...node.dependents].some(({ deletingDependents }) => deletingDependents)) await this.#unblock(node, live, signal)
       await this.#deps.client.delete(node.type!, node.key!, { propagationPolicy: judgement.policy, preconditions: { uid: node.uid } }, signal).catch((error: unknown) => { // GC2
         if (!isNotFound(error)) throw error
       })
       this.#deps.log.info('object collected', { object: nameOf(node), owners: owners.map(({ reference, state }) => `${reference.kind}/${reference.name} ${state}`), policy: judgement.policy })
-      this.#remember(node, `deleted (${judgement.policy})`)
+      return `deleted (${judgement.policy})`
     }
+    return undefined
   }
 
-  async #waitForDependents(node: GraphNode, live: KubernetesObject, signal: AbortSignal): Promise<void> { // GC6
+  async #waitForDependents(node: GraphNode, live: KubernetesObject, signal: AbortSignal): Promise<string | undefined> { // GC6
     const blocking = [...node.dependents].filter(({ owners }) => owners.some(({ uid, blockOwnerDeletion }) => uid === node.uid && blockOwnerDeletion === true))
     if (blocking.length === 0) {
       await this.#dropFinalizer(node, live, foregroundFinalizer, signal)
-      this.#remember(node, 'let go: no dependent is left')
-      return
+      return 'let go: no dependent is left'
     }
-    for (const dependent of blocking) if (!dependent.deletingDependents) this.#queue.add(`judge ${dependent.uid}`)
+    for (const dependent of blocking) if (!dependent.deletingDependents) this.#ask('judge', dependent)
+    return undefined
   }
 
-  async #orphan(node: GraphNode, signal: AbortSignal): Promise<void> { // GC5
+  async #orphan(node: GraphNode, signal: AbortSignal): Promise<string | undefined> { // GC5
     for (const dependent of [...node.dependents]) {
       if (dependent.type !== undefined) await this.#unlink(dependent.type, dependent.key!, dependent.uid, [node.uid], signal)
     }
     const live = await this.#read(node.type!, node.key!, signal)
-    if (live === undefined || live.metadata.uid !== node.uid) return
+    if (live === undefined || live.metadata.uid !== node.uid) return undefined
     await this.#dropFinalizer(node, live, orphanFinalizer, signal)
-    this.#remember(node, `left ${node.dependents.size} dependents behind`)
+    return `left ${node.dependents.size} dependents behind`
   }
 
   async #stateOf(reference: OwnerReference, dependent: GraphNode, signal: AbortSignal): Promise<OwnerState> {
@@ -209,11 +197,6 @@ export class GarbageCollector {
     } catch (error) {
       if (!isNotFound(error)) throw error
     }
-  }
-
-  #remember(node: GraphNode | undefined, what: string): void {
-    this.#records.push({ key: nameOf(node), at: new Date(this.#deps.clock.now()).toISOString(), what })
-    if (this.#records.length > keptRecords) this.#records.shift()
   }
 }
 
