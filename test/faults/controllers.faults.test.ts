@@ -5,7 +5,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Controller } from '../../agents/machinery/controller.ts'
 import { sampleConfig } from '../../agents/control-plane/controller-manager/controller-config.sample.ts'
+import type { CertificateAuthority } from '../../agents/control-plane/controller-manager/controllers/certificates/certificate-controllers.ts'
 import { controllerEntries } from '../../agents/control-plane/controller-manager/controller-list.ts'
+import { rightsOf } from '../fakes/service-account-rights.ts'
 import { crashing, type Disturbance, dropping, stale, twoLeaders, undisturbed } from './disturbances.ts'
 import type { Scenario } from './scenario.ts'
 import { scenarios } from './scenarios.ts'
@@ -27,8 +29,12 @@ function made({ controllers, config }: Scenario): readonly Controller[] {
   return controllers.flatMap(name => [controllerEntries.find(entry => entry.name === name)!.create({ ...sampleConfig, ...config }) ?? []].flat())
 }
 
+/** What each controller may ask for, by its own name: an entry may be several. */
+const rights = new Map(controllerEntries.flatMap(entry => [entry.create({ ...sampleConfig, certificateAuthority: {} as CertificateAuthority }) ?? []].flat().map(({ name }) => [name, entry.serviceAccount === undefined ? undefined : rightsOf(entry.serviceAccount)] as const)))
+
 async function tell(scenario: Scenario, disturbance: Disturbance): Promise<Told> {
   const world = new World()
+  world.mayAsk = (controller, asked) => rights.get(controller)?.(asked) ?? true
   scenario.begin(world)
   if (disturbance.mayOvershoot !== true) world.invariants.push(...(scenario.invariants?.() ?? []))
   disturbance.start(world, () => made(scenario))

@@ -1,6 +1,6 @@
 /** Each invariant complains when what it guards is broken: one that never does guards nothing. */
 import { describe, expect, it } from 'vitest'
-import { deployments, jobs, nodes, pods, replicaSets, volumeAttachments } from '../../agents/api/resources.ts'
+import { deployments, jobs, nodes, pods, volumeAttachments } from '../../agents/api/resources.ts'
 import { attachedToOneNode, eachIndexOnce, inOrder, neverMoreSucceeded, onePodPerOrdinal, podCidrsAreDistinct, staysAvailable, withinSurge } from './invariants.ts'
 import { meta, readyPod } from './scenario.ts'
 import { readyNode, World } from './world.ts'
@@ -57,7 +57,6 @@ describe('invariants', () => {
     world.invariants.push(podCidrsAreDistinct, attachedToOneNode)
     for (const name of ['n1', 'n2']) world.put(nodes, { ...readyNode(name), spec: { podCIDR: '10.244.0.0/24' } })
     for (const nodeName of ['n1', 'n2']) world.put(volumeAttachments, { metadata: { name: nodeName }, spec: { attacher: 'd', nodeName, source: { persistentVolumeName: 'v' } } })
-    world.put(replicaSets, { metadata: meta('any') })
     expect(world.broken).toEqual(['two nodes have one pod CIDR: 10.244.0.0/24, 10.244.0.0/24', 'attached twice: v on n1, v on n2'])
   })
 })

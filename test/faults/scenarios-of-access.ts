@@ -1,6 +1,7 @@
 /** Stories of tokens, certificates and policies. */
 import type { Secret } from '../../agents/api/groups/core-v1/types.ts'
 import { certificateSigningRequests, configMaps, pods, secrets, serviceAccounts, subjectAccessReviews, validatingAdmissionPolicies } from '../../agents/api/resources.ts'
+import type { Draft } from '../../agents/api/resources.ts'
 import { encodeBase64 } from '../../agents/api/schema/base64.ts'
 import { timeText } from '../../agents/base/clock.ts'
 import type { CertificateAuthority } from '../../agents/control-plane/controller-manager/controllers/certificates/certificate-controllers.ts'
@@ -12,9 +13,9 @@ const base64 = (text: string) => encodeBase64(new TextEncoder().encode(text))
 const tokenType = 'kubernetes.io/service-account-token'
 
 /** A token of account `robot`, made two years ago. */
-function oldToken(name: string, nowMs: number, labels: Readonly<Record<string, string>> = {}): Pick<Secret, 'metadata'> & Partial<Secret> {
+function oldToken(name: string, nowMs: number, labels: Readonly<Record<string, string>> = {}): Draft<Secret> {
   return {
-    metadata: { ...meta(name), creationTimestamp: timeText(nowMs - 730 * dayMs), labels: { ...labels }, annotations: { 'kubernetes.io/service-account.name': 'robot', 'kubernetes.io/service-account.uid': 'robot' } } as Secret['metadata'],
+    metadata: { ...meta(name), creationTimestamp: timeText(nowMs - 730 * dayMs), labels: { ...labels }, annotations: { 'kubernetes.io/service-account.name': 'robot', 'kubernetes.io/service-account.uid': 'robot' } },
     type: tokenType,
   }
 }

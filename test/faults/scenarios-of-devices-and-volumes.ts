@@ -1,5 +1,4 @@
 /** Stories of volumes that are attached, grow and have classes, of devices that pods claim, and of replicas that follow load. */
-import type { Pod } from '../../agents/api/groups/core-v1/types.ts'
 import { podMetrics } from '../../agents/api/metrics/metrics-types.ts'
 import { deployments, horizontalPodAutoscalers, nodes, persistentVolumeClaims, persistentVolumes, pods, resourceClaims, resourceClaimTemplates, volumeAttachments, volumeAttributesClasses } from '../../agents/api/resources.ts'
 import { timeText } from '../../agents/base/clock.ts'
@@ -49,7 +48,7 @@ function playLoad(world: World): void {
   for (const pod of world.cluster.all(pods, 'default')) if (Number(pod.metadata.name.slice(4)) >= replicas) world.cluster.vanish(pods, meta(pod.metadata.name))
   for (let index = 0; index < replicas; index++) {
     const name = `web-${index}`
-    if (world.cluster.peek(pods, meta(name)) === undefined) world.put(pods, { ...readyPod(name, 'web', '10.244.0.1', { containers: [{ name: 'c', resources: { requests: { cpu: '100m' } } }] }), status: { phase: 'Running', startTime: since, conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: since }] } } satisfies Partial<Pod>)
+    if (world.cluster.peek(pods, meta(name)) === undefined) world.put(pods, { ...readyPod(name, 'web', '10.244.0.1', { containers: [{ name: 'c', resources: { requests: { cpu: '100m' } } }] }), status: { phase: 'Running', startTime: since, conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: since }] } })
     if (world.clock.monotonic() % 15_000 === 0) world.put(podMetrics, { metadata: { ...meta(name), labels: { app: 'web' } }, timestamp: at, window: '15s', containers: [{ name: 'c', usage: { cpu: world.clock.monotonic() < 60_000 ? '200m' : '10m' } }] })
   }
 }

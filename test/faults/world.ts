@@ -5,6 +5,7 @@
  *   FW1  Stand-ins act on the store itself, in the same order in every run; only what controllers ask for is disturbed.
  *   FW2  Invariants are looked at after every write of anybody.
  *   FW3  A manager that is stopped is dead at once: what it still waits for never comes back to it.
+ *   FW4  A controller that asks for what its service account may not have is a complaint.
  */
 import type { Event as CoreEvent, Node, Pod } from '../../agents/api/groups/core-v1/types.ts'
 import { nodes, pods } from '../../agents/api/resources.ts'
@@ -21,6 +22,7 @@ import { Informers } from '../../agents/machinery/informers.ts'
 import { keyOf } from '../../agents/machinery/object-key.ts'
 import { controllerOf } from '../../agents/machinery/owner.ts'
 import { FakeCluster } from '../fakes/fake-cluster.ts'
+import type { Asked } from '../fakes/service-account-rights.ts'
 
 export type Invariant = (world: World) => string | undefined
 
@@ -39,6 +41,8 @@ export class World {
   readonly cluster = new FakeCluster({ clock: this.clock })
   readonly broken: string[] = []
   readonly invariants: Invariant[] = []
+  /** By the name of a controller. */
+  mayAsk: (controller: string, asked: Asked) => boolean = () => true
   /** Writes of controllers so far. */
   writes = 0
   /** What events say, each once: "PersistentVolumeClaim data ExternalExpanding". */
@@ -81,10 +85,23 @@ export class World {
     const common = { client: mortal(client, abort.signal), clock: this.clock, log, random }
     const informers = new Informers(common)
     const deps = { ...common, informers, cache: createCaches(informers), events: new EventRecorder({ client: this.#listener, clock: this.clock, component: 'faults' }) }
-    const runners = controllers.map(controller => new ControllerRunner(controller, deps))
+    const runners = controllers.map(controller => new ControllerRunner(controller, { ...deps, client: this.#lawful(controller.name, common.client) }))
     informers.start(abort.signal)
     for (const runner of runners) void runner.run(abort.signal).catch(() => {})
     return { stop: () => { abort.abort(new Error('killed')) } }
+  }
+
+  /** FW4 */
+  #lawful(controller: string, client: Client): Client {
+    return wrapped(client, Object.fromEntries([...writes, 'get', 'list'].map(name => [name, (...given: unknown[]) => {
+      const [{ group, resource }, , third, fourth] = given as [ResourceType, unknown, unknown, unknown]
+      const options = (name === 'patch' ? fourth : third) as { readonly subresource?: string } | undefined
+      const subresource = name === 'createSubresource' ? String(third) : (options?.subresource ?? '')
+      const asked: Asked = { verb: name === 'createSubresource' ? 'create' : name.toLowerCase(), group, resource, subresource }
+      const complaint = `${controller} may not ${asked.verb} ${resource}${subresource === '' ? '' : `/${subresource}`}`
+      if (!this.mayAsk(controller, asked) && !this.broken.includes(complaint)) this.broken.push(complaint)
+      return (bound(client, name) as (...all: unknown[]) => unknown)(...given)
+    }])))
   }
 
   /** Counts and checks; disturbances wrap it. */
