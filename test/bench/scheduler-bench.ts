@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { inspectable, profile, type ProfiledProcess } from './profiling.ts'
 import { startScheduler, type Program } from '../integration/plane-programs.ts'
+import { benchSchedulingCycle } from './cycle-bench.ts'
 import { PodClock, percentile } from './pod-clock.ts'
 import { cpuSeconds, renderTable, residentBytes } from './process-figures.ts'
 import { agents, makeNamespace, startSimulatedCluster, untaintNodes, type SimulatedCluster } from './simulated-cluster.ts'
@@ -49,6 +50,8 @@ export async function benchScheduler(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...argv], options: { nodes: { type: 'string', default: '1000,5000' }, pods: { type: 'string', default: '3000' }, only: { type: 'string', default: '' }, profile: { type: 'string' }, lively: { type: 'boolean', default: false } } })
   const nodeFlags = values.profile === undefined ? [] : inspectable
   for (const nodes of values.nodes.split(',').map(Number)) {
+    await benchSchedulingCycle([`--nodes=${nodes}`, `--only=${values.only}`])
+    process.stdout.write('\n')
     await using cluster = await startSimulatedCluster(nodes, { nodeFlags, ...(values.lively ? {} : { simulation: quietKubelets, flags: ['--node-lease-duration-seconds=400'] }) })
     process.stdout.write(`${nodes} simulated nodes Ready in ${cluster.readySeconds.toFixed(1)} s${nodes === 5_000 ? ' (target 10 s)' : ''}\n`)
     await untaintNodes(cluster)

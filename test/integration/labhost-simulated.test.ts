@@ -68,6 +68,18 @@ test('a deployment runs on them, its usage is as the file says, and its logs are
   expect(refused.text).toContain(`is played by simulated node ${pod.spec.nodeName}: no process stands behind it, so it has no logs`)
 })
 
+test('what-if tells where the pods of a file would go, and makes nothing', async () => {
+  const file = join(home, 'wanted.yaml')
+  writeFileSync(file, 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: wanted}\nspec:\n  replicas: 5\n  template: {spec: {containers: [{name: c, image: x, resources: {requests: {cpu: 15}}}]}}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: wanted}\n')
+  const ask = ['inspect', 'kube-scheduler', 'what-if', '--name', 'sim', '-f', file]
+  expect(JSON.parse(await must(...ask, '-o', 'json'))).toMatchObject({ pods: 5, placed: 4, leftOut: ['Service/wanted'], answers: [...Array(4).fill({ preemption: null }), { pod: 'default/wanted-4', node: null }] })
+  expect(await must(...ask)).toMatch(/4 of 5 would be placed[^]*default\/wanted-4: 0\/4 nodes are available: 4 Insufficient cpu[^]*more cpu free on big-/)
+  expect((await api.call('GET', '/apis/apps/v1/namespaces/default/deployments/wanted')).status).toBe(404)
+  writeFileSync(file, 'kind: Service\nmetadata: {name: only}\n')
+  expect(await kubarium(...ask)).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing here makes pods: Service/only') as string })
+  expect((await kubarium('inspect', 'kube-scheduler', 'what-if', '--name', 'sim')).code).toBe(2)
+})
+
 test('SM1 nodes are added, switched off and on, and removed one by one', async () => {
   await must('node', 'add', 'extra', '--provider', 'simulated', '--name', 'sim')
   expect((await api.call('GET', '/api/v1/nodes/extra/proxy/healthz')).text).toBe('ok\n')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { YamlSyntaxError, parseYaml } from './yaml.ts'
+import { YamlSyntaxError, parseYaml, parseYamlDocuments } from './yaml.ts'
 
 test('YAML 1.1: on and yes are booleans, dates stay text, numbers are numbers', () => {
   expect(parseYaml('a: yes\nb: on\nc: 2026-01-01\nd: 0x10\ne: "yes"\nf:\n').value).toEqual({ a: true, b: true, c: '2026-01-01', d: 16, e: 'yes', f: null })
@@ -45,4 +45,10 @@ test.each([
 
 test('YM2 repeated keys without end are told a hundred times', () => {
   expect(parseYaml(Array.from({ length: 1_000 }, (_, index) => `k${index}: 1\nk${index}: 2`).join('\n')).duplicates).toHaveLength(100)
+})
+
+test('a body is its first document, a manifest file may hold several', () => {
+  expect(parseYaml('a: 1\n---\na: 2\n').value).toEqual({ a: 1 })
+  expect(parseYamlDocuments('a: 1\n---\n---\na: 2\n').map(({ value }) => value)).toEqual([{ a: 1 }, null, { a: 2 }])
+  expect(() => parseYamlDocuments('a: 1\n---\na: [1\nb: 2\n')).toThrow(/line 4/)
 })

@@ -1,5 +1,6 @@
 /**
- * YAML bodies as upstream reads them (YAML 1.1, as sigs.k8s.io/yaml): the first document only, JSON values only.
+ * YAML bodies as upstream reads them (YAML 1.1, as sigs.k8s.io/yaml): JSON values only. A request body is its first document;
+ * a manifest file may hold several.
  *
  *   YM1  A syntax error names line and column.
  *   YM2  Repeated keys are reported with their path; the last wins.
@@ -9,7 +10,7 @@
  *   YM4  A key named "__proto__" is an ordinary own key; keys that are not text become text.
  */
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml'
-import type { Alias, Node, Pair, Tags, YAMLMap } from 'yaml'
+import type { Alias, Document, Node, Pair, Tags, YAMLMap } from 'yaml'
 import { exactNumber, setOwn } from '../../api/schema/clone.ts'
 
 export interface ParsedYaml {
@@ -35,10 +36,23 @@ const mostDuplicates = 100
 const longestDuplicate = 1_000
 
 export function parseYaml(text: string): ParsedYaml {
+  const { documents, lines } = documentsOf(text)
+  return documents[0] === undefined ? { value: null, duplicates: [] } : readDocument(documents[0], lines)
+}
+
+/** One entry a document, in their order; empty ones have the value null. */
+export function parseYamlDocuments(text: string): readonly ParsedYaml[] {
+  const { documents, lines } = documentsOf(text)
+  return documents.map(document => readDocument(document, lines))
+}
+
+function documentsOf(text: string): { readonly documents: readonly Document.Parsed[]; readonly lines: LineCounter } {
   const lines = new LineCounter()
   const parsed = parseAllDocuments(text, { version: '1.1', lineCounter: lines, uniqueKeys: false, prettyErrors: false, logLevel: 'silent', intAsBigInt: true, customTags: withoutSexagesimals })
-  const document = Array.isArray(parsed) ? parsed[0] : undefined
-  if (document === undefined) return { value: null, duplicates: [] }
+  return { documents: Array.isArray(parsed) ? parsed : [], lines }
+}
+
+function readDocument(document: Document.Parsed, lines: LineCounter): ParsedYaml {
   const wrong = document.errors[0]
   if (wrong !== undefined) {
     const { line, col } = lines.linePos(wrong.pos[0])

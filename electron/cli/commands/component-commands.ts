@@ -1,16 +1,23 @@
 /** component list|kill|pause|resume|restart, inspect, logs, kubectl */
+import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import { stringify } from 'yaml'
 import { findKubectl } from '../../labhost/lab/find-kubectl.ts'
 import { withHost } from '../host-session.ts'
-import { print } from '../output.ts'
+import { UsageError, print } from '../output.ts'
 import { runProgram } from '../run-program.ts'
+import { type WhatIfReply, whatIfText } from '../what-if-text.ts'
 import { type LabOptions, aboutLab } from './command-parts.ts'
 import { componentsText } from './lab-commands.ts'
 
 interface LogOptions extends LabOptions {
   readonly follow?: boolean
   readonly tail: number
+}
+
+interface InspectOptions extends LabOptions {
+  readonly filename?: string
+  readonly count: number
 }
 
 export function addComponentCommands(program: Command): void {
@@ -36,9 +43,18 @@ export function addComponentCommands(program: Command): void {
   }
 
   aboutLab(program.command('inspect <component> [subject]'))
-    .description('what a component knows; without a subject, what it can be asked')
-    .action((name: string, subject: string | undefined, options: LabOptions) =>
+    .description('what a component knows; without a subject, what it can be asked. "inspect kube-scheduler what-if -f FILE" tells where the pods of a manifest would go')
+    .option('-f, --filename <file>', 'for what-if: a manifest of pods, or of what makes them; "-" reads it from the standard input')
+    .option('--count <times>', 'for what-if: each of the pods so often', readCount, 1)
+    .action((name: string, subject: string | undefined, options: InspectOptions) =>
       withHost(async host => {
+        if (subject === 'what-if') {
+          if (name !== 'kube-scheduler') throw new UsageError('what-if is a question to kube-scheduler')
+          const answer = await host.call('scheduler/what-if', { lab: options.name, manifest: readManifest(options.filename), count: options.count }) as WhatIfReply
+          print(options.output, answer, () => whatIfText(answer))
+          return
+        }
+        if (options.filename !== undefined) throw new UsageError('-f belongs to the subject what-if: kubarium inspect kube-scheduler what-if -f FILE')
         const known = await host.call('components/inspect', { lab: options.name, component: name, subject: subject ?? null })
         print(options.output, known, () => (typeof known === 'string' ? known : stringify(known)))
       }),
@@ -72,4 +88,13 @@ function readCount(text: string): number {
   const count = Number(text)
   if (!Number.isInteger(count) || count < 0) throw new InvalidArgumentError('It must be a whole number.')
   return count
+}
+
+function readManifest(file: string | undefined): string {
+  if (file === undefined) throw new UsageError('what-if needs a manifest: -f FILE, or -f - for the standard input')
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`)
+  }
 }

@@ -49,7 +49,7 @@ export interface DecisionSummary {
 }
 
 const mostRecords = 5_000
-const mostNodes = 400_000
+const mostNodes = 100_000
 const mostListedNodes = 500
 
 export class DecisionLog {

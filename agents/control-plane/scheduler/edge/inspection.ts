@@ -6,7 +6,7 @@ import type { Clock } from '../../../base/clock.ts'
 import type { Random } from '../../../base/random.ts'
 import type { Informers } from '../../../machinery/informers.ts'
 import type { ComponentContext, ExtraPath, FlagSpecs } from '../../../runtime/index.ts'
-import { YamlSyntaxError, parseYaml } from '../../../wire/yaml/yaml.ts'
+import { YamlSyntaxError, parseYamlDocuments } from '../../../wire/yaml/yaml.ts'
 import type { AssembledScheduler } from '../assembly.ts'
 import { detailsOf, podName, summaryOf } from '../decisions/decision-log.ts'
 import { queueReport } from '../decisions/queue-report.ts'
@@ -53,7 +53,7 @@ function decideNow({ assembled, cluster, random, budgets }: InspectedScheduler, 
   return whatIf({ cluster, profiles: assembled.profiles, nominatedOn: node => assembled.queue.nominated.on(node), random, budgets }, pods, { details })
 }
 
-/** GET /configz, and POST /debug/what-if[?count=N][&details=false] with a Pod or a list of them, as JSON or YAML. */
+/** GET /configz, and POST /debug/what-if[?count=N][&details=false] with pods or what makes them, as JSON or YAML. */
 export function answerQuestions(inspected: InspectedScheduler): ExtraPath {
   return async (request, response, url) => {
     const send = (status: number, value: unknown) => {
@@ -76,13 +76,13 @@ export function answerQuestions(inspected: InspectedScheduler): ExtraPath {
 }
 
 function answerWhatIf(inspected: InspectedScheduler, body: string, query: URLSearchParams) {
-  const pods = readWhatIfPods(parseYaml(body).value, Number(query.get('count') ?? 1))
+  const { pods, leftOut } = readWhatIfPods(parseYamlDocuments(body).map(({ value }) => value), Number(query.get('count') ?? 1))
   const details = query.get('details') === null ? pods.length === 1 : query.get('details') !== 'false'
   const { clock } = inspected
   const startedAt = clock.monotonic()
   const answers = decideNow(inspected, pods, details)
   const durationMs = clock.monotonic() - startedAt
-  return { pods: pods.length, placed: answers.filter(({ node }) => node !== null).length, durationMs: Math.round(durationMs * 1_000) / 1_000, podsPerSecond: Math.round(pods.length / (durationMs / 1_000)), answers }
+  return { pods: pods.length, placed: answers.filter(({ node }) => node !== null).length, durationMs: Math.round(durationMs * 1_000) / 1_000, podsPerSecond: Math.round(pods.length / (durationMs / 1_000)), ...(leftOut.length === 0 ? {} : { leftOut }), answers }
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

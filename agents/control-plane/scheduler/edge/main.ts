@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { stringify } from 'yaml'
 import { nodes, podDisruptionBudgets, pods } from '../../../api/resources.ts'
 import type { Node, Pod } from '../../../api/groups/core-v1/types.ts'
+import { seededRandom } from '../../../base/random.ts'
 import { createClient } from '../../../machinery/client.ts'
 import { EventRecorder } from '../../../machinery/events.ts'
 import { Informers } from '../../../machinery/informers.ts'
@@ -24,7 +25,8 @@ await runComponent({
   name: 'kube-scheduler',
   flags: schedulerFlags,
   async start(context) {
-    const { flags, log, clock, random, lifetime, metrics, health } = context
+    const { flags, log, clock, lifetime, metrics, health } = context
+    const random = seededRandom(Math.floor(context.random.next() * 2 ** 32)) // drawn several times a pod, and no secret
     const configuration = configurationFrom(flags, knownPlugins)
     if (flags['write-config-to'] !== undefined) {
       writeFileSync(flags['write-config-to'], stringify(configuration), { mode: 0o600 })

@@ -7,6 +7,7 @@ import { seededRandom } from '../../../base/random.ts'
 import { schedulePod } from '../cycle/schedule-pod.ts'
 import { defaultPlugins } from '../profile/default-plugins.ts'
 import { Cluster, emptyLookups } from '../snapshot/cluster.ts'
+import { whatIf } from '../what-if/what-if.ts'
 
 export interface CycleWorkload {
   readonly name: string
@@ -67,30 +68,54 @@ export interface CycleBenchOptions {
 }
 
 export function benchCycle(workload: CycleWorkload, { nodes, existing, measured, now, used }: CycleBenchOptions): CycleFigure {
-  const service = { metadata: { name: 's', namespace: 'default' }, spec: { selector: { color: 'blue' } } } as never
-  const cluster = new Cluster({ ...emptyLookups, services: () => (workload.isSelected === true ? [service] : []) })
-  const plugins = defaultPlugins({ cluster })
-  const random = seededRandom(1)
-  let startAt = 0
-  for (let index = 0; index < nodes; index++) cluster.setNode(benchNode(index))
-  const place = (pod: Pod): boolean => {
-    const decision = schedulePod(pod, cluster, { plugins, random, startAt })
-    startAt = (startAt + decision.asked) % nodes
-    if (decision.node !== null) cluster.assume(pod, decision.node)
-    return decision.node !== null
-  }
-  for (let index = 0; index < existing; index++) place(benchPod(`e${index}`, workload.existing(index)))
-  const pods = Array.from({ length: measured }, (_, index) => benchPod(`m${index}`, workload.measured(index)))
+  const { cluster, place } = benchCluster(workload, nodes, existing)
+  const pods = measuredPods(workload, measured)
   const took: number[] = []
   let unplaced = 0
   const usedBefore = used()
   for (const pod of pods) {
     const from = now()
-    if (!place(pod)) unplaced++
+    const node = place(pod)
+    if (node === null) unplaced++
+    else cluster.assume(pod, node)
     took.push(now() - from)
   }
   const totalMs = used() - usedBefore
   return { workload: workload.name, nodes, pods: measured, podsPerSecond: Math.round(measured / (totalMs / 1_000)), p99Ms: took.sort((a, b) => a - b)[Math.floor(took.length * 0.99)]!, unplaced }
+}
+
+/** The same pods, asked about instead of placed: pods a second. */
+export function benchWhatIf(workload: CycleWorkload, { nodes, existing, measured, used }: CycleBenchOptions): number {
+  const { cluster, plugins } = benchCluster(workload, nodes, existing)
+  const name = 'default-scheduler'
+  const pods = measuredPods(workload, measured)
+  const usedBefore = used()
+  whatIf({ cluster, profiles: new Map([[name, { name, plugins, percentageOfNodesToScore: 0 }]]), nominatedOn: () => [], random: seededRandom(1), budgets: () => [] }, pods, { details: false })
+  return Math.round(measured / ((used() - usedBefore) / 1_000))
+}
+
+function benchCluster(workload: CycleWorkload, nodes: number, existing: number) {
+  const service = { metadata: { name: 's', namespace: 'default' }, spec: { selector: { color: 'blue' } } } as never
+  const cluster = new Cluster({ ...emptyLookups, services: () => (workload.isSelected === true ? [service] : []) })
+  const plugins = defaultPlugins({ cluster })
+  const random = seededRandom(1)
+  let startAt = 0
+  const place = (pod: Pod): string | null => {
+    const { node, asked } = schedulePod(pod, cluster, { plugins, random, startAt })
+    startAt = (startAt + asked) % nodes
+    return node
+  }
+  for (let index = 0; index < nodes; index++) cluster.setNode(benchNode(index))
+  for (let index = 0; index < existing; index++) {
+    const pod = benchPod(`e${index}`, workload.existing(index))
+    const node = place(pod)
+    if (node !== null) cluster.assume(pod, node)
+  }
+  return { cluster, plugins, place }
+}
+
+function measuredPods(workload: CycleWorkload, count: number): Pod[] {
+  return Array.from({ length: count }, (_, index) => benchPod(`m${index}`, workload.measured(index)))
 }
 
 function benchNode(index: number): Node {

@@ -8,7 +8,7 @@ import { whatIf } from './what-if.ts'
 
 function ask(on: Cluster, value: unknown, count = 1) {
   const profiles = new Map([['default-scheduler', { name: 'default-scheduler', plugins: defaultPlugins({ cluster: on }), percentageOfNodesToScore: 0 }]])
-  return whatIf({ cluster: on, profiles, nominatedOn: () => [], random: seededRandom(1), budgets: () => [] }, readWhatIfPods(value, count), { details: false })
+  return whatIf({ cluster: on, profiles, nominatedOn: () => [], random: seededRandom(1), budgets: () => [] }, readWhatIfPods([value], count).pods, { details: false })
 }
 
 const wanting = (cpu: string, spec: object = {}) => ({ kind: 'Pod', metadata: { name: 'w' }, spec: { containers: [{ name: 'c', image: 'x', resources: { requests: { cpu } } }], ...spec } })
@@ -56,10 +56,28 @@ describe('what if', () => {
     expect(ask(one, { kind: 'List', items: [limited, wanting('1')] }).map(answer => answer.node)).toEqual([null, 'a'])
   })
 
-  test('WP2 what is no Pod is refused, and so is an unknown priority class', () => {
-    expect(() => readWhatIfPods({ kind: 'Deployment', spec: {} }, 1)).toThrow('the pod must be a Pod')
-    expect(() => readWhatIfPods(wanting('1', { priorityClassName: 'mine' }), 1)).toThrow('name the value in spec.priority')
-    expect(readWhatIfPods(wanting('1', { priorityClassName: 'system-node-critical' }), 1)[0]!.spec.priority).toBe(2_000_001_000)
-    expect(() => readWhatIfPods(wanting('1'), 0)).toThrow('count must be')
+  test('WP2 what makes no pods is left out, and refused when nothing else is there; so is an unknown priority class', () => {
+    const service = { kind: 'Service', metadata: { name: 's' } }
+    expect(readWhatIfPods([service, wanting('1')], 1)).toMatchObject({ pods: [{ metadata: { name: 'w' } }], leftOut: ['Service/s'] })
+    expect(() => readWhatIfPods([service], 1)).toThrow('nothing here makes pods: Service/s')
+    expect(() => readWhatIfPods([null], 1)).toThrow('the question names no pod')
+    expect(() => readWhatIfPods([{ kind: 'Deployment', spec: {} }], 1)).toThrow('the pod must be a Pod')
+    expect(() => readWhatIfPods([wanting('1', { priorityClassName: 'mine' })], 1)).toThrow('name the value in spec.priority')
+    expect(readWhatIfPods([wanting('1', { priorityClassName: 'system-node-critical' })], 1).pods[0]!.spec.priority).toBe(2_000_001_000)
+    expect(() => readWhatIfPods([wanting('1')], 0)).toThrow('count must be')
+  })
+
+  test('WP3 a workload stands for the pods it would make', () => {
+    const template = { metadata: { labels: { app: 'web' } }, spec: wanting('1').spec }
+    const named = (value: unknown, count = 1) => readWhatIfPods([value], count).pods.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+    expect(named({ kind: 'Deployment', metadata: { name: 'web', namespace: 'shop' }, spec: { replicas: 3, template } })).toEqual(['shop/web-0', 'shop/web-1', 'shop/web-2'])
+    expect(named({ kind: 'StatefulSet', metadata: { name: 'db' }, spec: { template } })).toEqual(['default/db'])
+    expect(named({ kind: 'Job', metadata: { name: 'j' }, spec: { parallelism: 5, completions: 2, template } })).toEqual(['default/j-0', 'default/j-1'])
+    expect(named({ kind: 'CronJob', metadata: { name: 'c' }, spec: { jobTemplate: { spec: { template } } } }, 2)).toEqual(['default/c-0', 'default/c-1'])
+    expect(readWhatIfPods([{ kind: 'Deployment', metadata: { name: 'web' }, spec: { template } }], 1).pods[0]!.metadata.labels).toEqual({ app: 'web' })
+  })
+
+  test('WP4 a DaemonSet is refused by name', () => {
+    expect(() => readWhatIfPods([{ kind: 'DaemonSet', metadata: { name: 'd' }, spec: {} }], 1)).toThrow('DaemonSet/d: a DaemonSet makes a pod for each node')
   })
 })
