@@ -35,6 +35,7 @@ const entries: Readonly<Record<string, string>> = {
   'agents/overlay.mjs': 'agents/node/overlay/edge/main.ts',
   'agents/dns.mjs': 'agents/node/dns/edge/main.ts',
   'labhost.mjs': 'electron/labhost/edge/main.ts',
+  'switch.mjs': 'electron/labhost/network/switch/switch-program.ts',
   'cli.mjs': 'electron/cli/main.ts',
   'shell.mjs': 'electron/shell/main.ts',
   'preload.cjs': 'electron/preload/preload.ts', // a sandboxed preload has to be CommonJS

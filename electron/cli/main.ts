@@ -6,6 +6,7 @@ import { findInstallation } from '../labhost/files/installation.ts'
 import { addComponentCommands } from './commands/component-commands.ts'
 import { addLabCommands } from './commands/lab-commands.ts'
 import { addMachineCommands } from './commands/machine-commands.ts'
+import { addNetworkCommands } from './commands/network-commands.ts'
 import { addNodeCommands } from './commands/node-commands.ts'
 import { ExitStatus, UsageError } from './output.ts'
 
@@ -17,6 +18,7 @@ const program = new Command('kubarium')
 addLabCommands(program)
 addNodeCommands(program)
 addComponentCommands(program)
+addNetworkCommands(program)
 addMachineCommands(program)
 throwErrors(program)
 

@@ -5,14 +5,16 @@
  * Both travel as JSON frames over a WebSocket (browser, CLI) or a MessagePort (Electron); see frames.ts.
  */
 import type { AccessCalls } from './access.ts'
+import type { CaptureFeeds } from './captures.ts'
 import type { ComponentCalls } from './components.ts'
 import type { InspectionCalls, InspectionFeeds } from './inspections.ts'
 import type { LabCalls, LabFeeds } from './labs.ts'
+import type { LinkCalls } from './links.ts'
 import type { ResourceCalls, ResourceFeeds } from './resources.ts'
 import type { TerminalCalls, TerminalFeeds } from './terminals.ts'
 
-export interface Calls extends LabCalls, AccessCalls, ComponentCalls, InspectionCalls, ResourceCalls, TerminalCalls {}
-export interface Feeds extends LabFeeds, InspectionFeeds, ResourceFeeds, TerminalFeeds {}
+export interface Calls extends LabCalls, AccessCalls, ComponentCalls, InspectionCalls, LinkCalls, ResourceCalls, TerminalCalls {}
+export interface Feeds extends LabFeeds, CaptureFeeds, InspectionFeeds, ResourceFeeds, TerminalFeeds {}
 
 export type CallName = keyof Calls
 export type FeedName = keyof Feeds
@@ -29,10 +31,11 @@ export const callNames = [
   'components/kill', 'components/pause', 'components/resume', 'components/restart', 'components/inspect', 'components/steer',
   'scheduler/what-if', 'access/ask',
   'forwards/open', 'forwards/close',
+  'links/state', 'links/impair', 'links/clear',
   'resources/delete', 'resources/get',
   'terminals/open', 'terminals/input', 'terminals/resize', 'terminals/close', 'terminals/list',
 ] as const satisfies readonly CallName[]
 
 export const feedNames = [
-  'labs/state', 'labs/progress', 'components/inspection', 'logs/follow', 'resources/watch', 'terminals/output',
+  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'logs/follow', 'resources/watch', 'terminals/output',
 ] as const satisfies readonly FeedName[]

@@ -9,6 +9,7 @@ import type { TestProvider } from '../e2e/test-lab.ts'
 import type { Figure } from './figures.ts'
 import { renderFigures } from './figures.ts'
 import { unlessInterrupted } from './interruption.ts'
+import { benchSwitch } from './switch-bench.ts'
 
 const targets: Readonly<Record<TestProvider, { readonly up: number; readonly clone: number | undefined; readonly pod: number }>> = {
   qemu: { up: 45, clone: 12, pod: 5 },
@@ -18,6 +19,7 @@ const targets: Readonly<Record<TestProvider, { readonly up: number; readonly clo
 export async function benchLab(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...argv], options: { provider: { type: 'string' }, rounds: { type: 'string', default: '3' } } })
   const rounds = Number(values.rounds)
+  if (values.provider === undefined) await benchSwitch([])
   const providers = (values.provider === undefined ? ['namespace', 'qemu'] : [values.provider]) as TestProvider[]
   const measurable = providers.filter(provider => {
     const reason = whyNoLab(provider)

@@ -6,13 +6,14 @@ import { benchSchedulingCycle } from './cycle-bench.ts'
 import { benchLab } from './lab-bench.ts'
 import { benchScheduler } from './scheduler-bench.ts'
 import { benchSimulatedNodes } from './simulated-nodes-bench.ts'
+import { benchSwitch } from './switch-bench.ts'
 
 const [first, ...rest] = process.argv.slice(2)
 const name = first === undefined || first.startsWith('-') ? 'lab' : first
 const given = name === first ? rest : process.argv.slice(2)
 
 process.stdout.write(`machine: ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.versions.node}\n\n`)
-const benchmarks: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = { 'lab': benchLab, 'apiserver': benchApiServer, 'simulated-nodes': benchSimulatedNodes, 'scheduler': benchScheduler, 'cycle': benchSchedulingCycle, 'controllers': benchControllers }
+const benchmarks: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = { 'lab': benchLab, 'apiserver': benchApiServer, 'simulated-nodes': benchSimulatedNodes, 'scheduler': benchScheduler, 'cycle': benchSchedulingCycle, 'controllers': benchControllers, 'switch': benchSwitch }
 const chosen = benchmarks[name]
 if (chosen === undefined) {
   process.stderr.write(`there is no benchmark "${name}"; there are: ${Object.keys(benchmarks).join(', ')}\n`)

@@ -10,7 +10,7 @@ import { systemRandom } from '../../agents/runtime/system.ts'
 import { createNamespaceProvider, type NamespaceProvider } from '../../electron/labhost/machines/namespace/namespace-provider.ts'
 import { portName } from '../../electron/labhost/machines/namespace/namespace-machine.ts'
 import type { Machine } from '../../electron/labhost/machines/machine.ts'
-import { VirtualSwitch } from '../../electron/labhost/network/virtual-switch.ts'
+import { VirtualSwitch } from '../../electron/labhost/network/switch/virtual-switch.ts'
 import { provisionNode } from '../../electron/labhost/provision/provision-node.ts'
 import type { Service } from '../../electron/labhost/provision/service.ts'
 import { watchServices } from '../../electron/labhost/provision/service-watch.ts'
@@ -103,8 +103,11 @@ test('LU1 a switch in user space can be part of their LAN, and goes with the bri
   lan.attach('bridge', socketPath)
   const link = fixture.link(running)
   await link.ready({ timeoutMs: 60_000 })
-  const asked = new Promise<string>(resolve => lan.onFrame((_port, frame) => {
-    if (frame.readUInt16BE(12) === 0x0806 && frame.subarray(38, 42).toString('hex') === 'ac1e0063') resolve(frame.subarray(22, 28).toString('hex'))
+  const asked = new Promise<string>(resolve => lan.observe({
+    sent: (_port, bytes, at, end) => {
+      const frame = bytes.subarray(at, end)
+      if (frame.readUInt16BE(12) === 0x0806 && frame.subarray(38, 42).toString('hex') === 'ac1e0063') resolve(frame.subarray(22, 28).toString('hex'))
+    },
   }))
   void link.exec(['ping', '-c', '30', '-W', '2', '172.30.0.99']).catch(() => {})
   expect(await asked).toBe('525400300001')

@@ -16,7 +16,7 @@ import { readMachine } from '../../electron/labhost/machines/machine-record.ts'
 import { awaitIdentity } from '../../electron/labhost/machines/qemu/personalise.ts'
 import type { QemuMachine } from '../../electron/labhost/machines/qemu/qemu-machine.ts'
 import { createQemuProvider, type QemuProvider } from '../../electron/labhost/machines/qemu/qemu-provider.ts'
-import { VirtualSwitch } from '../../electron/labhost/network/virtual-switch.ts'
+import { VirtualSwitch } from '../../electron/labhost/network/switch/virtual-switch.ts'
 import { provisionNode } from '../../electron/labhost/provision/provision-node.ts'
 import { serviceManager } from '../../electron/labhost/provision/service-manager.ts'
 import type { SshLink } from '../../electron/labhost/provision/ssh-link.ts'
@@ -178,15 +178,15 @@ test('they reach each other over the switch, and what goes through VXLAN is coun
   const ping = await one.link.run(['ping', '-c', '10', '-i', '0.2', '-W', '3', two.running.machine.spec.lan.address], { timeoutMs: 90_000 })
   said(`ping between machines: ${/rtt .*/.exec(ping)?.[0]}`)
   expect(ping).toContain(' 0% packet loss')
-  const before = lan.statistics().ports.map(port => port.in.encapsulated.vxlan)
+  const before = lan.state().ports.map(port => port.sent.encapsulated.vxlan)
   for (const [here, there, mine] of [[one, two, 1], [two, one, 2]] as const) {
     await here.link.run(['sh', '-c', 'ip link add vx9 type vxlan id 9 dstport 8472 local "$1" remote "$2" dev lan0; ip address add "10.99.0.$3/24" dev vx9; ip link set vx9 up', 'sh', here.running.machine.spec.lan.address, there.running.machine.spec.lan.address, String(mine)])
   }
   expect(await one.link.run(['ping', '-c', '5', '-i', '0.2', '-W', '3', '10.99.0.2'], { timeoutMs: 90_000 })).toContain(' 0% packet loss')
-  const after = lan.statistics().ports.map(port => port.in.encapsulated.vxlan)
+  const after = lan.state().ports.map(port => port.sent.encapsulated.vxlan)
   expect(after[0]! - before[0]!).toBeGreaterThanOrEqual(5)
   expect(after[1]! - before[1]!).toBeGreaterThanOrEqual(5)
-  expect(lan.statistics().ports.map(port => [port.name, ...port.macs]).sort()).toEqual([['node-2', '52:54:00:30:00:02'], ['node-3', '52:54:00:30:00:03']])
+  expect(lan.state().ports.map(port => [port.name, ...port.macs]).sort()).toEqual([['node-2', '52:54:00:30:00:02'], ['node-3', '52:54:00:30:00:03']])
 })
 
 test('MA2 it is found again by another provider, and is the same machine', async () => {

@@ -34,6 +34,13 @@ export function whole(least: number, most: number): Reader<number> {
   }
 }
 
+export function number(least: number, most: number): Reader<number> {
+  return (value, name) => {
+    if (typeof value !== 'number' || !(value >= least && value <= most)) throw refused(name, `a number from ${least} to ${most}`)
+    return value
+  }
+}
+
 export function oneOf<const T extends string>(...words: readonly T[]): Reader<T> {
   return (value, name) => {
     if (!words.includes(value as T)) throw refused(name, `one of ${words.join(', ')}`)

@@ -16,6 +16,7 @@ import type { Lab } from './lab.ts'
 import { LabError, contractErrorOf } from './lab-error.ts'
 import type { LabHost } from './lab-host.ts'
 import { documentOf, pathText, readLab } from './lab-spec.ts'
+import { linkReader, readCapture, readImpairmentChange } from './read-links.ts'
 import { readTerminalTarget, startTerminal } from './start-terminal.ts'
 
 export interface HostSide {
@@ -114,6 +115,16 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
       await asked(clientOf(host.lab(lab)).delete(resourcePath(of, namespace, name)))
       return {}
     },
+    'links/state': async given => await labOf(given).network.state(),
+    'links/impair': async given => {
+      const { lab, link, change } = readArguments(given, { ...labShape, link: linkReader, change: anything })
+      return await host.lab(lab).network.impair(link, readImpairmentChange(change))
+    },
+    'links/clear': async given => {
+      const { lab, link } = readArguments(given, { ...labShape, link: nullable(linkReader) })
+      await host.lab(lab).network.clear(link)
+      return {}
+    },
     'terminals/open': async given => {
       const { lab, target, columns, rows } = readArguments(given, { ...labShape, target: anything, columns: size, rows: size })
       const wanted = readTerminalTarget(target)
@@ -152,6 +163,14 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
       const { lab, of, namespace } = readArguments(given, { ...labShape, of: addressShape, namespace: nullable(text) })
       const found = host.lab(lab)
       return followResources(() => found.client, of, namespace, host.clock, signal)
+    },
+    'captures/file': (given, signal) => {
+      const wanted = readCapture(given)
+      return host.lab(wanted.lab).network.captureFile(wanted, signal)
+    },
+    'captures/packets': (given, signal) => {
+      const wanted = readCapture(given)
+      return host.lab(wanted.lab).network.capturePackets(wanted, signal)
     },
     'terminals/output': (given, signal) => terminalOf(readArguments(given, { id: text }).id).output(signal),
   }

@@ -1,4 +1,5 @@
 import type { ContractError } from '../../contract/frames.ts'
+import { NetworkError } from '../network/network-error.ts'
 
 /** All failures of the lab host that a user sees. `message` is one paragraph: what, where, what to do. */
 export class LabError extends Error {
@@ -13,5 +14,6 @@ export class LabError extends Error {
 
 export function contractErrorOf(error: unknown): ContractError {
   if (error instanceof LabError) return { code: error.code, message: error.message }
+  if (error instanceof NetworkError && error.reason === 'NothingToCapture') return { code: 'unavailable', message: error.message }
   return { code: 'failed', message: error instanceof Error ? error.message : String(error) }
 }

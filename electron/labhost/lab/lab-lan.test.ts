@@ -17,7 +17,7 @@ beforeEach(() => {
   opened = 0
   uplink = () => Promise.resolve('/run/uplink.sock')
   const recording: LanSwitch = {
-    attach: (name, path) => { did.push(`attach ${name} ${path}`); return { [Symbol.dispose]() {} } },
+    attach: (name, path) => { did.push(`attach ${name} ${path}`); },
     detach: name => { did.push(`detach ${name}`) },
   }
   lan = new LabLan(recording)

@@ -8,9 +8,9 @@
  *   LL4  The bridge ends with its last machine, and so does its port; it is opened anew for the next.
  */
 import type { LanAttachment } from '../machines/machine.ts'
-import type { VirtualSwitch } from '../network/virtual-switch.ts'
+import type { SwitchThread } from '../network/switch/switch-thread.ts'
 
-export type LanSwitch = Pick<VirtualSwitch, 'attach' | 'detach'>
+export type LanSwitch = Pick<SwitchThread, 'attach' | 'detach'>
 
 interface BridgeMember {
   readonly openUplink: () => Promise<string>

@@ -27,7 +27,7 @@ import type { Installation } from '../files/installation.ts'
 import { ensurePrivateDir, readTextIfAny, writePrivateFile, writePrivateJson } from '../files/private-files.ts'
 import type { MachineProvider, NodeImage } from '../machines/machine.ts'
 import { EgressProxy } from '../network/egress-proxy.ts'
-import { VirtualSwitch } from '../network/virtual-switch.ts'
+import { SwitchThread } from '../network/switch/switch-thread.ts'
 import { LabPki } from '../pki/lab-pki.ts'
 import { Action } from './action.ts'
 import { applyAddons } from './apply-addons.ts'
@@ -42,6 +42,7 @@ import { LabError } from './lab-error.ts'
 import { type HomeFiles, type LabFiles, labFiles, limits, portPreferences } from './lab-files.ts'
 import { LabLan } from './lab-lan.ts'
 import { LabMemory, type LabPorts } from './lab-memory.ts'
+import { LabNetwork } from './lab-network.ts'
 import { LabNode, workerDiskMiB } from './lab-node.ts'
 import type { LabWorker } from './lab-worker.ts'
 import { SimulatedLabNode } from './simulated-lab-node.ts'
@@ -72,8 +73,9 @@ export class Lab {
   readonly #memory: LabMemory
   readonly #pki: LabPki
   readonly #supervisor: Supervisor
-  readonly #switch: VirtualSwitch
+  readonly #switch: SwitchThread
   readonly #lan: LabLan
+  readonly #network: LabNetwork
   readonly #nodes = new Map<string, LabWorker>()
   readonly #simulated: SimulatedNodes
   #client: ApiClient | undefined
@@ -99,8 +101,9 @@ export class Lab {
       nodeLocalAddress: nodeLocal.address,
     })
     this.#supervisor = new Supervisor({ recordsFile: files.componentsJson, clock: deps.clock, random: deps.random, log, stopGraceMs: limits.stopGraceMs, logBytes: limits.logBytes, changed: deps.changed })
-    this.#switch = new VirtualSwitch({ clock: deps.clock, random: deps.random, log })
+    this.#switch = new SwitchThread(deps.clock, log)
     this.#lan = new LabLan(this.#switch)
+    this.#network = new LabNetwork(this.name, this.#switch, () => [...this.#nodes.values()], deps.clock)
     this.#simulated = new SimulatedNodes({ file: files.simulatedNodesJson, memory, lab: () => this.spec, clock: deps.clock })
     for (const node of memory.desired.spec.nodes) this.#addNode(node)
   }
@@ -165,6 +168,11 @@ export class Lab {
     const node = this.#nodes.get(name)
     if (node === undefined) throw new LabError('not-found', `lab ${this.name} has no node "${name}"; its nodes are ${[...this.#nodes.keys()].join(', ') || 'none'}`)
     return node
+  }
+
+  /** The LAN: what passes it and what is wrong with it. */
+  get network(): LabNetwork {
+    return this.#network
   }
 
   get supervisor(): Supervisor {
@@ -357,6 +365,7 @@ export class Lab {
     const outcomes = await Promise.allSettled(this.#machines().map(node => node.shutdown(action)))
     await action.step('components', 'components.stop', {}, () => this.#stopControlPlane())
     await this.#closeLocalServices()
+    await this.#network.clear(null)
     const failed = outcomes.find(outcome => outcome.status === 'rejected')
     if (failed !== undefined) throw failed.reason
     this.#problem = null

@@ -1,5 +1,5 @@
 /** All failures of this room. */
-export type NetworkFailure = 'PortTaken' | 'ListenFailed' | 'FrameTooLong' | 'PortUnknown' | 'PortAttached'
+export type NetworkFailure = 'PortTaken' | 'ListenFailed' | 'FrameTooLong' | 'PortUnknown' | 'PortAttached' | 'SwitchFailed' | 'NothingToCapture'
 
 export class NetworkError extends Error {
   readonly reason: NetworkFailure

@@ -3,30 +3,20 @@
  * QEMU is the listening side because then a machine outlives the lab host and either may come back first.
  */
 import { connect, type Socket } from 'node:net'
-import { backoffMs } from '../../../agents/base/backoff.ts'
-import type { Clock } from '../../../agents/base/clock.ts'
-import { errorText, type Log } from '../../../agents/base/log.ts'
-import type { Random } from '../../../agents/base/random.ts'
-import { type Encapsulation, encapsulationOf } from './dissect.ts'
+import { backoffMs } from '../../../../agents/base/backoff.ts'
+import type { Clock } from '../../../../agents/base/clock.ts'
+import { errorText, type Log } from '../../../../agents/base/log.ts'
+import type { Random } from '../../../../agents/base/random.ts'
+import type { PortState, TrafficState } from '../../../contract/links.ts'
+import { type Encapsulation, encapsulationOf } from '../packets/encapsulation.ts'
 import { FrameReader } from './frame-stream.ts'
 import { SendQueue } from './send-queue.ts'
-import { reachableSocketPath } from './unix-path.ts'
+import { reachableSocketPath } from '../unix-path.ts'
 
-export interface TrafficCount {
+interface TrafficCount {
   frames: number
   bytes: number
   readonly encapsulated: Record<Encapsulation, number>
-}
-
-/** "in" is what the machine sent, "out" what it was given. */
-export interface PortStatistics {
-  readonly name: string
-  readonly connected: boolean
-  readonly connects: number
-  readonly in: Readonly<TrafficCount>
-  readonly out: Readonly<TrafficCount>
-  /** Frames for this machine that found its queue full or its line down. */
-  readonly dropped: number
 }
 
 export interface SwitchPortOptions {
@@ -36,7 +26,8 @@ export interface SwitchPortOptions {
   readonly random: Random
   readonly log: Log
   readonly queueBytes?: number
-  readonly onFrame: (port: SwitchPort, frame: Buffer) => void
+  /** A frame of this port in bytes from at to end, its length before it. */
+  readonly onFrame: (port: SwitchPort, bytes: Buffer, at: number, end: number) => void
   readonly onDown: (port: SwitchPort) => void
 }
 
@@ -50,7 +41,6 @@ export class SwitchPort {
   readonly #in = emptyCount()
   readonly #out = emptyCount()
   #dropped = 0
-  #connects = 0
   #failures = 0
   #socket: Socket | undefined
   #connected = false
@@ -65,12 +55,13 @@ export class SwitchPort {
     this.#dial()
   }
 
-  statistics(): PortStatistics {
-    return { name: this.name, connected: this.#connected, connects: this.#connects, in: copyOf(this.#in), out: copyOf(this.#out), dropped: this.#dropped }
+  state(): Omit<PortState, 'macs'> {
+    return { name: this.name, connected: this.#connected, sent: copyOf(this.#in), received: copyOf(this.#out), dropped: this.#dropped }
   }
 
-  send(frame: Buffer): void {
-    if (this.#queue.push(frame)) count(this.#out, frame)
+  /** The frame lies in bytes from at to end, its length before it. */
+  send(bytes: Buffer, at: number, end: number): void {
+    if (this.#queue.push(bytes, at, end)) count(this.#out, bytes, at, end)
     else this.#dropped++
   }
 
@@ -78,6 +69,11 @@ export class SwitchPort {
     this.#closed = true
     this.#timer?.[Symbol.dispose]()
     this.#socket?.destroy()
+  }
+
+  readonly #take = (bytes: Buffer, at: number, end: number): void => {
+    count(this.#in, bytes, at, end)
+    this.#options.onFrame(this, bytes, at, end)
   }
 
   #dial(): void {
@@ -89,17 +85,13 @@ export class SwitchPort {
     socket.on('connect', () => {
       path.close()
       this.#connected = true
-      this.#connects++
       this.#failures = 0
       this.#queue.connect(socket)
       this.#options.log.debug('switch port connected', { port: this.name })
     })
     socket.on('data', (chunk: Buffer) => {
       try {
-        reader.push(chunk, frame => {
-          count(this.#in, frame)
-          this.#options.onFrame(this, frame)
-        })
+        reader.push(chunk, this.#take)
       } catch (error) {
         socket.destroy(error as Error)
       }
@@ -119,16 +111,16 @@ export class SwitchPort {
 }
 
 function emptyCount(): TrafficCount {
-  return { frames: 0, bytes: 0, encapsulated: { vxlan: 0, ipip: 0, wireguard: 0 } }
+  return { frames: 0, bytes: 0, encapsulated: { vxlan: 0, ipip: 0, geneve: 0, wireguard: 0 } }
 }
 
-function copyOf(traffic: TrafficCount): TrafficCount {
+function copyOf(traffic: TrafficCount): TrafficState {
   return { ...traffic, encapsulated: { ...traffic.encapsulated } }
 }
 
-function count(traffic: TrafficCount, frame: Buffer): void {
+function count(traffic: TrafficCount, bytes: Buffer, at: number, end: number): void {
   traffic.frames++
-  traffic.bytes += frame.length
-  const encapsulation = encapsulationOf(frame)
+  traffic.bytes += end - at
+  const encapsulation = encapsulationOf(bytes, at, end)
   if (encapsulation !== undefined) traffic.encapsulated[encapsulation]++
 }

@@ -6,7 +6,7 @@
  *   MT3  Never more than `capacity` entries, so that invented source addresses cannot fill the memory: the oldest goes.
  *   MT4  Group addresses are never learned.
  */
-import { isGroupMac } from './dissect.ts'
+import { isGroupMac } from '../packets/ethernet.ts'
 
 export interface MacTableOptions {
   readonly agingMs?: number
@@ -28,17 +28,18 @@ export class MacTable<Port> {
     this.#capacity = options.capacity ?? 4_096
   }
 
-  /** now: monotonic milliseconds. */
-  learn(mac: number, port: Port, now: number): void {
-    if (isGroupMac(mac)) return // MT4
+  /** now: monotonic milliseconds. True when it was behind another port until now. */
+  learn(mac: number, port: Port, now: number): boolean {
+    if (isGroupMac(mac)) return false // MT4
     const known = this.#entries.get(mac)
     if (known !== undefined && known.port === port && now - known.heardAt < this.#agingMs / 4) {
       known.heardAt = now // the common case: no reordering of the map
-      return
+      return false
     }
     this.#entries.delete(mac)
     this.#entries.set(mac, { port, heardAt: now })
     if (this.#entries.size > this.#capacity) this.#entries.delete(this.#entries.keys().next().value!) // MT3
+    return known !== undefined && known.port !== port && now - known.heardAt <= this.#agingMs
   }
 
   find(mac: number, now: number): Port | undefined {

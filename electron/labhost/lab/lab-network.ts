@@ -1,0 +1,91 @@
+/**
+ * The LAN of a lab as a user sees it: its links by the names of nodes, what is wrong with them, and captures.
+ *
+ *   LK1  Links have names of nodes with a virtual machine. Namespace machines share one kernel bridge, whose frames do not pass
+ *        here: a link of theirs is refused by name.
+ *   LK2  What the user set lasts until it is cleared or the lab stops, whatever the machines do meanwhile.
+ */
+import type { Clock } from '../../../agents/base/clock.ts'
+import type { CaptureArguments, CapturedPacket, CaptureTarget } from '../../contract/captures.ts'
+import type { LanState, LinkImpairments, LinkName } from '../../contract/links.ts'
+import type { Provider } from '../../contract/labs.ts'
+import { PacketReader } from '../network/capture/packet-reader.ts'
+import { anyPort } from '../network/impairments/impaired-lan.ts'
+import type { CapturePiece, SwitchThread } from '../network/switch/switch-thread.ts'
+import { LabError } from './lab-error.ts'
+import { changedImpairments } from './read-links.ts'
+
+const user = 'user'
+
+export interface NamedNode {
+  readonly name: string
+  readonly spec: { readonly provider: Provider }
+}
+
+export class LabNetwork {
+  readonly #clock: Clock
+  readonly #lab: string
+  readonly #switch: SwitchThread
+  readonly #nodes: () => readonly NamedNode[]
+
+  constructor(lab: string, lanSwitch: SwitchThread, nodes: () => readonly NamedNode[], clock: Clock) {
+    this.#clock = clock
+    this.#lab = lab
+    this.#switch = lanSwitch
+    this.#nodes = nodes
+  }
+
+  state(): Promise<LanState> {
+    return this.#switch.state()
+  }
+
+  async impair(link: LinkName, change: { readonly [P in keyof LinkImpairments]?: LinkImpairments[P] | null }): Promise<LanState> {
+    await this.impairFor(user, link, changedImpairments(this.#switch.impairmentsOf(user, link), change))
+    return await this.state()
+  }
+
+  async clear(link: LinkName | null): Promise<void> {
+    await (link === null ? this.#switch.clear(user) : this.#switch.impair(user, link, null))
+  }
+
+  /** In the name of a fault; null takes away what it has set. */
+  async impairFor(owner: string, link: LinkName, impairments: LinkImpairments | null): Promise<void> {
+    for (const end of [link.from, link.to]) if (end !== anyPort) this.#requirePort(end) // LK1
+    if (link.from === link.to && link.from !== anyPort) throw new LabError('invalid-argument', 'a link has two different ends')
+    await this.#switch.impair(owner, link, impairments)
+  }
+
+  async clearFor(owner: string): Promise<void> {
+    await this.#switch.clear(owner)
+  }
+
+  async *captureFile(wanted: CaptureArguments, signal: AbortSignal): AsyncGenerator<{ readonly base64: string; readonly dropped: number }> {
+    for await (const { bytes, dropped } of this.#capture(wanted, signal)) yield { base64: bytes.toString('base64'), dropped }
+  }
+
+  async *capturePackets(wanted: CaptureArguments, signal: AbortSignal): AsyncGenerator<{ readonly packets: readonly CapturedPacket[]; readonly dropped: number }> {
+    const reader = new PacketReader()
+    for await (const { bytes, dropped } of this.#capture(wanted, signal)) {
+      const packets = reader.read(bytes)
+      if (packets.length > 0) yield { packets, dropped }
+    }
+  }
+
+  async *#capture({ target, filter, snapBytes, durationMs }: CaptureArguments, signal: AbortSignal): AsyncGenerator<CapturePiece> {
+    this.#requireTarget(target)
+    const over = new AbortController()
+    using _timer = durationMs === null ? undefined : this.#clock.after(durationMs, () => { over.abort() })
+    yield* this.#switch.capture({ target, filter, snapBytes }, AbortSignal.any([signal, over.signal]))
+  }
+
+  #requireTarget(target: CaptureTarget): void {
+    if (target.type === 'node') this.#requirePort(target.node)
+    if (target.type === 'link') for (const end of [target.from, target.to]) this.#requirePort(end)
+  }
+
+  #requirePort(name: string): void {
+    const node = this.#nodes().find(candidate => candidate.name === name)
+    if (node === undefined) throw new LabError('not-found', `lab ${this.#lab} has no node "${name}"; its nodes are ${this.#nodes().map(other => other.name).join(', ') || 'none'}`)
+    if (node.spec.provider !== 'qemu') throw new LabError('unsupported', `frames of ${name} do not pass the lab's switch, because it is a ${node.spec.provider} ${node.spec.provider === 'simulated' ? 'node' : 'machine'}; links of virtual machines (provider qemu) can be captured and impaired`)
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The underlay of a lab: an ethernet switch in user space, one port a virtual machine.
+ *
+ *   VS1  A port that loses its line keeps its name and its counts; its MACs are forgotten at once.
+ *   VS2  Observers see a frame as the machine sent it, before anything that is wrong with the LAN, and as another machine gets
+ *        it, behind all of it. They must copy what they keep.
+ *   VS3  `lan` says what is wrong between the ports (delay, loss, partition). The switch itself only forwards.
+ */
+import type { Clock } from '../../../../agents/base/clock.ts'
+import type { Log } from '../../../../agents/base/log.ts'
+import type { Random } from '../../../../agents/base/random.ts'
+import type { LanState } from '../../../contract/links.ts'
+import { ImpairedLan } from '../impairments/impaired-lan.ts'
+import { NetworkError } from '../network-error.ts'
+import { macText } from '../packets/ethernet.ts'
+import { type ForwardingState, forwardFrame } from './forwarding.ts'
+import { LoopGuard, type LoopGuardOptions } from './loop-guard.ts'
+import { MacTable, type MacTableOptions } from './mac-table.ts'
+import { SwitchPort } from './switch-port.ts'
+
+export interface VirtualSwitchOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly macTable?: MacTableOptions
+  readonly loopGuard?: LoopGuardOptions
+  readonly queueBytes?: number
+}
+
+export interface FrameObserver {
+  /** A frame in bytes from at to end that a machine has sent. */
+  sent?(from: string, bytes: Buffer, at: number, end: number): void
+  /** A frame that a machine is given. */
+  received?(from: string, to: string, bytes: Buffer, at: number, end: number): void
+}
+
+export class VirtualSwitch {
+  readonly lan: ImpairedLan<SwitchPort>
+  readonly #options: VirtualSwitchOptions
+  readonly #ports = new Map<string, SwitchPort>()
+  readonly #forwarding: ForwardingState<SwitchPort> & { readonly guard: LoopGuard<SwitchPort> }
+  readonly #observers = new Set<FrameObserver>()
+  #flooded = 0
+
+  constructor(options: VirtualSwitchOptions) {
+    this.#options = options
+    this.lan = new ImpairedLan(options.clock, options.random)
+    this.#forwarding = { table: new MacTable(options.macTable), guard: new LoopGuard(options.loopGuard), ports: () => this.#ports.values() }
+  }
+
+  attach(name: string, socketPath: string): Disposable {
+    const present = this.#ports.get(name)
+    if (present !== undefined && present.socketPath !== socketPath) throw new NetworkError('PortAttached', `switch port "${name}" is attached to another socket`)
+    const port = present ?? new SwitchPort({
+      name,
+      socketPath,
+      clock: this.#options.clock,
+      random: this.#options.random,
+      log: this.#options.log,
+      ...(this.#options.queueBytes === undefined ? {} : { queueBytes: this.#options.queueBytes }),
+      onFrame: this.#take,
+      onDown: from => { this.#forwarding.table.forgetPort(from) }, // VS1
+    })
+    this.#ports.set(name, port)
+    return { [Symbol.dispose]: () => { if (this.#ports.get(name) === port) this.detach(name) } }
+  }
+
+  detach(name: string): void {
+    const port = this.#ports.get(name)
+    if (port === undefined) return
+    this.#ports.delete(name)
+    this.#forwarding.table.forgetPort(port)
+    this.#forwarding.guard.forgetPort(port)
+    port.close()
+  }
+
+  observe(observer: FrameObserver): Disposable {
+    this.#observers.add(observer)
+    return { [Symbol.dispose]: () => void this.#observers.delete(observer) }
+  }
+
+  state(): LanState {
+    const { table, guard } = this.#forwarding
+    return {
+      ports: [...this.#ports.values()].map(port => ({ ...port.state(), macs: table.macsOf(port).map(macText) })),
+      links: this.lan.states,
+      flooded: this.#flooded,
+      loopsCut: guard.closings,
+    }
+  }
+
+  close(): void {
+    for (const name of [...this.#ports.keys()]) this.detach(name)
+    this.lan.close()
+    this.#observers.clear()
+  }
+
+  readonly #take = (from: SwitchPort, bytes: Buffer, at: number, end: number): void => {
+    for (const observer of this.#observers) observer.sent?.(from.name, bytes, at, end) // VS2
+    if (this.lan.isClear) this.#forward(bytes, at, end, from)
+    else this.lan.enter(from.name, bytes, at, end, from, this.#forward)
+  }
+
+  readonly #forward = (bytes: Buffer, at: number, end: number, from: SwitchPort): void => {
+    const sent = forwardFrame(this.#forwarding, from, bytes, at, end, this.#options.clock.monotonic(), to => { this.#send(from, to, bytes, at, end) })
+    if (sent > 1) this.#flooded++
+  }
+
+  #send(from: SwitchPort, to: SwitchPort, bytes: Buffer, at: number, end: number): void {
+    if (this.lan.isClear && this.#observers.size === 0) to.send(bytes, at, end)
+    else this.lan.leave(from.name, to.name, bytes, at, end, to, (passed, passedAt, passedEnd) => { this.#deliver(from, to, passed, passedAt, passedEnd) })
+  }
+
+  #deliver(from: SwitchPort, to: SwitchPort, bytes: Buffer, at: number, end: number): void {
+    for (const observer of this.#observers) observer.received?.(from.name, to.name, bytes, at, end) // VS2
+    to.send(bytes, at, end)
+  }
+}
