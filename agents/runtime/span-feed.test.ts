@@ -17,16 +17,16 @@ function watched(): { feed: SpanFeed; recorder: SpanRecorder; clock: FakeClock }
 
 const names = (answer: SpanAnswer): string[] => decodeSpans(answer).flatMap(({ spans }) => spans.map(({ name }) => name))
 
-test('SF1 nothing is recorded before the first reading, and no longer than 20 s after the last', async () => {
+test('SF1 nothing is recorded before the first reading, and no longer than a minute after the last', async () => {
   const { feed, recorder, clock } = watched()
   expect(recorder.on).toBe(false)
   feed.read(undefined)
   expect(recorder.on).toBe(true)
-  await clock.advance(15_000)
+  await clock.advance(45_000)
   feed.read(undefined)
-  await clock.advance(15_000)
+  await clock.advance(45_000)
   expect(recorder.on).toBe(true)
-  await clock.advance(5_001)
+  await clock.advance(15_001)
   expect(recorder.on).toBe(false)
 })
 

@@ -1,7 +1,7 @@
 /**
  * The spans of this process, for whoever reads /debug/inspect/spans[/<cursor>].
  *
- *   SF1  Recording runs only while somebody reads: each reading keeps it on for another 20 s. So a reader that has died
+ *   SF1  Recording runs only while somebody reads: each reading keeps it on for another minute. So a reader that has died
  *        costs nothing for long, and where nobody reads nothing is recorded.
  *   SF2  An answer is an OTLP export request in JSON, with where to go on reading (`next`), how many spans were lost for
  *        want of room (`lost`), and the process's own time (`nowUnixMs`), by which a reader compares clocks.
@@ -17,7 +17,7 @@ import type { OtlpTraces } from '../wire/otlp/otlp-json.ts'
 
 export const spanSubject = 'spans'
 
-const keepOnMs = 20_000
+const keepOnMs = 60_000
 const mostKept = 20_000
 const mostAnswered = 4_000
 

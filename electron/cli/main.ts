@@ -8,6 +8,7 @@ import { addLabCommands } from './commands/lab-commands.ts'
 import { addMachineCommands } from './commands/machine-commands.ts'
 import { addNetworkCommands } from './commands/network-commands.ts'
 import { addNodeCommands } from './commands/node-commands.ts'
+import { addTraceCommand } from './commands/trace-command.ts'
 import { ExitStatus, UsageError } from './output.ts'
 
 const program = new Command('kubarium')
@@ -20,6 +21,7 @@ addNodeCommands(program)
 addComponentCommands(program)
 addNetworkCommands(program)
 addMachineCommands(program)
+addTraceCommand(program)
 throwErrors(program)
 
 process.stdout.on('error', error => {

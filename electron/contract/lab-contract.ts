@@ -11,10 +11,11 @@ import type { InspectionCalls, InspectionFeeds } from './inspections.ts'
 import type { LabCalls, LabFeeds } from './labs.ts'
 import type { LinkCalls } from './links.ts'
 import type { ResourceCalls, ResourceFeeds } from './resources.ts'
+import type { StoryCalls, StoryFeeds } from './stories.ts'
 import type { TerminalCalls, TerminalFeeds } from './terminals.ts'
 
-export interface Calls extends LabCalls, AccessCalls, ComponentCalls, InspectionCalls, LinkCalls, ResourceCalls, TerminalCalls {}
-export interface Feeds extends LabFeeds, CaptureFeeds, InspectionFeeds, ResourceFeeds, TerminalFeeds {}
+export interface Calls extends LabCalls, AccessCalls, ComponentCalls, InspectionCalls, LinkCalls, ResourceCalls, StoryCalls, TerminalCalls {}
+export interface Feeds extends LabFeeds, CaptureFeeds, InspectionFeeds, ResourceFeeds, StoryFeeds, TerminalFeeds {}
 
 export type CallName = keyof Calls
 export type FeedName = keyof Feeds
@@ -33,9 +34,10 @@ export const callNames = [
   'forwards/open', 'forwards/close',
   'links/state', 'links/impair', 'links/clear',
   'resources/delete', 'resources/get',
+  'stories/apply', 'stories/find',
   'terminals/open', 'terminals/input', 'terminals/resize', 'terminals/close', 'terminals/list',
 ] as const satisfies readonly CallName[]
 
 export const feedNames = [
-  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'logs/follow', 'resources/watch', 'terminals/output',
+  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'logs/follow', 'resources/watch', 'stories/follow', 'terminals/output',
 ] as const satisfies readonly FeedName[]

@@ -125,6 +125,14 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
       await host.lab(lab).network.clear(link)
       return {}
     },
+    'stories/find': given => {
+      const { lab, kind, namespace, name } = readArguments(given, { ...labShape, kind: text, namespace: nullable(text), name: text })
+      return host.stories.find(host.lab(lab), kind, namespace, name)
+    },
+    'stories/apply': given => {
+      const { lab, manifest } = readArguments(given, { ...labShape, manifest: text })
+      return host.stories.apply(host.lab(lab), manifest)
+    },
     'terminals/open': async given => {
       const { lab, target, columns, rows } = readArguments(given, { ...labShape, target: anything, columns: size, rows: size })
       const wanted = readTerminalTarget(target)
@@ -171,6 +179,10 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
     'captures/packets': (given, signal) => {
       const wanted = readCapture(given)
       return host.lab(wanted.lab).network.capturePackets(wanted, signal)
+    },
+    'stories/follow': (given, signal) => {
+      const { lab, subject } = readArguments(given, { ...labShape, subject: object({ of: addressShape, namespace: nullable(text), name: text }) })
+      return host.stories.follow(host.lab(lab), subject, signal)
     },
     'terminals/output': (given, signal) => terminalOf(readArguments(given, { id: text }).id).output(signal),
   }

@@ -11,6 +11,7 @@ import type { Action } from './action.ts'
 import { Forwards } from './forwards.ts'
 import { Lab, type LabDeps } from './lab.ts'
 import { LabError } from './lab-error.ts'
+import { LabStories } from './lab-stories.ts'
 import { socketPathProblem } from './lab-files.ts'
 
 export type LabHostDeps = Omit<LabDeps, 'changed'>
@@ -21,6 +22,7 @@ const tellEveryMs = 200
 export class LabHost {
   readonly terminals: Terminals
   readonly forwards: Forwards
+  readonly stories: LabStories
   readonly #deps: LabHostDeps
   readonly #labs = new Map<string, Lab>()
   readonly #actions = new Map<string, Action>()
@@ -30,6 +32,7 @@ export class LabHost {
     this.#deps = deps
     this.terminals = new Terminals(deps.clock)
     this.forwards = new Forwards(deps.log)
+    this.stories = new LabStories(deps.clock)
   }
 
   get clock(): Clock {
