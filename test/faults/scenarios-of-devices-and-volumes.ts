@@ -1,10 +1,10 @@
 /** Stories of volumes that are attached, grow and have classes, of devices that pods claim, and of replicas that follow load. */
 import { podMetrics } from '../../agents/api/metrics/metrics-types.ts'
-import { deployments, horizontalPodAutoscalers, nodes, persistentVolumeClaims, persistentVolumes, pods, resourceClaims, resourceClaimTemplates, volumeAttachments, volumeAttributesClasses } from '../../agents/api/resources.ts'
+import { deployments, horizontalPodAutoscalers, nodes, persistentVolumeClaims, persistentVolumes, pods, resourceClaims, resourceClaimTemplates, resourceSlices, volumeAttachments, volumeAttributesClasses } from '../../agents/api/resources.ts'
 import { timeText } from '../../agents/base/clock.ts'
 import { attachedToOneNode } from './invariants.ts'
 import { meta, pause, readyPod, type Scenario, threeNodes } from './scenario.ts'
-import { readyNode, type World } from './world.ts'
+import { playPods, readyNode, type World } from './world.ts'
 
 const driver = 'disk.example.com'
 const disk = `kubernetes.io/csi/${driver}^h1`
@@ -108,6 +108,24 @@ export const deviceAndVolumeScenarios: readonly Scenario[] = [
     actors: [playDevices],
     compares: [resourceClaims],
     durationMs: 30_000,
+  },
+  {
+    name: 'pods leave a device that became tainted, at once or when their toleration ends',
+    controllers: ['device-taint-eviction-controller'],
+    begin: world => {
+      threeNodes(world)
+      const slice = { driver: 'gpu.example.com', pool: { name: 'n1', generation: 1, resourceSliceCount: 1 }, nodeName: 'n1' }
+      world.put(resourceSlices, { metadata: { name: 's' }, spec: { ...slice, devices: [{ name: 'gpu-0' }] } })
+      for (const [name, tolerations] of [['at-once', []], ['later', [{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 5 }]], ['never', [{ operator: 'Exists', effect: 'NoExecute' }]]] as const) {
+        const pod = readyPod(name, 'web', '10.244.0.1', { resourceClaims: [{ name: 'gpu', resourceClaimName: name }] })
+        world.put(pods, { ...pod, metadata: { ...pod.metadata, uid: name } })
+        world.put(resourceClaims, { metadata: meta(name), spec: device, status: { allocation: { devices: { results: [{ request: 'gpu', driver: slice.driver, pool: 'n1', device: 'gpu-0', tolerations: [...tolerations] }] } }, reservedFor: [{ resource: 'pods', name, uid: name }] } })
+      }
+    },
+    acts: [{ atMs: 4_000, act: world => world.change(resourceSlices, 's', ({ spec }) => { spec.devices![0]!.taints = [{ key: 'sick', effect: 'NoExecute', timeAdded: timeText(world.clock.now()) }] }) }],
+    actors: [playPods],
+    compares: [pods],
+    durationMs: pause,
   },
   {
     name: 'an autoscaler adds replicas under load and takes them away after it',

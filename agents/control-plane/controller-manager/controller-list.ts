@@ -26,6 +26,7 @@ import { volumeProtectionController } from './controllers/volume-protection/volu
 import { createDaemonSetController } from './controllers/daemon-set/daemon-set-controller.ts'
 import { createAutoscalerController } from './controllers/horizontal-pod-autoscaler/autoscaler-controller.ts'
 import { createAttachDetachControllers } from './controllers/attach-detach/attach-detach-controller.ts'
+import { deviceTaintEvictionController } from './controllers/device-taint-eviction/device-taint-eviction-controller.ts'
 import { bootstrapSignerController } from './controllers/bootstrap-tokens/bootstrap-signer-controller.ts'
 import { tokenCleanerController } from './controllers/bootstrap-tokens/token-cleaner-controller.ts'
 import { createLegacyTokenCleanerController } from './controllers/legacy-token-cleaner/legacy-token-cleaner-controller.ts'
@@ -75,6 +76,7 @@ export const controllerEntries: readonly ControllerEntry<ControllerConfig>[] = [
   { name: 'volumeattributesclass-protection-controller', serviceAccount: 'volumeattributesclass-protection-controller', create: () => volumeAttributesClassProtectionController },
   { name: 'ttl-controller', serviceAccount: 'ttl-controller', create: createTtlController },
   { name: 'resourceclaim-controller', serviceAccount: 'resource-claim-controller', create: () => [podClaimsController, claimReservationsController] },
+  { name: 'device-taint-eviction-controller', serviceAccount: 'device-taint-eviction-controller', create: () => deviceTaintEvictionController },
   { name: 'legacy-serviceaccount-token-cleaner-controller', serviceAccount: 'legacy-service-account-token-cleaner', create: createLegacyTokenCleanerController },
   { name: 'bootstrap-signer-controller', serviceAccount: 'bootstrap-signer', isOffByDefault: true, create: () => bootstrapSignerController },
   { name: 'token-cleaner-controller', serviceAccount: 'token-cleaner', isOffByDefault: true, create: () => tokenCleanerController },

@@ -6,7 +6,6 @@ const gated = (api: string): string => `off by default in upstream too: ${api}`
 
 /** By upstream's name: why a controller is refused. */
 export const notBuiltReasons: Readonly<Record<string, string>> = {
-  'device-taint-eviction-controller': 'taints of devices do not evict pods here',
   'kube-apiserver-serving-clustertrustbundle-publisher-controller': gated('ClusterTrustBundle is a beta kind that is not served'),
   'podcertificaterequest-cleaner-controller': gated('PodCertificateRequest is a beta kind that is not served'),
   'podgroup-protection-controller': gated('PodGroup is an alpha kind that is not served'),
@@ -21,6 +20,7 @@ export const support: readonly SupportRow[] = [
     'resourcequota-controller: every quota name, count/ of any served resource, scopes and selectors, 5 min resync',
     'horizontal-pod-autoscaler-controller: all five metric sources, behavior with tolerance, any kind with a scale subresource, scale to zero',
     'persistentvolume-expander-controller, volumeattributesclass-protection-controller, ttl-controller, resourceclaim-controller, legacy-serviceaccount-token-cleaner-controller',
+    'device-taint-eviction-controller: taints in slices; DeviceTaintRule is a beta kind that is off by default and not served',
     'bootstrap-signer-controller and token-cleaner-controller (off unless named, as upstream)'),
   partial(area, 'persistentvolume-attach-detach-controller', 'CSI volumes of claims only; in-tree drivers are not translated to CSI'),
   ...Object.entries(notBuiltReasons).map(([name, reason]) => absent(area, name, reason)),

@@ -115,10 +115,7 @@ const planned: readonly CelOverload[] = [
 const tests: readonly CelOverload[] = [
   global('logical_not', '!_', 'bool -> bool', (value: boolean) => !value),
   global('in_list', '@in', 'A, list(A) -> bool', contains),
-  global('in_map', '@in', 'A, map(A, B) -> bool', (key: CelValue, map: CelMap) => {
-    const found = map.find(key)
-    return found instanceof CelFault ? found : found !== undefined
-  }),
+  global('in_map', '@in', 'A, map(A, B) -> bool', (key: CelValue, map: CelMap) => map.has(key)),
   ...['bytes', 'list', 'map', 'string'].flatMap(kind => {
     const type = kind === 'list' ? 'list(A)' : kind === 'map' ? 'map(A, B)' : kind
     return [global(`size_${kind}`, 'size', `${type} -> int`, size), member(`${kind}_size`, 'size', `${type} -> int`, size)]

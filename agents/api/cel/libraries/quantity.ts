@@ -35,7 +35,7 @@ export class QuantityValue extends CelOpaque {
   }
 }
 
-function read(text: string): QuantityValue | CelFault {
+export function readQuantityValue(text: string): QuantityValue | CelFault {
   try {
     return new QuantityValue(parseQuantity(text), scaleOf(text))
   } catch (error) {
@@ -80,8 +80,8 @@ function plus(a: QuantityValue, b: QuantityValue, sign: 1n | -1n): CelValue {
 }
 
 export const quantities: readonly CelOverload[] = [
-  global('string_to_quantity', 'quantity', 'string -> kubernetes.Quantity', read),
-  global('is_quantity_string', 'isQuantity', 'string -> bool', (text: string) => read(text) instanceof QuantityValue),
+  global('string_to_quantity', 'quantity', 'string -> kubernetes.Quantity', readQuantityValue),
+  global('is_quantity_string', 'isQuantity', 'string -> bool', (text: string) => readQuantityValue(text) instanceof QuantityValue),
   global('quantity_sign', 'sign', 'kubernetes.Quantity -> int', ({ quantity: { nanos } }: QuantityValue) => (nanos > 0n ? 1n : nanos < 0n ? -1n : 0n)),
   member('quantity_is_greater_than', 'isGreaterThan', 'kubernetes.Quantity, kubernetes.Quantity -> bool', (a: QuantityValue, b: QuantityValue) => compare(a, b) > 0),
   member('quantity_is_less_than', 'isLessThan', 'kubernetes.Quantity, kubernetes.Quantity -> bool', (a: QuantityValue, b: QuantityValue) => compare(a, b) < 0),

@@ -31,7 +31,7 @@ export class SemverValue extends CelOpaque {
 const uint64Max = 2n ** 64n - 1n
 const positions = ['major', 'minor', 'patch'] as const
 
-function read(text: string): SemverValue | CelFault {
+export function readSemverValue(text: string): SemverValue | CelFault {
   if (text === '') return new CelFault('Version string empty')
   const parts = splitAtMost(text, '.', 3)
   if (parts.length !== 3) return new CelFault('No Major.Minor.Patch elements found')
@@ -97,7 +97,7 @@ function normalized(text: string): SemverValue | CelFault {
   })
   if (parts.length < 3 && /[+-]/.test(parts.at(-1)!)) return new CelFault('short version cannot contain PreRelease/Build meta data')
   while (parts.length < 3) parts.push('0')
-  return read(parts.join('.'))
+  return readSemverValue(parts.join('.'))
 }
 
 function compare(a: SemverValue, b: SemverValue): number {
@@ -118,7 +118,7 @@ function comparePrerelease(a: bigint | string, b: bigint | string): number {
 }
 
 function semver(text: string, normalize = false): CelValue | CelFault {
-  return normalize ? normalized(text) : read(text)
+  return normalize ? normalized(text) : readSemverValue(text)
 }
 
 function isSemver(text: string, normalize = false): boolean {

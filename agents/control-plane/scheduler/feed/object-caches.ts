@@ -5,7 +5,7 @@
  *   OC1  A namespace that comes, goes or is relabelled makes who selects namespaces ask anew.
  *   OC2  Attachments are found by their node without looking at all of them.
  */
-import { csiDrivers, csiNodes, csiStorageCapacities, namespaces, persistentVolumeClaims, persistentVolumes, replicaSets, replicationControllers, resourceClaims, services, statefulSets, storageClasses, volumeAttachments } from '../../../api/resources.ts'
+import { csiDrivers, csiNodes, csiStorageCapacities, deviceClasses, namespaces, persistentVolumeClaims, persistentVolumes, replicaSets, replicationControllers, resourceClaims, resourceSlices, services, statefulSets, storageClasses, volumeAttachments } from '../../../api/resources.ts'
 import type { Informers } from '../../../machinery/informers.ts'
 import type { Cluster, ClusterLookups } from '../snapshot/cluster.ts'
 import { isSame } from '../snapshot/node-view.ts'
@@ -30,6 +30,8 @@ export function objectCaches(informers: Informers): ObjectCaches {
   const csiDriver = informers.for(csiDrivers)
   const capacity = informers.for(csiStorageCapacities)
   const resourceClaim = informers.for(resourceClaims)
+  const resourceSlice = informers.for(resourceSlices)
+  const deviceClass = informers.for(deviceClasses)
   const attachment = informers.for(volumeAttachments)
   attachment.cache.addIndex('node', ({ spec }) => [spec.nodeName]) // OC2
   return {
@@ -47,6 +49,9 @@ export function objectCaches(informers: Informers): ObjectCaches {
       csiDriver: name => csiDriver.cache.get({ name }),
       csiStorageCapacities: () => capacity.cache.list(),
       resourceClaim: (inNamespace, name) => resourceClaim.cache.get({ namespace: inNamespace, name }),
+      resourceClaims: () => resourceClaim.cache.list(),
+      resourceSlices: () => resourceSlice.cache.list(),
+      deviceClass: name => deviceClass.cache.get({ name }),
       volumeAttachments: nodeName => attachment.cache.byIndex('node', nodeName),
     },
     follow: (feed, cluster) => [
@@ -59,6 +64,8 @@ export function objectCaches(informers: Informers): ObjectCaches {
       feed.follow('storage.k8s.io/CSIStorageCapacity', capacity),
       feed.follow('storage.k8s.io/VolumeAttachment', attachment),
       feed.follow('resource.k8s.io/ResourceClaim', resourceClaim),
+      feed.follow('resource.k8s.io/ResourceSlice', resourceSlice),
+      feed.follow('resource.k8s.io/DeviceClass', deviceClass),
     ],
   }
 }

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
-import type { ResourceClaim } from '../../../api/groups/resource-v1/types.ts'
+import type { DeviceRequest, ResourceClaim, ResourceSlice } from '../../../api/groups/resource-v1/types.ts'
+import { FakeClock } from '../../../base/fake-clock.ts'
 import type { Client } from '../../../machinery/client.ts'
 import { isRejected } from '../framework/verdict.ts'
 import { shortNode, shortPod } from '../parity/short-objects.ts'
 import { Cluster, emptyLookups } from '../snapshot/cluster.ts'
+import type { ClaimState } from './dynamic-resources.ts'
 import { newDynamicResources } from './dynamic-resources.ts'
 
 const on = (name: string) => ({ nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }] }] })
@@ -19,9 +21,13 @@ function claim(name: string, status: ResourceClaim['status'] = {}, owner?: strin
 function stage(...claims: readonly ResourceClaim[]) {
   const written: ResourceClaim[] = []
   const client = { update: (_: unknown, object: ResourceClaim) => { written.push(object); return Promise.resolve(object) } } as unknown as Client
-  const cluster = new Cluster({ ...emptyLookups, resourceClaim: (_, name) => claims.find(({ metadata }) => metadata.name === name) })
+  const gpus = (node: string): ResourceSlice => ({ apiVersion: 'resource.k8s.io/v1', kind: 'ResourceSlice', metadata: { name: node, uid: node, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' }, spec: { driver: 'gpu.example.com', nodeName: node, pool: { name: node, generation: 1, resourceSliceCount: 1 }, devices: [{ name: 'gpu-0' }] } })
+  const gpu = { apiVersion: 'resource.k8s.io/v1', kind: 'DeviceClass', metadata: { name: 'gpu', uid: 'gpu', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' }, spec: {} }
+  const cluster = new Cluster({
+    ...emptyLookups, resourceClaim: (_, name) => claims.find(({ metadata }) => metadata.name === name), resourceClaims: () => claims, resourceSlices: () => [gpus('b')], deviceClass: name => (name === 'gpu' ? gpu : undefined),
+  })
   for (const name of ['a', 'b']) cluster.setNode(shortNode(name))
-  return { cluster, written, plugin: newDynamicResources({ cluster, client, signal: new AbortController().signal }) }
+  return { cluster, written, plugin: newDynamicResources({ cluster, client, clock: new FakeClock(), signal: new AbortController().signal }) }
 }
 
 const wanting = (entry: object): Pod => shortPod({ is: 'p', spec: { resourceClaims: [{ name: 'gpu', ...entry }] } })
@@ -61,15 +67,55 @@ describe('DynamicResources', () => {
     expect(written.map(({ status }) => status?.reservedFor?.map(({ name }) => name))).toEqual([['x', 'p'], ['x']])
   })
 
-  test('DR5 what nobody allocated is refused by name', () => {
-    const { cluster, plugin } = stage(claim('gpu'))
-    expect(reasonOf(plugin.preFilter(uses, cluster))).toBe('resourceclaim "gpu" not allocated: allocating devices is not supported')
+  const wantingGpu = (name: string, request: DeviceRequest = { name: 'x', exactly: { deviceClassName: 'gpu' } }): ResourceClaim => ({ ...claim(name), spec: { devices: { requests: [request] } } })
+  const prepare = ({ plugin, cluster }: ReturnType<typeof stage>, pod = uses) => (plugin.preFilter(pod, cluster) as { state: ClaimState }).state
+
+  test('DR5 devices are found where they are free, held from Reserve on, and written with their finalizer', async () => {
+    const scene = stage(wantingGpu('gpu'), wantingGpu('other'))
+    const { cluster, plugin, written } = scene
+    const state = prepare(scene)
+    expect(['a', 'b'].map(name => reasonOf(plugin.filter(state, cluster.node(name)!, uses)))).toEqual(['cannot allocate all claims', 'no rejection'])
+    plugin.reserve(state, uses, 'b')
+    expect(reasonOf(plugin.preFilter(uses, cluster))).toBe('resource claim default/gpu is in the process of being allocated')
+    const rival = wanting({ resourceClaimName: 'other' })
+    expect(reasonOf(plugin.filter(prepare(scene, rival), cluster.node('b')!, rival))).toBe('cannot allocate all claims')
+    await plugin.preBind(state, uses, 'b', new AbortController().signal)
+    expect(written.at(-1)).toMatchObject({
+      metadata: { finalizers: ['resource.kubernetes.io/delete-protection'] },
+      status: { allocation: { devices: { results: [{ request: 'x', driver: 'gpu.example.com', pool: 'b', device: 'gpu-0' }] }, nodeSelector: on('b') }, reservedFor: [{ name: 'p' }] },
+    })
+    await plugin.unreserve(state, uses, 'b')
+    expect(reasonOf(plugin.filter(prepare(scene, rival), cluster.node('b')!, rival))).toBe('no rejection')
   })
 
-  test('DR7 a claim of the pod wakes it', () => {
+  test('DR5 a class that does not exist is said before any node is asked', () => {
+    const { cluster, plugin } = stage(wantingGpu('gpu', { name: 'x', firstAvailable: [{ name: 'best', deviceClassName: 'tpu' }] }))
+    expect(reasonOf(plugin.preFilter(uses, cluster))).toBe('request x/best: device class tpu does not exist')
+  })
+
+  test('DR6 devices on nodes that do not fit are taken from a claim that nobody uses', async () => {
+    const scene = stage(claim('gpu', { allocation: { nodeSelector: on('elsewhere') } }))
+    const { cluster, plugin, written } = scene
+    const state = prepare(scene)
+    for (const name of ['a', 'b']) plugin.filter(state, cluster.node(name)!, uses)
+    const outcome = { beforeNodes: null } as Parameters<typeof plugin.postFilter>[2]
+    expect(await plugin.postFilter(uses, cluster, outcome, state, new AbortController().signal)).toMatchObject({ message: 'deallocation of ResourceClaim completed' })
+    expect(written.map(({ status }) => status)).toEqual([{}])
+  })
+
+  test('DR8 a node that can serve what was wished for first scores higher', () => {
+    const scene = stage(wantingGpu('gpu', { name: 'x', firstAvailable: [{ name: 'pair', deviceClassName: 'gpu', count: 2 }, { name: 'one', deviceClassName: 'gpu' }] }))
+    const { cluster, plugin } = scene
+    const state = prepare(scene)
+    for (const name of ['a', 'b']) plugin.filter(state, cluster.node(name)!, uses)
+    expect(['a', 'b'].map(name => plugin.score(state, cluster.node(name)!, uses))).toEqual([0, 7])
+  })
+
+  test('DR7 a claim of the pod wakes it, and one that gives devices back', () => {
     const { plugin } = stage()
     const [line] = plugin.wakeOn!
     expect(line!.hint!(uses, undefined, claim('gpu'))).toBe('Queue')
     expect(line!.hint!(uses, undefined, claim('other'))).toBe('Skip')
+    expect(line!.hint!(uses, claim('other', { allocation: {} }), claim('other'))).toBe('Queue')
   })
 })

@@ -1,47 +1,73 @@
 /**
- * DynamicResources: a pod goes where the devices of its resource claims are. Upstream: plugins/dynamicresources.
+ * DynamicResources: a pod goes where the devices of its resource claims are, or can be had. Upstream: plugins/dynamicresources.
  *
  *   DR1  A pod is held outside the queue until each of its claims exists; the claim of a template is made by its
  *        controller and has to be owned by the pod.
  *   DR2  An allocated claim asks for a node that its node selector accepts; no eviction changes that.
  *   DR3  A claim that is reserved for as many consumers as it can have rejects the pod, unless the pod is one of them.
- *   DR4  PreBind reserves the claim for the pod; whoever fails after that takes its reservation back.
- *   DR5  Claims that nobody has allocated yet are refused by name: free devices are not allocated here.
- *   DR6  PostFilter frees nothing, and says so in upstream's words.
- *   DR7  Helps: one of the pod's claims that is made or changed; the pod's own generated claims; a node that is new or
- *        relabelled.
+ *   DR4  PreBind reserves the claim for the pod, with the devices found for it and the finalizer that keeps it until they are
+ *        given back; whoever fails after that takes its reservation back.
+ *   DR5  Claims that nobody has allocated yet ask for a node on which devices for all of them are free. From Reserve on they
+ *        are held; another pod with the same claim waits until that is written.
+ *   DR6  PostFilter takes the devices from a claim that keeps the pod from every node and that nobody uses, or frees nothing,
+ *        and says so in upstream's words.
+ *   DR7  Helps: one of the pod's claims that is made or changed; any claim that gives devices back; the pod's own generated
+ *        claims; a node that is new or relabelled; a slice or a class that is new or changed.
+ *   DR8  Nodes where alternatives can be served that were wished for more score higher.
  */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
-import type { ResourceClaim, ResourceClaimConsumerReference } from '../../../api/groups/resource-v1/types.ts'
+import type { AllocationResult, ResourceClaim } from '../../../api/groups/resource-v1/types.ts'
 import { resourceClaims } from '../../../api/resources.ts'
+import { allocationResult } from '../devices/allocation-result.ts'
+import { allocateDevices, InvalidPoolsError, SelectorCache } from '../devices/allocator.ts'
+import type { DeviceInputs } from '../devices/allocator.ts'
+import { bindClaim, isReservedFor, withConsumers } from '../devices/bind-claim.ts'
+import { claimName } from '../devices/claim-name.ts'
+import { alternativesOf, requestsOf, wishScore } from '../devices/requests.ts'
 import { claimsMessage, claimsUnknown } from '../framework/fit-message.ts'
 import { matchesTerm } from '../framework/node-selector.ts'
 import type { PluginHandle } from '../framework/plugin-handle.ts'
-import type { FilterPlugin, PostFilterPlugin, PreBindPlugin, PreEnqueuePlugin, PreFilterPlugin, ReservePlugin } from '../framework/plugin.ts'
+import { normalizeByLargest } from '../framework/plugin.ts'
+import type { FilterPlugin, PostFilterPlugin, PreBindPlugin, PreEnqueuePlugin, PreFilterPlugin, PreScorePlugin, ReservePlugin, ScorePlugin } from '../framework/plugin.ts'
 import { fits, interested, notInterested, rejected } from '../framework/verdict.ts'
+import type { Rejected } from '../framework/verdict.ts'
 import type { ClusterLookups } from '../snapshot/cluster.ts'
+import type { NodeView } from '../snapshot/node-view.ts'
 
 const mostConsumers = 256
 const elsewhere = rejected('resourceclaim not available on the node', false)
+const cannotAllocate = rejected('cannot allocate all claims', false)
 
 export interface ClaimState {
   readonly claims: readonly ResourceClaim[]
+  /** Those without devices yet. */
+  readonly toAllocate: readonly ResourceClaim[]
+  readonly inputs: DeviceInputs
+  /** What `toAllocate` would get, by node. */
+  readonly byNode: Map<string, readonly AllocationResult[]>
+  /** Allocated for other nodes than one that was asked for. */
+  readonly unavailable: Set<ResourceClaim>
+  /** What `toAllocate` gets, from Reserve on. */
+  chosen: readonly AllocationResult[]
   /** Reserved by PreBind of this attempt. */
   readonly reserved: ResourceClaim[]
 }
 
-type DynamicResources = PreEnqueuePlugin & PreFilterPlugin<ClaimState> & FilterPlugin<ClaimState> & PostFilterPlugin<ClaimState> & ReservePlugin<ClaimState> & PreBindPlugin<ClaimState>
+type DynamicResources = PreEnqueuePlugin & PreFilterPlugin<ClaimState> & FilterPlugin<ClaimState> & PostFilterPlugin<ClaimState> & PreScorePlugin<ClaimState, ClaimState> & ScorePlugin<ClaimState> & ReservePlugin<ClaimState> & PreBindPlugin<ClaimState>
 
 /** A profile that only thinks has no client: nothing is reserved by it. */
-export type ClaimHandle = Pick<PluginHandle, 'cluster'> & Partial<Pick<PluginHandle, 'client' | 'signal'>>
+export type ClaimHandle = Pick<PluginHandle, 'cluster'> & Partial<Pick<PluginHandle, 'client' | 'clock' | 'signal'>>
 
-export function newDynamicResources({ cluster: { lookups }, client, signal: lifetime }: ClaimHandle): DynamicResources {
+export function newDynamicResources({ cluster: { lookups, claimsInFlight }, clock, client, signal: lifetime }: ClaimHandle): DynamicResources {
+  const selectors = new SelectorCache()
   return {
     name: 'DynamicResources',
     wakeOn: [
-      { resource: 'resource.k8s.io/ResourceClaim', actions: ['Add', 'Update'], hint: (pod, _, after) => (usesClaim(pod, after as ResourceClaim) ? 'Queue' : 'Skip') },
+      { resource: 'resource.k8s.io/ResourceClaim', actions: ['Add', 'Update'], hint: (pod, before, after) => (usesClaim(pod, after as ResourceClaim) || givesBack(before as ResourceClaim | undefined, after as ResourceClaim) ? 'Queue' : 'Skip') },
       { resource: 'Pod', actions: ['UpdatePodGeneratedResourceClaim'], hint: (pod, _, after) => ((after as Pod).metadata.uid === pod.metadata.uid ? 'Queue' : 'Skip') },
       { resource: 'Node', actions: ['Add', 'UpdateNodeLabel'] },
+      { resource: 'resource.k8s.io/ResourceSlice', actions: ['Add', 'Update'] },
+      { resource: 'resource.k8s.io/DeviceClass', actions: ['Add', 'Update'] },
     ], // DR7
 
     preEnqueue(pod) {
@@ -53,45 +79,103 @@ export function newDynamicResources({ cluster: { lookups }, client, signal: life
       const found = claimsOf(pod, cluster.lookups)
       if (typeof found === 'string') return rejected(found, false)
       if (found.length === 0) return notInterested
-      const unallocated = found.filter(claim => claim.status?.allocation === undefined).map(claim => JSON.stringify(claim.metadata.name))
-      if (unallocated.length > 0) return rejected(`resourceclaim ${unallocated.join(', ')} not allocated: allocating devices is not supported`, false) // DR5
-      if (found.some(claim => isFull(claim, pod))) return rejected('resourceclaim in use', false) // DR3
-      return interested({ claims: found, reserved: [] })
+      if (found.some(claim => claim.status?.allocation !== undefined && isFull(claim, pod))) return rejected('resourceclaim in use', false) // DR3
+      const toAllocate = found.filter(claim => claim.status?.allocation === undefined)
+      const held = toAllocate.length === 0 ? new Set<string>() : claimsInFlight.held(cluster.lookups.resourceClaims())
+      for (const claim of toAllocate) {
+        const refusal = claimsInFlight.has(claim) ? `resource claim ${claimName(claim)} is in the process of being allocated` : missingClass(claim, cluster.lookups)
+        if (refusal !== undefined) return rejected(refusal, false) // DR5
+      }
+      const inputs: DeviceInputs = { slices: toAllocate.length === 0 ? [] : cluster.lookups.resourceSlices(), deviceClass: name => cluster.lookups.deviceClass(name), held }
+      return interested({ claims: found, toAllocate, inputs, byNode: new Map(), unavailable: new Set(), chosen: [], reserved: [] })
     },
 
-    filter({ claims }, here) {
-      const isHere = claims.every(({ status }) => status?.allocation?.nodeSelector?.nodeSelectorTerms.some(term => matchesTerm(term, here.node)) ?? true)
-      return isHere ? fits : elsewhere // DR2
+    filter(state, here) {
+      const away = state.claims.filter(({ status }) => status?.allocation?.nodeSelector?.nodeSelectorTerms.some(term => matchesTerm(term, here.node)) === false)
+      for (const claim of away) state.unavailable.add(claim)
+      if (away.length > 0) return elsewhere // DR2
+      return findDevices(state, here, selectors) ?? fits // DR5
     },
 
-    postFilter(pod, _, outcome) {
+    async postFilter(pod, _, outcome, state, signal) {
+      const idle = [...(state?.unavailable ?? [])].find(({ status }) => (status?.reservedFor ?? []).every(({ uid }) => uid === pod.metadata.uid))
+      if (idle !== undefined && client !== undefined) { // DR6
+        const { allocation: _allocation, reservedFor: _reservedFor, devices: _devices, ...rest } = idle.status
+        await client.update(resourceClaims, { ...idle, status: rest }, { subresource: 'status' }, signal)
+        return { kind: 'rejected', message: 'deallocation of ResourceClaim completed' }
+      }
       const message = claimsMessage(pod, outcome)
-      return { kind: 'rejected', message, ...(message === claimsUnknown ? { ends: true } : {}) } // DR6
+      return { kind: 'rejected', message, ...(message === claimsUnknown ? { ends: true } : {}) }
     },
 
-    reserve: () => fits,
+    preScore: (_pod, _cluster, _nodes, state) => (state?.toAllocate.some(claim => requestsOf(claim).some(({ firstAvailable }) => firstAvailable !== undefined)) === true ? state : notInterested),
+
+    score: ({ toAllocate, byNode }, here) => (byNode.get(here.name) ?? []).reduce((sum, { devices }, index) => sum + wishScore(toAllocate[index]!, new Set(devices?.results?.map(({ request }) => request))), 0), // DR8
+
+    normalizeScore(scores) {
+      normalizeByLargest(scores, false)
+    },
+
+    reserve(state, _, nodeName) {
+      if (state === undefined || state.toAllocate.length === 0) return fits
+      const found = state.byNode.get(nodeName)
+      if (found === undefined) throw new Error('claim allocation not found for node')
+      state.chosen = found
+      for (const [index, claim] of state.toAllocate.entries()) claimsInFlight.begin(claim, found[index]!) // DR5
+      return fits
+    },
 
     async unreserve(state, pod) {
+      if (state === undefined) return
+      if (state.chosen.length > 0) for (const claim of state.toAllocate) claimsInFlight.end(claim)
+      state.chosen = []
       if (client === undefined) return
-      for (const claim of state?.reserved.splice(0) ?? []) await client.update(resourceClaims, withConsumers(claim, (claim.status?.reservedFor ?? []).filter(({ uid }) => uid !== pod.metadata.uid)), { subresource: 'status' }, lifetime) // DR4
+      for (const claim of state.reserved.splice(0)) await client.update(resourceClaims, withConsumers(claim, (claim.status?.reservedFor ?? []).filter(({ uid }) => uid !== pod.metadata.uid)), { subresource: 'status' }, lifetime) // DR4
     },
 
     preBindPreFlight: (state, pod) => state?.claims.some(claim => !isReservedFor(claim, pod)) === true,
 
     async preBind(state, pod, _, signal) {
       if (state === undefined) return fits
-      if (client === undefined) throw new Error('DynamicResources was made for thinking only: it has no client to reserve claims with')
+      if (client === undefined || clock === undefined) throw new Error('DynamicResources was made for thinking only: it has no client to reserve claims with')
       for (const claim of state.claims) {
         const live = lookups.resourceClaim(claim.metadata.namespace!, claim.metadata.name) ?? claim
         if (isReservedFor(live, pod)) continue
-        const consumer: ResourceClaimConsumerReference = { resource: 'pods', name: pod.metadata.name, uid: pod.metadata.uid }
-        state.reserved.push(await client.update(resourceClaims, withConsumers(live, [...(live.status?.reservedFor ?? []), consumer]), { subresource: 'status' }, signal)) // DR4
+        state.reserved.push(await bindClaim(live, state.chosen[state.toAllocate.indexOf(claim)], pod, { client, clock }, signal)) // DR4
       }
       return fits
     },
 
-    cures: (_, here) => [{ kind: 'device', node: here.name, text: 'the claim was allocated for other nodes' }],
+    cures: ({ toAllocate }, here) => [{ kind: 'device', node: here.name, text: toAllocate.length === 0 ? 'the claim was allocated for other nodes' : 'no devices that the claims ask for are free here' }],
   }
+}
+
+/** DR5: remembers what the claims would get on the node, or tells why they cannot. */
+function findDevices(state: ClaimState, { name, node }: NodeView, selectors: SelectorCache): Rejected | undefined {
+  const { toAllocate, inputs, byNode } = state
+  if (toAllocate.length === 0) return undefined
+  try {
+    const served = allocateDevices(toAllocate, node, inputs, selectors)
+    if (served === undefined) return cannotAllocate
+    byNode.set(name, served.map((devices, index) => allocationResult(toAllocate[index]!, devices, name, inputs.deviceClass)))
+    return undefined
+  } catch (error) {
+    if (error instanceof InvalidPoolsError) return rejected(error.message, false)
+    throw error
+  }
+}
+
+function missingClass(claim: ResourceClaim, lookups: ClusterLookups): string | undefined {
+  for (const request of requestsOf(claim)) {
+    const alternatives = alternativesOf(request)
+    if (alternatives.length === 0) return `resource claim ${claimName(claim)}, request ${request.name}: unknown request type`
+    for (const { name, className } of alternatives) if (lookups.deviceClass(className) === undefined) return `request ${name}: device class ${className} does not exist`
+  }
+  return undefined
+}
+
+function givesBack(before: ResourceClaim | undefined, after: ResourceClaim): boolean {
+  return before?.status?.allocation !== undefined && after.status?.allocation === undefined
 }
 
 /** DR1: the pod's claims, or what keeps it from having them. */
@@ -122,14 +206,6 @@ function usesClaim(pod: Pod, { metadata }: ResourceClaim): boolean {
   return [...(pod.spec.resourceClaims ?? []).map(entry => entry.resourceClaimName), ...generated].includes(metadata.name)
 }
 
-function isReservedFor({ status }: ResourceClaim, pod: Pod): boolean {
-  return status?.reservedFor?.some(({ uid }) => uid === pod.metadata.uid) === true
-}
-
 function isFull(claim: ResourceClaim, pod: Pod): boolean {
   return (claim.status?.reservedFor?.length ?? 0) >= mostConsumers && !isReservedFor(claim, pod)
-}
-
-function withConsumers(claim: ResourceClaim, reservedFor: readonly ResourceClaimConsumerReference[]): ResourceClaim {
-  return { ...claim, status: { ...claim.status, reservedFor: [...reservedFor] } }
 }

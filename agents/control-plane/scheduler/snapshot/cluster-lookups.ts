@@ -1,7 +1,7 @@
 /** Objects that plugins look up besides nodes and pods: ports onto the caches of whoever feeds the cluster view. */
 import type { ReplicaSet, StatefulSet } from '../../../api/groups/apps-v1/types.ts'
 import type { Namespace, PersistentVolume, PersistentVolumeClaim, ReplicationController, Service } from '../../../api/groups/core-v1/types.ts'
-import type { ResourceClaim } from '../../../api/groups/resource-v1/types.ts'
+import type { DeviceClass, ResourceClaim, ResourceSlice } from '../../../api/groups/resource-v1/types.ts'
 import type { CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment } from '../../../api/groups/storage-v1/types.ts'
 
 export interface ClusterLookups {
@@ -20,6 +20,9 @@ export interface ClusterLookups {
   /** Of one node. */
   volumeAttachments(nodeName: string): readonly VolumeAttachment[]
   resourceClaim(namespace: string, name: string): ResourceClaim | undefined
+  resourceClaims(): readonly ResourceClaim[]
+  resourceSlices(): readonly ResourceSlice[]
+  deviceClass(name: string): DeviceClass | undefined
 }
 
 export const emptyLookups: ClusterLookups = {
@@ -37,4 +40,7 @@ export const emptyLookups: ClusterLookups = {
   csiStorageCapacities: () => [],
   volumeAttachments: () => [],
   resourceClaim: () => undefined,
+  resourceClaims: () => [],
+  resourceSlices: () => [],
+  deviceClass: () => undefined,
 }

@@ -10,6 +10,7 @@
  *   CV6  The last pod set for a uid is the one that counts: setting an equal pod again changes nothing.
  */
 import type { Node, Pod } from '../../../api/groups/core-v1/types.ts'
+import { ClaimsInFlight } from '../devices/claims-in-flight.ts'
 import { ClaimUsers } from './claim-users.ts'
 import type { ClusterLookups } from './cluster-lookups.ts'
 import { emptyLookups } from './cluster-lookups.ts'
@@ -33,6 +34,7 @@ export interface ClusterView {
   readonly domains: NodeDomains
   readonly images: ImageIndex
   readonly claimUsers: ClaimUsers
+  readonly claimsInFlight: ClaimsInFlight
   node(name: string): NodeView | undefined
   /** The pod as it counts here, undefined when it uses nothing. */
   pod(uid: string): Pod | undefined
@@ -45,6 +47,7 @@ export class Cluster implements ClusterView {
   readonly domains = new NodeDomains()
   readonly images = new ImageIndex()
   readonly claimUsers = new ClaimUsers()
+  readonly claimsInFlight = new ClaimsInFlight()
   readonly #views = new Map<string, NodeView>()
   readonly #order = new NodeOrder<NodeView>()
   readonly #podsByUid = new Map<string, Pod>()
