@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Node, Pod, PodSpec } from '../../agents/api/groups/core-v1/types.ts'
-import { events, nodes, pods, priorityClasses, serviceAccounts } from '../../agents/api/resources.ts'
+import { deviceClasses, events, nodes, pods, priorityClasses, resourceClaims, resourceSlices, serviceAccounts } from '../../agents/api/resources.ts'
 import { createClient } from '../../agents/machinery/client.ts'
 import type { Client } from '../../agents/machinery/client.ts'
 import { createHttpTransport, readKubeconfig, systemClock } from '../../agents/runtime/index.ts'
@@ -124,6 +124,29 @@ describe('kube-scheduler', () => {
     await client.patch(pods, { namespace: 'default', name: 'gated' }, { spec: { schedulingGates: null } }, { patchType: 'merge' })
     await expect.poll(() => nodeOf('gated')).toBe('node-1')
     await remove('gated')
+  })
+
+  it('gives a pod the device that its claim asks for, and the next pod when it is given back', async () => {
+    const driver = 'gpu.example.com'
+    await client.create(deviceClasses, { metadata: { name: 'gpu' }, spec: { selectors: [{ cel: { expression: `device.driver == "${driver}"` } }] } })
+    await client.create(resourceSlices, { metadata: { name: 'node-1-gpus' }, spec: { driver, nodeName: 'node-1', pool: { name: 'node-1', generation: 1, resourceSliceCount: 1 }, devices: [{ name: 'gpu-0', attributes: { model: { string: 'a' } } }] } })
+    const selectors = [{ cel: { expression: `device.attributes["${driver}"].model == "a"` } }]
+    for (const name of ['first', 'second']) {
+      await client.create(resourceClaims, { metadata: { namespace: 'default', name }, spec: { devices: { requests: [{ name: 'one', exactly: { deviceClassName: 'gpu', selectors } }] } } })
+    }
+    const claim = (name: string) => client.get(resourceClaims, { namespace: 'default', name })
+    await addPod('owner', '100m', { resourceClaims: [{ name: 'gpu', resourceClaimName: 'first' }] })
+    await expect.poll(() => nodeOf('owner')).toBe('node-1')
+    expect(await claim('first')).toMatchObject({
+      metadata: { finalizers: ['resource.kubernetes.io/delete-protection'] },
+      status: { allocation: { devices: { results: [{ request: 'one', driver, pool: 'node-1', device: 'gpu-0' }] } }, reservedFor: [{ resource: 'pods', name: 'owner' }] },
+    })
+    await addPod('waits', '100m', { resourceClaims: [{ name: 'gpu', resourceClaimName: 'second' }] })
+    await expect.poll(async () => (await conditionOf('waits'))?.message).toContain('0/1 nodes are available: 1 cannot allocate all claims.')
+    await remove('owner')
+    await client.update(resourceClaims, { ...await claim('first'), status: {} }, { subresource: 'status' }) // as the claim's controller does
+    await expect.poll(() => nodeOf('waits')).toBe('node-1')
+    await remove('waits')
   })
 
   it('makes room for a more important pod', async () => {

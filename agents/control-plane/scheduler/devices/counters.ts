@@ -33,7 +33,7 @@ export class CounterState {
   #of(pool: Pool): Map<string, bigint> {
     const known = this.#left.get(pool)
     if (known !== undefined) return known
-    const left = new Map(pool.counters.flatMap(set => Object.entries(set.counters).map(([name, { value }]) => [`${set.name} ${name}`, quantityMillis(value)] as const)))
+    const left = new Map<string, bigint>(pool.counters.flatMap(set => Object.entries(set.counters).map(([name, { value }]) => [`${set.name} ${name}`, quantityMillis(value)] as const)))
     this.#left.set(pool, left)
     for (const device of pool.allDevices.values()) if (this.#isHeld(pool, device.name)) for (const [name, amount] of consumed(device)) left.set(name, (left.get(name) ?? 0n) - amount)
     return left

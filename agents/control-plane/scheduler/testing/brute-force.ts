@@ -71,6 +71,7 @@ export function bruteScores(pod: Pod, nodes: readonly Node[], cluster: PlainClus
     InterPodAffinity: scored(near, (score, raw) => (Math.max(...raw) === Math.min(...raw) ? 0 : Math.trunc(100 * ((score - Math.min(...raw)) / (Math.max(...raw) - Math.min(...raw)))))),
     NodeResourcesBalancedAllocation: scored(nodes.map(node => balanceGain(pod, node, cluster)), asIs),
     ImageLocality: scored(nodes.map(node => imageScore(pod, node, cluster)), asIs),
+    DynamicResources: scored(nodes.map(() => 0), asIs), // no pod of these histories claims devices
   }
 }
 

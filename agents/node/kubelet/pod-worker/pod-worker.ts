@@ -30,7 +30,7 @@ import { containerHash, containersOf, isTerminalPhase, podIdentity, podText, typ
 import type { PodDeps } from './pod-deps.ts'
 import { killContainer, killPod, removeFromRuntime, stopSandbox } from './pod-killer.ts'
 import { RestartBackoff } from './restart-backoff.ts'
-import { checkNetwork, createSandbox, sandboxConfigFor } from './sandbox-starter.ts'
+import { checkDevices, checkNetwork, createSandbox, sandboxConfigFor } from './sandbox-starter.ts'
 import { StartError } from './start-error.ts'
 
 export type WorkerPhase = 'syncing' | 'terminating' | 'terminated' | 'over'
@@ -300,6 +300,7 @@ export class PodWorker {
     }
     if (actions.createSandbox) {
       checkNetwork(pod, this.#deps)
+      checkDevices(pod, this.#deps)
       if (actions.killPod) await this.#stopOldSandbox()
       await this.#deps.cgroups.ensure(pod)
       await createSandbox(pod, actions.attempt, this.#deps, signal)

@@ -28,6 +28,15 @@ export function checkNetwork(pod: Pod, deps: Pick<PodDeps, 'networkProblem' | 't
   throw new Error(`network is not ready: ${problem}`)
 }
 
+/** Throws for a pod that was given devices: their drivers would have to prepare them, and none can register here. */
+export function checkDevices(pod: Pod, deps: Pick<PodDeps, 'tell'>): void {
+  const claims = (pod.spec.resourceClaims ?? []).map(({ name }) => name)
+  if (claims.length === 0) return
+  const problem = `prepare dynamic resources: no DRA driver is registered on this node for the claims ${claims.join(', ')}: this kubelet takes no device plugins`
+  deps.tell(pod, 'Warning', 'FailedPrepareDynamicResources', `Failed to prepare dynamic resources: ${problem}`)
+  throw new Error(problem)
+}
+
 export async function createSandbox(pod: Pod, attempt: number, deps: PodDeps, signal: AbortSignal): Promise<string> {
   const config = await sandboxConfigFor(pod, attempt, deps)
   await mkdir(config.logDirectory!, { recursive: true, mode: 0o755 })
