@@ -26,6 +26,8 @@ export interface KindBehaviour<T extends KubernetesObject> {
   readonly prepareForUpdate?: (object: T, old: T) => void
   readonly prepareForStatusUpdate?: (object: T, old: T) => void
   readonly nameRule?: NameRule
+  /** For kinds whose name says what is in them. */
+  readonly nameRuleFor?: (object: T) => NameRule
   /** Kinds of upstream's other servers take finalizers that no domain qualifies. */
   readonly allowsAnyFinalizer?: boolean
   /** Errors beyond metadata. */
@@ -37,12 +39,22 @@ export interface KindBehaviour<T extends KubernetesObject> {
   readonly validatesBeforeChange?: boolean
   readonly validateStatusUpdate?: (object: T, old: T) => FieldError[]
   readonly printer?: string
+  /** The order of a table's rows, where it is not that of the list. */
+  readonly tableOrder?: (a: T, b: T) => number
+  /** Annotations that are not part of upstream's internal form, which tables are made from. */
+  readonly hiddenInTables?: readonly string[]
+  /** Where errors of metadata stand; before the others unless said. */
+  readonly metadataErrors?: 'last' | 'never'
   readonly cells?: (object: T, now: number) => readonly Cell[]
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>
   readonly hasGeneration?: boolean
+  /** What of metadata counts a generation too. */
+  readonly countsInMetadata?: keyof ObjectMeta
   readonly keepsStatusOnCreate?: boolean
   /** Fields of metadata that a write of the status cannot change; allButStatus for kinds where it changes none. */
   readonly statusKeeps?: readonly (keyof ObjectMeta)[]
+  /** Top-level fields beside the status that a write of the object cannot change, so that nobody comes to own them. */
+  readonly neverOwned?: readonly string[]
   readonly allowsCreateOnUpdate?: boolean
   readonly allowsUnconditionalUpdate?: boolean
   readonly defaultPropagation?: 'Background' | 'Orphan'
@@ -74,8 +86,13 @@ export function defineKind<T extends KubernetesObject>(type: ResourceType<T>, be
   if (row === undefined || definition === undefined) throw new Error(`no row or definition for ${type.resource}.${type.version}.${type.group}`)
   const hasStatus = row.subresources.some(each => each.name === 'status')
   const hasGeneration = behaviour.hasGeneration ?? false
-  const nameRule = behaviour.nameRule ?? isDns1123Subdomain
-  const validateWhole = (object: T) => [...validateObjectMeta(object.metadata, type.namespaced, nameRule, 'metadata', behaviour.allowsAnyFinalizer), ...(behaviour.validate?.(object) ?? [])]
+  const nameRuleOf = behaviour.nameRuleFor ?? (() => behaviour.nameRule ?? isDns1123Subdomain)
+  const validateWhole = (object: T) => {
+    const own = behaviour.validate?.(object) ?? []
+    if (behaviour.metadataErrors === 'never') return own
+    const ofMetadata = validateObjectMeta(object.metadata, type.namespaced, nameRuleOf(object), 'metadata', behaviour.allowsAnyFinalizer)
+    return behaviour.metadataErrors === 'last' ? [...own, ...ofMetadata] : [...ofMetadata, ...own]
+  }
 
   return {
     type,
@@ -100,7 +117,7 @@ export function defineKind<T extends KubernetesObject>(type: ResourceType<T>, be
       if (hasStatus) copyField(object, old, 'status')
       keepGeneration(object, old)
       behaviour.prepareForUpdate?.(object, old)
-      if (hasGeneration && hasChanged(object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1
+      if (hasGeneration && hasChanged(object, old, behaviour.countsInMetadata)) object.metadata.generation = (old.metadata.generation ?? 0) + 1
     },
     prepareForStatusUpdate(object, old) {
       for (const key of Object.keys({ ...old, ...object })) {
@@ -122,8 +139,11 @@ export function defineKind<T extends KubernetesObject>(type: ResourceType<T>, be
       return [...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', behaviour.allowsAnyFinalizer), ...(behaviour.validateStatusUpdate?.(object, old) ?? [])]
     },
     columns: behaviour.printer === undefined ? defaultColumns : columnsOf(behaviour.printer),
+    hiddenInTables: behaviour.hiddenInTables ?? [],
+    ...(behaviour.tableOrder === undefined ? {} : { tableOrder: behaviour.tableOrder }),
     cells: behaviour.cells ?? ((object, now) => (behaviour.printer === undefined ? [object.metadata.name, object.metadata.creationTimestamp ?? null] : [object.metadata.name, ageCell(object.metadata.creationTimestamp, now)])),
     selectableFields: behaviour.selectableFields ?? {},
+    neverOwned: behaviour.neverOwned ?? [],
     allowsCreateOnUpdate: behaviour.allowsCreateOnUpdate ?? false,
     allowsUnconditionalUpdate: behaviour.allowsUnconditionalUpdate ?? true,
     defaultPropagation: behaviour.defaultPropagation ?? 'Background',
@@ -159,7 +179,8 @@ function keepGeneration(object: KubernetesObject, old: KubernetesObject): void {
   else object.metadata.generation = old.metadata.generation
 }
 
-function hasChanged(object: KubernetesObject, old: KubernetesObject): boolean {
+function hasChanged(object: KubernetesObject, old: KubernetesObject, inMetadata: keyof ObjectMeta | undefined): boolean {
+  if (inMetadata !== undefined && !semanticallyEqual(object.metadata[inMetadata], old.metadata[inMetadata])) return true
   const now = object as unknown as Record<string, unknown>
   const before = old as unknown as Record<string, unknown>
   for (const key of new Set([...Object.keys(now), ...Object.keys(before)])) {

@@ -27,10 +27,16 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   validateUpdate(object: T, old: T): FieldError[]
   validateStatusUpdate(object: T, old: T): FieldError[]
   readonly columns: readonly Column[]
+  /** The order of a table's rows, where it is not that of the list. */
+  tableOrder?(a: T, b: T): number
+  /** Annotations that the metadata of a table's row leaves out. */
+  readonly hiddenInTables: readonly string[]
   /** One cell a column; now in epoch milliseconds. */
   cells(object: T, now: number): readonly Cell[]
   /** Beyond metadata.name and metadata.namespace. */
   readonly selectableFields: Readonly<Record<string, (object: T) => string>>
+  /** Top-level fields beside the status that a write of the object cannot change, so that nobody comes to own them. */
+  readonly neverOwned: readonly string[]
   /** PUT to a name that does not exist makes it. */
   readonly allowsCreateOnUpdate: boolean
   /** PUT without metadata.resourceVersion overwrites. */

@@ -6,12 +6,10 @@ import type { SupportLevel, SupportRow } from '../base/support-row.ts'
 export const kindSupport: Readonly<Record<string, { readonly level: SupportLevel; readonly reason: string }>> = {
   '/v1/componentstatuses': { level: 'partial', reason: 'deprecated; the list is empty: components tell of their health themselves' },
   '/v1/pods': { level: 'partial', reason: 'a refused update names the fields that differ, not upstream\'s diff of its internal type' },
-  'batch/v1/cronjobs': { level: 'partial', reason: 'timeZone is not looked up on write' },
-  'batch/v1/jobs': { level: 'partial', reason: 'rules of podFailurePolicy and successPolicy are not checked on write' },
   'resource.k8s.io/v1/deviceclasses': { level: 'partial', reason: 'selectors are not compiled on write' },
   'resource.k8s.io/v1/resourceclaims': { level: 'partial', reason: 'requests are checked; selectors, constraints and configuration are not' },
   'resource.k8s.io/v1/resourceclaimtemplates': { level: 'partial', reason: 'requests are checked; selectors, constraints and configuration are not' },
-  'resource.k8s.io/v1/resourceslices': { level: 'partial', reason: 'devices are not checked on write' },
+  'resource.k8s.io/v1/resourceslices': { level: 'partial', reason: 'capacities, taints, counters, node selectors and binding conditions of devices are not checked on write' },
 }
 
 const beta = 'off by default in upstream too; not served here'

@@ -39,6 +39,8 @@ export interface PartialObjectMetadata {
 
 export interface TableSource<T extends KubernetesObject> {
   readonly columns: readonly Column[]
+  readonly hiddenInTables?: readonly string[]
+  tableOrder?(a: T, b: T): number
   cells(object: T, now: number): readonly Cell[]
 }
 
@@ -61,13 +63,24 @@ export function buildTable<T extends KubernetesObject>(source: TableSource<T>, o
     apiVersion,
     metadata: options.listMetadata ?? {},
     columnDefinitions: options.withColumns === false ? [] : source.columns.map(column => ({ ...columnText(column) })),
-    rows: objects.map(object => ({ cells: source.cells(object, options.now), ...rowObject(object, includeObject, apiVersion) })),
+    rows: inOrder(source, objects).map(object => ({ cells: source.cells(object, options.now), ...rowObject(withoutHidden(object, source.hiddenInTables), includeObject, apiVersion) })),
   }
+}
+
+function inOrder<T extends KubernetesObject>(source: TableSource<T>, objects: readonly T[]): readonly T[] {
+  return source.tableOrder === undefined ? objects : objects.toSorted((a, b) => source.tableOrder!(a, b))
 }
 
 function columnText(column: Column): TableColumnDefinition {
   const { name, type, format, description, priority } = column
   return { name, type, format, description: description ?? `${name} of the object.`, priority }
+}
+
+function withoutHidden(object: KubernetesObject, hidden: readonly string[] = []): KubernetesObject {
+  const { annotations, ...metadata } = object.metadata
+  if (annotations === undefined || !hidden.some(name => Object.hasOwn(annotations, name))) return object
+  const shown = Object.fromEntries(Object.entries(annotations).filter(([name]) => !hidden.includes(name)))
+  return { ...object, metadata: Object.keys(shown).length === 0 ? metadata : { ...metadata, annotations: shown } }
 }
 
 function rowObject(object: KubernetesObject, include: IncludeObject, apiVersion: string): { object?: object } {

@@ -38,6 +38,11 @@ export class HealthChecks {
     this.#shuttingDown = true
   }
 
+  /** Names of the checks that count for a path. */
+  names(path: HealthPath): string[] {
+    return [...this.#checks.filter(({ paths }) => paths.includes(path)).map(({ name }) => name), ...(path === 'readyz' ? ['shutdown'] : [])]
+  }
+
   async answer(path: HealthPath, options: { readonly verbose?: boolean; readonly exclude?: readonly string[]; readonly only?: string } = {}): Promise<HealthAnswer> {
     const shutdown: NamedCheck = { name: 'shutdown', check: () => (this.#shuttingDown ? 'process is shutting down' : undefined), paths: ['readyz'] } // HC3
     const wanted = [...this.#checks, shutdown].filter(({ paths, name }) =>

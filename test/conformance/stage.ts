@@ -1,11 +1,12 @@
 /**
  * What conversations are played against: a store and an API server; with controllers also a controller manager, a
- * scheduler and two nodes whose kubelets are played here. TEST_APISERVER names another kube-apiserver program to play
- * them against, so that their answers can be reviewed beside those of upstream.
+ * scheduler and two nodes whose kubelets are played here. TEST_APISERVER, TEST_CONTROLLER_MANAGER and TEST_SCHEDULER name
+ * other programs to play them against, so that their answers can be reviewed beside those of upstream, and upstream's
+ * components be seen at work against this API server. STAGE_LOGS names a folder that keeps what they logged.
  */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { openSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { timeText } from '../../agents/base/clock.ts'
@@ -25,7 +26,7 @@ export interface Stage extends AsyncDisposable {
 }
 
 export async function openStage(kind: 'plain' | 'controllers'): Promise<Stage> {
-  const plane = await startControlPlane()
+  const plane = await startControlPlane(process.env['TEST_APISERVER'] === undefined ? {} : { store: 'real' })
   const api = rawApi(plane)
   const children: ChildProcess[] = []
   const ending = new AbortController()
@@ -53,6 +54,7 @@ export async function openStage(kind: 'plain' | 'controllers'): Promise<Stage> {
     async [Symbol.asyncDispose]() {
       ending.abort()
       for (const child of children) child.kill('SIGKILL')
+      keepLogs(plane.folder, kind)
       await plane.stop()
     },
   }
@@ -72,8 +74,21 @@ async function startComponents(plane: ControlPlane, children: ChildProcess[]): P
     writeFileSync(certFile, serving.cert)
     writeFileSync(keyFile, serving.key)
     const log = openSync(join(plane.folder, `${name}.log`), 'a')
-    children.push(spawn(process.execPath, [join(components, name.replace(/^kube-/, ''), 'edge/main.ts'), `--kubeconfig=${kubeconfig}`, '--secure-port=0', '--bind-address=127.0.0.1', `--tls-cert-file=${certFile}`, `--tls-private-key-file=${keyFile}`, ...flags], { stdio: ['ignore', log, log] }))
+    const [program, ...before] = programOf(name)
+    children.push(spawn(program, [...before, `--kubeconfig=${kubeconfig}`, '--secure-port=0', '--bind-address=127.0.0.1', `--tls-cert-file=${certFile}`, `--tls-private-key-file=${keyFile}`, ...flags], { stdio: ['ignore', log, log] }))
   }
+}
+
+function programOf(name: string): [string, ...string[]] {
+  const other = process.env[`TEST_${name.replace(/^kube-/, '').replaceAll('-', '_').toUpperCase()}`]
+  return other === undefined ? [process.execPath, join(components, name.replace(/^kube-/, ''), 'edge/main.ts')] : [other]
+}
+
+function keepLogs(from: string, kind: string): void {
+  const folder = process.env['STAGE_LOGS']
+  if (folder === undefined) return
+  mkdirSync(join(folder, kind), { recursive: true })
+  cpSync(from, join(folder, kind), { recursive: true, filter: path => path === from || path.endsWith('.log') })
 }
 
 async function makeNode(api: RawApi, name: string): Promise<void> {

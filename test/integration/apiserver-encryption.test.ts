@@ -26,7 +26,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kubarium-encryption-'))
   file = join(folder, 'encryption.yaml')
   write(providerOf('aescbc', 'first', 1) + '  - identity: {}\n')
-  plane = await startControlPlane({ flags: [`--encryption-provider-config=${file}`, '--encryption-provider-config-automatic-reload'] })
+  plane = await startControlPlane({ flags: [`--encryption-provider-config=${file}`, '--encryption-provider-config-automatic-reload', '--feature-gates=AllowUnsafeMalformedObjectDeletion=true'] })
   api = rawApi(plane)
 })
 

@@ -3,16 +3,28 @@
  *
  * Sets that are open to extension (condition types, reasons, resource names) are not here on purpose.
  */
+import { keyUsages } from '../groups/certificates-v1/certificate-signing-request.ts'
+
 type Enumerations = Readonly<Record<string, readonly string[]>>
+
+const stopSignals: readonly string[] = [
+  ...numbered('SIGRTMAX-', 14), ...numbered('SIGRTMIN+', 15),
+  'SIGABRT', 'SIGALRM', 'SIGBUS', 'SIGCHLD', 'SIGCLD', 'SIGCONT', 'SIGFPE', 'SIGHUP', 'SIGILL', 'SIGINT', 'SIGIO', 'SIGIOT', 'SIGKILL', 'SIGPIPE', 'SIGPOLL', 'SIGPROF', 'SIGPWR', 'SIGQUIT',
+  'SIGRTMAX', 'SIGRTMIN', 'SIGSEGV', 'SIGSTKFLT', 'SIGSTOP', 'SIGSYS', 'SIGTERM', 'SIGTRAP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU', 'SIGURG', 'SIGUSR1', 'SIGUSR2', 'SIGVTALRM', 'SIGWINCH', 'SIGXCPU', 'SIGXFSZ',
+].sort()
+
+function numbered(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`)
+}
 
 const core: Enumerations = {
   AppArmorProfileType: ['Localhost', 'RuntimeDefault', 'Unconfined'],
   AzureDataDiskCachingMode: ['None', 'ReadOnly', 'ReadWrite'],
   AzureDataDiskKind: ['Dedicated', 'Managed', 'Shared'],
-  ContainerRestartRuleAction: ['Restart'],
-  ContainerRestartRuleOnExitCodesOperator: ['In', 'NotIn'],
+  ClaimResourceStatus: ['ControllerResizeInProgress', 'ControllerResizeInfeasible', 'NodeResizeInProgress', 'NodeResizeInfeasible', 'NodeResizePending'],
   DNSPolicy: ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'],
   HostPathType: ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'],
+  IPFamily: ['', 'IPv4', 'IPv6'],
   IPFamilyPolicy: ['PreferDualStack', 'RequireDualStack', 'SingleStack'],
   MountPropagationMode: ['Bidirectional', 'HostToContainer', 'None'],
   NamespacePhase: ['Active', 'Terminating'],
@@ -20,6 +32,7 @@ const core: Enumerations = {
   NodePhase: ['Pending', 'Running', 'Terminated'],
   NodeSelectorOperator: ['DoesNotExist', 'Exists', 'Gt', 'In', 'Lt', 'NotIn'],
   PersistentVolumeAccessMode: ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'],
+  PersistentVolumeClaimModifyVolumeStatus: ['InProgress', 'Infeasible', 'Pending'],
   PersistentVolumeClaimPhase: ['Bound', 'Lost', 'Pending'],
   PersistentVolumeMode: ['Block', 'Filesystem'],
   PersistentVolumePhase: ['Available', 'Bound', 'Failed', 'Pending', 'Released'],
@@ -39,6 +52,7 @@ const core: Enumerations = {
   ServiceExternalTrafficPolicy: ['Cluster', 'Local'],
   ServiceInternalTrafficPolicy: ['Cluster', 'Local'],
   ServiceType: ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'],
+  Signal: stopSignals,
   SupplementalGroupsPolicy: ['Merge', 'Strict'],
   TaintEffect: ['NoExecute', 'NoSchedule', 'PreferNoSchedule'],
   TerminationMessagePolicy: ['FallbackToLogsOnError', 'File'],
@@ -53,9 +67,11 @@ const byPackage: Readonly<Record<string, Enumerations>> = {
     FailurePolicyType: ['Fail', 'Ignore'],
     MatchPolicyType: ['Equivalent', 'Exact'],
     OperationType: ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'],
+    PatchType: ['ApplyConfiguration', 'JSONPatch'],
     ReinvocationPolicyType: ['IfNeeded', 'Never'],
     ScopeType: ['*', 'Cluster', 'Namespaced'],
     SideEffectClass: ['None', 'NoneOnDryRun', 'Some', 'Unknown'],
+    ValidationAction: ['Audit', 'Deny', 'Warn'],
   },
   'io.k8s.api.apps.v1': {
     DaemonSetUpdateStrategyType: ['OnDelete', 'RollingUpdate'],
@@ -70,6 +86,9 @@ const byPackage: Readonly<Record<string, Enumerations>> = {
     PodFailurePolicyOnExitCodesOperator: ['In', 'NotIn'],
     PodReplacementPolicy: ['Failed', 'TerminatingOrFailed'],
   },
+  'io.k8s.api.certificates.v1': {
+    KeyUsage: keyUsages,
+  },
   'io.k8s.api.discovery.v1': {
     AddressType: ['FQDN', 'IPv4', 'IPv6'],
   },
@@ -79,6 +98,15 @@ const byPackage: Readonly<Record<string, Enumerations>> = {
   },
   'io.k8s.api.policy.v1': {
     UnhealthyPodEvictionPolicyType: ['AlwaysAllow', 'IfHealthyBudget'],
+  },
+  'io.k8s.api.resource.v1': {
+    AllocationConfigSource: ['FromClaim', 'FromClass'],
+    DeviceAllocationMode: ['All', 'ExactCount'],
+    DeviceTaintEffect: ['NoExecute', 'NoSchedule', 'None'],
+    DeviceTolerationOperator: ['Equal', 'Exists'],
+  },
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1': {
+    FieldValueErrorReason: ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'],
   },
   'io.k8s.api.storage.v1': {
     VolumeBindingMode: ['Immediate', 'WaitForFirstConsumer'],

@@ -14,7 +14,8 @@ import { servedGroupVersions, statusWord, typesOf } from './openapi-v3.ts'
 import { type Operation, type PathOperations, patchTypes, resourcePaths } from './operations.ts'
 import { type Parameter, Parameters } from './parameters.ts'
 import { builtInTypes } from './resource-types.ts'
-import { type Schema, renderSchemas, schemaReference } from './schemas.ts'
+import { type GroupVersion, type Schema, renderSchemas, schemaReference } from './schemas.ts'
+import { unservedGroupVersions } from './unserved-group-versions.ts'
 
 /** A value as it stands in the document. */
 export interface OpenApiV2Document {
@@ -46,7 +47,7 @@ export function openApiV2(
   const rendered = paths.sort((a, b) => (a.path < b.path ? -1 : 1)).map(path => [path.path, renderPath(path, shared)] as const)
   const used = typesOf(paths).filter(type => !Object.hasOwn(more.definitions, type))
   return {
-    definitions: { ...renderSchemas(used, { dialect: 'v2', descriptions, groupVersions }), ...more.definitions },
+    definitions: { ...renderSchemas(used, { dialect: 'v2', descriptions, groupVersions: [...groupVersions, ...unservedGroupVersions].sort(byName) }), ...more.definitions },
     info: { title: 'Kubernetes', version: 'unversioned' },
     parameters: shared.all(),
     paths: Object.fromEntries(rendered),
@@ -54,6 +55,10 @@ export function openApiV2(
     securityDefinitions: { BearerToken: { description: 'Bearer Token authentication', in: 'header', name: 'authorization', type: 'apiKey' } },
     swagger: '2.0',
   }
+}
+
+function byName(a: GroupVersion, b: GroupVersion): number {
+  return a.group < b.group ? -1 : a.group > b.group ? 1 : a.version < b.version ? -1 : 1
 }
 
 /** Gives each parameter a name that depends on nothing but the parameter. */

@@ -26,14 +26,21 @@ export function openApiV3(served: GroupVersion, descriptions: ApiDescriptions, r
   const parameters = new Parameters(descriptions)
   const own = rows.filter(row => row.group === served.group && row.version === served.version)
   const paths = [resourceListPath(served), ...own.flatMap(row => resourcePaths(row, builtInTypes(row), parameters))]
-  return renderOpenApiV3(paths, descriptions, servedGroupVersions(rows))
+  return renderOpenApiV3(paths, descriptions, groupVersionsIn(served))
 }
 
 /** "api", "apis", "apis/apps", "version" and the like, or undefined if there is no such document. */
 export function openApiV3Root(name: string, descriptions: ApiDescriptions, rows: readonly ResourceRow[] = resourceRows): OpenApiV3Document | undefined {
   const group = name === 'api' ? '' : /^apis\/([^/]+)$/.exec(name)?.[1]
   const path = group === undefined ? otherPath(name) : rows.some(row => row.group === group) ? groupPath(group) : undefined
-  return path === undefined ? undefined : renderOpenApiV3([path], descriptions, servedGroupVersions(rows))
+  return path === undefined ? undefined : renderOpenApiV3([path], descriptions, [legacyCore])
+}
+
+const legacyCore: GroupVersion = { group: '', version: 'v1' }
+
+/** Whose options and events a document of one group version tells of. */
+export function groupVersionsIn(served: GroupVersion): readonly GroupVersion[] {
+  return served.group === '' ? [legacyCore] : [legacyCore, served]
 }
 
 export function servedGroupVersions(rows: readonly ResourceRow[]): readonly GroupVersion[] {

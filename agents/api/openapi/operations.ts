@@ -154,7 +154,7 @@ class ResourcePaths {
     const canWatch = this.#can('watch')
     return this.#operation({
       method: 'get', action: 'list', id: this.#id('list', `${suffix === '' ? this.#scope : ''}${kind}${suffix}`), description: `${canWatch ? 'list or watch' : 'list'} objects of kind ${kind}`,
-      parameters: this.#parameters.list, answers: [{ status: 200, type: this.#types.list }], produces: canWatch ? watchTypes : objectTypes,
+      parameters: this.#parameters.list, answers: [{ status: 200, type: this.#types.list }], produces: watchTypes,
     })
   }
 

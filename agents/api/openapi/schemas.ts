@@ -36,6 +36,7 @@ const declaredDefaults: Readonly<Record<string, Readonly<Record<string, unknown>
   ConfigMapProjection: { name: '' },
   ConfigMapVolumeSource: { name: '' },
   ContainerPort: { protocol: 'TCP' },
+  FileKeySelector: { optional: false },
   GRPCAction: { service: '' },
   ISCSIPersistentVolumeSource: { iscsiInterface: 'default' },
   ISCSIVolumeSource: { iscsiInterface: 'default' },
@@ -44,17 +45,29 @@ const declaredDefaults: Readonly<Record<string, Readonly<Record<string, unknown>
   RBDVolumeSource: { keyring: '/etc/ceph/keyring', pool: 'rbd', user: 'admin' },
   ScaleIOPersistentVolumeSource: { fsType: 'xfs', storageMode: 'ThinProvisioned' },
   ScaleIOVolumeSource: { fsType: 'xfs', storageMode: 'ThinProvisioned' },
+  ReplicationControllerSpec: { minReadySeconds: 0, replicas: 1 },
   SecretEnvSource: { name: '' },
   SecretKeySelector: { name: '' },
   SecretProjection: { name: '' },
   ServicePort: { protocol: 'TCP' },
 }
 
+const declaredElsewhere: typeof declaredDefaults = {
+  'io.k8s.api.autoscaling.v1.ScaleSpec': { replicas: 0 },
+  'io.k8s.api.resource.v1.DeviceToleration': { operator: 'Equal' },
+}
+
+/** Fields that upstream has no words for, not even those of their type. */
+const wordless: Readonly<Record<string, readonly string[]>> = {
+  'io.k8s.api.networking.v1.IngressRule': ['http'],
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps': ['additionalItems', 'additionalProperties', 'example', 'externalDocs', 'items', 'not'],
+}
+
 const inEveryGroup = new Set([`${metaDefinition}DeleteOptions`, `${metaDefinition}WatchEvent`])
 
 export const versionDefinition = 'io.k8s.apimachinery.pkg.version.Info'
 
-const versionFields = ['buildDate', 'compiler', 'gitCommit', 'gitTreeState', 'gitVersion', 'goVersion', 'major', 'minor', 'platform']
+const versionFields = ['major', 'minor', 'gitVersion', 'gitCommit', 'gitTreeState', 'buildDate', 'goVersion', 'compiler', 'platform']
 const optionalVersionFields = ['emulationMajor', 'emulationMinor', 'minCompatibilityMajor', 'minCompatibilityMinor']
 
 export function schemaReference(name: string, dialect: Dialect): { readonly $ref: string } {
@@ -90,6 +103,7 @@ function renderSchema(name: string, context: SchemaContext, refers: string[]): S
     type: 'object',
     ...(kinds === undefined ? {} : { 'x-kubernetes-group-version-kind': kinds }),
     ...(definition.mapType === undefined ? {} : { 'x-kubernetes-map-type': definition.mapType }),
+    ...(definition.unions === undefined ? {} : { 'x-kubernetes-unions': definition.unions.map(({ discriminator, fields: chosen }) => ({ ...(discriminator === undefined ? {} : { discriminator }), 'fields-to-discriminateBy': chosen })) }),
   }
 }
 
@@ -103,7 +117,7 @@ function groupVersionKinds(name: string, definition: Definition, context: Schema
 function propertySchema(type: string, shape: FieldShape, context: SchemaContext, refers: string[]): Schema {
   const { field } = shape
   const values = field.type === 'string' ? enumerationOf(type, shape.goType) : undefined
-  const words = withValues(wordsFor(type, shape, context.descriptions), values)
+  const words = wordless[type]?.includes(shape.name) === true ? undefined : withValues(wordsFor(type, shape, context.descriptions), values)
   return valueSchema(field, { type, goType: shape.goType }, context, refers, {
     ...(words === undefined ? {} : { description: words }),
     ...(context.dialect === 'v3' ? defaultOf(type, shape) : {}), // OS2
@@ -123,8 +137,8 @@ function withValues(description: string | undefined, values: readonly string[] |
 }
 
 function defaultOf(type: string, shape: FieldShape): { readonly default?: unknown } {
-  const declared = declaredDefaults[type.slice(type.lastIndexOf('.') + 1)]
-  if (declared !== undefined && Object.hasOwn(declared, shape.name) && type.startsWith('io.k8s.api.core.')) return { default: declared[shape.name] }
+  const declared = type.startsWith('io.k8s.api.core.') ? declaredDefaults[type.slice(type.lastIndexOf('.') + 1)] : declaredElsewhere[type]
+  if (declared !== undefined && Object.hasOwn(declared, shape.name)) return { default: declared[shape.name] }
   if (shape.held === 'struct' && shape.value.is === 'object') return { default: {} }
   return shape.held === 'scalar' && shape.always ? zeroOf(shape.field) : {}
 }

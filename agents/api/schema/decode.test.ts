@@ -19,7 +19,7 @@ describe('decodeObject', () => {
     [{ spec: { replicas: 3_000_000_000 } }, 'json: cannot unmarshal number 3000000000 into Go struct field DeploymentSpec.spec.replicas of type int32'],
     [{ spec: { template: { spec: { containers: [{ env: [{ name: 5 }] }] } } } }, 'json: cannot unmarshal number into Go struct field EnvVar.spec.template.spec.containers.env.name of type string'],
     [{ spec: { template: { spec: { containers: {} } } } }, 'json: cannot unmarshal object into Go struct field PodSpec.spec.template.spec.containers of type []v1.Container'],
-    [{ metadata: { labels: { a: true } } }, 'json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels.a of type string'],
+    [{ metadata: { labels: { a: true } } }, 'json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels of type string'],
   ])('DE2 refuses wrong types in upstream\'s words: %j', (value, message) => {
     expect(() => decodeObject(value, deployment)).toThrow(new TypeMismatchError(message))
   })

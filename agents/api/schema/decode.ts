@@ -50,9 +50,12 @@ export function strictTexts(found: { duplicates?: readonly string[]; unknown?: r
   ].slice(0, 100)
 }
 
+/** A field, an index, or a key of a map, which Go's messages leave out. */
+type Step = string | number | { readonly key: string }
+
 class Decoder {
   readonly unknown: string[] = []
-  readonly #path: (string | number)[] = []
+  readonly #path: Step[] = []
   #struct = ''
 
   object(value: Record<string, unknown>, shape: Shape): Record<string, unknown> {
@@ -112,7 +115,7 @@ class Decoder {
         const itemType = itemTypeOf(goType)
         for (const key of Object.keys(given as object)) {
           const item = (given as Record<string, unknown>)[key]
-          this.#path.push(key)
+          this.#path.push({ key })
           const isNullLeaf = item === null && shape.items.is === 'leaf'
           setOwn(result, key, isNullLeaf ? zeroOf((shape.items as { leaf: Leaf }).leaf) : item === null && shape.items.is === 'array' ? [] : this.#value(item, shape.items, itemType))
           this.#path.pop()
@@ -182,13 +185,17 @@ class Decoder {
   }
 
   #reportUnknown(key: string): void {
-    if (this.unknown.length < 100) this.unknown.push([...this.#path, key].reduce<string>((text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`), ''))
+    if (this.unknown.length < 100) this.unknown.push([...this.#path, key].reduce<string>((text, step) => (typeof step === 'number' ? `${text}[${step}]` : withName(text, typeof step === 'string' ? step : step.key)), ''))
   }
 
   #mismatch(given: unknown, goType: string, found = jsonTypeOf(given)): never {
     const field = this.#path.filter(part => typeof part === 'string').join('.')
     throw new TypeMismatchError(`json: cannot unmarshal ${found} into Go struct field ${this.#struct}.${field} of type ${goType}`)
   }
+}
+
+function withName(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`
 }
 
 /** Go types come from the schema: there are few. */

@@ -9,10 +9,13 @@ export type Definitions = Readonly<Record<string, Definition>>
 
 export interface Definition {
   readonly fields: Readonly<Record<string, Field>>
+  /** In the order in which upstream's type has them. */
   readonly required?: readonly string[]
   /** [group, version, kind], for types that are whole documents. */
   readonly gvk?: readonly [string, string, string]
   readonly mapType?: 'atomic' | 'granular'
+  /** Which field says which of the others is in use; JSON name to Go name. */
+  readonly unions?: readonly { readonly discriminator?: string; readonly fields: Readonly<Record<string, string>> }[]
 }
 
 export interface Field {

@@ -290,7 +290,12 @@ class JsonReader {
   #fail(where: string): never {
     if (this.#at >= this.#text.length) throw new JsonSyntaxError('unexpected end of JSON input', this.#at)
     const character = this.#text[this.#at]!
-    const quoted = character === "'" ? "'\\''" : character === '"' ? "'\"'" : `'${JSON.stringify(character).slice(1, -1)}'`
+    const quoted = character === "'" ? "'\\''" : character === '"' ? "'\"'" : `'${goCharacter(character)}'`
     throw new JsonSyntaxError(`invalid character ${quoted} ${where}`, this.#at)
   }
+}
+
+/** Inside Go's quotes: what can be printed stands as it is. */
+function goCharacter(character: string): string {
+  return /\p{Cc}|\p{Cn}|\p{Zs}/u.test(character) && character !== ' ' ? JSON.stringify(character).slice(1, -1) : character === '\\' ? '\\\\' : character
 }

@@ -3,7 +3,7 @@
  *
  *   AS1  A list is atomic unless its definition says set or map; a map or struct is granular unless it says atomic.
  *   AS2  A missing key of a list's element takes its default: protocol is TCP.
- *   AS3  Without a definition (custom resources without a schema, raw extensions) the type is deduced from the value: maps
+ *   AS3  Without a definition (custom resources without a schema) the type is deduced from the value: maps
  *        are granular, lists are atomic.
  *   AS4  A custom resource's structural schema says the same by its x-kubernetes-list-type, -list-map-keys and -map-type.
  */
@@ -64,7 +64,7 @@ function schemaOfValue(value: ValueShape): ApplySchema {
     case 'object': return applySchemaOf(value.definition)
     case 'map': return { is: 'map', items: schemaOfValue(value.items) }
     case 'array': return leaf
-    case 'leaf': return value.leaf === 'RawExtension' ? deduced : leaf
+    case 'leaf': return leaf
   }
 }
 

@@ -70,6 +70,8 @@ export interface ApplyInput extends Common {
   /** undefined: apply creates. */
   readonly live: object | undefined
   readonly applied: object
+  /** Namespace and name as the sender wrote them, for messages: "default/web". */
+  readonly said?: string
   readonly force: boolean
 }
 
@@ -103,7 +105,7 @@ export function* applySteps(input: ApplyInput): Steps<Applied> {
     checkTyped(applied, schema)
   } catch (error) {
     if (!(error instanceof TypedValueError)) throw error
-    throw new ApplyTypeError(`failed to create typed patch object (${applied.metadata?.namespace ?? ''}/${applied.metadata?.name ?? ''}; ${groupVersionText(String(applied['apiVersion']))}, Kind=${String(applied['kind'])}): ${error.message}`)
+    throw new ApplyTypeError(`failed to create typed patch object (${input.said ?? `${applied.metadata?.namespace ?? ''}/${applied.metadata?.name ?? ''}`}; ${groupVersionText(String(applied['apiVersion']))}, Kind=${String(applied['kind'])}): ${error.message}`)
   }
   yield
   let managers = readManagedFields(liveEntries, true)

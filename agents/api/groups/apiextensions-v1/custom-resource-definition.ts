@@ -6,9 +6,8 @@
  *   CD3  A version that becomes the stored one is added to status.storedVersions; only a client takes one away.
  *   CD4  Formats that mean nothing are let through with a warning, when they are new.
  */
-import { allButStatus, defineKind } from '../../define-kind.ts'
+import { defineKind } from '../../define-kind.ts'
 import { customResourceDefinitions } from '../../resources.ts'
-import { isDns1123Subdomain } from '../../validation/names.ts'
 import { isUnrecognizedFormat } from '../../structural/formats.ts'
 import { someSchema } from '../../structural/schema.ts'
 import { validateDefinition, validateDefinitionStatus, validateDefinitionUpdate } from './validate-definition.ts'
@@ -16,9 +15,9 @@ import type { CustomResourceDefinition } from './types.ts'
 
 export const customResourceDefinition = defineKind<CustomResourceDefinition>(customResourceDefinitions, {
   hasGeneration: true,
-  statusKeeps: allButStatus,
+  statusKeeps: [], // a write of the status changes metadata too, upstream's issue 137681
   allowsUnconditionalUpdate: false,
-  nameRule: isDns1123Subdomain,
+  nameRuleFor: ({ spec }) => name => name === `${spec.names.plural}.${spec.group}` ? [] : ['must be spec.names.plural+"."+spec.group'],
   allowsAnyFinalizer: true,
   setDefaults({ spec, status }) { // CD2
     const { names } = spec

@@ -24,9 +24,8 @@ export function isEstablished(object: CustomResourceDefinition): boolean {
 }
 
 export function validateDefinition(object: CustomResourceDefinition): FieldError[] {
-  const { metadata, spec } = object
+  const { spec } = object
   return [
-    ...(metadata.name === `${spec.names.plural}.${spec.group}` ? [] : [invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group')]),
     ...validateSpec(spec, { unchangedVersions: new Set(), allowsBadCaBundle: true, allowsUnknownReviewVersion: false }),
     ...validateDefinitionStatus(object),
     ...validateStoredVersions(object),
@@ -106,7 +105,7 @@ function validateVersions(spec: CustomResourceDefinitionSpec, versions: readonly
     if (!isShared.selectableFields) errors.push(...validateSelectableFields(version, `${path}.selectableFields`, tolerance))
   }
   if (new Set(versions.map(version => version.name)).size < versions.length) errors.push(invalid('spec.versions', versions, 'must contain unique version names'))
-  if (versions.filter(version => version.storage).length !== 1) errors.push(invalid('spec.versions', versions, 'must have exactly one version marked as storage version'))
+  if (versions.filter(version => version.storage).length !== 1) errors.push(invalid('spec.versions', versions.length === 0 ? null : versions, 'must have exactly one version marked as storage version'))
   const [first] = versions
   if (first === undefined) return errors
   if (isShared.schema) errors.push(...validateSchema(first, spec, anyStatus, 'spec.validation', tolerance)) // VD1
@@ -155,7 +154,7 @@ function validateNames(names: CustomResourceDefinitionNames, path: string): Fiel
 function validateStoredVersions({ spec, status }: CustomResourceDefinition): FieldError[] {
   const path = 'status.storedVersions'
   const stored = status.storedVersions ?? []
-  if (stored.length === 0) return [invalid(path, stored, 'must have at least one stored version')]
+  if (stored.length === 0) return [invalid(path, null, 'must have at least one stored version')]
   const errors = (spec.versions ?? []).filter(version => version.storage && !stored.includes(version.name)).map(version => invalid(path, stored, `must have the storage version ${version.name}`))
   for (const [index, name] of stored.entries()) {
     if ((spec.versions ?? []).some(version => version.name === name)) continue

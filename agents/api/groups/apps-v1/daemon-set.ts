@@ -18,7 +18,9 @@ const generationAnnotation = 'deprecated.daemonset.template.generation'
 export const daemonSet = defineKind<DaemonSet>(daemonSets, {
   hasGeneration: true,
   printer: 'printDaemonSet',
-  setDefaults({ spec }) {
+  hiddenInTables: [generationAnnotation],
+  setDefaults({ metadata, spec }) {
+    metadata.annotations = { [generationAnnotation]: '0', ...metadata.annotations } // DS1: as old versions are converted, so that who writes it owns it
     const strategy = (spec.updateStrategy ??= {})
     strategy.type ??= 'RollingUpdate'
     if (strategy.type === 'RollingUpdate') {

@@ -2,12 +2,14 @@
  * HorizontalPodAutoscaler in v2 (stored) and v1.
  *
  *   HP1  v1 shows the cpu utilisation target as a field and everything else of v2 in annotations; toV1 and fromV1 translate.
+ *   HP3  A target has a group; what an older object already had wrong there is not held against an update.
  *   HP2  At least one metric: without one, cpu at 80 percent.
  */
 import { defineKind } from '../../define-kind.ts'
 import { invalid, required, type FieldError } from '../../field-error.ts'
 import { ageCell } from '../../printing.ts'
 import { horizontalPodAutoscalers, horizontalPodAutoscalersV1 } from '../../resources.ts'
+import { isPathSegmentName } from '../../validation/names.ts'
 import type { HorizontalPodAutoscaler as V1 } from '../autoscaling-v1/types.ts'
 import { validateBehavior, validateMetrics } from './autoscaler-validation.ts'
 import type { HorizontalPodAutoscaler, HPAScalingRules, MetricSpec, MetricStatus } from './types.ts'
@@ -32,6 +34,8 @@ export const horizontalPodAutoscaler = defineKind<HorizontalPodAutoscaler>(horiz
     }
   },
   validate: ({ spec }) => validateSpec(spec),
+  validateUpdateIsComplete: true,
+  validateUpdate: (object, old) => validateSpec(object.spec, old.spec),
   cells: ({ metadata, spec, status }, now) => [
     metadata.name, `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}`, targetsCell(spec.metrics ?? [], status.currentMetrics ?? []),
     String(spec.minReplicas ?? '<unset>'), spec.maxReplicas, status.currentReplicas ?? 0, ageCell(metadata.creationTimestamp, now),
@@ -40,8 +44,13 @@ export const horizontalPodAutoscaler = defineKind<HorizontalPodAutoscaler>(horiz
 
 export const horizontalPodAutoscalerV1 = defineKind<V1>(horizontalPodAutoscalersV1, {
   printer: 'printHorizontalPodAutoscaler',
-  setDefaults({ spec }) { spec.minReplicas ??= 1 },
+  setDefaults({ metadata, spec }) {
+    spec.minReplicas ??= 1
+    if (metadata.annotations?.[annotations.metrics] === undefined) spec.targetCPUUtilizationPercentage ??= defaultMetric().resource!.target.averageUtilization! // HP2
+  },
   validate: object => validateSpec(fromV1(object).spec),
+  validateUpdateIsComplete: true,
+  validateUpdate: (object, old) => validateSpec(fromV1(object).spec, fromV1(old).spec),
   cells: (object, now) => horizontalPodAutoscaler.cells(fromV1(object), now),
 })
 
@@ -53,15 +62,31 @@ function withDefaults(rules: HPAScalingRules | undefined, defaults: HPAScalingRu
   return { selectPolicy: 'Max', ...defaults, ...rules }
 }
 
-function validateSpec(spec: HorizontalPodAutoscaler['spec']): FieldError[] {
+/** HP3 */
+function validateSpec(spec: HorizontalPodAutoscaler['spec'], old?: HorizontalPodAutoscaler['spec']): FieldError[] {
   const errors: FieldError[] = []
   const min = spec.minReplicas ?? 1
   if (min < 1) errors.push(invalid('spec.minReplicas', min, 'must be greater than or equal to 1'))
-  if (spec.maxReplicas < 1) errors.push(invalid('spec.maxReplicas', spec.maxReplicas, 'must be greater than or equal to 1'))
+  if (spec.maxReplicas === 0) errors.push(required('spec.maxReplicas', 'must be set and greater than 0'))
+  if (spec.maxReplicas < 0) errors.push(invalid('spec.maxReplicas', spec.maxReplicas, 'must be greater than or equal to 1'))
   if (spec.maxReplicas < min) errors.push(invalid('spec.maxReplicas', spec.maxReplicas, 'must be greater than or equal to `minReplicas`'))
-  if (spec.scaleTargetRef.kind === '') errors.push(required('spec.scaleTargetRef.kind'))
-  if (spec.scaleTargetRef.name === '') errors.push(required('spec.scaleTargetRef.name'))
+  errors.push(...validateTarget(spec.scaleTargetRef, old?.scaleTargetRef, 'spec.scaleTargetRef'))
   return [...errors, ...validateMetrics(spec.metrics ?? [], min), ...validateBehavior(spec.behavior)]
+}
+
+type Target = HorizontalPodAutoscaler['spec']['scaleTargetRef']
+
+function validateTarget(target: Target, old: Target | undefined, path: string): FieldError[] {
+  const errors = (['kind', 'name'] as const).flatMap(field => target[field] === '' ? [required(`${path}.${field}`)] : isPathSegmentName(target[field]).map(text => invalid(`${path}.${field}`, target[field], text)))
+  const wrong = versionError(target.apiVersion)
+  return wrong === undefined || (old !== undefined && versionError(old.apiVersion) !== undefined) ? errors : [...errors, invalid(`${path}.apiVersion`, target.apiVersion ?? '', wrong)]
+}
+
+/** What can be scaled has a group. */
+function versionError(apiVersion = ''): string | undefined {
+  const parts = apiVersion.split('/')
+  if (parts.length > 2) return `unexpected GroupVersion string: ${apiVersion}`
+  return parts.length === 2 && parts[0] !== '' ? undefined : 'apiVersion must specify API group'
 }
 
 function targetsCell(specs: readonly MetricSpec[], statuses: readonly MetricStatus[]): string {

@@ -25,7 +25,7 @@ export const cronJob = defineKind<CronJob>(cronJobs, {
     const errors: FieldError[] = []
     if (spec.schedule === '') errors.push(required('spec.schedule'))
     else errors.push(...validateSchedule(spec.schedule))
-    errors.push(...nonNegative(spec.startingDeadlineSeconds, 'spec.startingDeadlineSeconds'))
+    errors.push(...nonNegative(spec.startingDeadlineSeconds, 'spec.startingDeadlineSeconds'), ...validateTimeZone(spec.timeZone, 'spec.timeZone'))
     if (!policies.includes(spec.concurrencyPolicy ?? '')) errors.push(notSupported('spec.concurrencyPolicy', spec.concurrencyPolicy ?? '', policies))
     return [
       ...errors,
@@ -33,7 +33,7 @@ export const cronJob = defineKind<CronJob>(cronJobs, {
       ...(spec.jobTemplate.spec?.manualSelector === true ? [notSupported('spec.jobTemplate.spec.manualSelector', true, ['nil', 'false'])] : []),
       ...nonNegative(spec.successfulJobsHistoryLimit, 'spec.successfulJobsHistoryLimit'),
       ...nonNegative(spec.failedJobsHistoryLimit, 'spec.failedJobsHistoryLimit'),
-      ...(metadata.name.length > maxNameLength ? [invalid('metadata.name', metadata.name, `must be no more than ${maxNameLength} characters`)] : []),
+      ...(((metadata.name as string | undefined) ?? '').length > maxNameLength ? [invalid('metadata.name', metadata.name, `must be no more than ${maxNameLength} characters`)] : []),
     ]
   },
   cells({ metadata, spec, status }, now) {
@@ -45,6 +45,24 @@ export const cronJob = defineKind<CronJob>(cronJobs, {
     ]
   },
 })
+
+/** Known zones are those of the engine. */
+function validateTimeZone(zone: string | undefined, path: string): FieldError[] {
+  if (zone === undefined) return []
+  if (zone === '') return [invalid(path, zone, 'timeZone must be nil or non-empty string')]
+  if (zone.toLowerCase() === 'local') return [invalid(path, zone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones')]
+  return isTimeZone(zone) ? [] : [invalid(path, zone, `unknown time zone ${zone}`)]
+}
+
+function isTimeZone(zone: string): boolean {
+  if (zone.split('/').some(part => part.startsWith('-') || !/^[A-Za-z\-_0-9+][A-Za-z.\-_0-9+]{0,13}$/.test(part))) return false
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}
 
 const fieldPattern = /^(\*|\?|[0-9a-zA-Z]+(-[0-9a-zA-Z]+)?)(\/\d+)?(,(\*|\?|[0-9a-zA-Z]+(-[0-9a-zA-Z]+)?)(\/\d+)?)*$/
 

@@ -11,10 +11,12 @@ import { invalid, notSupported, required, type FieldError } from '../../field-er
 import { ageCell, containerCells, humanDuration, selectorCell } from '../../printing.ts'
 import { jobs } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
+import { matchesLabelSelector } from '../../selectors/label-selector.ts'
 import { immutable, validateLabelSelector } from '../../validation/metadata.ts'
 import { nonNegative } from '../../validation/numbers.ts'
 import { setPodTemplateDefaults } from '../core-v1/pod-spec-defaults.ts'
 import { validatePodTemplate } from '../core-v1/pod-template-validation.ts'
+import { validatePodFailurePolicy, validateSuccessPolicy } from './job-policy-validation.ts'
 import type { Job, JobSpec } from './types.ts'
 
 export function setJobSpecDefaults(spec: JobSpec): void {
@@ -37,13 +39,14 @@ export function setJobSpecDefaults(spec: JobSpec): void {
 /** JB2: called by the registry after the uid is set. */
 export function generateSelector(job: Job): void {
   if (job.spec.manualSelector === true) return
+  const name = (job.metadata.name as string | undefined) ?? '' // one without a name is refused later
   const template = (job.spec.template.metadata ??= {})
   template.labels = {
     ...template.labels,
     'batch.kubernetes.io/controller-uid': job.metadata.uid,
-    'batch.kubernetes.io/job-name': job.metadata.name,
+    'batch.kubernetes.io/job-name': name,
     'controller-uid': job.metadata.uid,
-    'job-name': job.metadata.name,
+    'job-name': name,
   }
   job.spec.selector = { ...job.spec.selector, matchLabels: { ...job.spec.selector?.matchLabels, 'batch.kubernetes.io/controller-uid': job.metadata.uid } }
 }
@@ -61,8 +64,8 @@ export const job = defineKind<Job>(jobs, {
     if ((object.metadata.uid ?? '') !== '') generateSelector(object)
   },
   validate: object => [
-    ...(object.spec.selector === undefined ? [required('spec.selector')] : validateLabelSelector(object.spec.selector, 'spec.selector')),
     ...validateJobSpec(object.spec, 'spec'),
+    ...validateJobSelector(object.spec),
   ],
   validateUpdate(object, old) {
     const suspendedUnstarted = old.spec.suspend === true && old.status.startTime === undefined
@@ -98,15 +101,29 @@ function stateOf({ metadata, status }: Job): string {
   return 'Running'
 }
 
+function validateJobSelector({ selector, template }: JobSpec): FieldError[] {
+  const labels = template.metadata?.labels
+  const errors = selector === undefined ? [required('spec.selector')] : validateLabelSelector(selector, 'spec.selector')
+  return selector !== undefined && (errors.length > 0 || matchesLabelSelector(selector, labels)) ? errors : [...errors, invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`')]
+}
+
 export function validateJobSpec(spec: JobSpec, path: string): FieldError[] {
   const errors = (['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const)
     .flatMap(field => nonNegative(spec[field], `${path}.${field}`))
   if (!['NonIndexed', 'Indexed'].includes(spec.completionMode ?? 'NonIndexed')) errors.push(notSupported(`${path}.completionMode`, spec.completionMode, ['NonIndexed', 'Indexed']))
   if (spec.completionMode === 'Indexed' && spec.completions === undefined) errors.push(required(`${path}.completions`, 'when completion mode is Indexed'))
+  if (spec.podFailurePolicy !== undefined) errors.push(...validatePodFailurePolicy(spec, `${path}.podFailurePolicy`))
+  if (spec.successPolicy !== undefined) errors.push(...validateSuccessPolicy(spec, `${path}.successPolicy`))
+  errors.push(...validateReplacement(spec, `${path}.podReplacementPolicy`))
   errors.push(...validatePodTemplate(spec.template, `${path}.template`))
   const policy = spec.template.spec?.restartPolicy
   if (policy === 'Always' || policy === undefined) errors.push(required(`${path}.template.spec.restartPolicy`, 'valid values: "OnFailure", "Never"'))
   else if (policy !== 'OnFailure' && policy !== 'Never') errors.push(notSupported(`${path}.template.spec.restartPolicy`, policy, ['OnFailure', 'Never']))
-  if (spec.podFailurePolicy !== undefined && policy !== 'Never') errors.push(invalid(`${path}.template.spec.restartPolicy`, policy, 'only "Never" is supported when podFailurePolicy is specified'))
+  else if (spec.podFailurePolicy !== undefined && policy !== 'Never') errors.push(invalid(`${path}.template.spec.restartPolicy`, policy, 'only "Never" is supported when podFailurePolicy is specified'))
   return errors
+}
+
+function validateReplacement({ podReplacementPolicy, podFailurePolicy }: JobSpec, path: string): FieldError[] {
+  const supported = podFailurePolicy === undefined ? ['Failed', 'TerminatingOrFailed'] : ['Failed']
+  return podReplacementPolicy === undefined || supported.includes(podReplacementPolicy) ? [] : [notSupported(path, podReplacementPolicy, supported)]
 }

@@ -17,7 +17,7 @@ import { immutable } from '../../validation/metadata.ts'
 import { isAnyName, isDns1123Label, isDns1123Subdomain } from '../../validation/names.ts'
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from './types.ts'
 
-const usages = [
+export const keyUsages = [
   'any', 'cert sign', 'client auth', 'code signing', 'content commitment', 'crl sign', 'data encipherment', 'decipher only', 'digital signature', 'email protection', 'encipher only',
   'ipsec end system', 'ipsec tunnel', 'ipsec user', 'key agreement', 'key encipherment', 'microsoft sgc', 'netscape sgc', 'ocsp signing', 's/mime', 'server auth', 'signing', 'timestamping',
 ]
@@ -25,6 +25,7 @@ const usages = [
 export const certificateSigningRequest = defineKind<CertificateSigningRequest>(certificateSigningRequests, {
   nameRule: isAnyName,
   printer: 'printCertificateSigningRequest',
+  neverOwned: ['spec'],
   validate: ({ spec }) => validateSpec(spec),
   prepareForUpdate(object, old) {
     object.spec = old.spec // CR1: what is sent is ignored
@@ -111,10 +112,10 @@ function validateCertificate(object: CertificateSigningRequest, old: Certificate
 
 function validateSpec(spec: CertificateSigningRequest['spec']): FieldError[] {
   const errors: FieldError[] = []
-  if (!isPemRequest(spec.request as string | null)) errors.push(invalid('spec.request', '<certificate request data>', 'PEM block type must be CERTIFICATE REQUEST'))
+  if (!isRequestPem(spec.request as string | null)) errors.push(invalid('spec.request', spec.request as string | null, 'PEM block type must be CERTIFICATE REQUEST'))
   if ((spec.usages ?? []).length === 0) errors.push(required('spec.usages'))
   spec.usages?.forEach((usage, index) => {
-    if (!usages.includes(usage)) errors.push(notSupported(`spec.usages[${index}]`, usage, usages))
+    if (!keyUsages.includes(usage)) errors.push(notSupported(`spec.usages[${index}]`, usage, keyUsages))
   })
   spec.usages?.forEach((usage, index) => {
     if (spec.usages!.indexOf(usage) < index) errors.push(duplicate(`spec.usages[${index}]`, usage))
@@ -147,7 +148,8 @@ function validateSignerName(name: string, path: string): FieldError[] {
   return name.length > longestSigner ? [...errors, tooLong(path, longestSigner)] : errors
 }
 
-function isPemRequest(request: string | null): boolean {
+/** CR3 */
+export function isRequestPem(request: string | null): boolean {
   if (request === null || request === '') return false
   const text = new TextDecoder().decode(decodeBase64(request))
   const begin = text.indexOf(pemBegin)

@@ -15,6 +15,7 @@ const referenceFields = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'reso
 export const event = defineKind<Event>(events, {
   printer: 'printEvent',
   allowsCreateOnUpdate: true,
+  metadataErrors: 'never',
   validate: object => validateEvent(object, ''),
   selectableFields: {
     ...involvedFields(object => (object as Event).involvedObject, 'involvedObject'),
@@ -29,6 +30,7 @@ export const event = defineKind<Event>(events, {
 export const eventsEvent = defineKind<EventsEvent>(eventsK8sIo, {
   printer: 'printEvent',
   allowsCreateOnUpdate: true,
+  metadataErrors: 'last',
   validate: object => {
     const event = fromEventsView(object)
     return [...validateEvent(event, 'events.k8s.io'), ...validateNewCreate(event)]

@@ -13,6 +13,9 @@ import type { LimitRange, LimitRangeItem } from './types.ts'
 
 export const limitRange = defineKind<LimitRange>(limitRanges, {
   allowsCreateOnUpdate: true,
+  prepareForCreate({ metadata }) {
+    if ((metadata.name ?? '') === '' && metadata.uid !== undefined) metadata.name = metadata.uid // as upstream names one without a name
+  },
   setDefaults({ spec }) {
     for (const item of spec.limits ?? []) if (item.type === 'Container') setItemDefaults(item)
   },

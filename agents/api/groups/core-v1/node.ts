@@ -2,6 +2,7 @@
  * Node.
  *
  *   ND1  Capacity without allocatable: allocatable is the capacity.
+ *   ND3  podCIDR is the old form of podCIDRs, and wins where they differ.
  *   ND2  podCIDRs and providerID do not change once set; taints are unique by key and effect.
  */
 import { defineKind } from '../../define-kind.ts'
@@ -16,7 +17,8 @@ const rolePrefix = 'node-role.kubernetes.io/'
 
 export const node = defineKind<Node>(nodes, {
   printer: 'printNode',
-  setDefaults({ status }) {
+  setDefaults({ spec, status }) {
+    if ((spec.podCIDR ?? '') !== '' && spec.podCIDR !== spec.podCIDRs?.[0]) spec.podCIDRs = [spec.podCIDR!] // ND3
     if (status.allocatable === undefined && status.capacity !== undefined) status.allocatable = { ...status.capacity }
   },
   keepsStatusOnCreate: true, // a kubelet registers itself with its status

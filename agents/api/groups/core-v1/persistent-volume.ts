@@ -51,7 +51,7 @@ function validateVolume(spec: PersistentVolumeSpec): FieldError[] {
   }
   const size = spec.capacity?.['storage']
   if (Object.keys(spec.capacity ?? {}).length === 0) errors.push(required('spec.capacity'))
-  else if (size === undefined) errors.push(notSupported('spec.capacity', spec.capacity, ['storage']))
+  if (size === undefined) errors.push(notSupported('spec.capacity', spec.capacity, ['storage']))
   else errors.push(...positiveQuantity(size, 'spec.capacity[storage]'))
   if (!['Recycle', 'Delete', 'Retain'].includes(spec.persistentVolumeReclaimPolicy ?? '')) errors.push(notSupported('spec.persistentVolumeReclaimPolicy', spec.persistentVolumeReclaimPolicy ?? '', ['Delete', 'Recycle', 'Retain']))
   const used = sources.filter(source => spec[source] !== undefined)

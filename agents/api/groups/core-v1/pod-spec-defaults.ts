@@ -1,7 +1,7 @@
 /**
  * Defaults of a pod's spec, shared by Pods and every template of one. Upstream: pkg/apis/core/v1/defaults.go.
  *
- *   PF1  imagePullPolicy is Always for an untagged image or :latest, else IfNotPresent.
+ *   PF1  imagePullPolicy, of containers and of image volumes, is Always for an untagged image or :latest, else IfNotPresent.
  *   PF2  A limit without a request becomes the request, in a Pod only: a template keeps what was written.
  *   PF3  With hostNetwork, a container port without hostPort takes its own number.
  *   PF4  Probes: scheme HTTP, timeout 1, period 10, success 1, failure 3.
@@ -127,6 +127,7 @@ function setVolumeDefaults(volume: Volume): void {
   }
   if (volume.projected !== undefined) setProjectedDefaults(volume.projected)
   if (volume.hostPath !== undefined) volume.hostPath.type ??= ''
+  if (volume.image !== undefined) volume.image.pullPolicy ??= pullPolicyOf(volume.image.reference ?? '')
   const claim = volume.ephemeral?.volumeClaimTemplate
   if (claim !== undefined) claim.spec.volumeMode ??= 'Filesystem'
   setOldVolumeDefaults(volume)

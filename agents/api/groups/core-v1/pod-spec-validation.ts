@@ -192,14 +192,24 @@ function validateMounts(mounts: readonly VolumeMount[], path: string, volumes: R
     if (mount.mountPath === '') errors.push(required(`${at}.mountPath`))
     if (seen.has(mount.mountPath)) errors.push(invalid(`${at}.mountPath`, mount.mountPath, 'must be unique'))
     seen.add(mount.mountPath)
-    if (mount.subPath !== undefined) errors.push(...validateLocalPath(mount.subPath, `${at}.subPath`))
+    if (mount.subPath !== undefined) errors.push(...validateLocalPath(mount.subPath, `${path}.subPath`))
     if (mount.subPathExpr !== undefined) {
       if (mount.subPath !== undefined) errors.push(invalid(`${at}.subPathExpr`, mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive'))
-      errors.push(...validateLocalPath(mount.subPathExpr, `${at}.subPathExpr`))
+      errors.push(...validateLocalPath(mount.subPathExpr, `${path}.subPathExpr`))
     }
-    if (mount.mountPropagation !== undefined && !['Bidirectional', 'HostToContainer', 'None'].includes(mount.mountPropagation)) errors.push(notSupported(`${at}.mountPropagation`, mount.mountPropagation, ['Bidirectional', 'HostToContainer', 'None']))
-    return errors
+    if (mount.mountPropagation !== undefined && !['Bidirectional', 'HostToContainer', 'None'].includes(mount.mountPropagation)) errors.push(notSupported(`${path}.mountPropagation`, mount.mountPropagation, ['Bidirectional', 'HostToContainer', 'None']))
+    return [...errors, ...validateRecursiveReadOnly(mount, `${path}.recursiveReadOnly`)]
   })
+}
+
+function validateRecursiveReadOnly({ recursiveReadOnly, readOnly, mountPropagation }: VolumeMount, path: string): FieldError[] {
+  if (recursiveReadOnly === undefined) return []
+  if (!['Disabled', 'Enabled', 'IfPossible'].includes(recursiveReadOnly)) return [notSupported(path, recursiveReadOnly, ['Disabled', 'Enabled', 'IfPossible'])]
+  if (recursiveReadOnly === 'Disabled') return []
+  return [
+    ...(readOnly === true ? [] : [forbidden(path, 'may only be specified when readOnly is true')]),
+    ...(mountPropagation === undefined || mountPropagation === 'None' ? [] : [forbidden(path, 'may only be specified when mountPropagation is None or not specified')]),
+  ]
 }
 
 export function validateLocalPath(text: string, path: string): FieldError[] {

@@ -65,7 +65,7 @@ function validateScopes({ scopes = [], hard = {} }: ResourceQuota['spec']): Fiel
   // Each is said once: every error repeats all scopes.
   if (fitting.includes(undefined)) errors.push(invalid('spec.scopes', scopes, 'unsupported scope'))
   const known = [...new Set(fitting)].filter(fits => fits !== undefined)
-  if (Object.keys(hard).some(name => known.some(fits => !fits.has(name)))) errors.push(invalid('spec.scopes', scopes, 'unsupported scope applied to resource'))
+  if (Object.keys(hard).some(name => knownNames.has(name) && known.some(fits => !fits.has(name)))) errors.push(invalid('spec.scopes', scopes, 'unsupported scope applied to resource'))
   for (const [one, other] of [['BestEffort', 'NotBestEffort'], ['Terminating', 'NotTerminating']] as const) {
     if (scopes.includes(one) && scopes.includes(other)) errors.push(invalid('spec.scopes', scopes, 'conflicting scopes'))
   }

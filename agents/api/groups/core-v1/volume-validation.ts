@@ -1,6 +1,6 @@
 /** Rules of a pod's volumes: a unique DNS label for a name, exactly one source, and what each source needs. */
 import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
-import { isConfigMapKey, isDns1123Label, isDns1123Subdomain } from '../../validation/names.ts'
+import { isDns1123Label, isDns1123Subdomain } from '../../validation/names.ts'
 import { inRange, nonNegativeQuantity } from '../../validation/numbers.ts'
 import { volumeSources } from './pod-spec-defaults.ts'
 import { validateDownwardFile } from './downward-validation.ts'
@@ -61,7 +61,7 @@ function validateOneSource(volume: Volume, path: string): FieldError[] {
     if (!['Always', 'IfNotPresent', 'Never'].includes(volume.image.pullPolicy ?? '')) errors.push(notSupported(`${path}.image.pullPolicy`, volume.image.pullPolicy ?? '', ['Always', 'IfNotPresent', 'Never']))
   }
   if (volume.gitRepo?.directory !== undefined) errors.push(...validatePath(volume.gitRepo.directory, `${path}.gitRepo.directory`, true))
-  for (const source of volumeSources) if (volume[source] !== undefined) errors.push(...validateCommonSource(source, volume[source], `${path}.${source}`))
+  for (const source of volumeSources) if (volume[source] !== undefined) errors.push(...validateCommonSource(source, volume[source], `${path}.${source === 'gcePersistentDisk' ? 'persistentDisk' : source}`)) // as upstream names it
   return errors
 }
 
@@ -82,7 +82,6 @@ function validateItems(items: readonly KeyToPath[] | undefined, path: string): F
     const at = `${path}[${index}]`
     const errors: FieldError[] = []
     if (item.key === '') errors.push(required(`${at}.key`))
-    else errors.push(...isConfigMapKey(item.key).map(text => invalid(`${at}.key`, item.key, text)))
     errors.push(...validatePath(item.path, `${at}.path`), ...validateMode(item.mode, `${at}.mode`))
     return errors
   })
@@ -115,7 +114,7 @@ function validateProjected(projected: ProjectedVolumeSource, path: string): Fiel
     const seconds = token.expirationSeconds ?? 3600
     if (seconds < 600) errors.push(invalid(`${at}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'))
     if (seconds > 2 ** 32) errors.push(invalid(`${at}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds'))
-    errors.push(...validatePath(token.path, `${at}.serviceAccountToken.path`))
+    errors.push(...validatePath(token.path, `${path}.path`)) // upstream names no source
   }
   return errors
 }

@@ -12,6 +12,7 @@ const shown = 3
 
 export const endpointSlice = defineKind<EndpointSlice>(endpointSlices, {
   hasGeneration: true,
+  countsInMetadata: 'labels',
   printer: 'printEndpointSlice',
   setDefaults(object) {
     for (const port of object.ports ?? []) {
@@ -20,7 +21,8 @@ export const endpointSlice = defineKind<EndpointSlice>(endpointSlices, {
     }
   },
   validate: object => validateSlice(object),
-  validateUpdate: (object, old) => immutable(object.addressType, old.addressType, 'addressType', (a, b) => a === b),
+  validateUpdateIsComplete: true,
+  validateUpdate: (object, old) => [...immutable(object.addressType, old.addressType, 'addressType', (a, b) => a === b), ...validateSlice({ ...object, addressType: old.addressType })],
   cells: (object, now) => [object.metadata.name, object.addressType, portsCell(object), endpointsCell(object), ageCell(object.metadata.creationTimestamp, now)],
 })
 
@@ -45,14 +47,6 @@ function validateSlice(object: EndpointSlice): FieldError[] {
   if (!['IPv4', 'IPv6', 'FQDN'].includes(object.addressType)) {
     errors.push((object.addressType ?? '') === '' ? required('addressType') : notSupported('addressType', object.addressType, ['FQDN', 'IPv4', 'IPv6']))
   }
-  if (endpoints.length > 1000) errors.push(tooMany('endpoints', endpoints.length, 1000))
-  for (const [index, endpoint] of endpoints.entries()) {
-    const path = `endpoints[${index}]`
-    if ((endpoint.addresses ?? []).length === 0) errors.push(required(`${path}.addresses`, 'must contain at least 1 address'))
-    for (const [at, address] of (endpoint.addresses ?? []).entries()) errors.push(...validateAddress(object.addressType, address, `${path}.addresses[${at}]`))
-    if (endpoint.hostname !== undefined) errors.push(...isDns1123Label(endpoint.hostname).map(text => invalid(`${path}.hostname`, endpoint.hostname, text)))
-    if (endpoint.nodeName !== undefined) errors.push(...isDns1123Subdomain(endpoint.nodeName).map(text => invalid(`${path}.nodeName`, endpoint.nodeName, text)))
-  }
   const names = new Set<string>()
   for (const [index, port] of (object.ports ?? []).entries()) {
     const path = `ports[${index}]`
@@ -61,6 +55,14 @@ function validateSlice(object: EndpointSlice): FieldError[] {
     if (names.has(name)) errors.push(duplicate(`${path}.name`, name))
     names.add(name)
     if (!['TCP', 'UDP', 'SCTP'].includes(port.protocol ?? '')) errors.push(notSupported(`${path}.protocol`, port.protocol ?? '', ['SCTP', 'TCP', 'UDP']))
+  }
+  if (endpoints.length > 1000) errors.push(tooMany('endpoints', endpoints.length, 1000))
+  for (const [index, endpoint] of endpoints.entries()) {
+    const path = `endpoints[${index}]`
+    if ((endpoint.addresses ?? []).length === 0) errors.push(required(`${path}.addresses`, 'must contain at least 1 address'))
+    for (const [at, address] of (endpoint.addresses ?? []).entries()) errors.push(...validateAddress(object.addressType, address, `${path}.addresses[${at}]`))
+    if (endpoint.nodeName !== undefined) errors.push(...isDns1123Subdomain(endpoint.nodeName).map(text => invalid(`${path}.nodeName`, endpoint.nodeName, text)))
+    if (endpoint.hostname !== undefined) errors.push(...isDns1123Label(endpoint.hostname).map(text => invalid(`${path}.hostname`, endpoint.hostname, text)))
   }
   return errors
 }

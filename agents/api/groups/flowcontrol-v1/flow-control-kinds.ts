@@ -1,5 +1,5 @@
 /** FlowSchema and PriorityLevelConfiguration: who waits in which queue. */
-import { defineKind } from '../../define-kind.ts'
+import { allButStatus, defineKind } from '../../define-kind.ts'
 import { ageCell } from '../../printing.ts'
 import { flowSchemas, priorityLevelConfigurations } from '../../resources.ts'
 import { validateFlowSchema, validatePriorityLevel } from './validation.ts'
@@ -7,7 +7,9 @@ import type { FlowSchema, PriorityLevelConfiguration } from './types.ts'
 
 export const flowSchema = defineKind<FlowSchema>(flowSchemas, {
   hasGeneration: true,
+  statusKeeps: allButStatus,
   printer: 'printFlowSchema',
+  tableOrder: (a, b) => (a.spec.matchingPrecedence ?? 0) - (b.spec.matchingPrecedence ?? 0) || (a.metadata.name < b.metadata.name ? -1 : 1),
   setDefaults({ spec }) {
     spec.matchingPrecedence ||= 1000
   },
@@ -21,6 +23,7 @@ export const flowSchema = defineKind<FlowSchema>(flowSchemas, {
 
 export const priorityLevelConfiguration = defineKind<PriorityLevelConfiguration>(priorityLevelConfigurations, {
   hasGeneration: true,
+  statusKeeps: allButStatus,
   printer: 'printPriorityLevelConfiguration',
   setDefaults({ spec }) {
     if (spec.exempt !== undefined) {

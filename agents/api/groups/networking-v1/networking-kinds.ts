@@ -175,7 +175,10 @@ export const serviceCidr = defineKind<ServiceCIDR>(serviceCidrs, {
     if (cidrs.length > 2) return [invalid('spec.cidrs', { CIDRs: cidrs }, 'may only hold up to 2 values')]
     return cidrs.flatMap((cidr, index) => (isCidr(cidr) ? [] : [invalid(`spec.cidrs[${index}]`, cidr, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')]))
   },
-  validateUpdate: (object, old) => ((old.spec.cidrs ?? []).length < (object.spec.cidrs ?? []).length ? [] : immutable(object.spec.cidrs, old.spec.cidrs, 'spec.cidrs', semanticallyEqual)),
+  validateUpdate({ spec: { cidrs = [] } }, { spec: { cidrs: old = [] } }) {
+    if (old.length > cidrs.length) return immutable(cidrs, old, 'spec.cidrs', semanticallyEqual)
+    return old.flatMap((cidr, index) => immutable(cidrs[index], cidr, `spec.cidrs[${index}]`, semanticallyEqual))
+  },
   cells: ({ metadata, spec }, now) => [metadata.name, (spec.cidrs ?? []).join(','), ageCell(metadata.creationTimestamp, now)],
 })
 

@@ -1,6 +1,6 @@
 /** RuntimeClass: how containers are run; the handler never changes. */
 import { defineKind } from '../../define-kind.ts'
-import { invalid } from '../../field-error.ts'
+import { invalid, required } from '../../field-error.ts'
 import { ageCell } from '../../printing.ts'
 import { runtimeClasses } from '../../resources.ts'
 import { immutable } from '../../validation/metadata.ts'
@@ -13,7 +13,7 @@ export const runtimeClass = defineKind<RuntimeClass>(runtimeClasses, {
   allowsCreateOnUpdate: true,
   allowsUnconditionalUpdate: false,
   validate: object => [
-    ...isDns1123Label(object.handler).map(text => invalid('handler', object.handler, text)),
+    ...(object.handler === '' ? [required('handler')] : isDns1123Label(object.handler).map(text => invalid('handler', object.handler, text))),
     ...Object.entries(object.overhead?.podFixed ?? {}).flatMap(([name, amount]) => nonNegativeQuantity(amount, `overhead.limits[${name}]`)),
   ],
   validateUpdate: (object, old) => immutable(object.handler, old.handler, 'handler', (a, b) => a === b),

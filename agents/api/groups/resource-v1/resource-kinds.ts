@@ -5,6 +5,7 @@ import { deviceClasses, resourceClaims, resourceClaimTemplates, resourceSlices }
 import { semanticallyEqual } from '../../schema/clone.ts'
 import { immutable } from '../../validation/metadata.ts'
 import { validateClaimSpec } from './resource-claim-validation.ts'
+import { validateSliceChange, validateSliceSpec } from './resource-slice-validation.ts'
 import type { DeviceClass, DeviceRequest, ResourceClaim, ResourceClaimSpec, ResourceClaimTemplate, ResourceSlice } from './types.ts'
 
 function setRequestDefaults(request: DeviceRequest): void {
@@ -62,6 +63,9 @@ export const resourceSlice = defineKind<ResourceSlice>(resourceSlices, {
   hasGeneration: true,
   printer: 'printResourceSlice',
   returnsDeletedObject: true,
+  validate: ({ spec }) => validateSliceSpec(spec),
+  validateUpdate: (object, old) => validateSliceChange(object.spec, old.spec),
+  validatesBeforeChange: true,
   selectableFields: { 'spec.nodeName': object => object.spec.nodeName ?? '', 'spec.driver': object => object.spec.driver },
   cells: ({ metadata, spec }, now) => [metadata.name, spec.nodeName ?? '<unset>', spec.driver, spec.pool.name, ageCell(metadata.creationTimestamp, now)],
 })

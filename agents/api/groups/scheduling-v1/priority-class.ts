@@ -15,7 +15,8 @@ export const priorityClass = defineKind<PriorityClass>(priorityClasses, {
   setDefaults(object) { object.preemptionPolicy ??= 'PreemptLowerPriority' },
   validate(object) {
     const errors: FieldError[] = []
-    const { metadata: { name }, value = 0, preemptionPolicy } = object
+    const { metadata, value = 0, preemptionPolicy } = object
+    const name = (metadata.name as string | undefined) ?? ''
     if (name.startsWith(systemPrefix)) {
       if (systemClasses[name] !== value) errors.push(forbidden('metadata.name', `priority class names with '${systemPrefix}' prefix are reserved for system use only. error: ${systemClasses[name] === undefined ? `${name} is not a known system priority class` : `value of ${name} PriorityClass must be ${systemClasses[name]}`}`))
     } else if (value > highestUserPriority) {

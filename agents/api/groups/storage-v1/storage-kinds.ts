@@ -4,8 +4,10 @@ import { duplicate, forbidden, invalid, notSupported, required, type FieldError 
 import { ageCell } from '../../printing.ts'
 import { csiDrivers, csiNodes, csiStorageCapacities, storageClasses, volumeAttachments, volumeAttributesClasses } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
-import { immutable } from '../../validation/metadata.ts'
-import { isQualifiedName } from '../../validation/names.ts'
+import { immutable, validateLabelSelector } from '../../validation/metadata.ts'
+import { isDns1123Subdomain } from '../../validation/names.ts'
+import { nonNegativeQuantity } from '../../validation/numbers.ts'
+import { validateAttachmentSpec, validateAttachmentStatus, validateDriverSpec, validateNodeDrivers, validateNodeDriversUpdate, validateParameters, validateProvisioner } from './storage-validation.ts'
 import type { CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment, VolumeAttributesClass } from './types.ts'
 
 const defaultClass = 'storageclass.kubernetes.io/is-default-class'
@@ -19,8 +21,7 @@ export const storageClass = defineKind<StorageClass>(storageClasses, {
     object.volumeBindingMode ??= 'Immediate'
   },
   validate(object) {
-    const errors: FieldError[] = object.provisioner === '' ? [required('provisioner')] : isQualifiedName(object.provisioner.toLowerCase()).map(text => invalid('provisioner', object.provisioner, text))
-    if (Object.hasOwn(object.parameters ?? {}, '')) errors.push(invalid('parameters', '', 'field can not be empty.'))
+    const errors = [...validateProvisioner(object.provisioner, 'provisioner'), ...validateParameters(object.parameters ?? {}, 'parameters')]
     if (!['Delete', 'Retain'].includes(object.reclaimPolicy ?? '')) errors.push(notSupported('reclaimPolicy', object.reclaimPolicy ?? '', ['Delete', 'Retain']))
     if (!['Immediate', 'WaitForFirstConsumer'].includes(object.volumeBindingMode ?? '')) errors.push(notSupported('volumeBindingMode', object.volumeBindingMode ?? '', ['Immediate', 'WaitForFirstConsumer']))
     for (const [index, term] of (object.allowedTopologies ?? []).entries()) errors.push(...validateTopology(term.matchLabelExpressions ?? [], `allowedTopologies[${index}].matchLabelExpressions`))
@@ -53,7 +54,11 @@ function validateTopology(expressions: readonly { readonly key: string; readonly
 export const volumeAttributesClass = defineKind<VolumeAttributesClass>(volumeAttributesClasses, {
   printer: 'printVolumeAttributesClass',
   returnsDeletedObject: true,
-  validate: object => (object.driverName === '' ? [required('driverName')] : []),
+  validate: ({ driverName, parameters = {} }) => [
+    ...validateProvisioner(driverName, 'driverName'),
+    ...validateParameters(parameters, 'parameters'),
+    ...(Object.keys(parameters).length === 0 ? [required('parameters', 'must contain at least one key/value pair')] : []),
+  ],
   validateUpdate: (object, old) => [
     ...(object.driverName === old.driverName ? [] : [forbidden('driverName', 'updates to driverName are forbidden.')]),
     ...(semanticallyEqual(object.parameters, old.parameters) ? [] : [forbidden('parameters', 'updates to parameters are forbidden.')]),
@@ -74,6 +79,8 @@ export const csiDriver = defineKind<CSIDriver>(csiDrivers, {
     spec.requiresRepublish ??= false
     spec.seLinuxMount ??= false
   },
+  validate: ({ spec }) => validateDriverSpec(spec),
+  validatesBeforeChange: true,
   validateUpdate: (object, old) => [
     ...immutable(object.spec.attachRequired, old.spec.attachRequired, 'spec.attachedRequired', semanticallyEqual),
     ...immutable(object.spec.volumeLifecycleModes, old.spec.volumeLifecycleModes, 'spec.volumeLifecycleModes', semanticallyEqual),
@@ -91,11 +98,24 @@ export const csiNode = defineKind<CSINode>(csiNodes, {
   printer: 'printCSINode',
   returnsDeletedObject: true,
   allowsUnconditionalUpdate: false,
+  validate: ({ spec }) => validateNodeDrivers(spec.drivers),
+  validateUpdate: (object, old) => validateNodeDriversUpdate(object.spec.drivers, old.spec.drivers),
+  validatesBeforeChange: true,
   cells: ({ metadata, spec }, now) => [metadata.name, (spec.drivers ?? []).length, ageCell(metadata.creationTimestamp, now)],
 })
 
 export const csiStorageCapacity = defineKind<CSIStorageCapacity>(csiStorageCapacities, {
   allowsUnconditionalUpdate: false,
+  validate: ({ nodeTopology, storageClassName, capacity }) => [
+    ...validateLabelSelector(nodeTopology, 'nodeTopology'),
+    ...isDns1123Subdomain(storageClassName).map(text => invalid('storageClassName', storageClassName, text)),
+    ...(capacity === undefined ? [] : nonNegativeQuantity(capacity, 'capacity')),
+  ],
+  validateUpdateIsComplete: true,
+  validateUpdate: (object, old) => [
+    ...immutable(object.nodeTopology, old.nodeTopology, 'nodeTopology', semanticallyEqual),
+    ...immutable(object.storageClassName, old.storageClassName, 'storageClassName', semanticallyEqual),
+  ],
 })
 
 export const volumeAttachment = defineKind<VolumeAttachment>(volumeAttachments, {
@@ -103,11 +123,9 @@ export const volumeAttachment = defineKind<VolumeAttachment>(volumeAttachments, 
   statusKeeps: allButStatus,
   returnsDeletedObject: true,
   allowsUnconditionalUpdate: false,
-  validate: ({ spec }) => [
-    ...(spec.attacher === '' ? [required('spec.attacher')] : []),
-    ...(spec.nodeName === '' ? [required('spec.nodeName')] : []),
-    ...(spec.source.persistentVolumeName === undefined && spec.source.inlineVolumeSpec === undefined ? [required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName')] : []),
-  ],
+  validate: ({ spec }) => validateAttachmentSpec(spec),
+  validatesBeforeChange: true,
+  validateStatusUpdate: ({ status }) => validateAttachmentStatus(status),
   validateUpdate: (object, old) => immutable(object.spec, old.spec, 'spec', semanticallyEqual),
   cells: ({ metadata, spec, status }, now) => [metadata.name, spec.attacher, spec.source.persistentVolumeName ?? '', spec.nodeName, status.attached ?? false, ageCell(metadata.creationTimestamp, now)],
 })

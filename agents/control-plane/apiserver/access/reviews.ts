@@ -17,6 +17,8 @@ import { requireForm, sendObject } from '../registry/answer-form.ts'
 import { readFieldValidation, readObjectBody } from '../registry/decode-body.ts'
 import { isFields, listAt, textAt } from '../registry/kube-object.ts'
 import type { Fields, KubeObject } from '../registry/kube-object.ts'
+import { trackQuestion } from '../registry/field-management.ts'
+import { managerOf } from '../registry/rest-handler.ts'
 import { withAuthenticated } from './authenticator.ts'
 import type { Authorizer } from './authorizer.ts'
 import { attributesOfReview, validateReview } from './review-attributes.ts'
@@ -46,7 +48,8 @@ export async function serveReview(exchange: Exchange, deps: ReviewDeps): Promise
   const form = requireForm(exchange, undefined, plainForm)
   const apiVersion = `${group}/${version}`
   const body = await readObjectBody(exchange, { group, version, kind: kind.type.kind, apiVersion, definition: kind.definition }, readFieldValidation(exchange.query))
-  const answered = await answer(body, exchange, deps)
+  const tracked = trackQuestion(body, { definition: kind.definition, apiVersion, manager: managerOf(exchange), nowMs: deps.clock.now() })
+  const answered = await answer(tracked, exchange, deps)
   await sendObject(exchange, 201, { kind: kind.type.kind, apiVersion, metadata: {}, ...answered }, form) // RQ1
 }
 
@@ -59,7 +62,7 @@ async function answer(body: KubeObject, exchange: Exchange, deps: ReviewDeps): P
   if (resource === 'tokenreviews') return { ...metadata, spec: body['spec'], status: await reviewToken(body, deps) }
   if (resource === 'localsubjectaccessreviews') body.metadata.namespace ??= namespace
   const failures = validateReview(body)
-  if (failures.length > 0) throw invalid({ group: authorization, kind: body.kind }, '', failures)
+  if (failures.length > 0) throw invalid({ group: authorization, kind: '' }, '', failures) // as upstream names it
   if (resource === 'localsubjectaccessreviews' && body.metadata.namespace !== namespace) throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`)
   const spec = body['spec'] as Fields
   const status = await reviewAccess(spec, resource === 'selfsubjectaccessreviews' ? user : subjectOf(spec), deps)

@@ -112,9 +112,10 @@ export class ServiceAllocations implements WriteHooks {
     const asked = textAt(spec, 'clusterIP') !== '' ? textAt(spec, 'clusterIP') : String(listed[0] ?? '')
     spec['ipFamilies'] ??= ['IPv4']
     spec['ipFamilyPolicy'] ??= 'SingleStack'
+    if (spec['ipFamilyPolicy'] === 'RequireDualStack' && (asked !== 'None' || hasSelector(service))) throw invalid({ group: '', kind: 'Service' }, name.name, [invalidField('spec.ipFamilyPolicy', 'RequireDualStack', 'this cluster is not configured for dual-stack services')])
     if (asked === 'None') {
       Object.assign(spec, { clusterIP: 'None', clusterIPs: ['None'] })
-      if (Object.keys(isFields(spec['selector']) ? spec['selector'] : {}).length === 0 && old === undefined && listAt(spec, 'ports').length === 0) spec['ipFamilyPolicy'] = 'SingleStack'
+      if (!hasSelector(service) && old === undefined && listAt(spec, 'ports').length === 0) spec['ipFamilyPolicy'] = 'SingleStack'
       return
     }
     if (asked !== '') {
@@ -222,4 +223,9 @@ function keepNodePorts(service: KubeObject, old: KubeObject): void {
     const same = before.find(other => other.port === port.port && (other.protocol ?? 'TCP') === (port.protocol ?? 'TCP'))
     if (same?.nodePort !== undefined) port.nodePort = same.nodePort
   }
+}
+
+function hasSelector(service: KubeObject): boolean {
+  const { selector } = specOf(service)
+  return isFields(selector) && Object.keys(selector).length > 0
 }

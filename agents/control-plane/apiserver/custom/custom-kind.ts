@@ -88,6 +88,8 @@ export function customKind(definition: CustomResourceDefinition, version: Custom
     validateStatusUpdate: (object, old) => validateStatusChange(object, old, silent),
     validateChange,
     validateStatusChange,
+    neverOwned: [],
+    hiddenInTables: [],
     columns: columns.columns,
     cells: (object, now) => columns.cells(object, now),
     selectableFields: Object.fromEntries(readers.map(({ path, read }) => [path, read])),

@@ -6,11 +6,12 @@
  *   DS2  Aggregated documents carry an ETag (SHA-512, upper-case hex); If-None-Match answers 304.
  *   DS3  Groups stand in the order of their priority, core first; versions newest first.
  *   DS5  Groups and versions of extension servers stand among the others, by the priorities of their APIServices.
+ *   DS6  A response kind says group and version where they are not those of the version it stands in; of custom resources always.
  *   DS4  Documents are made once for each change of what is served.
  */
 import { createHash } from 'node:crypto'
 import type { ResourceRow } from '../../../api/schema/definition.ts'
-import { noSuchPath, notAcceptable } from '../http/api-error.ts'
+import { noSuchPage, noSuchPath, notAcceptable } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { jsonType, plainForm, readMediaClauses } from '../http/negotiation.ts'
 import { requireForm, sendObject } from '../registry/answer-form.ts'
@@ -42,10 +43,12 @@ interface Document {
 export class Discovery {
   readonly #source: DiscoverySource
   readonly #remote: () => readonly RemoteVersion[]
+  readonly #externalAddress: () => string
   readonly #documents = new Map<string, Document>()
   #generation = -1
 
-  constructor(source: DiscoverySource, remote: () => readonly RemoteVersion[] = () => []) {
+  constructor(source: DiscoverySource, remote: () => readonly RemoteVersion[] = () => [], externalAddress: () => string = () => '') {
+    this.#externalAddress = externalAddress
     this.#source = source
     this.#remote = remote
   }
@@ -71,14 +74,14 @@ export class Discovery {
   /** /apis/<group> */
   async serveGroup(exchange: Exchange, group: string): Promise<void> {
     const found = this.#groups().find(candidate => candidate.name === group)
-    if (found === undefined) throw noSuchPath()
+    if (found === undefined) throw noSuchPage()
     await sendObject(exchange, 200, { kind: 'APIGroup', apiVersion: 'v1', ...found }, requireForm(exchange, undefined, plainForm))
   }
 
   /** /api/v1 and /apis/<group>/<version> */
   async serveVersion(exchange: Exchange, group: string, version: string): Promise<void> {
     const rows = this.#rowsOf(group, version)
-    if (rows.length === 0) throw noSuchPath()
+    if (rows.length === 0) throw isBuiltInGroup(group) ? noSuchPath() : noSuchPage()
     const list = { kind: 'APIResourceList', ...(group === '' ? {} : { apiVersion: 'v1' }), groupVersion: group === '' ? version : `${group}/${version}`, resources: rows.flatMap(plainResources) }
     await sendObject(exchange, 200, list, requireForm(exchange, undefined, plainForm))
   }
@@ -90,7 +93,7 @@ export class Discovery {
   }
 
   #apiVersions(): object {
-    return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '' }] }
+    return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: this.#externalAddress() }] }
   }
 
   #groupList(): object {
@@ -104,6 +107,12 @@ export class Discovery {
         const versions = this.#versionsOf(group).map(version => ({ groupVersion: `${group}/${version}`, version }))
         return { name: group, versions, preferredVersion: versions[0]! }
       })
+  }
+
+  /** Paths of the built-in groups and their versions, for the list of all paths. */
+  paths(): string[] {
+    const groups = this.#orderedGroups().filter(group => group !== '' && isBuiltInGroup(group))
+    return ['/api', '/api/v1', '/apis', '/apis/', ...groups.flatMap(group => [`/apis/${group}`, ...this.#versionsOf(group).map(version => `/apis/${group}/${version}`)])]
   }
 
   #orderedGroups(): string[] {
@@ -194,10 +203,16 @@ function plainResources(row: ResourceRow): object[] {
   return [main, ...subresources]
 }
 
+/** DS6 */
+function responseKind({ group, version }: ResourceRow, kind: string, ownGroup: string, ownVersion: string): object {
+  if (ownVersion !== '') return { group: ownGroup, version: ownVersion, kind }
+  return isBuiltInGroup(group) ? { group: '', version: '', kind } : { group, version, kind }
+}
+
 function aggregatedResource(row: ResourceRow): object {
   return {
     resource: row.resource,
-    responseKind: { group: row.group, version: row.version, kind: row.kind },
+    responseKind: responseKind(row, row.kind, '', ''),
     scope: row.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: row.singular,
     verbs: row.verbs,
@@ -208,7 +223,7 @@ function aggregatedResource(row: ResourceRow): object {
       : {
           subresources: row.subresources.map(subresource => ({
             subresource: subresource.name,
-            responseKind: subresource.version === '' ? { group: row.group, version: row.version, kind: subresource.kind } : { group: subresource.group, version: subresource.version, kind: subresource.kind },
+            responseKind: responseKind(row, subresource.kind, subresource.group, subresource.version),
             verbs: subresource.verbs,
           })),
         }),

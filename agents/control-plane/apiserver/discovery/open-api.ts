@@ -67,7 +67,7 @@ export class OpenApi {
       paths[name] = { serverRelativeURL: `/openapi/v3/${name}?hash=${hash}` }
     }
     for (const [name, url] of this.#remote.openApiV3()) paths[name] = { serverRelativeURL: url }
-    await exchange.send(200, jsonType, JSON.stringify({ paths }))
+    await exchange.send(200, 'text/plain; charset=utf-8', JSON.stringify({ paths })) // as upstream's, which names no type
   }
 
   async #serveVersion(exchange: Exchange, name: string): Promise<void> {
@@ -131,7 +131,7 @@ export class OpenApi {
 
   /** A group version may hold built-in and custom resources alike. */
   async #customV3(served: { group: string; version: string }, custom: readonly PublishedVersion[], descriptions: ApiDescriptions): Promise<object> {
-    const [{ renderOpenApiV3, servedGroupVersions }, { Parameters }, { resourceListPath }, { resourcePaths }, { builtInTypes }, { publishedDocuments }] = await Promise.all([
+    const [{ renderOpenApiV3, groupVersionsIn }, { Parameters }, { resourceListPath }, { resourcePaths }, { builtInTypes }, { publishedDocuments }] = await Promise.all([
       import('../../../api/openapi/openapi-v3.ts'), import('../../../api/openapi/parameters.ts'), import('../../../api/openapi/discovery-paths.ts'),
       import('../../../api/openapi/operations.ts'), import('../../../api/openapi/resource-types.ts'), import('../custom/publish-open-api.ts'),
     ])
@@ -140,7 +140,7 @@ export class OpenApi {
     await nextTurn()
     const builtIn = this.#builtInRows().filter(row => row.group === served.group && row.version === served.version)
     const paths = [resourceListPath(served), ...builtIn.flatMap(row => resourcePaths(row, builtInTypes(row), parameters)), ...own.paths]
-    return renderOpenApiV3(paths, descriptions, servedGroupVersions(this.#table.rows), own.schemas)
+    return renderOpenApiV3(paths, descriptions, groupVersionsIn(served), own.schemas)
   }
 
   #builtInRows(): readonly ResourceRow[] {

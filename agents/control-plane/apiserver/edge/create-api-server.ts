@@ -83,6 +83,7 @@ import { WatchCache } from '../watch-cache/watch-cache.ts'
 import { createServiceDialer } from '../webhooks/service-dialer.ts'
 import { WebhookClients } from '../webhooks/webhook-client.ts'
 import { readWebhookCredentials } from '../webhooks/webhook-credentials.ts'
+import type { FeatureGates } from './feature-gates.ts'
 import { createPathHandlers } from './path-handlers.ts'
 import type { ServingOptions } from './serving-flags.ts'
 
@@ -103,6 +104,7 @@ export interface ApiServerOptions {
   readonly maxReads: number
   readonly maxChanges: number
   readonly priorityAndFairness: boolean
+  readonly featureGates: FeatureGates
   readonly audit?: AuditOptions
   /** Files of what is shown to extension servers; empty names for none. */
   readonly proxyClient: { readonly cert: string; readonly key: string }
@@ -176,10 +178,10 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   if (audit !== undefined) lifetime.own(audit)
   const records = new RequestRecords(clock, deps.metrics, asked => table.knows(asked))
   const inFlight = { reads: 0, changes: 0 }
-  const discovery = new Discovery(table, () => aggregation.documents.versions())
+  const discovery = new Discovery(table, () => aggregation.documents.versions(), () => `${options.advertiseAddress}:${listener.port}`)
   exposeCaches(cache, deps.metrics)
-  const subresources = { cache, reads, watchEvents: watchEventCounts(deps.metrics), clock, random, writer, table, reader: table, admission, authorizer, tokens }
-  const paths = createPathHandlers({ health: deps.health, metrics: deps.metrics, version: options.version, tokens, openApi: new OpenApi(table, options.descriptionsFile, () => customResources.published(), aggregation.documents), inspect: deps.readInspection, flowDump: flow?.dump, startedMs: options.startedMs, flags: options.flagTexts, externalAddress: () => `${options.advertiseAddress}:${listener.port}` })
+  const subresources = { cache, reads, watchEvents: watchEventCounts(deps.metrics), clock, random, writer, table, reader: table, admission, authorizer, tokens, allowsUnsafeDeletion: options.featureGates.AllowUnsafeMalformedObjectDeletion }
+  const paths = createPathHandlers({ health: deps.health, metrics: deps.metrics, version: options.version, tokens, openApi: new OpenApi(table, options.descriptionsFile, () => customResources.published(), aggregation.documents), inspect: deps.readInspection, flowDump: flow?.dump, startedMs: options.startedMs, flags: options.flagTexts, externalAddress: () => `${options.advertiseAddress}:${listener.port}`, groupPaths: () => discovery.paths() })
   const router = createRouter({ table, discovery, subresources, reviews: { authorizer, clock, tokens: access.tokens, audiences: access.audiences }, streams: streamHandlers(options.dialer, clock), paths })
   const serve = chainFilters( // CS2
     [

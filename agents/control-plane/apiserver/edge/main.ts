@@ -17,6 +17,7 @@ import { readAccessOptions } from './access-flags.ts'
 import { readAuditOptions } from './audit-flags.ts'
 import { createApiServer } from './create-api-server.ts'
 import type { ApiServerOptions } from './create-api-server.ts'
+import { readFeatureGates } from './feature-gates.ts'
 import { apiServerFlags } from './flags.ts'
 import { readServingOptions } from './serving-flags.ts'
 
@@ -69,6 +70,7 @@ function readOptions({ flags, clock }: Context): ApiServerOptions {
     maxReads: flags['max-requests-inflight'],
     maxChanges: flags['max-mutating-requests-inflight'],
     priorityAndFairness: flags['enable-priority-and-fairness'],
+    featureGates: readFeatureGates(flags['feature-gates']),
     ...optional('audit', readAuditOptions(flags)),
     proxyClient: { cert: flags['proxy-client-cert-file'], key: flags['proxy-client-key-file'] },
     eventLifeSeconds: Math.round(flags['event-ttl'] / 1000),

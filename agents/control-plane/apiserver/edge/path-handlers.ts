@@ -23,9 +23,11 @@ export interface PathDeps {
   /** Every flag with its value, for /flagz. */
   readonly flags: Readonly<Record<string, string>>
   readonly externalAddress: () => string
+  /** Of API groups and their versions. */
+  readonly groupPaths: () => readonly string[]
 }
 
-const rootPaths = ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', '/debug/inspect', '/flagz', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/readyz', '/statusz', '/version']
+const rootPaths = ['/.well-known/openid-configuration', '/debug/inspect', '/flagz', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/openid/v1/jwks', '/readyz', '/statusz', '/version']
 const plainText = 'text/plain; charset=utf-8'
 
 export function createPathHandlers(deps: PathDeps): (exchange: Exchange) => Promise<boolean> {
@@ -42,7 +44,7 @@ export function createPathHandlers(deps: PathDeps): (exchange: Exchange) => Prom
     else if (path === '/openid/v1/jwks' || path === '/openid/v1/jwks/') await serveKeys(exchange, deps)
     else if (path.startsWith(dumpPaths)) await serveFlowDump(exchange, deps)
     else if (path.startsWith('/debug/inspect')) await serveInspection(exchange, deps)
-    else if (path === '/') await exchange.send(200, jsonType, JSON.stringify({ paths: rootPaths }, null, 2))
+    else if (path === '/') await exchange.send(200, jsonType, JSON.stringify({ paths: allPaths(deps) }, null, 2))
     else return false
     return true
   }
@@ -59,9 +61,14 @@ async function serveHealth(exchange: Exchange, deps: PathDeps, path: HealthPath,
   await exchange.send(answer.status, plainText, body, { 'x-content-type-options': 'nosniff' })
 }
 
+function allPaths({ groupPaths, health }: PathDeps): string[] {
+  const checks = (['healthz', 'livez', 'readyz'] as const).flatMap(path => health.names(path).map(name => `/${path}/${name}`))
+  return [...rootPaths, ...groupPaths(), ...checks].sort()
+}
+
 function statusOf({ version, startedMs }: PathDeps): ServerStatus {
   const { major, minor, goVersion } = versionDocument(version)
-  const debugging = rootPaths.map(path => `/${path.split('/')[1]!}`).filter(path => !['/.well-known', '/api', '/apis', '/openapi', '/openid'].includes(path))
+  const debugging = rootPaths.map(path => `/${path.split('/')[1]!}`).filter(path => !['/.well-known', '/openapi', '/openid'].includes(path))
   return { startedMs, goVersion, binaryVersion: `${major}.${minor}`, emulationVersion: `${major}.${minor}`, paths: [...new Set(debugging)].sort() }
 }
 

@@ -1,4 +1,4 @@
-import { asApiError } from '../http/api-error.ts'
+import { asApiError, PageNotFoundError } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { negotiate, plainForm } from '../http/negotiation.ts'
 import type { Log } from '../../../base/log.ts'
@@ -25,6 +25,10 @@ export async function answerError(exchange: Exchange, thrown: unknown, log: Log)
     return
   }
   if (exchange.signal.aborted && exchange.response.writableEnded) return
+  if (error instanceof PageNotFoundError) {
+    await exchange.send(error.code, 'text/plain; charset=utf-8', `${error.message}\n`, { 'x-content-type-options': 'nosniff' }).catch(() => {})
+    return
+  }
   const form = negotiate(exchange.header('accept'), plainForm) ?? { encoding: 'json' as const }
   const { body, type } = encodeObject(error.status, form)
   const retry = error.details?.retryAfterSeconds

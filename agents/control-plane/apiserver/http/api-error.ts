@@ -135,6 +135,14 @@ export function noSuchPath(): ApiError {
   return new ApiError('NotFound', 'the server could not find the requested resource', {})
 }
 
+/** Where no group of this server's would answer: a page of text, as Go's mux says it. */
+export function noSuchPage(): ApiError {
+  return new PageNotFoundError('NotFound', '404 page not found', {})
+}
+
+/** Told as text, not as a Status. */
+export class PageNotFoundError extends ApiError {}
+
 export function alreadyExists(of: GroupResource, name: string, retryAfterSeconds?: number): ApiError {
   return new ApiError('AlreadyExists', `${resourceText(of)} "${name}" already exists`, {
     ...resourceDetails(of, name),
@@ -214,6 +222,16 @@ export function unauthorized(): ApiError {
 
 export function notAcceptable(accepted: readonly string[]): ApiError {
   return new ApiError('NotAcceptable', `only the following media types are accepted: ${accepted.join(', ')}`)
+}
+
+/** What is said before a handler is found: none of the types that the path knows is asked for. */
+export function noneAcceptable(available: readonly string[]): ApiError {
+  return new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${available.join(', ')}`, {})
+}
+
+/** What is said of a PATCH in a form that no resource takes. */
+export function unknownMediaType(): ApiError {
+  return new ApiError('UnsupportedMediaType', '415: Unsupported Media Type', {})
 }
 
 export function unsupportedMediaType(accepted: readonly string[]): ApiError {

@@ -25,6 +25,7 @@ export const jsonType = 'application/json'
 export const yamlType = 'application/yaml'
 export const protobufType = 'application/vnd.kubernetes.protobuf'
 export const bodyTypes = [jsonType, yamlType, protobufType]
+export const watchTypes = [`${jsonType};stream=watch`, `${protobufType};stream=watch`]
 
 const encodings: Readonly<Record<string, Encoding>> = {
   'application/json': 'json',

@@ -2,9 +2,10 @@
  * After authorization: which handler answers a path. Resource paths go by group, version, resource and subresource;
  * the rest are exact paths and a few prefixes.
  */
-import { ApiError, methodNotAllowed, methodNotSupported, noSuchPath } from './api-error.ts'
+import { ApiError, methodNotAllowed, methodNotSupported, noSuchPage, noSuchPath, notFound } from './api-error.ts'
 import type { Exchange } from './exchange.ts'
 import type { Discovery } from '../discovery/discovery.ts'
+import { isBuiltInGroup } from '../discovery/group-priority.ts'
 import { isReview, serveReview } from '../access/reviews.ts'
 import type { ReviewDeps } from '../access/reviews.ts'
 import type { ResourceTable } from '../registry/resource-table.ts'
@@ -52,7 +53,7 @@ async function routeResource(exchange: Exchange, deps: RouterDeps): Promise<void
       return
     }
     if (await deps.paths(exchange)) return
-    throw noSuchPath()
+    throw isBuiltInGroup(group) ? noSuchPath() : noSuchPage()
   }
   if (served.custom?.deprecation !== undefined) exchange.warn(served.custom.deprecation)
   const isNamespaces = group === '' && resource === 'namespaces'
@@ -92,12 +93,12 @@ async function routePath(exchange: Exchange, deps: RouterDeps): Promise<void> {
     else await deps.discovery.serveVersion(exchange, segments[1]!, segments[2]!)
     return
   }
-  if (!(await deps.paths(exchange))) throw noSuchPath()
+  if (!(await deps.paths(exchange))) throw noSuchPage()
 }
 
 /** Deprecated upstream and empty here: the components tell of their health themselves. */
 async function serveComponentStatuses(exchange: Exchange): Promise<void> {
   exchange.warn('v1 ComponentStatus is deprecated in v1.19+')
-  if (exchange.info.name !== '') throw new ApiError('NotFound', `componentstatuses "${exchange.info.name}" not found`, { name: exchange.info.name, kind: 'componentstatuses' })
+  if (exchange.info.name !== '') throw notFound({ group: '', resource: 'componentstatus' }, exchange.info.name)
   await exchange.send(200, 'application/json', JSON.stringify({ kind: 'ComponentStatusList', apiVersion: 'v1', metadata: {}, items: [] }))
 }

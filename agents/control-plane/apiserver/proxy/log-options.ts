@@ -30,10 +30,10 @@ export function readLogRequest(query: URLSearchParams, podName: string): LogRequ
   const stream = query.get('stream') ?? ''
   if (tailLines !== undefined && tailLines < 0) errors.push(invalidField('tailLines', tailLines, 'must be greater than or equal to 0'))
   if (limitBytes !== undefined && limitBytes < 1) errors.push(invalidField('limitBytes', limitBytes, 'must be greater than 0'))
-  if (sinceSeconds !== undefined && sinceTime !== undefined) errors.push(forbidden('', 'at most one of `sinceTime` or `sinceSeconds` may be specified'))
+  if (sinceSeconds !== undefined && sinceTime !== undefined) errors.push(forbidden('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'))
   else if (sinceSeconds !== undefined && sinceSeconds < 1) errors.push(invalidField('sinceSeconds', sinceSeconds, 'must be greater than 0'))
   if (stream !== '' && !streams.includes(stream)) errors.push(notSupported('stream', stream, streams))
-  if (stream !== '' && stream !== 'All' && tailLines !== undefined) errors.push(forbidden('', '`tailLines` and specific `stream` are mutually exclusive for now')) // LO2
+  if (stream !== '' && stream !== 'All' && tailLines !== undefined) errors.push(forbidden('[]', '`tailLines` and specific `stream` are mutually exclusive for now')) // LO2
   if (errors.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, podName, errors)
   for (const [name, value] of [['sinceSeconds', sinceSeconds], ['sinceTime', sinceTime], ['tailLines', tailLines], ['limitBytes', limitBytes], ['stream', stream === 'All' || stream === '' ? undefined : stream]] as const) {
     if (value !== undefined) kubelet.set(name, String(value))

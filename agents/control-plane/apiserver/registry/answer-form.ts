@@ -8,9 +8,9 @@
 import { stringify } from 'yaml'
 import { buildTable, partialObjectMetadata, partialObjectMetadataList } from '../../../api/table.ts'
 import { encodeProtobufObject } from '../../../wire/protobuf/envelope.ts'
-import { badRequest, notAcceptable } from '../http/api-error.ts'
+import { badRequest, noneAcceptable, notAcceptable } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
-import { anyForm, bodyTypes, jsonType, negotiate, protobufType, yamlType } from '../http/negotiation.ts'
+import { anyForm, bodyTypes, jsonType, negotiate, protobufType, readMediaClauses, watchTypes, yamlType } from '../http/negotiation.ts'
 import type { Negotiated, NegotiationRules } from '../http/negotiation.ts'
 import { listItemBytes } from '../watch-cache/stored-form.ts'
 import type { CachedObject } from '../watch-cache/resource-cache.ts'
@@ -27,13 +27,19 @@ export interface ListMeta {
 export type IncludeObject = 'None' | 'Metadata' | 'Object'
 
 const pieceBytes = 256 * 1024
+const lineEnd = Buffer.from('\n')
 
 export function requireForm(exchange: Exchange, resource: ServedResource | undefined, rules: NegotiationRules = anyForm): Negotiated {
   const allowed = resource?.isCustom === true ? { ...rules, encodings: rules.encodings.filter(encoding => encoding !== 'protobuf') } : rules
   const form = negotiate(exchange.header('accept'), allowed) ?? (resource?.isCustom === true ? negotiate(exchange.header('accept'), rules) : undefined)
-  if (form === undefined) throw notAcceptable(bodyTypes)
+  if (form === undefined) throw isAnyKnown(exchange.header('accept') ?? '') ? notAcceptable(bodyTypes) : noneAcceptable(exchange.info.verb === 'list' || exchange.info.verb === 'watch' ? [...bodyTypes, ...watchTypes] : bodyTypes)
   if (resource?.isCustom === true && form.encoding === 'protobuf' && form.transform === undefined) throw notAcceptable([jsonType, yamlType])
   return form
+}
+
+/** Whether a type that is served is named at all, in whatever form. */
+function isAnyKnown(accept: string): boolean {
+  return readMediaClauses(accept).some(({ type }) => type === '*/*' || bodyTypes.includes(type))
 }
 
 export function readIncludeObject(query: URLSearchParams): IncludeObject {
@@ -52,7 +58,7 @@ export async function sendObject(exchange: Exchange, code: number, object: objec
 export function encodeObject(object: object, form: Negotiated): { body: Buffer; type: string } {
   if (form.encoding === 'yaml') return { body: Buffer.from(stringify(object)), type: yamlType }
   if (form.encoding === 'protobuf') return { body: Buffer.from(encodeProtobufObject(object)), type: protobufType }
-  return { body: Buffer.from(JSON.stringify(object)), type: jsonType }
+  return { body: Buffer.from(`${JSON.stringify(object)}\n`), type: jsonType }
 }
 
 /** One stored object; bytes and object say the same. */
@@ -64,7 +70,7 @@ export async function sendStored(
   stored: { readonly bytes: Buffer; readonly object: () => KubeObject },
 ): Promise<void> {
   if (form.encoding === 'json' && form.transform === undefined) {
-    await exchange.send(code, jsonType, stored.bytes) // AF1
+    await exchange.send(code, jsonType, Buffer.concat([stored.bytes, lineEnd])) // AF1
     return
   }
   const object = stored.object()

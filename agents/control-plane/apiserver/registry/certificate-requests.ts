@@ -3,6 +3,7 @@
  * it asks for must be readable and signed with its own key.
  */
 import { invalid as invalidField } from '../../../api/field-error.ts'
+import { isRequestPem } from '../../../api/groups/certificates-v1/certificate-signing-request.ts'
 import { checkRequestSignature } from '../access/certification-request.ts'
 import { invalid } from '../http/api-error.ts'
 import { textAt } from './kube-object.ts'
@@ -20,10 +21,12 @@ export const certificateRequestHooks: WriteHooks = {
       ...(user.groups.length === 0 ? {} : { groups: user.groups }),
       ...(Object.keys(user.extra).length === 0 ? {} : { extra: user.extra }),
     }
+    const pem = textAt(request, 'spec', 'request')
+    if (!isRequestPem(pem)) return undefined // its kind's rules refuse it, with what else is wrong
     try {
-      checkRequestSignature(textAt(request, 'spec', 'request'))
+      checkRequestSignature(pem)
     } catch (error) {
-      throw invalid({ group: 'certificates.k8s.io', kind: 'CertificateSigningRequest' }, request.metadata.name ?? '', [invalidField('spec.request', '<certificate request data>', error instanceof Error ? error.message : String(error))])
+      throw invalid({ group: 'certificates.k8s.io', kind: 'CertificateSigningRequest' }, request.metadata.name ?? '', [invalidField('spec.request', pem, error instanceof Error ? error.message : String(error))])
     }
     return undefined
   },

@@ -9,6 +9,7 @@
  *   DB4  What is stored is canonical: known fields only, quantities and times in their one form, nulls dropped.
  */
 import { deepClone } from '../../../api/schema/clone.ts'
+import { definitionForApiVersion, splitApiVersion } from '../../../api/schema/definitions.ts'
 import { decodeObject, strictErrorText, strictTexts } from '../../../api/schema/decode.ts'
 import { decodeProtobufObject } from '../../../wire/protobuf/envelope.ts'
 import { ApiError, badRequest, invalid, unsupportedMediaType } from '../http/api-error.ts'
@@ -84,7 +85,7 @@ async function readText(bytes: Uint8Array, type: string, kind: BodyKind): Promis
     return await parseBodyText(bytes, type)
   } catch (error) {
     if (!(error instanceof ApiError) || error.reason !== 'BadRequest') throw error
-    throw unrecognized(type === yamlType ? error.message : `couldn't get version/kind; json parse error: ${error.message}`, bytes, kind)
+    throw unrecognized(type === yamlType ? error.message.replace('error converting YAML to JSON: ', '') : `couldn't get version/kind; json parse error: ${error.message}`, bytes, kind)
   }
 }
 
@@ -133,11 +134,24 @@ function checkTypeNames(value: Fields, kind: BodyKind): void {
   const apiVersion = typeof value['apiVersion'] === 'string' ? value['apiVersion'] : ''
   const name = typeof value['kind'] === 'string' ? value['kind'] : ''
   if (name !== '' && name !== kind.kind) {
-    throw badRequest(`${name} in version "${apiVersion.split('/').at(-1) ?? ''}" cannot be handled as a ${kind.kind}: no kind "${name}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`)
+    throw badRequest(`${name} in version "${splitApiVersion(apiVersion).version}" cannot be handled as a ${kind.kind}: ${strangerText(name, apiVersion, kind)}`)
   }
   if (apiVersion !== '' && apiVersion !== kind.apiVersion) {
-    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${kind.apiVersion})`)
+    const isKnown = definitionForApiVersion(apiVersion, kind.kind) !== undefined
+    throw badRequest(isKnown ? `the API version in the data (${apiVersion}) does not match the expected API version (${kind.apiVersion})` : `${kind.kind} in version "${splitApiVersion(apiVersion).version}" cannot be handled as a ${kind.kind}: ${strangerText(kind.kind, apiVersion, kind)}`)
   }
+}
+
+/** What upstream's scheme says of a kind that is not the one wanted: another one that it knows, or none. */
+function strangerText(name: string, apiVersion: string, wanted: BodyKind): string {
+  const { version } = splitApiVersion(apiVersion)
+  if (definitionForApiVersion(apiVersion, name) === undefined) return `no kind "${name}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+  return `converting (${version}.${name}) to (${internalPackage(wanted.group)}.${wanted.kind}): unknown conversion`
+}
+
+/** Go's package of a group's unversioned types. */
+function internalPackage(group: string): string {
+  return group === '' ? 'core' : group.split('.')[0]!
 }
 
 function fromProtobuf(bytes: Uint8Array, kind: BodyKind): KubeObject {

@@ -5,7 +5,7 @@ import type { DeletionRules } from './deletion.ts'
 import type { KubeObject, Meta } from './kube-object.ts'
 
 const now = Date.parse('2026-01-01T00:00:00Z')
-const plain: DeletionRules = { gracefulDeletion: false, defaultPropagation: 'Background', hasSpecFinalizers: false }
+const plain: DeletionRules = { gracefulDeletion: false, defaultPropagation: 'Background', hasSpecFinalizers: false, marksItself: false }
 const graceful: DeletionRules = { ...plain, gracefulDeletion: true }
 
 function pod(meta: Partial<Meta> = {}, spec: object = { nodeName: 'n' }, phase = 'Running'): KubeObject {
@@ -30,8 +30,8 @@ describe('deletion', () => {
     ['on no node', pod({}, {})],
     ['finished', pod({}, { nodeName: 'n' }, 'Succeeded')],
     ['failed', pod({}, { nodeName: 'n' }, 'Failed')],
-  ])('DL6 a pod that is %s goes at once', (_why, object) => {
-    expect(planDeletion(object, {}, graceful, now).outcome).toBe('remove')
+  ])('DL6 DL8 a pod that is %s is marked and goes at once', (_why, object) => {
+    expect(planDeletion(object, {}, graceful, now)).toMatchObject({ outcome: 'mark-and-remove', object: { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 0 } } })
   })
 
   test('DL6 a negative grace means one second', () => {
@@ -66,7 +66,7 @@ describe('deletion', () => {
 
   test('DL4 a namespace is held by the finalizers of its spec and becomes Terminating', () => {
     const namespace: KubeObject = { kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'n' }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } }
-    const rules = { ...plain, hasSpecFinalizers: true }
+    const rules = { ...plain, hasSpecFinalizers: true, marksItself: true }
     const plan = planDeletion(namespace, {}, rules, now)
     expect(plan).toMatchObject({ outcome: 'mark', object: { status: { phase: 'Terminating' } } })
     const marked = plan.outcome === 'mark' ? plan.object : namespace

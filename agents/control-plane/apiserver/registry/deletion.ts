@@ -7,6 +7,7 @@
  *   DL3  Without a policy, a finalizer already there decides, else the kind's default.
  *   DL4  An object with finalizers is marked with grace 0 and stays until the write that removes the last one.
  *   DL5  The first mark counts a generation where the kind has generations.
+ *   DL8  A kind with grace whose grace is 0 is marked too before it goes, so that watchers see that it was deleted on purpose.
  *   DL7  Ignoring read errors of the store goes with no other option: an object that cannot be read is removed as it is.
  *   DL6  A pod goes at once when it is not on a node, has finished, or the grace is 0.
  */
@@ -33,12 +34,16 @@ export interface DeletionRules {
   readonly defaultPropagation: 'Background' | 'Orphan'
   /** Namespaces keep a second list of finalizers in their spec. */
   readonly hasSpecFinalizers: boolean
+  /** Namespaces and definitions are marked by their own registries: without a grace period, and no generation is counted. */
+  readonly marksItself: boolean
 }
 
 export type DeletionPlan =
   | { readonly outcome: 'remove' }
   /** Write this object; when it is written, remove it at once if nothing holds it. */
   | { readonly outcome: 'mark'; readonly object: KubeObject }
+  /** Write this object, then remove it. */
+  | { readonly outcome: 'mark-and-remove'; readonly object: KubeObject }
   | { readonly outcome: 'already-marked' }
 
 const foreground = 'foregroundDeletion'
@@ -66,7 +71,7 @@ export function planDeletion(object: KubeObject, options: DeleteOptions, rules: 
   const finalizers = finalizersAfter(object, options, rules)
   const finalizersChange = !sameTexts(finalizers, object.metadata.finalizers ?? [])
   const held = finalizers.length > 0 || (rules.hasSpecFinalizers && listAt(object, 'spec', 'finalizers').length > 0)
-  if (!marked.graceful && !held && !finalizersChange) return { outcome: 'remove' }
+  if (!marked.graceful && !held && !finalizersChange) return Object.keys(marked.metadata).length === 0 || object.metadata.deletionTimestamp !== undefined ? { outcome: 'remove' } : { outcome: 'mark-and-remove', object: { ...object, metadata: { ...object.metadata, ...marked.metadata } } } // DL8
   const next: KubeObject = { ...object, metadata: { ...object.metadata, ...marked.metadata } }
   if (finalizers.length > 0) next.metadata.finalizers = finalizers
   else delete next.metadata.finalizers
@@ -105,9 +110,8 @@ function planMark(object: KubeObject, options: DeleteOptions, rules: DeletionRul
     return { graceful: true, pending: false, metadata: { deletionGracePeriodSeconds: grace, deletionTimestamp: timeText(shortened) } }
   }
   const grace = graceOf(object, asked)
-  if (grace === 0) return nothing
   return {
-    graceful: true,
+    graceful: grace > 0,
     pending: false,
     metadata: {
       deletionTimestamp: timeText(nowMs + grace * 1000),
@@ -126,10 +130,11 @@ function graceOf(pod: KubeObject, asked: number | undefined): number {
   return grace
 }
 
-/** Namespaces have no grace, not even one of 0. */
+/** What marks itself has no grace, not even one of 0. */
 function markNow(object: KubeObject, nowMs: number, rules: DeletionRules): void {
   object.metadata.deletionTimestamp = timeText(nowMs)
-  if (!rules.hasSpecFinalizers) object.metadata.deletionGracePeriodSeconds = 0
+  if (rules.marksItself) return
+  object.metadata.deletionGracePeriodSeconds = 0
   if (object.metadata.generation !== undefined) object.metadata.generation += 1
 }
 

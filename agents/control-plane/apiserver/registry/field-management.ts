@@ -46,9 +46,15 @@ export function* trackSteps(update: TrackedUpdate): Steps<KubeObject> {
   })) as unknown as KubeObject
 }
 
+/** A question is owned by its sender too, although it is never kept. */
+export function trackQuestion(question: KubeObject, asked: { readonly definition: string; readonly apiVersion: string; readonly subresource?: string; readonly manager: string; readonly nowMs: number }): KubeObject {
+  const { definition, apiVersion, subresource = '', manager, nowMs } = asked
+  return finish(trackFields({ live: undefined, updated: complete(question), manager, subresource, time: timeText(nowMs), definition, apiVersion, ignored: field => field === 'status' })) as unknown as KubeObject
+}
+
 /** How fields are told apart, and which of them this write cannot change. */
-function typeOf({ custom, definition }: ServedResource, subresource: string): { definition: string } | { schema: ApplySchema; ignored: (field: string) => boolean } {
-  if (custom === undefined) return { definition }
+function typeOf({ custom, definition, rules }: ServedResource, subresource: string): { definition: string; ignored?: (field: string) => boolean } | { schema: ApplySchema; ignored: (field: string) => boolean } {
+  if (custom === undefined) return subresource === '' && rules.neverOwned.length > 0 ? { definition, ignored: field => field === 'status' || rules.neverOwned.includes(field) } : { definition }
   return { schema: custom.applySchema, ignored: subresource === 'status' ? field => field !== 'status' : field => field === 'status' && custom.hasStatus }
 }
 
@@ -67,6 +73,7 @@ export function* applyManagedSteps(apply: ManagedApply): Steps<KubeObject> {
     const { object } = yield* applySteps({
       live: apply.live === undefined ? undefined : complete(apply.live),
       applied: { ...applied, metadata: meta },
+      said: `${applied.metadata.namespace ?? ''}/${name}`,
       manager: apply.manager,
       force: apply.force,
       subresource: apply.subresource,

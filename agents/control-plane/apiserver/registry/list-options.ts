@@ -109,10 +109,10 @@ export function readContinueToken(text: string): ContinueToken {
   }
 }
 
-/** As Go shows the first byte of what is no JSON. */
+/** As Go shows the first byte of what is no JSON: it takes it for a character of Latin 1. */
 function firstCharacter(text: string): string {
   const byte = Buffer.from(text, 'base64url')[0] ?? 0
-  return byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\u${byte.toString(16).padStart(4, '0')}`
+  return byte >= 0x20 && byte !== 0x7f && (byte < 0x80 || byte > 0xa0) ? String.fromCharCode(byte) : `\\u${byte.toString(16).padStart(4, '0')}`
 }
 
 export function checkedResourceVersion(text: string): number {

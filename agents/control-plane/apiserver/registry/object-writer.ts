@@ -16,6 +16,7 @@
  *   OW9  Every key is data: one named __proto__ is kept like any other.
  *   OW10 Admission that changes a new object does so before its generated name is drawn, and sees none; what webhooks and
  *        policies changed is defaulted and prepared again, so that status, generation and the like stay the server's.
+ *   OW13 A creator owns what he sent and its defaults, not what the server adds of its own: selectors, finalizers.
  *   OW12 What cannot be read is removed only where that was asked for by name, and only while it cannot be read.
  */
 import { randomUUID } from 'node:crypto'
@@ -163,9 +164,9 @@ export class ObjectWriter {
     dedupeOwners(object, context)
     if (options.isDecoded === true) rules.setDefaultsOfDecoded(complete(object))
     else rules.setDefaults(complete(object))
-    rules.prepareForCreate(complete(object))
     await betweenStages(context)
-    let next = options.managedFieldsDone === true ? object : await inTurnsIfHeavy(context, trackSteps({ resource, live: undefined, updated: object, manager: context.manager, subresource: '', nowMs: this.clock.now() }))
+    let next = options.managedFieldsDone === true ? object : await inTurnsIfHeavy(context, trackSteps({ resource, live: undefined, updated: object, manager: context.manager, subresource: '', nowMs: this.clock.now() })) // OW13
+    rules.prepareForCreate(complete(next))
     next = await this.#admitNew(resource, namespace, next, generates, context)
     context.mark('admitted')
     await betweenStages(context)
@@ -174,8 +175,8 @@ export class ObjectWriter {
     const giveBack = await hooks.beforeCreate?.(next, context)
     try {
       const found = isAskedElsewhere(resource, context) ? await askRules(resource, 'create', next, undefined, warnOf(context)) : rules.validate(complete(next))
-      const failures = [...this.#nameFailures(next).filter(failure => !found.some(each => each.path === failure.path && each.message === failure.message)), ...found]
-      if (failures.length > 0) throw invalid(resource, next.metadata.name ?? '', failures)
+      const failures = found.length > 0 ? found : this.#nameFailures(next)
+      if (failures.length > 0) throw invalid(kindInErrors(resource), next.metadata.name ?? '', failures)
       if (!isAskedElsewhere(resource, context)) for (const warning of rules.warnings?.(complete(next)) ?? []) context.warn(warning)
       await betweenStages(context)
       await this.#options.admission.validate(request)
@@ -263,17 +264,21 @@ export class ObjectWriter {
         current = await this.#fromStore(target) // OW2
         continue
       }
-      if (context.dryRun) return this.#deleted(resource, current, plan.outcome === 'mark' ? plan.object : current.stored, current.revision, plan.outcome === 'remove')
+      const isGone = plan.outcome !== 'mark'
+      const left = plan.outcome === 'remove' ? current.stored : plan.object
+      if (context.dryRun) return this.#deleted(resource, current, left, current.revision, isGone)
       const key = storageKey(resource, target.namespace, target.name)
-      const result = plan.outcome === 'remove'
-        ? await this.#options.storage.remove(key, current.revision)
-        : await this.#put(key, plan.object, encodeStored(plan.object), current.revision)
+      let result: WriteResult | undefined
+      let { revision } = current
+      if (plan.outcome !== 'remove') result = await this.#put(key, plan.object, encodeStored(plan.object), revision)
+      if (result?.ok === true) revision = result.revision
+      if (isGone && result?.ok !== false) result = await this.#options.storage.remove(key, revision)
       context.mark('stored')
-      if (result.ok) {
-        if (plan.outcome === 'remove') await this.#options.hooks(resource)?.afterDelete?.(current.object)
-        return this.#deleted(resource, current, plan.outcome === 'mark' ? plan.object : current.stored, result.revision, plan.outcome === 'remove')
+      if (result?.ok === true) {
+        if (isGone) await this.#options.hooks(resource)?.afterDelete?.(current.object)
+        return this.#deleted(resource, current, left, plan.outcome === 'remove' ? result.revision : revision, isGone)
       }
-      current = result.current === undefined ? undefined : await this.#current(target, result.current)
+      current = result?.current === undefined ? undefined : await this.#current(target, result.current)
     }
   }
 
@@ -390,7 +395,7 @@ export class ObjectWriter {
       const elsewhere = isAskedElsewhere(resource, context) && which !== 'custom'
       const failures = elsewhere ? await this.#failuresElsewhere(resource, which, next, old, context) : this.#updateFailures(resource, which, next, old, context)
       failures.push(...(options.validateCustom?.(next, old) ?? []))
-      if (failures.length > 0) throw invalid(resource, target.name, failures)
+      if (failures.length > 0) throw invalid(kindInErrors(resource), target.name, failures)
       if (which === 'main' && resource.custom === undefined && !elsewhere) for (const warning of rules.warnings?.(complete(next)) ?? []) context.warn(warning)
       if (options.skipAdmission !== true) await this.#options.admission.validate(request)
       context.mark('validated')
@@ -577,21 +582,38 @@ function toStored(resource: ServedResource, served: KubeObject, old: KubeObject 
   return resource.custom?.conversion === undefined ? served : resource.custom.conversion.stored(served)
 }
 
+function isNamespaces({ group, resource }: ServedResource): boolean {
+  return group === '' && resource === 'namespaces'
+}
+
+function marksItself(resource: ServedResource): boolean {
+  return isNamespaces(resource) || (resource.group === 'apiextensions.k8s.io' && resource.resource === 'customresourcedefinitions')
+}
+
+/** Upstream's registry of events speaks of the core kind, whatever the version asked. */
+function kindInErrors({ group, kind }: ServedResource): { group: string; kind: string } {
+  return group === 'events.k8s.io' ? { group: '', kind } : { group, kind }
+}
+
 export function deletionRules(resource: ServedResource): DeletionRules {
   return {
     gracefulDeletion: resource.rules.gracefulDeletion,
     defaultPropagation: resource.rules.defaultPropagation,
-    hasSpecFinalizers: resource.group === '' && resource.resource === 'namespaces',
+    hasSpecFinalizers: isNamespaces(resource),
+    marksItself: marksItself(resource),
   }
 }
 
 function checkPreconditions(target: Target, current: Current, options: DeleteOptions): void {
   const { uid, resourceVersion } = options.preconditions ?? {}
-  if (uid !== undefined && uid !== '' && uid !== current.object.metadata.uid) {
-    throw conflict({ group: target.resource.group, resource: target.resource.kind }, target.name, `the UID in the precondition (${uid}) does not match the UID in record (${current.object.metadata.uid ?? ''}). The object might have been deleted and then recreated`)
+  const { group, kind } = kindInErrors(target.resource)
+  const found = current.object.metadata.uid ?? ''
+  if (uid !== undefined && uid !== '' && uid !== found) {
+    if (marksItself(target.resource)) throw conflict(target.resource, target.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${found}`)
+    throw conflict({ group, resource: kind }, target.name, `the UID in the precondition (${uid}) does not match the UID in record (${found}). The object might have been deleted and then recreated`)
   }
   if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== String(current.revision)) {
-    throw conflict({ group: target.resource.group, resource: target.resource.kind }, target.name, `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${current.revision}). The object might have been modified`)
+    throw conflict({ group, resource: kind }, target.name, `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${current.revision}). The object might have been modified`)
   }
 }
 

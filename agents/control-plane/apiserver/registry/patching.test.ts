@@ -22,7 +22,7 @@ describe('patches', async () => {
     expect(await refusal(jsonPatchType, [{ op: 'test', path: '/spec/replicas', value: 9 }])).toEqual(blank)
     expect(await refusal(jsonPatchType, [{ op: 'jump', path: '/spec' }])).toEqual(blank)
     expect(await refusal(jsonPatchType, { op: 'add' })).toMatchObject({ code: 400, message: 'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp' })
-    expect(await refusal(mergePatchType, 'x')).toMatchObject({ code: 400, message: 'json: cannot unmarshal string into Go value of type map[string]interface {}' })
+    expect(await refusal(mergePatchType, 'x')).toMatchObject({ code: 400, message: 'error decoding patch: json: cannot unmarshal string into Go value of type map[string]interface {}' })
   })
 
   test('PA6 an unknown directive is a 500 without a reason', async () => {
@@ -31,8 +31,10 @@ describe('patches', async () => {
     expect(await refusal(strategicPatchType, containers({ image: 'nameless' }))).toEqual({ code: 500, reason: undefined, message: 'map: map[image:nameless] does not contain declared merge key: name' })
   })
 
-  test('PA7 a strategic merge that does not fit is about the patch', async () => {
+  test('PA7 a patch whose result does not fit is a 422 about the patch', async () => {
     expect(await refusal(strategicPatchType, { spec: { replicas: 'three' } })).toEqual({ code: 422, reason: 'Invalid', message: ' "" is invalid: patch: Invalid value: "map[spec:map[replicas:three]]": unrecognized type: int32' })
-    expect((await refusal(mergePatchType, { spec: { replicas: 'three' } })).code).toBe(400)
+    const merged = await refusal(mergePatchType, { spec: { replicas: 'three' } })
+    expect(merged).toMatchObject({ code: 422, reason: 'Invalid' })
+    expect(merged.message).toMatch(/^ "" is invalid: patch: Invalid value: "\{\\"apiVersion\\":.*": json: cannot unmarshal string into Go struct field DeploymentSpec\.spec\.replicas of type int32$/)
   })
 })

@@ -11,7 +11,7 @@
  *   PA4  A patch without resourceVersion never fails for one: it is applied again to what it finds.
  *   PA6  A JSON patch that cannot be applied is a 422 that does not say why; an unknown directive of a strategic merge is
  *        a 500 without a reason: upstream's answers.
- *   PA7  A strategic merge whose result does not fit the kind is a 422 about the patch.
+ *   PA7  A patch whose result does not fit the kind is a 422 about the patch.
  */
 import { jsonPatchSteps } from '../../../wire/patch/json-patch.ts'
 import { applyMergePatch } from '../../../wire/patch/merge-patch.ts'
@@ -19,7 +19,7 @@ import { applyStrategicMergePatch } from '../../../wire/patch/strategic-merge-pa
 import { deepClone } from '../../../api/schema/clone.ts'
 import { goText } from '../../../wire/patch/go-text.ts'
 import { invalid as invalidField } from '../../../api/field-error.ts'
-import { ApiError, badRequest, invalid, relayedStatus, unsupportedMediaType } from '../http/api-error.ts'
+import { ApiError, badRequest, invalid, relayedStatus, unknownMediaType, unsupportedMediaType } from '../http/api-error.ts'
 import { jsonType, yamlType } from '../http/negotiation.ts'
 import { parseBodyText } from './body-text.ts'
 import { decodeValue } from './decode-body.ts'
@@ -48,6 +48,7 @@ export function acceptedPatchTypes(isCustom: boolean): string[] {
 }
 
 export async function readPatch(bytes: Uint8Array, type: string, kind: BodyKind, validation: FieldValidation, warn: (text: string) => void): Promise<ReadPatch> {
+  if (!acceptedPatchTypes(false).includes(type)) throw unknownMediaType()
   if (!acceptedPatchTypes(kind.definition === undefined).includes(type)) throw unsupportedMediaType(acceptedPatchTypes(kind.definition === undefined)) // PA2
   if (type === applyPatchType) return await readApplyPatch(bytes, kind, validation, warn)
   const { value, duplicates } = await parseBodyText(bytes, jsonType)
@@ -61,8 +62,7 @@ export async function readPatch(bytes: Uint8Array, type: string, kind: BodyKind,
       await pace.keep()
       const isStrategic = type === strategicPatchType
       const complaints = { warn, refuse: (text: string) => invalid({ group: '', kind: '' }, '', [invalidField('patch', isStrategic ? goText(value) : JSON.stringify(made), text)]) }
-      if (!isStrategic) return decodeValue(made, duplicates, kind, validation, complaints)
-      return fitting(value, () => decodeValue(made, duplicates, kind, validation, complaints))
+      return fitting({ isStrategic, patch: value, made }, () => decodeValue(made, duplicates, kind, validation, complaints))
     },
   }
 }
@@ -75,7 +75,7 @@ function patcher(type: string, patch: unknown, kind: BodyKind): (current: KubeOb
     }
     return current => inTurns(jsonPatchSteps(current, patch)) // PA5
   }
-  if (!isFields(patch)) throw badRequest(`json: cannot unmarshal ${jsonTypeName(patch)} into Go value of type map[string]interface {}`)
+  if (!isFields(patch)) throw badRequest(`${type === mergePatchType ? 'error decoding patch: ' : ''}json: cannot unmarshal ${jsonTypeName(patch)} into Go value of type map[string]interface {}`)
   if (type === mergePatchType) return current => applyMergePatch(current, patch)
   return current => applyStrategicMergePatch(current, patch, kind.definition!)
 }
@@ -106,14 +106,19 @@ async function guarded(type: string, patch: () => unknown): Promise<Fields> {
 }
 
 /** PA7 */
-function fitting(patch: unknown, decode: () => KubeObject): KubeObject {
+function fitting({ isStrategic, patch, made }: { isStrategic: boolean; patch: unknown; made: Fields }, decode: () => KubeObject): KubeObject {
   try {
     return decode()
   } catch (error) {
     const misfit = error instanceof ApiError ? /json: cannot unmarshal (\w+) into Go struct field \S+ of type (\S+)$/.exec(error.message) : null
     if (misfit === null) throw error
+    if (!isStrategic) throw invalid({ group: '', kind: '' }, '', [invalidField('patch', JSON.stringify(inKeyOrder(made)), misfit[0])])
     throw invalid({ group: '', kind: '' }, '', [invalidField('patch', goText(patch), misfitText(misfit[1]!, misfit[2]!))])
   }
+}
+
+function inKeyOrder(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /** How Go's converter from maps to structs says what the decoder of JSON says in its own words. */

@@ -5,7 +5,8 @@
  *   RH2  A name or namespace in the body that disagrees with the path is a 400.
  *   RH3  DELETE answers with the object where the kind says so or the object survives, else with a Status.
  *   RH5  A name or namespace of the path is one segment of a key: "..", "/" , "%" and NUL are a 400.
- *   RH9  An object that cannot be read is deleted only by who may do so by its own verb and asks for it by name.
+ *   RH9  An object that cannot be read is deleted only by who may do so by its own verb and asks for it by name, and only
+ *        where a feature gate allows it; elsewhere the option is not heard.
  *   RH4  deletecollection takes the selectors of a list and answers with the list it deleted.
  */
 import { badRequest, forbidden, methodNotAllowed, methodNotSupported, noSuchPath, ApiError, invalid } from '../http/api-error.ts'
@@ -41,6 +42,8 @@ export interface RestDeps extends WatchDeps {
   readonly writer: ObjectWriter
   readonly reads: Reads
   readonly authorizer: Authorizer
+  /** Whether objects that cannot be read may be deleted (feature gate AllowUnsafeMalformedObjectDeletion). */
+  readonly allowsUnsafeDeletion: boolean
 }
 
 const maxManagerLength = 128
@@ -49,7 +52,7 @@ export async function serveResource(exchange: Exchange, resource: ServedResource
   const { info } = exchange
   const hasName = info.name !== '' && (info.verb === 'get' || info.verb === 'update' || info.verb === 'patch' || info.verb === 'delete')
   const verb = info.verb
-  if (!resource.row.verbs.includes(verb)) throw methodNotSupported(resource, verb)
+  if (!resource.row.verbs.includes(verb)) throw methodNotAllowed()
   checkPathNames(info)
   if (hasName && resource.namespaced && info.namespace === '') throw noSuchPath()
   if (resource.rules.deprecated !== undefined) exchange.warn(resource.rules.deprecated)
@@ -197,12 +200,13 @@ export async function readPatchBody(exchange: Exchange, kind: BodyKind, validati
 
 async function serveDelete(exchange: Exchange, resource: ServedResource, deps: RestDeps): Promise<void> {
   const form = requireForm(exchange, resource)
-  const options = await readDeleteOptions(exchange)
+  const options = await readDeleteOptions(exchange, deps)
   const context = { ...writeContext(exchange, deps), dryRun: isDryRun(exchange.query.getAll('dryRun')) || isDryRun(options.dryRun ?? []) }
   if (options.ignoreStoreReadErrorWithClusterBreakingPotential === true) {
     await deleteUnreadable(exchange, resource, deps)
     return
   }
+  warnOfPreserved(exchange, resource, options)
   const written = await deps.writer.delete(targetOf(exchange, resource), options, context)
   noteWritten(exchange, written)
   if (!written.gone || resource.rules.returnsDeletedObject) {
@@ -220,6 +224,12 @@ async function serveDelete(exchange: Exchange, resource: ServedResource, deps: R
   await sendObject(exchange, 200, status, requireForm(exchange, undefined, plainForm).encoding === form.encoding ? { encoding: form.encoding } : { encoding: 'json' })
 }
 
+/** Upstream: pkg/registry/batch/job/storage. */
+function warnOfPreserved(exchange: Exchange, { group, resource, rules }: ServedResource, { propagationPolicy, orphanDependents }: DeleteOptions): void {
+  if (group !== 'batch' || resource !== 'jobs' || rules.defaultPropagation !== 'Orphan' || propagationPolicy !== undefined || orphanDependents !== undefined) return
+  exchange.warn('child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning')
+}
+
 const unsafeVerb = 'unsafe-delete-ignore-read-errors'
 
 /** RH9. Upstream: apiserver/pkg/endpoints/handlers/delete.go. */
@@ -234,13 +244,14 @@ async function deleteUnreadable(exchange: Exchange, resource: ServedResource, de
 
 async function serveDeleteCollection(exchange: Exchange, resource: ServedResource, deps: RestDeps): Promise<void> {
   const form = requireForm(exchange, resource)
-  const options = await readDeleteOptions(exchange)
+  const options = await readDeleteOptions(exchange, deps)
   const context = { ...writeContext(exchange, deps), dryRun: isDryRun(exchange.query.getAll('dryRun')) || isDryRun(options.dryRun ?? []) }
   if (options.ignoreStoreReadErrorWithClusterBreakingPotential === true) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [invalidField(unsafeOption, true, 'is not allowed with DELETECOLLECTION, try again after removing the option')])
   const listOptions = readListOptions(exchange.query, false)
   const selector = readObjectSelector(resource, listOptions.labelSelector, listOptions.fieldSelector)
   const page = await deps.reads.list(resource, exchange.info.namespace, listOptions, selector)
   const { preconditions: _each, ...shared } = options
+  warnOfPreserved(exchange, resource, options)
   for (let at = 0; at < page.items.length; at += 16) {
     await Promise.all(page.items.slice(at, at + 16).map(async item => {
       const target = { resource, namespace: namespaceOfKey(item.key), name: nameOfKey(item.key) }
@@ -254,12 +265,14 @@ async function serveDeleteCollection(exchange: Exchange, resource: ServedResourc
   await sendList(exchange, resource, form, page.items, page.meta) // RH4
 }
 
-export async function readDeleteOptions(exchange: Exchange): Promise<DeleteOptions> {
+async function readDeleteOptions(exchange: Exchange, { allowsUnsafeDeletion }: RestDeps): Promise<DeleteOptions> {
   const bytes = await exchange.body()
-  const fromBody = bytes.length === 0 ? fromQuery(exchange.query) : await readOptionsBody(bytes, bodyType(exchange.header('content-type')))
-  checkDeleteOptions(fromBody)
-  exchange.audited?.noteRequestObject({ kind: 'DeleteOptions', apiVersion: 'v1', ...fromBody })
-  return fromBody
+  const sent = bytes.length === 0 ? fromQuery(exchange.query) : await readOptionsBody(bytes, bodyType(exchange.header('content-type')))
+  exchange.audited?.noteRequestObject({ kind: 'DeleteOptions', apiVersion: 'v1', ...sent })
+  const { [unsafeOption]: _unsafe, ...safe } = sent
+  const options = allowsUnsafeDeletion ? sent : safe // RH9
+  checkDeleteOptions(options)
+  return options
 }
 
 async function readOptionsBody(bytes: Buffer, type: string): Promise<DeleteOptions> {
@@ -329,7 +342,7 @@ export function writeContext(exchange: Exchange, deps: { readonly clock: WatchDe
   return {
     user: exchange.user!,
     dryRun: dryRun.length > 0,
-    manager: manager === '' ? managerOfAgent(exchange.header('user-agent') ?? '') : manager,
+    manager: managerOf(exchange),
     signal: exchange.signal,
     asked: askedOptions(exchange),
     notes: exchange,
@@ -353,6 +366,12 @@ function askedOptions({ query, info }: Exchange): AskedOptions {
     ...(validation === '' ? {} : { fieldValidation: validation }),
     ...(query.has('force') ? { force: query.get('force') === 'true' } : {}),
   }
+}
+
+/** Who owns what a request sets: as asked for, or the User-Agent up to its first slash. */
+export function managerOf(exchange: Exchange): string {
+  const manager = exchange.query.get('fieldManager') ?? ''
+  return manager === '' ? managerOfAgent(exchange.header('user-agent') ?? '') : manager
 }
 
 function managerOfAgent(agent: string): string {

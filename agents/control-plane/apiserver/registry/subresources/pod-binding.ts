@@ -2,11 +2,12 @@
  * POST …/pods/<name>/binding and …/bindings: puts a pod on a node. Upstream: pkg/registry/core/pod/storage.
  *
  *   PB1  A pod is bound once; one that is bound, being deleted or gated is a 409.
+ *   PB3  What is wrong with a binding is a 500 without a reason: upstream's answer.
  *   PB2  Annotations and labels of the binding go onto the pod; the condition PodScheduled becomes True in the same write.
  */
 import { timeText } from '../../../../base/clock.ts'
-import { required } from '../../../../api/field-error.ts'
-import { badRequest, conflict, invalid } from '../../http/api-error.ts'
+import { fieldErrorsText, required } from '../../../../api/field-error.ts'
+import { badRequest, conflict, relayedStatus } from '../../http/api-error.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { plainForm } from '../../http/negotiation.ts'
 import { requireForm, sendObject } from '../answer-form.ts'
@@ -24,7 +25,7 @@ export async function serveBinding(exchange: Exchange, pods: ServedResource, dep
   const form = requireForm(exchange, undefined, plainForm)
   const binding = await readObjectBody(exchange, bindingKind, readFieldValidation(exchange.query))
   const name = exchange.info.name === '' ? (binding.metadata.name ?? '') : exchange.info.name
-  if (binding.metadata.name !== undefined && binding.metadata.name !== '' && binding.metadata.name !== name) throw badRequest(`name in URL does not match name in Binding object`)
+  if (exchange.info.name !== '' && binding.metadata.name !== name) throw badRequest(`name in URL does not match name in Binding object`)
   const context = writeContext(exchange, deps)
   await admitAsked(exchange, pods, deps.admission, { operation: 'CREATE', kind: bindingKind, object: binding, name, subresource: 'binding', context })
   checkBinding(binding)
@@ -45,7 +46,7 @@ function checkBinding(binding: KubeObject): void {
   const kind = textAt(binding, 'target', 'kind')
   if (kind !== '' && kind !== 'Node') failures.push({ path: 'target.kind', reason: 'FieldValueNotSupported' as const, message: `Unsupported value: ${JSON.stringify(kind)}: supported values: "Node", "<empty>"` })
   if (textAt(binding, 'target', 'name') === '') failures.push(required('target.name'))
-  if (failures.length > 0) throw invalid(bindingKind, binding.metadata.name ?? '', failures)
+  if (failures.length > 0) throw relayedStatus({ code: 500, message: fieldErrorsText(failures) }) // PB3
 }
 
 function bound(pod: KubeObject, binding: KubeObject, pods: ServedResource, nowMs: number): KubeObject {

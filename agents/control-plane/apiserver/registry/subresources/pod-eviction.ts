@@ -31,7 +31,7 @@ export async function serveEviction(exchange: Exchange, pods: ServedResource, de
   const form = requireForm(exchange, undefined, plainForm)
   const eviction = await readObjectBody(exchange, evictionKind, readFieldValidation(exchange.query))
   const { namespace, name } = exchange.info
-  if ((eviction.metadata.name ?? '') !== '' && eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object')
+  if (eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object')
   const context = writeContext(exchange, deps)
   await admitAsked(exchange, pods, deps.admission, { operation: 'CREATE', kind: evictionKind, object: eviction, context })
   const asked = isFields(eviction['deleteOptions']) ? (eviction['deleteOptions'] as DeleteOptions) : {}

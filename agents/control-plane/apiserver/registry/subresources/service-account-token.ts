@@ -14,6 +14,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import { plainForm } from '../../http/negotiation.ts'
 import { requireForm, sendObject } from '../answer-form.ts'
 import { readFieldValidation, readObjectBody } from '../decode-body.ts'
+import { trackQuestion } from '../field-management.ts'
 import type { KubeObject } from '../kube-object.ts'
 import { fieldAt, isFields, listAt, numberAt, textAt } from '../kube-object.ts'
 import { writeContext } from '../rest-handler.ts'
@@ -51,7 +52,7 @@ export async function serveToken(exchange: Exchange, accounts: ServedResource, d
   }
   const { token, id } = await deps.tokens.issue(account, bound, audiences, seconds)
   exchange.annotate('authentication.kubernetes.io/issued-credential-id', `JTI=${id}`)
-  const { metadata } = request
+  const { metadata } = trackQuestion({ ...request, spec: { ...(isFields(request['spec']) ? request['spec'] : {}), expirationSeconds: readLife(request) } }, { ...requestKind, subresource: 'token', manager: context.manager, nowMs })
   const answer = {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',

@@ -1,0 +1,133 @@
+/**
+ * What a driver may publish of its devices. Upstream: pkg/apis/resource/validation.
+ *
+ *   SL1  A slice says whose it is: a driver, a pool of so many slices, and in exactly one way which nodes reach it.
+ *   SL2  Driver, pool and node of a slice never change.
+ *   SL3  Devices have unique names; 128 of them fit, and 64 where one has taints, consumes counters or has lists of values.
+ *   SL4  An attribute has one value; attributes and capacities together are 32 at most.
+ */
+import { duplicate, invalid, required, tooLong, tooMany, type FieldError } from '../../field-error.ts'
+import { semanticallyEqual } from '../../schema/clone.ts'
+import { immutable } from '../../validation/metadata.ts'
+import { isCIdentifier, isDns1123Label, isDns1123Subdomain } from '../../validation/names.ts'
+import { validateDriverName } from '../core-v1/volume-source-validation.ts'
+import type { Device, DeviceAttribute, ResourceSliceSpec } from './types.ts'
+
+const longestPoolName = 253
+const mostDevices = 128
+const mostAdvancedDevices = 64
+const mostCounterSets = 8
+const mostAttributes = 32
+const longestValue = 64
+const longestId = 32
+const semver = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(\.(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?(\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?$/
+
+export function validateSliceSpec(spec: ResourceSliceSpec): FieldError[] {
+  const { pool, devices = [], sharedCounters = [] } = spec
+  const errors = [...validateDriverName(spec.driver, 'spec.driver', isDns1123Subdomain), ...validatePoolName(pool.name, 'spec.pool.name')]
+  if (pool.resourceSliceCount <= 0) errors.push(invalid('spec.pool.resourceSliceCount', pool.resourceSliceCount, 'must be greater than zero'))
+  if (pool.generation < 0) errors.push(invalid('spec.pool.generation', pool.generation, 'must be greater than or equal to zero'))
+  errors.push(...validateReach(spec))
+  if (sharedCounters.length > 0 && devices.length > 0) errors.push(invalid('spec', '', 'only one of `sharedCounters` or `devices` is allowed'))
+  const most = devices.some(isAdvanced) ? mostAdvancedDevices : mostDevices
+  if (devices.length > most) errors.push(tooMany('spec.devices', devices.length, most)) // SL3
+  else errors.push(...devices.flatMap((device, index) => validateDevice(device, `spec.devices[${index}]`)), ...repeated(devices, 'spec.devices'))
+  if (sharedCounters.length > mostCounterSets) errors.push(tooMany('spec.sharedCounters', sharedCounters.length, mostCounterSets))
+  else errors.push(...repeated(sharedCounters, 'spec.sharedCounters'))
+  return errors
+}
+
+/** SL2 */
+export function validateSliceChange(spec: ResourceSliceSpec, old: ResourceSliceSpec): FieldError[] {
+  return [
+    ...immutable(spec.pool.name, old.pool.name, 'spec.pool.name', semanticallyEqual),
+    ...immutable(spec.driver, old.driver, 'spec.driver', semanticallyEqual),
+    ...immutable(spec.nodeName, old.nodeName, 'spec.nodeName', semanticallyEqual),
+  ]
+}
+
+function validatePoolName(name: string, path: string): FieldError[] {
+  if (name === '') return [required(path)]
+  const long = name.length > longestPoolName ? [tooLong(path, longestPoolName)] : []
+  return [...long, ...name.split('/').flatMap(part => isDns1123Subdomain(part).map(text => invalid(path, part, text)))]
+}
+
+/** SL1 */
+function validateReach({ nodeName, nodeSelector, allNodes, perDeviceNodeSelection }: ResourceSliceSpec): FieldError[] {
+  const errors: FieldError[] = []
+  const used: string[] = []
+  if (nodeName === '') errors.push(invalid('spec.nodeName', nodeName, 'must be either unset or set to a non-empty string'))
+  else if (nodeName !== undefined) {
+    used.push('`nodeName`')
+    errors.push(...isDns1123Subdomain(nodeName).map(text => invalid('spec.nodeName', nodeName, text)))
+  }
+  if (nodeSelector !== undefined) {
+    used.push('`nodeSelector`')
+    if ((nodeSelector.nodeSelectorTerms ?? []).length !== 1) errors.push(invalid('spec.nodeSelector.nodeSelectorTerms', nodeSelector.nodeSelectorTerms, 'must have exactly one node selector term'))
+  }
+  for (const [field, value] of [['allNodes', allNodes], ['perDeviceNodeSelection', perDeviceNodeSelection]] as const) {
+    if (value === true) used.push(`\`${field}\``)
+    else if (value === false) errors.push(invalid(`spec.${field}`, value, 'must be either unset or set to true'))
+  }
+  const text = 'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required'
+  if (used.length === 0) errors.push(required('spec', text))
+  if (used.length > 1) errors.push(invalid('spec', `{${used.join(', ')}}`, `${text}, but multiple fields are set`))
+  return errors
+}
+
+/** SL3 */
+function isAdvanced({ taints = [], consumesCounters = [], attributes = {} }: Device): boolean {
+  return taints.length > 0 || consumesCounters.length > 0 || Object.values(attributes).some(attribute => listsOf(attribute).length > 0)
+}
+
+function listsOf({ bools, ints, strings, versions }: DeviceAttribute): [string, readonly unknown[]][] {
+  return Object.entries({ bools, ints, strings, versions }).flatMap(([name, values]) => values === undefined ? [] : [[name, values] as [string, readonly unknown[]]])
+}
+
+function repeated(named: readonly { readonly name: string }[], path: string): FieldError[] {
+  return named.flatMap(({ name }, index) => named.findIndex(other => other.name === name) < index ? [duplicate(`${path}[${index}].name`, name)] : [])
+}
+
+function validateDevice(device: Device, path: string): FieldError[] {
+  const { name, attributes = {}, capacity = {} } = device
+  const errors = name === '' ? [required(`${path}.name`)] : isDns1123Label(name).map(text => invalid(`${path}.name`, name, text))
+  const count = Object.keys(attributes).length + Object.keys(capacity).length
+  if (count > mostAttributes) errors.push(invalid(path, count, `the total number of attributes and capacities must not exceed ${mostAttributes}`)) // SL4
+  for (const [key, attribute] of Object.entries(attributes)) errors.push(...validateName(key, `${path}.attributes`), ...validateAttribute(attribute, `${path}.attributes[${key}]`))
+  for (const key of Object.keys(capacity)) errors.push(...validateName(key, `${path}.capacity`))
+  return errors
+}
+
+/** "model" or "example.com/model". */
+function validateName(key: string, path: string): FieldError[] {
+  const parts = key.split('/')
+  if (parts.length > 2) return []
+  const [id, domain] = [parts.at(-1)!, parts.length === 2 ? parts[0] : undefined]
+  return [
+    ...(domain === undefined ? [] : domain === '' ? [invalid(path, '', 'the domain must not be empty')] : validateDriverName(domain, path, isDns1123Subdomain)),
+    ...(domain !== undefined && id === '' ? [invalid(path, '', 'the name must not be empty')] : [
+      ...(id.length > longestId ? [tooLong(path, longestId)] : []),
+      ...isCIdentifier(id).map(text => invalid(path, id, text)),
+    ]),
+  ]
+}
+
+/** SL4 */
+function validateAttribute(attribute: DeviceAttribute, path: string): FieldError[] {
+  const { bool, int, string, version } = attribute
+  const lists = listsOf(attribute)
+  const count = [bool, int, string, version].filter(value => value !== undefined).length + lists.length
+  const texts: [string, string, boolean][] = [
+    ...(string === undefined ? [] : [[`${path}.string`, string, false] as [string, string, boolean]]),
+    ...(version === undefined ? [] : [[`${path}.version`, version, true] as [string, string, boolean]]),
+    ...lists.flatMap(([name, values]) => name !== 'strings' && name !== 'versions' ? [] : values.map((value, index) => [`${path}.${name}[${index}]`, String(value), name === 'versions'] as [string, string, boolean])),
+  ]
+  return [
+    ...texts.flatMap(([at, text, isVersion]) => [
+      ...(isVersion && !semver.test(text) ? [invalid(at, text, 'must be a string compatible with semver.org spec 2.0.0')] : []),
+      ...(text.length > longestValue ? [tooLong(at, longestValue)] : []),
+    ]),
+    ...lists.filter(([, values]) => values.length === 0).map(([name, values]) => invalid(`${path}.${name}`, values, 'must not be empty if specified')),
+    ...(count === 1 ? [] : [invalid(path, count === 0 ? '' : attribute, 'exactly one value must be specified')]),
+  ]
+}
