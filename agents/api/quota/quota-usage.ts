@@ -113,13 +113,20 @@ function deviceUsage({ spec }: ResourceClaim): Usage {
 
 /** Whether a quota is about this object at all. */
 export function quotaConcerns(quota: object, group: string, resource: string, object: object): boolean {
-  const { spec } = quota as Partial<ResourceQuota>
-  const plain = (spec?.scopes ?? []).map((scopeName): ScopedResourceSelectorRequirement => ({ scopeName, operator: 'Exists' }))
-  const terms = [...plain, ...(spec?.scopeSelector?.matchExpressions ?? [])]
-  if (terms.length === 0) return true
+  return scopesOf(quota).every(term => inScope(term, group, resource, object))
+}
+
+/** QU5 */
+export function inScope(term: ScopedResourceSelectorRequirement, group: string, resource: string, object: object): boolean {
   if (group !== '') return false
-  if (resource === 'pods') return terms.every(term => podInScope(term, object as Pod)) // QU5
-  return resource === 'persistentvolumeclaims' && terms.every(term => claimInScope(term, object as PersistentVolumeClaim))
+  if (resource === 'pods') return podInScope(term, object as Pod)
+  return resource === 'persistentvolumeclaims' && claimInScope(term, object as PersistentVolumeClaim)
+}
+
+/** What a quota asks of what it counts. */
+export function scopesOf(quota: object): readonly ScopedResourceSelectorRequirement[] {
+  const { spec } = quota as Partial<ResourceQuota>
+  return [...(spec?.scopes ?? []).map((scopeName): ScopedResourceSelectorRequirement => ({ scopeName, operator: 'Exists' })), ...(spec?.scopeSelector?.matchExpressions ?? [])]
 }
 
 function podInScope(term: ScopedResourceSelectorRequirement, { spec }: Pod): boolean {

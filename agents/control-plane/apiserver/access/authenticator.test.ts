@@ -38,7 +38,8 @@ function authenticator(clock = new FakeClock(now)) {
     return new CertificateVerifier(() => ({ generation: 1, certificates }), clock)
   }
   const frontProxy = new FrontProxy({ allowedNames: ['front'], userHeaders: ['X-Remote-User'], uidHeaders: ['X-Remote-Uid'], groupHeaders: ['X-Remote-Group'], extraPrefixes: ['X-Remote-Extra-'] }, verifier(proxyCa))
-  return { frontProxy, authenticator: createAuthenticator({ clients: verifier(clientCa), frontProxy, tokens }) }
+  const seconds: number[] = []
+  return { frontProxy, seconds, authenticator: createAuthenticator({ clients: verifier(clientCa), frontProxy, tokens, clock, certificateLeft: { observe: left => seconds.push(left) } }) }
 }
 
 const proxyHeaders = [['X-Remote-User', 'ann'], ['X-Remote-Uid', '7'], ['X-Remote-Group', 'a, b'], ['X-Remote-Group', 'c'], ['X-Remote-Extra-Acme.io%2FTeam', 'red']] as const
@@ -49,6 +50,14 @@ describe('authenticator', () => {
   test('XC2 a client certificate names the user by its last common name and groups by organizations', async () => {
     const exchange = fakeExchange([], { peer: await peer(clientCa, { commonName: 'jane', organizations: ['dev', 'ops, x'] }) })
     expect(await authenticator().authenticator.authenticate(exchange)).toMatchObject({ verdict: 'known', user: { name: 'jane', groups: ['dev', 'ops, x', 'system:authenticated'], extra: { 'authentication.kubernetes.io/credential-id': [expect.stringMatching(/^X509SHA256=[0-9a-f]{64}$/)] } } })
+  })
+
+  test('how long a certificate still holds is told with every request that it names', async () => {
+    const { authenticator: both, seconds } = authenticator()
+    await both.authenticate(fakeExchange([], { peer: await peer(clientCa, { commonName: 'jane' }) }))
+    await both.authenticate(fakeExchange(proxyHeaders, { peer: await peer(proxyCa, { commonName: 'front' }) }))
+    expect(seconds).toHaveLength(1)
+    expect(seconds[0]).toBeGreaterThan(0)
   })
 
   test('XC1 FP1 each authority makes only what it is for', async () => {

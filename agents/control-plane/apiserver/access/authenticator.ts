@@ -9,6 +9,7 @@
  *        anybody else sees the request.
  *   AU4  "Bearer" and its token are separated by one blank; anything else in Authorization is no credential.
  */
+import type { Clock } from '../../../base/clock.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { CertificateVerifier } from './client-certificates.ts'
 import { hasCertificate } from './client-certificates.ts'
@@ -31,17 +32,23 @@ export interface AuthenticatorOptions {
   readonly clients: CertificateVerifier | undefined
   readonly frontProxy: FrontProxy | undefined
   readonly tokens: TokenAuthenticator
+  /** Told of every request that a client certificate names: how long that still holds, in seconds. */
+  readonly certificateLeft: { observe(seconds: number): void }
+  readonly clock: Pick<Clock, 'now'>
 }
 
 const bearerProtocol = 'base64url.bearer.authorization.k8s.io.'
 
-export function createAuthenticator({ clients, frontProxy, tokens }: AuthenticatorOptions): Authenticator {
+export function createAuthenticator({ clients, frontProxy, tokens, certificateLeft, clock }: AuthenticatorOptions): Authenticator {
   return {
     authenticate(exchange) {
       const proxied = frontProxy?.userOf(exchange)
       if (proxied !== undefined) return known(proxied)
       const peer = clients?.peerOf(exchange.socket)
-      if (peer?.user !== undefined) return known(peer.user)
+      if (peer?.user !== undefined) {
+        certificateLeft.observe((peer.expiresMs - clock.now()) / 1_000)
+        return known(peer.user)
+      }
       const given = readToken(exchange)
       if (given.error !== undefined) return { verdict: 'refused', reason: given.error }
       if (given.token !== undefined) return byToken(given.token, exchange, tokens)

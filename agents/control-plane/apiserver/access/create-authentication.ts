@@ -80,7 +80,7 @@ export function createAuthentication(options: AccessOptions, deps: Authenticatio
     ...outside.kinds,
   ])
   return {
-    authenticator: createAuthenticator({ clients, frontProxy, tokens }),
+    authenticator: createAuthenticator({ clients, frontProxy, tokens, clock, certificateLeft: certificateLeft(deps.metrics) }),
     frontProxy,
     tokens,
     serviceAccounts,
@@ -121,6 +121,15 @@ function legacyKind({ keys }: ServiceAccountTokens, { audiences }: AccessOptions
       invalid: counter('serviceaccount_invalid_legacy_auto_token_uses_total', 'Cumulative invalid auto-generated legacy tokens used'),
     },
   })
+}
+
+const hour = 3_600
+const day = 24 * hour
+
+/** Upstream: apiserver/pkg/authentication/request/x509. */
+function certificateLeft(metrics: Metrics) {
+  const help = 'Distribution of the remaining lifetime on the certificate used to authenticate a request.'
+  return metrics.histogram({ name: 'apiserver_client_certificate_expiration_seconds', help, buckets: [0, hour / 2, hour, 2 * hour, 6 * hour, 12 * hour, day, 2 * day, 4 * day, 7 * day, 30 * day, 90 * day, 180 * day, 360 * day] })
 }
 
 function tokenMetrics(metrics: Metrics) {

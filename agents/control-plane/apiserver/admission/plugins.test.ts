@@ -131,7 +131,38 @@ describe('amounts', () => {
     const plugin = resourceQuota(readerOf({}), limited, () => { throw new Error('nothing to charge') })
     const claim = (storageClassName: string) => refusalBy(plugin, { resource: 'persistentvolumeclaims', object: object('PersistentVolumeClaim', 'c', { spec: { storageClassName, resources: { requests: { storage: '1Gi' } } } }, 'ns') })
     expect([await claim('silver'), await claim('gold')]).toEqual([undefined, 'persistentvolumeclaims "c" is forbidden: insufficient quota to consume: gold.storageclass.storage.k8s.io/persistentvolumeclaims,gold.storageclass.storage.k8s.io/requests.storage'])
-    expect(() => readLimitedResources({ kind: 'ResourceQuotaConfiguration', limitedResources: [{ resource: 'pods', matchScopes: [] }] })).toThrow('matchScopes is not supported')
+  })
+
+  it('LI2: a pod of a limited scope needs a quota of that scope', async () => {
+    const limited = readLimitedResources({ kind: 'ResourceQuotaConfiguration', limitedResources: [{ resource: 'pods', matchScopes: [{ scopeName: 'PriorityClass', operator: 'In', values: ['cluster-services'] }] }] })
+    const quota = object('ResourceQuota', 'q', { spec: { scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['cluster-services'] }] } }, status: { hard: {} } }, 'ns')
+    const important = pod({ priorityClassName: 'cluster-services', containers: [] })
+    const without = resourceQuota(readerOf({}), limited, () => { throw new Error('nothing to charge') })
+    expect(await refusalBy(without, { object: important })).toBe('pods "p" is forbidden: insufficient quota to match these scopes: [{PriorityClass In [cluster-services]}]')
+    expect(await refusalBy(without, { object: pod() })).toBeUndefined()
+    const covered = resourceQuota(readerOf({ resourcequotas: [quota] }), limited, () => ({}) as never)
+    expect(await refusalBy(covered, { object: important })).toBeUndefined()
+    expect(() => readLimitedResources({ kind: 'ResourceQuotaConfiguration', limitedResources: [{ resource: 'pods', matchScopes: [{ scopeName: 'PriorityClass', operator: 'Near' }] }] })).toThrow('limitedResources[0].matchScopes[0].operator: Unsupported value: "Near"')
+  })
+
+  it('RQ5: of several quotas none is charged unless all allow it', async () => {
+    const quota = (name: string, pods: string) => object('ResourceQuota', name, { spec: {}, status: { hard: { pods }, used: { pods: '1' } } }, 'ns')
+    const stored = new Map([quota('a', '5'), quota('b', '1'), quota('late', '5')].map(each => [each.metadata.name!, each]))
+    const written: string[] = []
+    const writer = {
+      readFresh: ({ name }: { name: string }) => Promise.resolve(stored.get(name)),
+      update: ({ name }: { name: string }, change: (current: KubeObject) => KubeObject) => {
+        const next = change(name === 'late' ? quota('late', '1') : stored.get(name)!) // used up meanwhile
+        written.push(`${name} ${JSON.stringify((next['status'] as { used: object }).used)}`)
+        stored.set(name, next)
+        return Promise.resolve(undefined)
+      },
+    }
+    const refusal = (...names: string[]) => refusalBy(resourceQuota(readerOf({ resourcequotas: names.map(name => stored.get(name)!) }), [], () => ({ writer, quotas: {} }) as never), { object: pod() })
+    expect(await refusal('a', 'b')).toBe('pods "p" is forbidden: exceeded quota: b, requested: pods=1, used: pods=1, limited: pods=1')
+    expect(written).toEqual([])
+    expect(await refusal('a', 'late')).toMatch('exceeded quota: late')
+    expect(written).toEqual(['a {"pods":"2"}', 'a {"pods":"1"}'])
   })
 })
 

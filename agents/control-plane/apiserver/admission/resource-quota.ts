@@ -5,6 +5,8 @@
  *   RQ2  What is used is raised in the quota's status before the object is written, by compare and swap, so that two
  *        writers cannot use one allowance; a refusal says what was asked, used and limited.
  *   RQ3  A quota on compute resources demands that every container says what it needs.
+ *   RQ5  Of several quotas that limit an object, none is charged unless all allow it; what was charged before another refused
+ *        after all (it was used up meanwhile) is given back.
  *   RQ4  An update, a pod's resize too, is charged for what it adds; nothing is given back here: the quota controller recounts.
  */
 import { addQuantities, compareQuantities, subtractQuantities } from '../../../api/schema/quantity.ts'
@@ -14,7 +16,7 @@ import { fieldAt, isFields } from '../registry/kube-object.ts'
 import type { Fields, KubeObject } from '../registry/kube-object.ts'
 import type { ObjectWriter } from '../registry/object-writer.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
-import { uncovered } from './limited-resources.ts'
+import { uncovered, uncoveredScopes } from './limited-resources.ts'
 import type { LimitedResource } from './limited-resources.ts'
 import { shownName } from './admission.ts'
 import type { AdmissionPlugin, AdmissionRequest, ObjectReader } from './admission.ts'
@@ -27,7 +29,7 @@ const computeNames = ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limit
 /** By group and resource: what an update may use more of. */
 const charged = new Set(['/pods', '/services', '/persistentvolumeclaims', 'resource.k8s.io/resourceclaims'])
 
-export function resourceQuota(reader: ObjectReader, limited: readonly LimitedResource[], store: () => { readonly writer: ObjectWriter; readonly quotas: ServedResource }): AdmissionPlugin {
+export function resourceQuota(reader: ObjectReader, limited: readonly LimitedResource[], store: () => QuotaStore): AdmissionPlugin {
   return {
     name: 'ResourceQuota',
     concerns: request => request.namespace !== '' && request.resource !== 'namespaces' && request.group !== 'authorization.k8s.io'
@@ -40,8 +42,10 @@ export function resourceQuota(reader: ObjectReader, limited: readonly LimitedRes
       if (limited.length > 0) { // LI1
         const missing = uncovered(limited, request, Object.keys(usageOf(request.group, request.resource, object)), new Set(concerned.flatMap(quota => Object.keys(amountsAt(quota, 'hard')))))
         if (missing.length > 0) throw forbidden(request, shownName(request), `insufficient quota to consume: ${missing.join(',')}`)
+        const scopes = uncoveredScopes(limited, request, object, known) // LI2
+        if (scopes.length > 0) throw forbidden(request, shownName(request), `insufficient quota to match these scopes: [${scopes.join(' ')}]`)
       }
-      for (const quota of concerned) await charge(request, quota, store())
+      if (concerned.length > 0) await chargeAll(request, concerned, store())
     },
   }
 }
@@ -50,15 +54,52 @@ function isPodResize({ group, resource, subresource, operation }: AdmissionReque
   return group === '' && resource === 'pods' && subresource === 'resize' && operation === 'UPDATE'
 }
 
-async function charge(request: AdmissionRequest, quota: KubeObject, store: { readonly writer: ObjectWriter; readonly quotas: ServedResource }): Promise<void> {
-  const hard = amountsAt(quota, 'hard') // RQ1
-  requireCompute(request, quota, hard)
+interface QuotaStore {
+  readonly writer: Pick<ObjectWriter, 'readFresh' | 'update'>
+  readonly quotas: ServedResource
+}
+
+/** RQ5 */
+async function chargeAll(request: AdmissionRequest, quotas: readonly KubeObject[], store: QuotaStore): Promise<void> {
+  for (const quota of quotas) requireCompute(request, quota, amountsAt(quota, 'hard'))
   const wanted = added(request)
-  const limited = Object.keys(wanted).filter(name => hard[name] !== undefined)
-  if (limited.length === 0) return
-  const target = { resource: store.quotas, namespace: request.namespace, name: quota.metadata.name! }
+  const limiting = quotas.filter(quota => Object.keys(wanted).some(name => amountsAt(quota, 'hard')[name] !== undefined)) // RQ1
+  if (limiting.length > 1) {
+    for (const quota of limiting) {
+      const current = await store.writer.readFresh(targetOf(request, quota, store))
+      if (current !== undefined) withUsage(request, current, wanted)
+    }
+  }
+  const charged: KubeObject[] = []
+  try {
+    for (const quota of limiting) {
+      await update(request, quota, store, current => withUsage(request, current, wanted)) // RQ2
+      charged.push(quota)
+    }
+  } catch (error) {
+    if (!request.dryRun) await Promise.allSettled(charged.map(quota => update(request, quota, store, current => withoutUsage(current, wanted))))
+    throw error
+  }
+}
+
+function targetOf(request: AdmissionRequest, quota: KubeObject, { quotas: resource }: QuotaStore) {
+  return { resource, namespace: request.namespace, name: quota.metadata.name! }
+}
+
+async function update(request: AdmissionRequest, quota: KubeObject, store: QuotaStore, change: (current: KubeObject) => KubeObject): Promise<void> {
   const context = { ...serverContext(request.signal), dryRun: request.dryRun }
-  await store.writer.update(target, current => withUsage(request, current!, wanted), context, { rules: 'custom', subresource: 'status', allowsUnconditional: true, skipAdmission: true, managedFieldsDone: true }) // RQ2
+  await store.writer.update(targetOf(request, quota, store), current => change(current!), context, { rules: 'custom', subresource: 'status', allowsUnconditional: true, skipAdmission: true, managedFieldsDone: true })
+}
+
+function withoutUsage(quota: KubeObject, wanted: Usage): KubeObject {
+  const hard = amountsAt(quota, 'hard')
+  const used: Record<string, string> = { ...amountsAt(quota, 'used') }
+  for (const [name, amount] of Object.entries(wanted)) {
+    if (hard[name] === undefined || used[name] === undefined) continue
+    const rest = subtractQuantities(used[name], amount)
+    used[name] = compareQuantities(rest, '0') < 0 ? '0' : rest
+  }
+  return { ...quota, status: { ...(quota['status'] as Fields), used } }
 }
 
 function withUsage(request: AdmissionRequest, quota: KubeObject, wanted: Usage): KubeObject {
