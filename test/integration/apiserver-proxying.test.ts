@@ -66,7 +66,7 @@ async function makeNode(name: string, port: number): Promise<void> {
 
 async function makePod(name: string, node: string): Promise<void> {
   await api.call('POST', '/api/v1/namespaces/default/pods', { metadata: { name }, spec: { containers: [{ name: 'c', image: 'web', ports: [{ containerPort: podPort, name: 'web' }] }] } })
-  await api.call('POST', `/api/v1/namespaces/default/pods/${name}/binding`, { target: { kind: 'Node', name: node } })
+  await api.call('POST', `/api/v1/namespaces/default/pods/${name}/binding`, { metadata: { name }, target: { kind: 'Node', name: node } })
 }
 
 async function setAddress(name: string, ip: string): Promise<void> {

@@ -132,7 +132,7 @@ describe('deletion', () => {
   test('[16] a bound pod goes gracefully, by the last word of its kubelet', async () => {
     const ns = await freshNamespace()
     await api.call('POST', pods(ns), pod('p'))
-    await api.call('POST', `${pods(ns)}/p/binding`, { target: { kind: 'Node', name: 'n' } })
+    await api.call('POST', `${pods(ns)}/p/binding`, { metadata: { name: 'p' }, target: { kind: 'Node', name: 'n' } })
     const going = await api.call('DELETE', `${pods(ns)}/p`)
     expect([going.status, going.json.kind, going.json.metadata.deletionGracePeriodSeconds, going.json.metadata.generation]).toEqual([200, 'Pod', 30, 2])
     const wrong = await api.call('DELETE', `${pods(ns)}/p`, { gracePeriodSeconds: 0, preconditions: { uid: 'other' } })
@@ -215,7 +215,9 @@ describe('reads', () => {
     expect((await api.call('GET', `/apis/apps/v1/namespaces/${ns}/deployments/x`)).json).toMatchObject({ message: 'deployments.apps "x" not found', reason: 'NotFound', details: { name: 'x', group: 'apps', kind: 'deployments' }, code: 404 })
     const invalid = await api.call('POST', pods(ns), { metadata: { name: 'p' }, spec: { containers: [] } })
     expect(invalid.json).toMatchObject({ reason: 'Invalid', code: 422, details: { name: 'p', kind: 'Pod' }, message: 'Pod "p" is invalid: spec.containers: Required value' })
-    expect((await api.call('GET', '/apis/nothing.example/v1/things')).json.message).toBe('the server could not find the requested resource')
+    const nowhere = await api.call('GET', '/apis/nothing.example/v1/things')
+    expect([nowhere.status, nowhere.headers['content-type'], nowhere.text]).toEqual([404, 'text/plain; charset=utf-8', '404 page not found\n'])
+    expect((await api.call('GET', '/apis/apps/v1/things')).json.message).toBe('the server could not find the requested resource')
     expect((await api.call('POST', `${configMaps(ns)}/a`, {})).status).toBe(405)
   })
 
@@ -378,7 +380,7 @@ describe('access', () => {
     const kubelet = rawApi(plane, await plane.certificateFor({ commonName: 'system:node:n1', organizations: ['system:nodes'] }))
     expect((await kubelet.call('GET', `/api/v1/namespaces/${ns}/secrets/s`)).status).toBe(403)
     await api.call('POST', pods(ns), pod('p', { volumes: [{ name: 'v', secret: { secretName: 's' } }] }))
-    await api.call('POST', `${pods(ns)}/p/binding`, { target: { kind: 'Node', name: 'n1' } })
+    await api.call('POST', `${pods(ns)}/p/binding`, { metadata: { name: 'p' }, target: { kind: 'Node', name: 'n1' } })
     expect((await kubelet.call('GET', `/api/v1/namespaces/${ns}/secrets/s`)).status).toBe(200)
     expect((await kubelet.call('GET', `/api/v1/namespaces/${ns}/secrets`)).status).toBe(403)
     expect((await kubelet.call('PATCH', `${pods(ns)}/p/status`, { status: { phase: 'Running' } }, { 'content-type': 'application/strategic-merge-patch+json' })).status).toBe(200)

@@ -44,7 +44,7 @@ beforeAll(async () => {
   })
   await api.call('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } })
   await api.call('POST', '/api/v1/namespaces/default/pods', { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'web', ports: [{ containerPort: 8080 }] }] } })
-  await api.call('POST', '/api/v1/namespaces/default/pods/p/binding', { target: { kind: 'Node', name: 'n1' } })
+  await api.call('POST', '/api/v1/namespaces/default/pods/p/binding', { metadata: { name: 'p' }, target: { kind: 'Node', name: 'n1' } })
 })
 
 afterAll(async () => {
