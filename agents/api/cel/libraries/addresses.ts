@@ -5,22 +5,19 @@
  *   AD2  Texts of addresses are canonical: lower case, the longest run of zeros shortened.
  *   AD3  A prefix keeps its host bits until masked().
  */
-import { CelFault, CelOpaque } from '../cel-value.ts'
+import { CelFault } from '../cel-value.ts'
 import type { CelValue } from '../cel-value.ts'
 import { global, member } from '../declarations.ts'
 import type { CelOverload } from '../declarations.ts'
+import { TextValue } from './text-value.ts'
 
-export class IpValue extends CelOpaque {
+export class IpValue extends TextValue {
   readonly typeName = 'net.IP'
   readonly bytes: readonly number[]
 
   constructor(bytes: readonly number[]) {
     super()
     this.bytes = bytes
-  }
-
-  override equals(other: CelOpaque): boolean {
-    return other instanceof IpValue && this.text === other.text
   }
 
   override get costSize(): number {
@@ -32,7 +29,7 @@ export class IpValue extends CelOpaque {
   }
 }
 
-export class CidrValue extends CelOpaque {
+export class CidrValue extends TextValue {
   readonly typeName = 'net.CIDR'
   readonly address: IpValue
   readonly bits: number
@@ -41,10 +38,6 @@ export class CidrValue extends CelOpaque {
     super()
     this.address = address
     this.bits = bits
-  }
-
-  override equals(other: CelOpaque): boolean {
-    return other instanceof CidrValue && this.text === other.text
   }
 
   override get costSize(): number {

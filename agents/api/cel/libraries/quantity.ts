@@ -11,6 +11,7 @@ import { CelFault, CelOpaque } from '../cel-value.ts'
 import type { CelValue } from '../cel-value.ts'
 import { global, member } from '../declarations.ts'
 import type { CelOverload } from '../declarations.ts'
+import { comparisons } from './comparisons.ts'
 
 const nanosPerUnit = 1_000_000_000n
 
@@ -83,9 +84,7 @@ export const quantities: readonly CelOverload[] = [
   global('string_to_quantity', 'quantity', 'string -> kubernetes.Quantity', readQuantityValue),
   global('is_quantity_string', 'isQuantity', 'string -> bool', (text: string) => readQuantityValue(text) instanceof QuantityValue),
   global('quantity_sign', 'sign', 'kubernetes.Quantity -> int', ({ quantity: { nanos } }: QuantityValue) => (nanos > 0n ? 1n : nanos < 0n ? -1n : 0n)),
-  member('quantity_is_greater_than', 'isGreaterThan', 'kubernetes.Quantity, kubernetes.Quantity -> bool', (a: QuantityValue, b: QuantityValue) => compare(a, b) > 0),
-  member('quantity_is_less_than', 'isLessThan', 'kubernetes.Quantity, kubernetes.Quantity -> bool', (a: QuantityValue, b: QuantityValue) => compare(a, b) < 0),
-  member('quantity_compare_to', 'compareTo', 'kubernetes.Quantity, kubernetes.Quantity -> int', (a: QuantityValue, b: QuantityValue) => BigInt(compare(a, b))),
+  ...comparisons('quantity', 'kubernetes.Quantity', compare),
   member('quantity_get_float', 'asApproximateFloat', 'kubernetes.Quantity -> double', ({ quantity: { nanos } }: QuantityValue) => Number(`${nanos}e-9`)),
   member('quantity_get_int', 'asInteger', 'kubernetes.Quantity -> int', (value: QuantityValue) => (isWhole(value) ? value.quantity.nanos / nanosPerUnit : new CelFault('cannot convert value to integer'))),
   member('quantity_is_integer', 'isInteger', 'kubernetes.Quantity -> bool', isWhole),

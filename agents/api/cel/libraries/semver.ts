@@ -5,6 +5,7 @@ import { CelFault, CelOpaque } from '../cel-value.ts'
 import type { CelValue } from '../cel-value.ts'
 import { global, member } from '../declarations.ts'
 import type { CelOverload } from '../declarations.ts'
+import { comparisons } from './comparisons.ts'
 
 export class SemverValue extends CelOpaque {
   readonly typeName = 'kubernetes.Semver'
@@ -130,8 +131,6 @@ export const semvers: readonly CelOverload[] = [
   global('string_bool_to_semver', 'semver', 'string, bool -> kubernetes.Semver', semver),
   global('is_semver_string', 'isSemver', 'string -> bool', (text: string) => isSemver(text)),
   global('is_semver_string_bool', 'isSemver', 'string, bool -> bool', isSemver),
-  member('semver_is_greater_than', 'isGreaterThan', 'kubernetes.Semver, kubernetes.Semver -> bool', (a: SemverValue, b: SemverValue) => compare(a, b) > 0),
-  member('semver_is_less_than', 'isLessThan', 'kubernetes.Semver, kubernetes.Semver -> bool', (a: SemverValue, b: SemverValue) => compare(a, b) < 0),
-  member('semver_compare_to', 'compareTo', 'kubernetes.Semver, kubernetes.Semver -> int', (a: SemverValue, b: SemverValue) => BigInt(compare(a, b))),
+  ...comparisons('semver', 'kubernetes.Semver', compare),
   ...positions.map((position, index) => member(`semver_${position}`, position, 'kubernetes.Semver -> int', (value: SemverValue) => value.numbers[index]!)),
 ]

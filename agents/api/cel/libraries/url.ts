@@ -6,10 +6,11 @@
  *   UR3  Host keeps its port, Hostname and Port take it apart; IPv6 hosts stand in brackets.
  */
 import { ArrayList, EntryMap } from '../collections.ts'
-import { CelFault, CelOpaque } from '../cel-value.ts'
+import { CelFault } from '../cel-value.ts'
 import type { CelValue } from '../cel-value.ts'
 import { global, member } from '../declarations.ts'
 import type { CelOverload } from '../declarations.ts'
+import { TextValue } from './text-value.ts'
 
 interface UrlParts {
   readonly scheme: string
@@ -19,7 +20,7 @@ interface UrlParts {
   readonly rest: string
 }
 
-export class UrlValue extends CelOpaque {
+export class UrlValue extends TextValue {
   readonly typeName = 'kubernetes.URL'
   readonly text: string
   readonly parts: UrlParts
@@ -28,10 +29,6 @@ export class UrlValue extends CelOpaque {
     super()
     this.text = text
     this.parts = parts
-  }
-
-  override equals(other: CelOpaque): boolean {
-    return other instanceof UrlValue && other.text === this.text
   }
 }
 

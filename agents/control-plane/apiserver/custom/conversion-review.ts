@@ -6,11 +6,13 @@
  *   RV2  The answer holds as many objects as were sent, in their order, each of the same kind, in the version asked for, with
  *        the same name, namespace and uid. A webhook may change labels and annotations; all other metadata is restored.
  *   RV3  A webhook has 30 seconds.
+ *   RV4  A conversion that fails is a 500 that says why in words, and no reason for programs: upstream's answer.
  */
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../../base/clock.ts'
 import type { CustomResourceDefinition } from '../../../api/groups/apiextensions-v1/types.ts'
-import { ApiError } from '../http/api-error.ts'
+import { relayedStatus } from '../http/api-error.ts'
+import type { ApiError } from '../http/api-error.ts'
 import { isFields } from '../registry/kube-object.ts'
 import type { Fields, KubeObject, Meta } from '../registry/kube-object.ts'
 import { WebhookCallError } from '../webhooks/call-failure.ts'
@@ -75,8 +77,9 @@ function versionOf(apiVersion: string): string {
   return apiVersion.slice(apiVersion.indexOf('/') + 1)
 }
 
+/** RV4 */
 function conversionError(message: string): ApiError {
-  return new ApiError('InternalError', message)
+  return relayedStatus({ code: 500, message })
 }
 
 function convertedObjects(answer: unknown, reviewVersion: string, uid: string): readonly unknown[] {
