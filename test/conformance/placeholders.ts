@@ -33,6 +33,7 @@ const everywhere: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`-[${drawn}]{5}\\b`, 'g'), '-<random>'],
   [/^(\s*(Age|Duration|Last Schedule Time): +)(<invalid>|\d+[smhdy](\d+[smhd])?)$/gm, '$1<age>'],
   [/\((\d+[smhd](\d+[smhd])?) ago\)/g, '(<age> ago)'],
+  [/\(x(\d+) over \S+\)/g, '(x$1 over <age>)'],
 ]
 
 const agedColumns = new Set(['AGE', 'LAST SEEN', 'FIRST SEEN', 'DURATION', 'LAST SCHEDULE', 'Age'])
