@@ -1,7 +1,7 @@
 /**
  * The scheduling scenarios against a scheduler process and a real API server: TEST_SCHEDULER=<binary of kube-scheduler>
  * asks upstream whether the expected column is right, TEST_SCHEDULER=own asks our process. ONLY=<topic> for one file.
- * Scenarios with plugin arguments need another configuration each and are left to the pure cycle.
+ * Scenarios with plugin arguments have a profile of their own each; their pods ask for it by its name.
  */
 import { spawn } from 'node:child_process'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
@@ -24,6 +24,23 @@ const only = process.env['ONLY']
 const root = join(import.meta.dirname, '../..')
 const folder = join(root, 'agents/control-plane/scheduler/parity/scenarios')
 const files = readdirSync(folder).filter(name => name.endsWith('.yaml')).sort().map(name => parse(readFileSync(join(folder, name), 'utf8')) as ScenarioFile).filter(({ topic }) => only === undefined || topic === only)
+
+const withArguments = files.flatMap(({ scenarios }) => scenarios).filter(({ args }) => args !== undefined)
+
+function schedulerOf(scenario: Scenario): string {
+  return scenario.args === undefined ? 'default-scheduler' : `with-arguments-${withArguments.indexOf(scenario)}`
+}
+
+function configuration(kubeconfig: string): object {
+  const apiVersion = 'kubescheduler.config.k8s.io/v1'
+  return {
+    apiVersion, kind: 'KubeSchedulerConfiguration', clientConnection: { kubeconfig, qps: 1_000, burst: 1_000 }, leaderElection: { leaderElect: false },
+    profiles: [{ schedulerName: 'default-scheduler' }, ...withArguments.map(scenario => ({
+      schedulerName: schedulerOf(scenario),
+      pluginConfig: Object.entries(scenario.args!).map(([name, args]) => ({ name, args: { apiVersion, kind: `${name}Args`, ...args } })),
+    }))],
+  }
+}
 
 /** Plugins that would change what a scenario says: priorities by class, accounts, taints of unready nodes, default classes. */
 const withoutAdmission = 'Priority,ServiceAccount,TaintNodesByCondition,DefaultTolerationSeconds,DefaultStorageClass,StorageObjectInUseProtection'
@@ -115,7 +132,7 @@ async function play(api: RawApi, scenario: Scenario): Promise<string> {
     const placed: string[] = []
     for (const pod of pods) placed.push(await stage.make(pod as unknown as KubernetesObject))
     await pause(400)
-    const path = await stage.make({ ...subject, status: undefined } as unknown as KubernetesObject)
+    const path = await stage.make({ ...subject, spec: { ...subject.spec, schedulerName: schedulerOf(scenario) }, status: undefined } as unknown as KubernetesObject)
     return await answerOf(api, path, scenario.preempts === undefined ? [] : placed)
   } finally {
     await stage.clear()
@@ -137,7 +154,9 @@ describe.runIf(binary !== undefined)('scheduler parity', () => {
     const keyFile = join(plane.folder, 'scheduler.key')
     writeFileSync(certFile, certificate.cert)
     writeFileSync(keyFile, certificate.key, { mode: 0o600 })
-    const flags = [`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--bind-address=127.0.0.1', '--secure-port=0', `--tls-cert-file=${certFile}`, `--tls-private-key-file=${keyFile}`]
+    const configFile = join(plane.folder, 'scheduler.json')
+    writeFileSync(configFile, JSON.stringify(configuration(kubeconfig)))
+    const flags = [`--config=${configFile}`, '--bind-address=127.0.0.1', '--secure-port=0', `--tls-cert-file=${certFile}`, `--tls-private-key-file=${keyFile}`]
     const child = binary === 'own' ? spawn(process.execPath, [join(root, 'agents/control-plane/scheduler/edge/main.ts'), ...flags], { stdio: 'ignore' }) : spawn(binary!, flags, { stdio: 'ignore' })
     const ended = new Promise<void>(resolve => { child.once('exit', () => { resolve() }) })
     stop = async () => {
@@ -153,10 +172,10 @@ describe.runIf(binary !== undefined)('scheduler parity', () => {
   }, 30_000)
 
   describe.each(files)('$topic', ({ scenarios }) => {
-    test.each(scenarios.filter(({ args }) => args === undefined))('$it', async scenario => {
+    test.each(scenarios)('$it', async scenario => {
       const seen = await play(api, scenario)
       const wanted = scenario.gated === undefined ? expected(scenario) : ['gated']
-if (!wanted.includes(seen)) throw new Error(`came out: ${seen}\nwas to be: ${wanted.join(' or ')}`)
+      if (!wanted.includes(seen)) throw new Error(`came out: ${seen}\nwas to be: ${wanted.join(' or ')}`)
     }, 60_000)
   })
 })

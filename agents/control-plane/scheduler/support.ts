@@ -9,11 +9,10 @@ export const support: readonly SupportRow[] = [
     'messages of conditions and events', 'KubeSchedulerConfiguration v1, read strictly with line and column; profiles, MultiPoint, weights, plugin arguments', 'several schedulers side by side', 'HTTP extenders: filter, prioritize, preempt, bind', 'metrics under upstream\'s names', 'leader election',
   ),
   ...same(
-    'kube-scheduler', 'plugins: SchedulingGates, PrioritySort, NodeUnschedulable, NodeName, TaintToleration, NodeAffinity, NodePorts, NodeResourcesFit, VolumeRestrictions, NodeVolumeLimits, VolumeZone, PodTopologySpread, InterPodAffinity, DefaultPreemption, NodeResourcesBalancedAllocation, ImageLocality, DefaultBinder, with their arguments and queueing hints',
+    'kube-scheduler', 'plugins: SchedulingGates, PrioritySort, NodeUnschedulable, NodeName, TaintToleration, NodeAffinity, NodePorts, NodeResourcesFit, VolumeRestrictions, NodeVolumeLimits, VolumeZone, PodTopologySpread, InterPodAffinity, DefaultPreemption, NodeResourcesBalancedAllocation, ImageLocality, DefaultBinder, NodeDeclaredFeatures, with their arguments and queueing hints',
   ),
   partial('kube-scheduler', 'VolumeBinding', 'the node affinity of cloud volumes that live on as CSI drivers is not translated; scoring by storage capacity is alpha and off by default in 1.36'),
   partial('kube-scheduler', 'DynamicResources', 'structured parameters, CEL, constraints, alternatives, administrator access, taints and shared counters; no binding conditions, no consumable capacity, no extended resources backed by devices (beta); kubelets have no drivers and say FailedPrepareDynamicResources'),
-  absent('kube-scheduler', 'NodeDeclaredFeatures', 'nodes are not asked for the kubelet features a pod needs'),
   partial('kube-scheduler', 'clientConnection', 'qps, burst and content types are read and checked; requests are not limited here, the API server is fair'),
   partial('kube-scheduler', 'parallelism', 'read and checked; one process decides on one thread'),
   partial('kube-scheduler', 'events', 'written as core/v1 with action and related object, not through events.k8s.io'),

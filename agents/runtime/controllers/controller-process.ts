@@ -4,7 +4,7 @@
  *   KM1  The secure port is open before the lease is asked for: it proves that no other process of this identity lives,
  *        so that a restarted leader takes its own lease up at once.
  *   KM2  One informer a type serves all controllers. Nothing is listed or watched before the lease is held.
- *   KM3  Losing the lease ends the process with status 1: a supervisor starts it afresh as a candidate.
+ *   KM3  Leading, and losing it, is as in ../leading.ts.
  *   KM4  readyz tells whether the process can lead, livez whether it is alive; a controller that ends by itself ends the process.
  *   KM5  POST /debug/controllers/<name>/pause, /resume and /step hold one controller, let it go, or let one key through.
  */
@@ -17,7 +17,6 @@ import type { ControllerDeps } from '../../machinery/controller.ts'
 import { ControllerRunner } from '../../machinery/controller.ts'
 import { EventRecorder } from '../../machinery/events.ts'
 import { Informers } from '../../machinery/informers.ts'
-import { runWithLeaderElection } from '../../machinery/leader-election.ts'
 import { componentVersion } from '../component.ts'
 import type { ComponentContext } from '../component.ts'
 import type { ExtraPath } from '../debug-server.ts'
@@ -26,6 +25,7 @@ import { UsageError } from '../flags.ts'
 import { createHttpTransport } from '../http-transport.ts'
 import type { ServerCredentials } from '../kubeconfig.ts'
 import { readKubeconfig } from '../kubeconfig.ts'
+import { defaultElection, electionFrom, leadOrFollow } from '../leading.ts'
 import type { ControllerEntry, ControllerTable } from './controller-entry.ts'
 import { selectControllers } from './controller-entry.ts'
 import type { controllerFlags } from './controller-flags.ts'
@@ -35,7 +35,7 @@ type Context = ComponentContext<ReturnType<typeof controllerFlags>>
 
 /** Starts the controllers of the table that --controllers selects; returns once the process is a candidate. */
 export async function startControllers<Config>(context: Context, table: ControllerTable<Config>, config: Config): Promise<void> {
-  const { flags, log, clock, random, lifetime } = context
+  const { flags, clock, lifetime } = context
   const entries = selected(flags.controllers, table)
   const transport = lifetime.own(createHttpTransport(readKubeconfig(flags.kubeconfig), { metrics: context.metrics }))
   const clientFor = (role: string): Client => createClient(transport, { userAgent: userAgent(context, role), clock })
@@ -43,36 +43,11 @@ export async function startControllers<Config>(context: Context, table: Controll
   const runners = new Map<string, ControllerRunner>()
   await servePort(context, steering(runners))
 
-  const lead = (signal: AbortSignal): Promise<void> => runControllers(context, entries, config, clientFor('controllers'), runners, signal)
-  if (!flags['leader-elect']) {
-    await lead(lifetime.signal)
-    return
-  }
-  const identity = `${hostname()}_${flags['secure-port']}` // KM1
-  let isLeader = false
-  context.health.add('leaderElection', () => undefined)
-  context.inspect('leader-election', () => ({ identity, isLeader }))
-  const isLeaderGauge = context.metrics.gauge({ name: 'leader_election_master_status', help: '1 while this process leads.', labels: ['name'] })
-  const election = runWithLeaderElection({
-    client: clientFor('leader-election'), clock, random, log, identity,
-    leaseName: flags['leader-elect-resource-name'], leaseNamespace: flags['leader-elect-resource-namespace'],
-    leaseDurationMs: flags['leader-elect-lease-duration'], renewDeadlineMs: flags['leader-elect-renew-deadline'], retryPeriodMs: flags['leader-elect-retry-period'],
-    onNewLeader: leader => { log.info('leader changed', { leader }) },
-    onStartedLeading: signal => {
-      isLeader = true
-      isLeaderGauge.set(1, { name: flags['leader-elect-resource-name'] })
-      log.info('leading started', { identity })
-      return lead(signal)
-    },
-    onStoppedLeading: () => {
-      isLeader = false
-      isLeaderGauge.set(0, { name: flags['leader-elect-resource-name'] })
-    },
-  }, lifetime.signal)
-  lifetime.onEnd(() => election)
-  election.then(() => {
-    if (!lifetime.isOver) context.stop(new Error('leader election was lost')) // KM3
-  }, (error: unknown) => { context.stop(error as Error) })
+  leadOrFollow(context, {
+    client: clientFor('leader-election'), identity: `${hostname()}_${flags['secure-port']}`, // KM1
+    ...electionFrom(flags, defaultElection(flags['leader-elect-resource-name'])),
+    lead: signal => runControllers(context, entries, config, clientFor('controllers'), runners, signal),
+  })
 }
 
 async function runControllers<Config>(context: Context, entries: readonly ControllerEntry<Config>[], config: Config, client: Client, runners: Map<string, ControllerRunner>, signal: AbortSignal): Promise<void> {

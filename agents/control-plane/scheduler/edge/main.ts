@@ -9,7 +9,7 @@ import { seededRandom } from '../../../base/random.ts'
 import { createClient } from '../../../machinery/client.ts'
 import { EventRecorder } from '../../../machinery/events.ts'
 import { Informers } from '../../../machinery/informers.ts'
-import { createHttpTransport, readKubeconfig, runComponent, serveSecure } from '../../../runtime/index.ts'
+import { createHttpTransport, leadOrFollow, readKubeconfig, runComponent, serveSecure } from '../../../runtime/index.ts'
 import { assembleScheduler } from '../assembly.ts'
 import { Extender } from '../extender/extender.ts'
 import { ClusterFeed } from '../feed/cluster-feed.ts'
@@ -18,7 +18,6 @@ import { configuredProfiles, knownPlugins } from '../profile/configured-profiles
 import { Cluster } from '../snapshot/cluster.ts'
 import { httpExtenderPost } from './http-extender.ts'
 import { addInspections, answerQuestions } from './inspection.ts'
-import { leadOrFollow } from './leading.ts'
 import { configurationFrom, schedulerFlags } from './scheduler-flags.ts'
 
 await runComponent({

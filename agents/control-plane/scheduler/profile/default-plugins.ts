@@ -34,6 +34,7 @@ export const defaultEnabled: readonly Enabled<PluginName | ActingPluginName>[] =
   { name: 'NodeResourcesBalancedAllocation', weight: 1 },
   { name: 'ImageLocality', weight: 1 },
   { name: 'DefaultBinder' },
+  { name: 'NodeDeclaredFeatures' },
 ]
 
 /** The thinking part of the default profile, for deciding without acting. */

@@ -6,6 +6,7 @@ import { newDynamicResources } from '../plugins/dynamic-resources.ts'
 import { imageLocality } from '../plugins/image-locality.ts'
 import { newInterPodAffinity } from '../plugins/inter-pod-affinity/inter-pod-affinity.ts'
 import { newNodeAffinity } from '../plugins/node-affinity.ts'
+import { nodeDeclaredFeatures } from '../plugins/node-declared-features.ts'
 import { nodeName } from '../plugins/node-name.ts'
 import { nodePorts } from '../plugins/node-ports.ts'
 import { newNodeResourcesBalancedAllocation } from '../plugins/node-resources-balanced-allocation.ts'
@@ -41,6 +42,7 @@ export const pluginRegistry = {
   DynamicResources: (_, handle) => newDynamicResources(handle),
   NodeResourcesBalancedAllocation: args => newNodeResourcesBalancedAllocation(args.NodeResourcesBalancedAllocation),
   ImageLocality: () => imageLocality,
+  NodeDeclaredFeatures: () => nodeDeclaredFeatures,
 } as const satisfies Readonly<Record<string, (args: PluginArgs, handle: ThinkingHandle) => Plugin>>
 
 export type PluginName = keyof typeof pluginRegistry

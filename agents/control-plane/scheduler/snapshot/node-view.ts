@@ -56,7 +56,7 @@ export class NodeView {
     if (!isSame(before.status.allocatable, node.status.allocatable)) {
       this.#allocatable = resourceAmounts(node.status.allocatable)
       this.#allowedPods = amountOf('pods', node.status.allocatable?.['pods'] ?? '0')
-    } else if (isSame(before.status.images, node.status.images) && keepsLabels && isSame(before.metadata.annotations, node.metadata.annotations) && isSame(before.spec, node.spec)) return // NV2
+    } else if (isSame(before.status.images, node.status.images) && keepsLabels && isSame(before.metadata.annotations, node.metadata.annotations) && isSame(before.spec, node.spec) && isSame(before.status.declaredFeatures, node.status.declaredFeatures)) return // NV2
     this.#images = imagesOf(node)
     this.generation = this.#nextGeneration()
     if (!keepsLabels) this.labelling = this.generation
