@@ -3,14 +3,19 @@
  *
  *   RV1  Requests have unique names; each asks exactly, or for the first available of several.
  *   RV2  Whatever asks names a class, and how many: a positive count, or all.
- * Upstream: pkg/apis/resource/validation. Selectors and configuration are not judged here.
+ *   RV3  Selectors, of classes too, are CEL expressions about one device that say yes or no, 10 KiB at most.
+ * Upstream: pkg/apis/resource/validation. Constraints, configuration and the cost of selectors are not judged here.
  */
-import { duplicate, invalid, notSupported, required, tooMany, type FieldError } from '../../field-error.ts'
+import { errorText } from '../../../base/log.ts'
+import { compileDeviceSelector } from '../../devices/device-selector.ts'
+import { duplicate, invalid, notSupported, required, tooLong, tooMany, type FieldError } from '../../field-error.ts'
 import { isDns1123Label, isDns1123Subdomain } from '../../validation/names.ts'
-import type { DeviceRequest, DeviceSubRequest, ExactDeviceRequest, ResourceClaimSpec } from './types.ts'
+import type { DeviceRequest, DeviceSelector, DeviceSubRequest, ExactDeviceRequest, ResourceClaimSpec } from './types.ts'
 
 const maxRequests = 32
 const maxAlternatives = 8
+const maxSelectors = 32
+const maxExpressionBytes = 10 * 1024
 
 export function validateClaimSpec(spec: ResourceClaimSpec | undefined, path: string): FieldError[] {
   const requests = spec?.devices?.requests ?? []
@@ -52,5 +57,21 @@ function validateAsked(asked: ExactDeviceRequest | DeviceSubRequest, path: strin
   if (allocationMode === 'ExactCount' && (count ?? 0) <= 0) errors.push(invalid(`${path}.count`, count ?? 0, 'must be greater than zero'))
   else if (allocationMode === 'All' && (count ?? 0) !== 0) errors.push(invalid(`${path}.count`, count, 'must not be specified when allocationMode is \'All\''))
   else if (allocationMode !== 'ExactCount' && allocationMode !== 'All') errors.push(notSupported(`${path}.allocationMode`, allocationMode ?? '', ['All', 'ExactCount']))
-  return errors
+  return [...errors, ...validateSelectors(asked.selectors, `${path}.selectors`)]
+}
+
+/** RV3 */
+export function validateSelectors(selectors: readonly DeviceSelector[] = [], path: string): FieldError[] {
+  const errors = selectors.flatMap(({ cel }, index) => (cel === undefined ? [required(`${path}[${index}].cel`)] : validateExpression(cel.expression, `${path}[${index}].cel.expression`)))
+  return selectors.length > maxSelectors ? [tooMany(path, selectors.length, maxSelectors), ...errors] : errors
+}
+
+function validateExpression(expression: string, path: string): FieldError[] {
+  if (expression.length > maxExpressionBytes) return [tooLong(path, maxExpressionBytes)]
+  try {
+    compileDeviceSelector(expression)
+    return []
+  } catch (error) {
+    return [invalid(path, expression, `compilation failed: ${errorText(error)}`)]
+  }
 }

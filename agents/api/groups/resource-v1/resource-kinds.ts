@@ -4,7 +4,7 @@ import { ageCell } from '../../printing.ts'
 import { deviceClasses, resourceClaims, resourceClaimTemplates, resourceSlices } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
 import { immutable } from '../../validation/metadata.ts'
-import { validateClaimSpec } from './resource-claim-validation.ts'
+import { validateClaimSpec, validateSelectors } from './resource-claim-validation.ts'
 import { validateSliceChange, validateSliceSpec } from './resource-slice-validation.ts'
 import type { DeviceClass, DeviceRequest, ResourceClaim, ResourceClaimSpec, ResourceClaimTemplate, ResourceSlice } from './types.ts'
 
@@ -25,6 +25,7 @@ export const deviceClass = defineKind<DeviceClass>(deviceClasses, {
   hasGeneration: true,
   printer: 'printDeviceClass',
   returnsDeletedObject: true,
+  validate: object => validateSelectors(object.spec?.selectors, 'spec.selectors'),
   cells: ({ metadata }, now) => [metadata.name, ageCell(metadata.creationTimestamp, now)],
 })
 

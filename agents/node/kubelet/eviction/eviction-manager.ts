@@ -8,6 +8,7 @@ import { readdir, readFile, statfs } from 'node:fs/promises'
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import { sleep, timeText, type Clock } from '../../../base/clock.ts'
 import { errorText, type Log } from '../../../base/log.ts'
+import { machineUsage } from '../../os/machine-usage.ts'
 import { criLabel } from '../cri/cri-names.ts'
 import type { Runtime } from '../cri/runtime.ts'
 import { isStaticPod } from '../pod-worker/pod-containers.ts'
@@ -66,9 +67,8 @@ export class EvictionManager {
 
   async #readings(): Promise<Map<EvictionSignal, SignalReading>> {
     const readings = new Map<EvictionSignal, SignalReading>()
-    const meminfo = await readFile('/proc/meminfo', 'utf8')
-    const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(meminfo)?.[1] ?? 0) * 1024
-    readings.set('memory.available', { available: kib('MemAvailable'), capacity: kib('MemTotal') })
+    const { totalBytes, workingSetBytes } = await machineUsage()
+    readings.set('memory.available', { available: totalBytes - workingSetBytes, capacity: totalBytes })
     for (const [name, folder] of [['nodefs', this.#deps.rootFolder], ['imagefs', this.#deps.imageFolder()]] as const) {
       const disk = await statfs(folder).catch(() => undefined)
       if (disk === undefined) continue

@@ -1,18 +1,15 @@
 /** What runs here and what it uses: /stats/summary (JSON) and /metrics/resource (Prometheus text). */
-import { readFile, statfs } from 'node:fs/promises'
+import { statfs } from 'node:fs/promises'
 import { type ContainerUsage, type NodeUsage, renderResourceMetrics, renderStatsSummary } from '../../../machinery/kubelet/usage-text.ts'
 import type { ContainerStats } from '../../../wire/cri/cri-container-messages.ts'
+import { machineUsage } from '../../os/machine-usage.ts'
 import { criLabel } from '../cri/cri-names.ts'
 import type { Kubelet } from '../kubelet.ts'
 import type { PodWorker } from '../pod-worker/pod-worker.ts'
 
 
 async function readUsage(kubelet: Kubelet): Promise<NodeUsage> {
-  const [stats, meminfo, cpu] = await Promise.all([kubelet.runtime.containerStats(), readFile('/proc/meminfo', 'utf8'), readFile('/proc/stat', 'utf8')])
-  const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(meminfo)?.[1] ?? 0) * 1024
-  const ticks = (/^cpu +(.*)$/m.exec(cpu)?.[1] ?? '').split(/\s+/).map(Number)
-  const busyTicks = ticks.reduce((sum, value, index) => (index === 3 || index === 4 || index > 7 ? sum : sum + value), 0)
-  const used = kib('MemTotal') - kib('MemAvailable')
+  const [stats, { totalBytes, ...machine }] = await Promise.all([kubelet.runtime.containerStats(), machineUsage()])
   const pods = kubelet.workers.all.map(worker => ({
     namespace: worker.pod.metadata.namespace ?? '',
     name: worker.pod.metadata.name,
@@ -20,8 +17,8 @@ async function readUsage(kubelet: Kubelet): Promise<NodeUsage> {
     startTime: worker.pod.status.startTime,
     containers: stats.filter(entry => entry.attributes?.labels[criLabel.podUid] === worker.uid).map(entry => containerUsage(entry, worker)),
   }))
-  const node = { cpuNanos: busyTicks * 10_000_000, cpuNanoCores: undefined, workingSetBytes: used, usageBytes: kib('MemTotal') - kib('MemFree'), rssBytes: kib('AnonPages'), atMs: Date.now() }
-  return { node, availableBytes: kib('MemAvailable'), pods }
+  const node = { ...machine, cpuNanoCores: undefined, atMs: Date.now() }
+  return { node, availableBytes: totalBytes - machine.workingSetBytes, pods }
 }
 
 function containerUsage(stats: ContainerStats, worker: PodWorker): ContainerUsage {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import { createControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import { csiDrivers, events, nodes, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from '../../../../api/resources.ts'
-import { attachmentName, createAttachDetachControllers } from './attach-detach-controller.ts'
+import { createAttachDetachControllers } from './attach-detach-controller.ts'
 
 const attachedName = 'kubernetes.io/csi/disk.example.com^h1'
 let scene: ControllerScene
@@ -29,7 +29,7 @@ async function pod(name: string, nodeName: string) {
 }
 
 async function attached(nodeName: string) {
-  const key = { name: attachmentName('h1', 'disk.example.com', nodeName) }
+  const key = { name: scene.cluster.all(volumeAttachments).find(({ spec }) => spec.nodeName === nodeName)!.metadata.name }
   scene.cluster.put(volumeAttachments, { ...scene.cluster.peek(volumeAttachments, key)!, status: { attached: true } })
   await scene.settle()
 }

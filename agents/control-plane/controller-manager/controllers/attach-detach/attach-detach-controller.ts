@@ -22,16 +22,14 @@ import { isAlreadyExists, isNotFound } from '../../../../machinery/status-error.
 import { isEqualJson } from '../../pods/canonical.ts'
 import { isFinished } from '../../pods/pod-state.ts'
 import { claimKeysOf, podsOfClaim, withClaimIndex } from '../../volumes/pods-of-claim.ts'
+import { attachmentName } from '../../../../wire/cloud/disk-driver.ts'
 import { attachedName, planAttachments } from './plan-attachments.ts'
 
 const volumeIndex = 'attachments by volume'
 const nodeIndex = 'attachments by node'
 const managedAnnotation = 'volumes.kubernetes.io/controller-managed-attach-detach'
 
-/** AD4 */
-export function attachmentName(volumeHandle: string, driver: string, nodeName: string): string {
-  return `csi-${createHash('sha256').update(volumeHandle + driver + nodeName).digest('hex')}`
-}
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** By the uid of an attachment. Lost with the process: the six minutes begin anew. */
 interface Memory {
@@ -127,7 +125,7 @@ async function reconcileVolume(key: ObjectKey, deps: ReconcileDeps, signal: Abor
   })
   for (const { pod, message } of plan.waiting) events.event(pod, 'Warning', 'FailedAttachVolume', message)
   for (const nodeName of plan.attach) {
-    await client.create(volumeAttachments, { metadata: { name: attachmentName(source.volumeHandle, source.driver, nodeName) }, spec: { attacher: source.driver, nodeName, source: { persistentVolumeName: key.name } } }, {}, signal).catch((error: unknown) => {
+    await client.create(volumeAttachments, { metadata: { name: attachmentName(source.driver, source.volumeHandle, nodeName, sha256) }, spec: { attacher: source.driver, nodeName, source: { persistentVolumeName: key.name } } }, {}, signal).catch((error: unknown) => {
       if (!isAlreadyExists(error)) throw error
     })
     log.info('volume attachment asked for', { volume: key.name, node: nodeName })

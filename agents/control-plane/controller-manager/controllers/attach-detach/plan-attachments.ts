@@ -10,6 +10,7 @@
  */
 import type { Node, PersistentVolume, Pod } from '../../../../api/groups/core-v1/types.ts'
 import type { VolumeAttachment } from '../../../../api/groups/storage-v1/types.ts'
+import { uniqueVolumeName } from '../../../../wire/cloud/disk-driver.ts'
 
 export const longestUnmountMs = 6 * 60_000
 
@@ -60,7 +61,7 @@ export function planAttachments({ volume, pods, attachments, nodeNamed, unwanted
 
 /** As nodes list a volume in volumesInUse and volumesAttached. */
 export function attachedName({ spec }: PersistentVolume): string {
-  return `kubernetes.io/csi/${spec.csi?.driver}^${spec.csi?.volumeHandle}`
+  return uniqueVolumeName(spec.csi?.driver ?? '', spec.csi?.volumeHandle ?? '')
 }
 
 function isShared({ spec }: PersistentVolume): boolean {

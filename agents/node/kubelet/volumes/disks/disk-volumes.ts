@@ -22,7 +22,7 @@ import { errorText, type Log } from '../../../../base/log.ts'
 import type { Client } from '../../../../machinery/client.ts'
 import { keyOf } from '../../../../machinery/object-key.ts'
 import { isNotFound } from '../../../../machinery/status-error.ts'
-import { diskDriver, diskFileSystem, uniqueVolumeName } from '../../../../wire/cloud/disk-driver.ts'
+import { attachmentName, diskDriver, diskFileSystem, uniqueVolumeName } from '../../../../wire/cloud/disk-driver.ts'
 import type { Mounts } from '../mounts.ts'
 import type { DiskTools } from './disk-tools.ts'
 
@@ -132,7 +132,7 @@ export class DiskVolumes {
 
   async #isAttached(volume: string, handle: string): Promise<boolean> {
     const { client, nodeName } = this.#deps
-    const attachment = await client.get(volumeAttachments, { name: attachmentName(handle, nodeName) }).catch((error: unknown) => {
+    const attachment = await client.get(volumeAttachments, { name: attachmentName(diskDriver, handle, nodeName, sha256) }).catch((error: unknown) => {
       if (isNotFound(error)) return undefined
       throw error
     })
@@ -169,7 +169,7 @@ export class DiskVolumes {
   }
 
   #stageFolder(handle: string): string {
-    return `${this.#driverFolder}/${createHash('sha256').update(handle).digest('hex')}/globalmount`
+    return `${this.#driverFolder}/${sha256(handle)}/globalmount`
   }
 }
 
@@ -179,7 +179,4 @@ function hasGrown(volume: PersistentVolume, { status }: PersistentVolumeClaim): 
   return compareQuantities(capacityOf(volume), status.capacity?.['storage'] ?? '0') > 0
 }
 
-/** Upstream: volume/csi getAttachmentName. */
-function attachmentName(handle: string, node: string): string {
-  return `csi-${createHash('sha256').update(`${handle}${diskDriver}${node}`).digest('hex')}`
-}
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
