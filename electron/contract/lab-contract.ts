@@ -33,11 +33,11 @@ export const callNames = [
   'scheduler/what-if', 'access/ask',
   'forwards/open', 'forwards/close',
   'links/state', 'links/impair', 'links/clear',
-  'resources/delete', 'resources/get',
+  'resources/delete', 'resources/get', 'resources/replace', 'resources/scale', 'resources/restart', 'resources/schema', 'resources/relations',
   'stories/apply', 'stories/find',
   'terminals/open', 'terminals/input', 'terminals/resize', 'terminals/close', 'terminals/list',
 ] as const satisfies readonly CallName[]
 
 export const feedNames = [
-  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'logs/follow', 'resources/watch', 'stories/follow', 'terminals/output',
+  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'logs/follow', 'logs/pods', 'resources/kinds', 'resources/object', 'resources/table', 'resources/watch', 'stories/follow', 'terminals/output',
 ] as const satisfies readonly FeedName[]

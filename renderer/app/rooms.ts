@@ -4,13 +4,13 @@ import { apiserverRoom } from '../views/apiserver/room.ts'
 import { etcdRoom } from '../views/etcd/room.ts'
 import { labRoom } from '../views/lab/room.ts'
 import { logsRoom } from '../views/logs/room.ts'
+import { resourcesRoom } from '../views/resources/room.ts'
 import { schedulerRoom } from '../views/scheduler/room.ts'
-import { workloadsRoom } from '../views/workloads/room.ts'
 
 export const rooms: readonly Room[] = [
   labRoom,
   logsRoom,
-  workloadsRoom,
+  resourcesRoom,
   apiserverRoom,
   etcdRoom,
   schedulerRoom,

@@ -284,11 +284,11 @@ describe.each(providers)('two %s nodes', provider => {
       await eventually('the scheduler is shown back', async () => /\bready\b/.test(await scheduler.innerText()) && (await restarts()) === had + 1, 60_000)
       expect(await lab.componentPid('kube-scheduler')).not.toBe(before)
 
-      await page.getByRole('link', { name: 'Workloads' }).click()
+      await page.getByRole('link', { name: 'Resources' }).click()
       await lab.must(['scale', 'deployment', 'web', '--replicas=4'])
       const webs = await runningWebs(4)
-      for (const pod of webs) await page.locator(`[data-pod="${pod.metadata.name}"]`).getByText('Running').waitFor({ timeout: 60_000 })
-      await screenshot(page, `workloads-${provider}`)
+      for (const pod of webs) await page.locator(`[data-object="${pod.metadata.name}"]`).getByText('Running').waitFor({ timeout: 60_000 })
+      await screenshot(page, `resources-${provider}`)
       await lab.must(['scale', 'deployment', 'web', '--replicas=3'])
       await runningWebs(3)
     } finally {

@@ -14,6 +14,14 @@ const waitMs = 60_000
 let browser: Browser
 let page: Page
 
+const widgets = {
+  apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'widgets.example.com' },
+  spec: {
+    group: 'example.com', scope: 'Namespaced', names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } } } }, additionalPrinterColumns: [{ name: 'Size', type: 'integer', jsonPath: '.spec.size' }] }],
+  },
+}
+
 describe.skipIf(missing !== null)('rooms of a real lab', () => {
   beforeAll(async () => {
     await lab.up(2)
@@ -32,9 +40,13 @@ describe.skipIf(missing !== null)('rooms of a real lab', () => {
     await lab.remove()
   }, 300_000)
 
-  const enter = async (room: string): Promise<void> => {
+  const enterResources = async (kind: string, name: string): Promise<void> => {
+    await page.evaluate(`location.hash = '#/resources/${kind}/default/${name}'`)
+    await page.getByRole('region', { name: new RegExp(` ${name}$`) }).waitFor()
+  }
+  const enter = async (room: string, title = room): Promise<void> => {
     await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: room, exact: true }).click()
-    await page.getByRole('heading', { level: 1, name: room, exact: true }).waitFor()
+    await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor()
   }
   const panel = (name: 'knows' | 'wants' | 'did' | 'controls'): Locator => page.locator(`[data-panel="${name}"]`)
 
@@ -117,6 +129,66 @@ describe.skipIf(missing !== null)('rooms of a real lab', () => {
     expect(await form.locator('.answer').innerText()).toContain('ClusterRole view')
     expect((await lab.kubectl(['auth', 'can-i', 'list', 'pods', '--as', 'system:serviceaccount:default:default', '-n', 'default'])).stdout.trim()).toBe('yes')
     await screenshot(page, 'room-apiserver')
+  })
+
+  test('resources: what belongs to this Deployment, and what comes of scaling it?', { timeout: 180_000 }, async () => {
+    await enterResources('deployments.apps', 'web')
+    const pane = page.locator('[data-panel="object"]')
+    await pane.getByRole('tab', { name: 'Relations' }).click()
+    const pods = (await lab.must(['get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[*].metadata.name}'])).split(' ')
+    for (const pod of pods) await pane.locator('.node', { hasText: pod }).waitFor()
+    const slice = await lab.must(['get', 'endpointslices', '-l', 'kubernetes.io/service-name=web', '-o', 'jsonpath={.items[0].metadata.name}'])
+    await pane.locator('.node', { hasText: slice }).waitFor()
+    await pane.getByRole('button', { name: 'Table' }).click()
+    await pane.getByRole('row', { name: new RegExp(`Service web\\s+selects\\s+Pod ${pods[0]!}`) }).waitFor()
+    await pane.getByLabel('Replicas').fill('3')
+    await pane.getByRole('button', { name: 'Scale' }).click()
+    await page.locator('[data-object="web"]').getByText('3/3').waitFor()
+    expect(await lab.must(['get', 'deployment', 'web', '-o', 'jsonpath={.spec.replicas}'])).toBe('3')
+    await pane.getByRole('tab', { name: 'Events' }).click()
+    await pane.locator('[data-reason="ScalingReplicaSet"]').filter({ hasText: 'from 2 to 3' }).waitFor()
+    await screenshot(page, 'room-resources')
+  })
+
+  test('resources: what would the server make of this change, and does it refuse nonsense?', { timeout: 180_000 }, async () => {
+    await lab.must(['create', 'configmap', 'edited', '--from-literal=colour=blue'])
+    await enterResources('configmaps', 'edited')
+    const pane = page.locator('[data-panel="object"]')
+    const text = pane.getByLabel('YAML of edited')
+    await text.waitFor()
+    const rewrite = async (change: (yaml: string) => string): Promise<void> => {
+      const yaml = (await text.locator('.cm-line').allInnerTexts()).map(line => line.replaceAll('\u200b', '').replace(/^\n$/, '')).join('\n')
+      await text.fill(change(yaml))
+    }
+    await rewrite(yaml => yaml.replace('colour: blue', 'colour: green'))
+    await pane.getByRole('button', { name: 'Try on the server' }).click()
+    await pane.getByRole('group', { name: 'What would change' }).locator('.added').getByText('colour: green').waitFor()
+    expect(await lab.must(['get', 'configmap', 'edited', '-o', 'jsonpath={.data.colour}'])).toBe('blue')
+    await pane.getByRole('button', { name: 'Apply' }).click()
+    await eventually('it is stored', async () => (await lab.must(['get', 'configmap', 'edited', '-o', 'jsonpath={.data.colour}'])) === 'green')
+    await rewrite(yaml => `${yaml}\nnonsense: 1`)
+    await pane.locator('.cm-lintRange-warning').waitFor()
+    await pane.getByRole('button', { name: 'Try on the server' }).click()
+    await pane.getByText('unknown field "nonsense"').waitFor()
+    await pane.getByRole('button', { name: 'Revert' }).click()
+  })
+
+  test('resources: a custom kind is there as soon as it is defined, with its own columns', { timeout: 120_000 }, async () => {
+    await enter('Resources', 'Pod')
+    await lab.must(['apply', '-f', '-'], 60_000, JSON.stringify(widgets))
+    await page.getByRole('navigation', { name: 'Kinds' }).getByRole('link', { name: 'Widget' }).click()
+    await lab.must(['apply', '-f', '-'], 60_000, JSON.stringify({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'one', namespace: 'default' }, spec: { size: 7 } }))
+    await page.getByRole('columnheader', { name: 'Size' }).waitFor()
+    await page.locator('[data-object="one"]').getByText('7').waitFor()
+  })
+
+  test('resources: what do the pods of this Deployment say, all together?', { timeout: 120_000 }, async () => {
+    await lab.must(['create', 'deployment', 'talkers', '--image=busybox', '--replicas=2', '--', 'sh', '-c', 'echo hello from $(hostname); sleep 10000'])
+    await lab.must(['rollout', 'status', 'deployment/talkers', '--timeout=120s'])
+    await enterResources('deployments.apps', 'talkers')
+    await page.locator('[data-panel="object"]').getByRole('tab', { name: 'Logs' }).click()
+    const pods = (await lab.must(['get', 'pods', '-l', 'app=talkers', '-o', 'jsonpath={.items[*].metadata.name}'])).split(' ')
+    for (const pod of pods) await page.getByRole('log').getByText(`hello from ${pod}`).waitFor()
   })
 
   test('no room has an accessibility violation, in either theme', { timeout: 300_000 }, async () => {

@@ -10,7 +10,7 @@ import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
 import type { ClientFrame } from '../../electron/contract/frames.ts'
 import type { ComponentState, LabState, NodeState } from '../../electron/contract/labs.ts'
-import type { PlainObject, ResourceChange } from '../../electron/contract/resources.ts'
+import type { PlainObject, ResourceKind, TableChange, TableRow } from '../../electron/contract/resources.ts'
 
 const types: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
 
@@ -20,7 +20,8 @@ export interface FakeLabHost extends AsyncDisposable {
   /** What arrived at terminals, by id. */
   readonly typed: Map<string, string>
   become(change: (state: LabState) => LabState): void
-  tell(change: ResourceChange, resource: string): void
+  /** A change of the table of a resource, to everybody who follows it. */
+  tell(change: TableChange, resource: string): void
 }
 
 function component(name: string, node: string | null, change: Partial<ComponentState> = {}): ComponentState {
@@ -46,6 +47,14 @@ export const twoNodeLab: LabState = {
 
 export function fakePod(name: string, nodeName: string, ip: string): PlainObject {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default', uid: name, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' }, spec: { nodeName, containers: [{ name: 'web' }] }, status: { phase: 'Running', podIP: ip, containerStatuses: [{ name: 'web', ready: true, restartCount: 0, state: { running: {} } }] } }
+}
+
+const podKind: ResourceKind = { group: '', version: 'v1', resource: 'pods', kind: 'Pod', namespaced: true, shortNames: ['po'], categories: ['all'], verbs: ['get', 'list', 'watch', 'delete'], subresources: ['log', 'exec'] }
+const podColumns = ['Name', 'Status', 'Age'].map(name => ({ name, type: 'string', description: name, priority: 0 }))
+
+export function rowOf({ metadata, status }: PlainObject): TableRow {
+  const createdAt = String(metadata['creationTimestamp'] ?? '')
+  return { uid: metadata.uid, namespace: metadata.namespace ?? '', name: metadata.name, createdAt, cells: [metadata.name, (status as { phase: string }).phase, createdAt] }
 }
 
 export async function startFakeLabHost(pageDir: string, labs: readonly LabState[] = [twoNodeLab], objects: Readonly<Record<string, readonly PlainObject[]>> = {}): Promise<FakeLabHost> {
@@ -99,7 +108,8 @@ export async function startFakeLabHost(pageDir: string, labs: readonly LabState[
     const about = given.of?.resource ?? given.id ?? given.source ?? ''
     followers.push({ socket, id: frame.id, feed: frame.follow, about })
     if (frame.follow === 'labs/state') send(socket, { id: frame.id, item: states })
-    if (frame.follow === 'resources/watch') send(socket, { id: frame.id, item: { type: 'replaced', objects: objects[about] ?? [] } })
+    if (frame.follow === 'resources/kinds') send(socket, { id: frame.id, item: [podKind] })
+    if (frame.follow === 'resources/table') send(socket, { id: frame.id, item: { type: 'replaced', columns: podColumns, rows: (objects[about] ?? []).map(rowOf) } })
     if (frame.follow === 'terminals/output') send(socket, { id: frame.id, item: { data: `welcome to ${about}\r\n$ ` } })
     if (frame.follow === 'logs/follow') for (const line of [`{"ts":"2026-01-01T00:00:01.000Z","level":"info","component":"${about}","msg":"component started","version":"v1.36.0"}`, 'plain line']) send(socket, { id: frame.id, item: { line } })
     if (frame.follow === 'labs/progress') {
@@ -118,7 +128,7 @@ export async function startFakeLabHost(pageDir: string, labs: readonly LabState[
       for (const one of followers) if (one.feed === 'labs/state') send(one.socket, { id: one.id, item: states })
     },
     tell(change, resource) {
-      for (const one of followers) if (one.feed === 'resources/watch' && one.about === resource) send(one.socket, { id: one.id, item: change })
+      for (const one of followers) if (one.feed === 'resources/table' && one.about === resource) send(one.socket, { id: one.id, item: change })
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets.clients) socket.terminate()

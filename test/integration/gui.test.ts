@@ -6,7 +6,7 @@ import AxeBuilder from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { FakeLabHost } from '../fakes/fake-lab-host.ts'
-import { fakePod, startFakeLabHost, twoNodeLab } from '../fakes/fake-lab-host.ts'
+import { fakePod, rowOf, startFakeLabHost, twoNodeLab } from '../fakes/fake-lab-host.ts'
 import { chromiumMissing, launchChromium, screenshot } from './chromium.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -62,14 +62,22 @@ describe('the page', () => {
   })
 
   test('pods come and go', async () => {
-    await page.getByRole('link', { name: 'Workloads' }).click()
-    await page.locator('[data-pod="web-1"]').waitFor()
-    host.tell({ type: 'changed', object: fakePod('web-3', 'node-1', '10.244.1.9') }, 'pods')
-    await page.locator('[data-pod="web-3"]').waitFor()
-    host.tell({ type: 'removed', uid: 'web-1' }, 'pods')
-    await expect.poll(() => page.locator('[data-pod]').count()).toBe(2)
-    await page.getByPlaceholder('Filter by name or namespace').fill('web-3')
-    await expect.poll(() => page.locator('[data-pod]').count()).toBe(1)
+    await page.getByRole('link', { name: 'Resources' }).click()
+    await page.locator('[data-object="web-1"]').waitFor()
+    host.tell({ type: 'changed', rows: [rowOf(fakePod('web-3', 'node-1', '10.244.1.9'))], removed: [] }, 'pods')
+    await page.locator('[data-object="web-3"]').waitFor()
+    host.tell({ type: 'changed', rows: [], removed: ['web-1'] }, 'pods')
+    await expect.poll(() => page.locator('[data-object]').count()).toBe(2)
+    await page.getByPlaceholder('Filter', { exact: true }).fill('web-3')
+    await expect.poll(() => page.locator('[data-object]').count()).toBe(1)
+  })
+
+  test('of ten thousand rows only those in sight are in the page', async () => {
+    await page.getByRole('link', { name: 'Resources' }).click()
+    await page.locator('[data-object="web-1"]').waitFor()
+    host.tell({ type: 'changed', rows: Array.from({ length: 10_000 }, (_, index) => rowOf(fakePod(`many-${index}`, 'node-1', '10.244.1.9'))), removed: [] }, 'pods')
+    await page.getByText('10002', { exact: true }).waitFor()
+    expect(await page.locator('[data-object]').count()).toBeLessThan(80)
   })
 
   test('a terminal takes keys and shows what comes', async () => {
@@ -90,9 +98,9 @@ describe('the page', () => {
   test('the command palette leads everywhere by a few letters, and says so where nothing is meant', async () => {
     await page.keyboard.press('Control+k')
     const field = page.getByRole('dialog', { name: 'Command palette' }).getByRole('searchbox').or(page.getByRole('dialog').locator('input'))
-    await field.first().fill('workl')
+    await field.first().fill('resour')
     await page.keyboard.press('Enter')
-    await page.getByRole('heading', { name: 'Workloads' }).waitFor()
+    await page.getByRole('heading', { name: 'Pod', exact: true }).waitFor()
     await page.keyboard.press('Control+k')
     await field.first().fill('shell node-2')
     await page.keyboard.press('Enter')
@@ -122,7 +130,7 @@ describe('the page', () => {
     const violations: string[] = []
     for (const theme of ['light', 'dark']) {
       await page.getByLabel('Theme').selectOption(theme)
-      for (const screen of ['Lab', 'Workloads', 'Logs']) {
+      for (const screen of ['Lab', 'Resources', 'Logs']) {
         await page.getByRole('link', { name: screen, exact: true }).focus()
         await page.keyboard.press('Enter')
         await page.locator('a[aria-current="page"]').filter({ hasText: screen }).waitFor()

@@ -51,8 +51,12 @@ export class ApiClient implements Disposable {
     this.#agent = new Agent({ keepAlive: true, ca: credentials.authority, cert: credentials.certificate, key: credentials.key, maxSockets: 64, maxCachedSessions: 8 })
   }
 
-  get(path: string, signal?: AbortSignal): Promise<unknown> {
-    return this.#expect('GET', path, undefined, {}, signal)
+  get(path: string, signal?: AbortSignal, headers: Readonly<Record<string, string>> = {}): Promise<unknown> {
+    return this.#expect('GET', path, undefined, headers, signal)
+  }
+
+  put(path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
+    return this.#expect('PUT', path, body, {}, signal)
   }
 
   post(path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
@@ -86,26 +90,33 @@ export class ApiClient implements Disposable {
   }
 
   /** Events until the server ends the watch or the signal aborts; the caller lists and watches again. */
-  async *watch(path: string, signal: AbortSignal): AsyncGenerator<ApiEvent> {
+  async *watch(path: string, signal: AbortSignal, headers: Readonly<Record<string, string>> = {}): AsyncGenerator<ApiEvent> {
+    for await (const line of this.lines(path, signal, headers)) {
+      const event = JSON.parse(line) as ApiEvent
+      if (event.type === 'ERROR') throw statusError(410, event.object)
+      yield event
+    }
+  }
+
+  /** Lines of a long answer that are not empty, as they come. */
+  async *lines(path: string, signal: AbortSignal, headers: Readonly<Record<string, string>> = {}): AsyncGenerator<string> {
     const response = await new Promise<AsyncIterable<Buffer> & { statusCode?: number }>((resolve, reject) => {
-      const sent = request(new URL(path, this.#credentials.server), { ...this.#options('GET', undefined, {}, signal), timeout: 0 }, resolve)
+      const sent = request(new URL(path, this.#credentials.server), { ...this.#options('GET', undefined, headers, signal), timeout: 0 }, resolve)
       sent.on('error', reject)
       sent.end()
     })
+    const isFine = response.statusCode === 200
     let rest = ''
     const decoder = new TextDecoder()
     for await (const chunk of response) {
       rest += decoder.decode(chunk, { stream: true })
+      if (!isFine) continue
       const lines = rest.split('\n')
       rest = lines.pop()!
-      for (const line of lines) {
-        if (line.trim() === '') continue
-        const event = JSON.parse(line) as ApiEvent
-        if (response.statusCode !== 200 || event.type === 'ERROR') throw statusError(response.statusCode === 200 ? 410 : (response.statusCode ?? 0), event.object ?? event)
-        yield event
-      }
+      for (const line of lines) if (line.trim() !== '') yield line
     }
-    if (response.statusCode !== 200) throw statusError(response.statusCode ?? 0, readJson(rest))
+    if (!isFine) throw statusError(response.statusCode ?? 0, readJson(rest) ?? rest)
+    if (rest.trim() !== '') yield rest
   }
 
   [Symbol.dispose](): void {

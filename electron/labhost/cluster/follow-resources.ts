@@ -18,19 +18,19 @@ interface ListBody {
 
 const pauses = { firstMs: 200, maxMs: 3_000 } as const
 
-export async function* followResources(client: () => ApiClient | undefined, of: ResourceAddress, namespace: string | null, clock: Clock, signal: AbortSignal): AsyncGenerator<ResourceChange> {
+export async function* followResources(client: () => ApiClient | undefined, of: ResourceAddress, namespace: string | null, clock: Clock, signal: AbortSignal, selectors: Readonly<Record<string, string>> = {}): AsyncGenerator<ResourceChange> {
   let failures = 0
   while (!signal.aborted) {
     try {
       const api = client()
       if (api === undefined) throw new Error('the API server is not running')
       const path = resourcePath(of, namespace)
-      const list = (await api.get(path, AbortSignal.any([signal, AbortSignal.timeout(15_000)]))) as ListBody
+      const list = (await api.get(`${path}?${new URLSearchParams(selectors).toString()}`, AbortSignal.any([signal, AbortSignal.timeout(15_000)]))) as ListBody
       const kind = list.kind.replace(/List$/, '')
       const whole = (object: ApiObject): PlainObject => ({ ...object, apiVersion: list.apiVersion, kind })
       yield { type: 'replaced', objects: (list.items ?? []).map(whole) }
       failures = 0
-      yield* changes(api, path, list.metadata.resourceVersion, whole, signal)
+      yield* changes(api, path, selectors, list.metadata.resourceVersion, whole, signal)
     } catch (error) {
       if (signal.aborted) return
       failures += 1
@@ -41,10 +41,10 @@ export async function* followResources(client: () => ApiClient | undefined, of: 
 }
 
 /** Watches until the server forgets the version (410) or the connection is lost, resuming in between. */
-async function* changes(api: ApiClient, path: string, from: string, whole: (object: ApiObject) => PlainObject, signal: AbortSignal): AsyncGenerator<ResourceChange> {
+async function* changes(api: ApiClient, path: string, selectors: Readonly<Record<string, string>>, from: string, whole: (object: ApiObject) => PlainObject, signal: AbortSignal): AsyncGenerator<ResourceChange> {
   let version = from
   for (;;) {
-    const query = new URLSearchParams({ watch: 'true', resourceVersion: version, allowWatchBookmarks: 'true', timeoutSeconds: '600' })
+    const query = new URLSearchParams({ ...selectors, watch: 'true', resourceVersion: version, allowWatchBookmarks: 'true', timeoutSeconds: '600' })
     for await (const event of api.watch(`${path}?${query.toString()}`, signal)) {
       version = event.object.metadata.resourceVersion
       if (event.type === 'BOOKMARK') continue

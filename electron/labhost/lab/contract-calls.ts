@@ -1,6 +1,12 @@
 /** The contract, answered: each call and feed reads its arguments and asks the lab host. */
 import { askAccess } from '../cluster/ask-access.ts'
+import { followObject } from '../cluster/follow-object.ts'
+import { followPodLogs } from '../cluster/follow-pod-logs.ts'
 import { followResources } from '../cluster/follow-resources.ts'
+import { followTable } from '../cluster/follow-table.ts'
+import { readKinds } from '../cluster/read-kinds.ts'
+import { readRelations } from '../cluster/read-relations.ts'
+import { readSchema } from '../cluster/read-schema.ts'
 import { resourcePath } from '../cluster/resource-path.ts'
 import type { DoctorFinding, HostInfo, LabSpec, LabState, NodeSpec, SshTarget } from '../../contract/labs.ts'
 import type { PlainObject } from '../../contract/resources.ts'
@@ -33,6 +39,9 @@ const labShape = { lab: text }
 const nodeShape = { lab: text, node: text }
 const componentShape = { lab: text, component: text }
 const addressShape = object({ group: text, version: text, resource: text })
+const objectShape = { lab: text, of: addressShape, namespace: nullable(text), name: text }
+/** Field manager of what is edited on the page. */
+const pageManager = 'kubarium'
 
 export function contractService(host: LabHost, side: HostSide): ContractService {
   const labOf = (given: unknown): Lab => host.lab(readArguments(given, labShape).lab)
@@ -110,6 +119,30 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
       const { lab, of, namespace, name } = readArguments(given, { ...labShape, of: addressShape, namespace: nullable(text), name: text })
       return (await asked(clientOf(host.lab(lab)).get(resourcePath(of, namespace, name)))) as PlainObject
     },
+    'resources/replace': async given => {
+      const { lab, of, namespace, name, object: sent, dryRun } = readArguments(given, { ...objectShape, object: anything, dryRun: flag })
+      const query = new URLSearchParams({ fieldManager: pageManager, fieldValidation: 'Strict', ...(dryRun ? { dryRun: 'All' } : {}) })
+      return (await asked(clientOf(host.lab(lab)).put(`${resourcePath(of, namespace, name)}?${query.toString()}`, sent))) as PlainObject
+    },
+    'resources/scale': async given => {
+      const { lab, of, namespace, name, replicas } = readArguments(given, { ...objectShape, replicas: whole(0, 100_000) })
+      await asked(clientOf(host.lab(lab)).patch(`${resourcePath(of, namespace, name)}/scale?fieldManager=${pageManager}`, 'application/merge-patch+json', { spec: { replicas } }))
+      return {}
+    },
+    'resources/restart': async given => {
+      const { lab, of, namespace, name } = readArguments(given, objectShape)
+      const restartedAt = new Date(host.clock.now()).toISOString()
+      await asked(clientOf(host.lab(lab)).patch(`${resourcePath(of, namespace, name)}?fieldManager=kubectl-rollout`, 'application/merge-patch+json', { spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': restartedAt } } } } }))
+      return {}
+    },
+    'resources/schema': given => {
+      const { lab, group, version, kind } = readArguments(given, { ...labShape, group: text, version: text, kind: text })
+      return asked(readSchema(clientOf(host.lab(lab)), group, version, kind))
+    },
+    'resources/relations': given => {
+      const { lab, of, namespace, name } = readArguments(given, objectShape)
+      return asked(readRelations(clientOf(host.lab(lab)), of, namespace, name))
+    },
     'resources/delete': async given => {
       const { lab, of, namespace, name } = readArguments(given, { ...labShape, of: addressShape, namespace: nullable(text), name: text })
       await asked(clientOf(host.lab(lab)).delete(resourcePath(of, namespace, name)))
@@ -166,6 +199,24 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
     'logs/follow': (given, signal) => {
       const { lab, source, follow, tail } = readArguments(given, { ...labShape, source: text, follow: flag, tail: whole(0, 100_000) })
       return followLog(host, lab, source, { follow, tail, signal, hostLog: side.hostLog })
+    },
+    'logs/pods': (given, signal) => {
+      const { lab, ...question } = readArguments(given, { ...labShape, namespace: text, labelSelector: text, fieldSelector: text, tail: whole(0, 10_000) })
+      return followPodLogs(clientOf(host.lab(lab)), question, signal)
+    },
+    'resources/kinds': async function* (given, signal) {
+      const found = host.lab(readArguments(given, labShape).lab)
+      for await (const item of followInspection(() => readKinds(clientOf(found)), host.clock, signal)) if (item.state === 'known') yield item.value as Awaited<ReturnType<typeof readKinds>>
+    },
+    'resources/object': (given, signal) => {
+      const { lab, of, namespace, name } = readArguments(given, objectShape)
+      const found = host.lab(lab)
+      return followObject(() => found.client, of, namespace, name, host.clock, signal)
+    },
+    'resources/table': (given, signal) => {
+      const { lab, ...question } = readArguments(given, { ...labShape, of: addressShape, namespace: nullable(text), labelSelector: text, fieldSelector: text })
+      const found = host.lab(lab)
+      return followTable(() => found.client, question, host.clock, signal)
     },
     'resources/watch': (given, signal) => {
       const { lab, of, namespace } = readArguments(given, { ...labShape, of: addressShape, namespace: nullable(text) })
