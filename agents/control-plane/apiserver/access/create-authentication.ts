@@ -38,6 +38,7 @@ export interface AuthenticationDeps {
   readonly random: Random
   readonly webhooks: WebhookClients
   readonly dialer: NodeDialer
+  readonly controlPlaneDialer: Pick<NodeDialer, 'dial'> | undefined
   /** Writes a label of a Secret on the server's own behalf. */
   readonly labelSecret: (secret: KubeObject, label: string, value: string) => Promise<unknown>
   /** The texts of the authorities have changed. */

@@ -7,9 +7,6 @@
  *        such tokens come.
  *   IK3  The document must name the issuer that was configured, and a place for keys.
  */
-import { request } from 'node:https'
-import type { Socket } from 'node:net'
-import { connect } from 'node:tls'
 import { compactVerify, importJWK } from 'jose'
 import type { CryptoKey, JWK, JWTPayload } from 'jose'
 import type { Clock } from '../../../base/clock.ts'
@@ -17,16 +14,14 @@ import { sleep } from '../../../base/clock.ts'
 import { errorText } from '../../../base/log.ts'
 import type { Log } from '../../../base/log.ts'
 import { isFields, listAt, textAt } from '../registry/kube-object.ts'
+import { askIssuer } from './ask-issuer.ts'
+import type { IssuerRoute } from './ask-issuer.ts'
 import { TokenRefusal } from './token-authenticator.ts'
 
-export interface IssuerPlace {
+export interface IssuerPlace extends IssuerRoute {
   readonly url: string
   /** '' is the well-known place under the URL. */
   readonly discoveryUrl: string
-  /** PEM; '' trusts the system's authorities. */
-  readonly ca: string
-  /** Absent: directly. */
-  readonly dial?: (to: { readonly host: string; readonly port: number }, signal: AbortSignal) => Promise<Socket>
 }
 
 export interface IssuerDeps {
@@ -39,8 +34,6 @@ type Key = { readonly id: string | undefined; readonly algorithm: string | undef
 
 const retryMs = 10_000
 const refreshMs = 1_000
-const timeoutMs = 30_000
-const maxAnswerBytes = 1024 * 1024
 
 export class IssuerKeys {
   readonly #place: IssuerPlace
@@ -134,44 +127,7 @@ export class IssuerKeys {
   }
 
   async #fetch(url: string): Promise<unknown> {
-    const target = new URL(url)
-    if (target.protocol !== 'https:') throw new Error(`${url} is not https`)
-    const { ca, dial } = this.#place
-    const signal = AbortSignal.any([this.#deps.signal, AbortSignal.timeout(timeoutMs)])
-    const port = target.port === '' ? 443 : Number(target.port)
-    const host = target.hostname.replace(/^\[|\]$/g, '')
-    const tls = ca === '' ? {} : { ca }
-    const socket = dial === undefined ? undefined : await dial({ host, port }, signal)
-    return await new Promise((resolve, reject) => {
-      const asked = request(target, {
-        ...tls, signal, agent: false, headers: { accept: 'application/json' },
-        ...(socket === undefined ? {} : { createConnection: () => connect({ ...tls, socket, servername: host }) }),
-      }, response => {
-        const chunks: Buffer[] = []
-        let size = 0
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length
-          if (size > maxAnswerBytes) response.destroy(new Error(`${url}: the answer is too large`))
-          else chunks.push(chunk)
-        })
-        response.on('error', reject)
-        response.on('end', () => {
-          if (response.statusCode !== 200) reject(new Error(`${response.statusCode ?? 0}: ${Buffer.concat(chunks).toString('utf8').slice(0, 200)}`))
-          else resolve(parsed(chunks, reject))
-        })
-      })
-      asked.on('error', reject)
-      asked.end()
-    })
-  }
-}
-
-function parsed(chunks: readonly Buffer[], reject: (error: Error) => void): unknown {
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
-  } catch (error) {
-    reject(error as Error)
-    return undefined
+    return JSON.parse(await askIssuer(url, this.#place, this.#deps.signal, { accept: 'application/json' })) as unknown
   }
 }
 

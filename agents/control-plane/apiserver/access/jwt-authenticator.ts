@@ -9,6 +9,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import type { JWTPayload } from 'jose'
 import type { Clock } from '../../../base/clock.ts'
+import type { DistributedClaims } from './distributed-claims.ts'
 import { userOfClaims } from './jwt-claims.ts'
 import type { Claims, ClaimRules } from './jwt-claims.ts'
 import { goList } from './service-account-tokens.ts'
@@ -30,23 +31,38 @@ export interface KeyChecker {
 
 const earlySeconds = 300
 
-export function jwtTokens(issuer: JwtIssuer, keys: KeyChecker, clock: Clock): TokenAuthenticator {
+export function jwtTokens(issuer: JwtIssuer, keys: KeyChecker, clock: Clock, elsewhere?: Pick<DistributedClaims, 'expand'>): TokenAuthenticator {
   return {
     async authenticate(token) {
-      const header = headerOf(token, issuer.url)
-      if (header === undefined) return undefined // JA1
-      if (!issuer.algorithms.includes(header.alg ?? '')) throw new TokenRefusal(`oidc: verify token: id token signed with unsupported algorithm, expected ${goList(issuer.algorithms)} got ${JSON.stringify(header.alg ?? '')}`) // JA3
-      const claims = await keys.verify(token, header)
-      checkClaims(claims, issuer, clock.now() / 1000)
-      return { user: userOfClaims(claims as Claims, issuer.rules) }
+      if (issuerOf(token) !== issuer.url) return undefined // JA1
+      const claims = await verifiedClaims(token, issuer, keys, clock)
+      return { user: userOfClaims(elsewhere === undefined ? claims : await elsewhere.expand(claims), issuer.rules) }
     },
   }
 }
 
-function headerOf(token: string, issuer: string): { kid?: string; alg?: string } | undefined {
+/** The claims of a token of that issuer (JA2, JA3). Throws a TokenRefusal. */
+export async function verifiedClaims(token: string, issuer: Pick<JwtIssuer, 'algorithms' | 'audiences'>, keys: KeyChecker, clock: Clock): Promise<Claims> {
+  const header = headerOf(token)
+  if (header === undefined) throw new TokenRefusal('oidc: verify token: oidc: malformed jwt')
+  if (!issuer.algorithms.includes(header.alg ?? '')) throw new TokenRefusal(`oidc: verify token: id token signed with unsupported algorithm, expected ${goList(issuer.algorithms)} got ${JSON.stringify(header.alg ?? '')}`) // JA3
+  const claims = await keys.verify(token, header)
+  checkClaims(claims, issuer, clock.now() / 1000)
+  return claims as Claims
+}
+
+/** Who a token says has made it; nothing is proved yet. */
+export function issuerOf(token: string): string | undefined {
   try {
     const { iss } = decodeJwt(token)
-    if ((iss === 'accounts.google.com' ? 'https://accounts.google.com' : iss) !== issuer) return undefined
+    return iss === 'accounts.google.com' ? 'https://accounts.google.com' : iss
+  } catch {
+    return undefined
+  }
+}
+
+function headerOf(token: string): { kid?: string; alg?: string } | undefined {
+  try {
     const { kid, alg } = decodeProtectedHeader(token)
     return { ...(kid === undefined ? {} : { kid }), ...(alg === undefined ? {} : { alg }) }
   } catch {
@@ -55,7 +71,7 @@ function headerOf(token: string, issuer: string): { kid?: string; alg?: string }
 }
 
 /** JA2 */
-function checkClaims({ aud, exp, nbf }: JWTPayload, { audiences }: JwtIssuer, nowSeconds: number): void {
+function checkClaims({ aud, exp, nbf }: JWTPayload, { audiences }: Pick<JwtIssuer, 'audiences'>, nowSeconds: number): void {
   const given = aud === undefined ? [] : Array.isArray(aud) ? aud : [aud]
   if (!given.some(audience => audiences.includes(audience))) throw new TokenRefusal(`oidc: verify token: oidc: expected audience in ${goList(audiences)} got ${goList(given)}`)
   if (typeof exp !== 'number' || exp < nowSeconds) throw new TokenRefusal('oidc: verify token: oidc: token is expired')

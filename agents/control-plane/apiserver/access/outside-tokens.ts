@@ -4,8 +4,9 @@
  *   OT1  Only what is configured is ever asked.
  *   OT2  A configuration file that changes is read anew; issuers that stay the same keep their keys, others are left. One
  *        that cannot be used leaves everything as it is.
- *   OT3  "cluster" reaches an issuer the way nodes are reached; "controlplane" is not offered by the egress configuration
- *        here, and is refused.
+ *   OT3  "cluster" reaches an issuer the way nodes are reached, "controlplane" the way that the egress configuration names so;
+ *        without one it is refused.
+ *   OT4  Issuers that tokens name as sources of claims are few, and go with the one whose tokens named them.
  */
 import type { Clock } from '../../../base/clock.ts'
 import type { Log } from '../../../base/log.ts'
@@ -16,8 +17,11 @@ import type { WebhookClients } from '../webhooks/webhook-client.ts'
 import type { AccessOptions, OpenIdFlags } from './access-options.ts'
 import { readAuthenticationConfig } from './authentication-config.ts'
 import type { ConfiguredIssuer } from './authentication-config.ts'
+import { askIssuer } from './ask-issuer.ts'
+import type { IssuerRoute } from './ask-issuer.ts'
+import { DistributedClaims } from './distributed-claims.ts'
 import { IssuerKeys } from './issuer-keys.ts'
-import { jwtTokens } from './jwt-authenticator.ts'
+import { issuerOf, jwtTokens, verifiedClaims } from './jwt-authenticator.ts'
 import { clientOfKubeconfig } from './remote-endpoint.ts'
 import { anyTokenAuthenticator, rememberedTokens } from './token-authenticator.ts'
 import type { TokenAuthenticator } from './token-authenticator.ts'
@@ -31,6 +35,8 @@ export interface OutsideDeps {
   readonly signal: AbortSignal
   readonly webhooks: WebhookClients
   readonly dialer: NodeDialer
+  /** To what stands beside the control plane; absent where the egress configuration names no way there. */
+  readonly controlPlaneDialer: Pick<NodeDialer, 'dial'> | undefined
 }
 
 export interface OutsideTokens {
@@ -41,6 +47,7 @@ export interface OutsideTokens {
 }
 
 const rememberedMs = 10_000
+const mostNamed = 16
 
 export function createOutsideTokens(options: AccessOptions, deps: OutsideDeps): OutsideTokens {
   const issuers = new Issuers(deps)
@@ -87,10 +94,19 @@ function issuerOfFlags(flags: OpenIdFlags): ConfiguredIssuer {
   }
 }
 
+interface Known {
+  readonly keys: IssuerKeys
+  readonly end: AbortController
+  readonly ending: AbortSignal
+  readonly route: IssuerRoute
+  /** Issuers of tokens that hold claims of this one's. */
+  readonly named: Map<string, IssuerKeys>
+}
+
 /** The issuers of now, as one kind of token. */
 class Issuers implements TokenAuthenticator {
   readonly #deps: OutsideDeps
-  readonly #keys = new Map<string, { readonly keys: IssuerKeys; readonly end: AbortController }>()
+  readonly #keys = new Map<string, Known>()
   #current: TokenAuthenticator = anyTokenAuthenticator([])
 
   constructor(deps: OutsideDeps) {
@@ -106,14 +122,15 @@ class Issuers implements TokenAuthenticator {
   }
 
   use(configured: readonly ConfiguredIssuer[]): void {
-    const { clock } = this.#deps
-    const refused = configured.find(({ egress }) => egress === 'controlplane')
+    const { clock, controlPlaneDialer } = this.#deps
+    const refused = configured.find(({ egress }) => egress === 'controlplane' && controlPlaneDialer === undefined)
     if (refused !== undefined) throw new Error(`oidc: egress lookup for "controlplane" is not configured (issuer ${refused.issuer.url})`) // OT3
     const wanted = new Set<string>()
     const kinds = configured.map(one => {
       const key = JSON.stringify([one.place, one.egress])
       wanted.add(key)
-      return jwtTokens(one.issuer, this.#keysOf(key, one), clock)
+      const known = this.#knownAt(key, one)
+      return jwtTokens(one.issuer, known.keys, clock, this.#elsewhere(one, known))
     })
     for (const [key, { end }] of this.#keys) {
       if (wanted.has(key)) continue
@@ -123,13 +140,39 @@ class Issuers implements TokenAuthenticator {
     this.#current = rememberedTokens(anyTokenAuthenticator(kinds), clock, rememberedMs)
   }
 
-  #keysOf(key: string, { place, egress }: ConfiguredIssuer): IssuerKeys {
+  #knownAt(key: string, { place, egress }: ConfiguredIssuer): Known {
     const known = this.#keys.get(key)
-    if (known !== undefined) return known.keys
-    const { dialer, signal, clock, log } = this.#deps
+    if (known !== undefined) return known
+    const { dialer, controlPlaneDialer, signal, clock, log } = this.#deps
+    const by = egress === 'cluster' ? dialer : egress === 'controlplane' ? controlPlaneDialer : undefined // OT3
+    const route = { ca: place.ca, ...(by === undefined ? {} : { dial: (...to: Parameters<NodeDialer['dial']>) => by.dial(...to) }) }
     const end = new AbortController()
-    const keys = new IssuerKeys({ ...place, ...(egress === 'cluster' ? { dial: (to, until) => dialer.dial(to, until) } : {}) }, { clock, log, signal: AbortSignal.any([signal, end.signal]) })
-    this.#keys.set(key, { keys, end })
-    return keys
+    const ending = AbortSignal.any([signal, end.signal])
+    const made: Known = { keys: new IssuerKeys({ ...place, ...route }, { clock, log, signal: ending }), end, route, ending, named: new Map() }
+    this.#keys.set(key, made)
+    return made
+  }
+
+  #elsewhere({ issuer }: ConfiguredIssuer, { route, ending, named }: Known): DistributedClaims | undefined {
+    const { groups } = issuer.rules
+    if (groups === undefined || 'program' in groups) return undefined
+    const { clock, log } = this.#deps
+    const keysOf = (url: string) => {
+      const keys = named.get(url)
+      if (keys !== undefined) return keys
+      if (named.size >= mostNamed) throw new Error(`verifying untrusted issuer ${url} failed: too many issuers are named`) // OT4
+      const made = new IssuerKeys({ url, discoveryUrl: '', ...route }, { clock, log, signal: ending })
+      named.set(url, made)
+      return made
+    }
+    return new DistributedClaims({
+      claim: groups.claim,
+      ask: (endpoint, accessToken) => askIssuer(endpoint, route, ending, accessToken === '' ? {} : { authorization: `Bearer ${accessToken}` }),
+      verify: token => {
+        const url = issuerOf(token)
+        if (url === undefined) throw new Error('getting untrusted issuer from endpoint failed: malformed jwt')
+        return verifiedClaims(token, issuer, keysOf(url), clock)
+      },
+    })
   }
 }

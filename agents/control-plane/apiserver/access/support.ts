@@ -9,7 +9,7 @@ export const support: readonly SupportRow[] = [
     'RBAC with upstream\'s bootstrap roles, reconciled; escalation rules', 'Node authorizer, by selectors', 'ABAC', 'webhook authorization', 'SubjectAccessReview family with selectors, SelfSubjectReview, TokenReview, TokenRequest', 'certificate signing requests',
     'serving certificates by name (SNI), read anew when they change', 'CORS, HSTS, GOAWAY chance',
   ),
-  partial('Access', 'AuthenticationConfiguration', 'distributed claims are not followed; egressSelectorType controlplane is refused'),
+  ...same('Access', 'AuthenticationConfiguration', 'distributed claims of OpenID Connect'),
   partial('Access', 'AuthorizationConfiguration', 'connectionInfo of type InClusterConfig is refused: the server is not in a cluster'),
   partial('Access', 'NodeRestriction of token audiences', 'drivers of in-tree volumes that upstream translates to CSI are not looked at'),
   absent('Access', 'external signer of service account tokens (--service-account-signing-endpoint)', 'tokens are signed with the key file'),

@@ -110,6 +110,8 @@ export interface ApiServerOptions {
   readonly proxyClient: { readonly cert: string; readonly key: string }
   readonly eventLifeSeconds: number
   readonly dialer: NodeDialer
+  /** Where the egress configuration names a way to what stands beside the control plane. */
+  readonly controlPlaneDialer?: NodeDialer
   readonly version: string
   readonly descriptionsFile: string
 }
@@ -162,7 +164,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
     renewed()
   }
   const access = createAuthentication(options.access, {
-    ...outside, reader: table, dialer: options.dialer, onAuthorities: trust,
+    ...outside, reader: table, dialer: options.dialer, controlPlaneDialer: options.controlPlaneDialer, onAuthorities: trust,
     labelSecret: (secret, label, value) => labelObject({ table, writer, clock, log }, { group: '', resource: 'secrets' }, secret, label, value, lifetime.signal),
   })
   const { serviceAccounts: tokens } = access

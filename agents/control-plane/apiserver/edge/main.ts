@@ -10,7 +10,7 @@ import { componentVersion, LoopMeter } from '../../../runtime/index.ts'
 import { noConfiguration, readAdmissionConfiguration } from '../admission/admission-configuration.ts'
 import { encryptedStorage } from '../encryption/create-encryption.ts'
 import { flagTexts } from '../inspection/zpages.ts'
-import { createNodeDialer, readEgressSocket } from '../proxy/node-dialer.ts'
+import { createNodeDialer, directEgress, readEgressSelections } from '../proxy/node-dialer.ts'
 import { EtcdStorage } from '../storage/etcd-storage.ts'
 import { measuredStorage } from '../storage/measured-storage.ts'
 import { readAccessOptions } from './access-flags.ts'
@@ -51,7 +51,7 @@ await runComponent({
 
 function readOptions({ flags, clock }: Context): ApiServerOptions {
   const egressFile = flags['egress-selector-config-file']
-  const egressSocket = egressFile === '' ? undefined : readEgressSocket(egressFile)
+  const egress = egressFile === '' ? directEgress : readEgressSelections(egressFile)
   const kubeletCa = flags['kubelet-certificate-authority']
   return {
     access: readAccessOptions(flags),
@@ -75,9 +75,10 @@ function readOptions({ flags, clock }: Context): ApiServerOptions {
     proxyClient: { cert: flags['proxy-client-cert-file'], key: flags['proxy-client-key-file'] },
     eventLifeSeconds: Math.round(flags['event-ttl'] / 1000),
     dialer: createNodeDialer({
-      ...(egressSocket === undefined ? {} : { egressSocket }),
+      egress: egress.cluster,
       ...(flags['kubelet-client-certificate'] === '' ? {} : { kubelet: { cert: read(flags['kubelet-client-certificate']), key: read(flags['kubelet-client-key']), ...(kubeletCa === '' ? {} : { ca: read(kubeletCa) }) } }),
     }),
+    ...optional('controlPlaneDialer', egress.controlPlane === undefined ? undefined : createNodeDialer({ egress: egress.controlPlane })),
     version: componentVersion,
     descriptionsFile: flags['openapi-descriptions-file'] === '' ? findDescriptions() : flags['openapi-descriptions-file'],
   }

@@ -42,21 +42,39 @@ export interface NodeDialer {
 
 const dialTimeoutMs = 10_000
 
-/** The Unix socket (or undefined for direct dialling) of the selection named "cluster". */
-export function readEgressSocket(file: string): string | undefined {
+/** Ways out of the API server: the Unix socket of a proxy, or 'direct'. */
+export interface EgressSelections {
+  /** To nodes, pods and Services; direct unless named. */
+  readonly cluster: Egress
+  /** To what stands beside the control plane; nobody goes there unless it is named. */
+  readonly controlPlane: Egress | undefined
+}
+
+export type Egress = 'direct' | { readonly socket: string }
+
+export const directEgress: EgressSelections = { cluster: 'direct', controlPlane: undefined }
+
+/** An EgressSelectorConfiguration. Throws for a way that is not offered here. */
+export function readEgressSelections(file: string): EgressSelections {
   const config: unknown = parse(readFileSync(file, 'utf8'))
   if (textAt(config, 'kind') !== 'EgressSelectorConfiguration') throw new Error(`${file}: kind must be EgressSelectorConfiguration`)
-  const selection = listAt(config, 'egressSelections').find(candidate => textAt(candidate, 'name') === 'cluster')
+  const named = (name: string) => listAt(config, 'egressSelections').find(candidate => textAt(candidate, 'name') === name)
+  const [cluster, controlPlane] = [named('cluster'), named('controlplane')]
+  return { cluster: cluster === undefined ? 'direct' : readEgress(cluster, file), controlPlane: controlPlane === undefined ? undefined : readEgress(controlPlane, file) }
+}
+
+function readEgress(selection: unknown, file: string): Egress {
   const protocol = textAt(selection, 'connection', 'proxyProtocol')
-  if (selection === undefined || protocol === 'Direct') return undefined
+  if (protocol === 'Direct') return 'direct'
   if (protocol !== 'HTTPConnect') throw new Error(`${file}: proxyProtocol ${JSON.stringify(protocol)} is not supported; use HTTPConnect or Direct`)
   const socket = fieldAt(selection, 'connection', 'transport', 'uds', 'udsName')
   if (typeof socket !== 'string' || socket === '') throw new Error(`${file}: connection.transport.uds.udsName is required`)
-  return socket
+  return { socket }
 }
 
-export function createNodeDialer(options: { readonly egressSocket?: string; readonly kubelet?: KubeletTls }): NodeDialer {
-  const dial = (to: Destination, signal: AbortSignal) => (options.egressSocket === undefined ? dialDirect(to, signal) : dialThrough(options.egressSocket, to, signal)) // ND1
+export function createNodeDialer(options: { readonly egress: Egress; readonly kubelet?: KubeletTls }): NodeDialer {
+  const { egress } = options
+  const dial = (to: Destination, signal: AbortSignal) => (egress === 'direct' ? dialDirect(to, signal) : dialThrough(egress.socket, to, signal)) // ND1
   return {
     dial,
     checksKubelets: options.kubelet?.ca !== undefined,

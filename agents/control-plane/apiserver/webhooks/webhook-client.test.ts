@@ -48,7 +48,7 @@ function clientsOver(objects: KubeObject[]) {
     list: ({ resource }) => of(resource),
     getFresh: () => Promise.resolve(undefined),
   }
-  return new WebhookClients({ services: createServiceDialer({ reader, random: seededRandom(1), dialer: createNodeDialer({}) }), clock: systemClock })
+  return new WebhookClients({ services: createServiceDialer({ reader, random: seededRandom(1), dialer: createNodeDialer({ egress: 'direct' }) }), clock: systemClock })
 }
 
 const echo: RequestListener = (request, response) => {

@@ -146,7 +146,7 @@ function shownPath({ pathname }: URL): string {
   return pathname === '/' ? '' : pathname
 }
 
-const direct = createNodeDialer({})
+const direct = createNodeDialer({ egress: 'direct' })
 
 class PooledClient implements WebhookClient {
   readonly #place: Place
