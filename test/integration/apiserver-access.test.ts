@@ -44,7 +44,8 @@ let issuerKey: { privateKey: KeyObject; publicKey: KeyObject }
 const asked: { path: string; body: any }[] = [] // eslint-disable-line @typescript-eslint/no-explicit-any
 
 /** The token webhook knows "hook-token"; the access webhook lets "hooked" read /hooked and refuses "banned" everything. */
-async function answerHook(path: string, body: string): Promise<object> {
+async function answerHook(path: string, body: string): Promise<object | string> {
+  if (path === '/roles') return await signedByIssuer({ roles: ['remote'] })
   if (path === '/.well-known/openid-configuration') return { issuer: issuerUrl(), jwks_uri: `${issuerUrl()}/keys` }
   if (path === '/keys') return { keys: [{ ...(await exportJWK(issuerKey.publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' }] }
   const review = JSON.parse(body) as { spec: Record<string, any> } // eslint-disable-line @typescript-eslint/no-explicit-any
@@ -54,6 +55,7 @@ async function answerHook(path: string, body: string): Promise<object> {
   return { ...review, status: user === 'banned' ? { allowed: false, denied: true, reason: 'banned for good' } : { allowed: user === 'hooked' && nonResourceAttributes?.path === '/openid/v1/jwks' } }
 }
 
+const signedByIssuer = (claims: Record<string, unknown>, key = issuerKey.privateKey) => new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).setIssuer(issuerUrl()).setAudience('app').setExpirationTime('5m').sign(key)
 const issuerUrl = () => `https://127.0.0.1:${(hooks.address() as AddressInfo).port}`
 const write = (name: string, text: string) => {
   writeFileSync(join(folder, name), text)
@@ -80,7 +82,7 @@ beforeAll(async () => {
   hooks = createServer(serving, (incoming, response) => {
     let body = ''
     incoming.on('data', chunk => { body += String(chunk) }).on('end', () => {
-      answerHook(incoming.url ?? '', body).then(answer => response.setHeader('content-type', 'application/json').end(JSON.stringify(answer)), () => response.writeHead(500).end())
+      answerHook(incoming.url ?? '', body).then(answer => response.setHeader('content-type', 'application/json').end(typeof answer === 'string' ? answer : JSON.stringify(answer)), () => response.writeHead(500).end())
     })
   })
   await new Promise<void>(resolve => { hooks.listen(0, '127.0.0.1', resolve) })
@@ -168,10 +170,9 @@ describe('authentication', () => {
   })
 
   test('IK1 OT2 tokens of an issuer, whose configuration is read anew', async () => {
-    const sign = (claims: Record<string, unknown>, key = issuerKey.privateKey) => new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).setIssuer(issuerUrl()).setAudience('app').setExpirationTime('5m').sign(key)
-    const token = await sign({ sub: 'ida', roles: ['ops'] })
+    const token = await signedByIssuer({ sub: 'ida', roles: ['ops'] })
     expect(await until(() => who({ token }), found => found !== 401)).toEqual({ username: 'oidc:ida', groups: ['ops', 'system:authenticated'] })
-    expect(await who({ token: await sign({ sub: 'ida' }, generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey) })).toBe(401)
+    expect(await who({ token: await signedByIssuer({ sub: 'ida' }, generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey) })).toBe(401)
     write('authentication.yaml', 'broken: [')
     await pause(2_500)
     expect(await who({ token })).toMatchObject({ username: 'oidc:ida' })
@@ -179,6 +180,11 @@ describe('authentication', () => {
     expect(await until(() => who({ token: token }), found => found.username === 'id:ida')).toMatchObject({ username: 'id:ida' })
     expect((await ask('/livez')).status).toBe(401)
     write('authentication.yaml', authenticationConfig('oidc:', '{enabled: true, conditions: [{path: /livez}, {path: /readyz}, {path: /version}]}'))
+  })
+
+  test('DC1 DC2 groups that a token says are elsewhere are asked for there', async () => {
+    const token = await signedByIssuer({ sub: 'dis', _claim_names: { roles: 'hr' }, _claim_sources: { hr: { endpoint: `${issuerUrl()}/roles`, access_token: 'x' } } })
+    expect(await until(() => who({ token }), found => found.username === 'oidc:dis')).toEqual({ username: 'oidc:dis', groups: ['remote', 'system:authenticated'] })
   })
 
   test('FP1 FP3 a front proxy speaks for others, over its own authority only', async () => {
