@@ -119,6 +119,6 @@ export const compressDisk = true
 /**
  * Kernel arguments every machine is started with (the provider adds its own after them). Beside the plain ones:
  * lsm=… leaves out security modules nobody configures here, whose hooks cost on every path (and BPF programs that
- * systemd would compile for them); pci=noacpi saves 0.4 s of interrupt links that QEMU's cards with MSI-X never use.
+ * systemd would compile for them).
  */
-export const kernelArguments = 'root=/dev/vda rw console=ttyS0 mitigations=off quiet loglevel=3 systemd.show_status=0 random.trust_cpu=on lsm=capability,landlock audit=0 init_on_alloc=0 rcupdate.rcu_expedited=1 pci=noacpi'
+export const kernelArguments = 'root=/dev/vda rw console=ttyS0 mitigations=off quiet loglevel=3 systemd.show_status=0 random.trust_cpu=on lsm=capability,landlock audit=0 init_on_alloc=0 rcupdate.rcu_expedited=1'

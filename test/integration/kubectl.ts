@@ -1,6 +1,6 @@
 /** Every kubectl on this machine, and a way to run one as a person would. */
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findPrograms } from './programs.ts'
@@ -34,12 +34,13 @@ export interface CommandResult {
 
 export type Kubectl = (line: string, options?: { stdin?: string; timeoutMs?: number; env?: Readonly<Record<string, string>> }) => Promise<CommandResult>
 
-/** Words of the line are split at blanks; 'quoted parts' stay together. */
+/** Words of the line are split at blanks; 'quoted parts' stay together. What kubectl leaves behind goes with this process. */
 export function kubectlWith(program: KubectlProgram, kubeconfig: string): Kubectl {
   const home = mkdtempSync(join(tmpdir(), 'kubarium-kubectl-')) // each has its own discovery cache
+  process.once('exit', () => { rmSync(home, { recursive: true, force: true }) })
   return (line, options = {}) => new Promise(resolve => {
     const words = (line.match(/(?:[^\s']|'[^']*')+/g) ?? []).map(word => word.replaceAll("'", ''))
-    const child = execFile(program.path, words, { env: { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: kubeconfig, ...options.env }, timeout: options.timeoutMs ?? 90_000 }, (error, stdout, stderr) => {
+    const child = execFile(program.path, words, { env: { PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: home, KUBECONFIG: kubeconfig, ...options.env }, timeout: options.timeoutMs ?? 90_000 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1
       resolve({ code, stdout, stderr })
     })

@@ -71,6 +71,7 @@ test('a machine boots with the identity it was given', async () => {
   first = { running, link }
   const { identity } = running.machine.spec
   expect((await link.run(['sh', '-c', 'hostname; cat /etc/machine-id; ip -4 -o address show lan0; cat /proc/1/comm'])).trim().split('\n')).toEqual(['node-1', identity.machineId, expect.stringContaining('172.30.0.11/24'), 'systemd'])
+  expect((await link.run(['sh', '-c', 'nproc; /usr/local/bin/node -p "os.cpus().length"'])).trim().split('\n'), 'QC7').toEqual(['2', '2'])
   await expect.poll(async () => (await link.exec(['systemctl', 'is-active', '--quiet', 'containerd'])).code, { timeout: 90_000, interval: 300 }).toBe(0)
 })
 

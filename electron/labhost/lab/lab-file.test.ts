@@ -25,6 +25,11 @@ test('a short file gets every default', () => {
   })
 })
 
+test('a virtual machine has one processor until somebody wants more', () => {
+  const { nodes } = readLabFile(`${head}spec:\n  nodes:\n    - {}\n    - {cpus: 4}\n    - {provider: namespace}\n`, 'lab.yaml')
+  expect(nodes.map(({ provider, cpus }) => [provider, cpus])).toEqual([['qemu', 1], ['qemu', 4], ['namespace', 2]])
+})
+
 test('LS1 every problem is reported, with line and column', () => {
   expect(problemsOf(`${head}metadata:\n  name: Demo_1\nspec:\n  overlay: vlan\n  nodes:\n    - name: a\n    - name: a\n      cpus: many\n`)).toEqual([
     'lab.yaml:4:9: metadata.name: "Demo_1" is not a name: lower-case letters, digits and hyphens, beginning and ending with a letter or digit, at most 32 characters',

@@ -31,11 +31,12 @@ function lines(args: readonly string[]): string {
 test('the whole command line, as it boots, as a template candidate and as a clone', () => {
   const text = [
     ['# boots by emulation', start],
+    ['# boots with one processor', start, { ...spec, cpus: 1 }],
     ['# template candidate under KVM', { ...start, accelerator: 'kvm', memory: { type: 'shared', file: 'memory' } }],
     ['# clone, without a sandbox', { ...start, sandbox: false, memory: { type: 'private', file: '/templates/a,b/memory' }, incoming: true }],
-  ] satisfies [string, QemuStart][]
+  ] satisfies [string, QemuStart, MachineSpec?][]
   const golden = join(import.meta.dirname, 'command-line.golden.txt')
-  const shown = text.map(([title, how]) => `${title}\n${lines(qemuArguments(spec, how))}\n`).join('\n')
+  const shown = text.map(([title, how, of = spec]) => `${title}\n${lines(qemuArguments(of, how))}\n`).join('\n')
   if (process.env['GOLDEN'] === 'write') writeFileSync(golden, shown)
   expect(shown).toBe(readFileSync(golden, 'utf8'))
 })

@@ -8,6 +8,9 @@
  *   QC4  The management card leads nowhere (`restrict`) but from one port of 127.0.0.1 to the guest's sshd.
  *   QC6  Disks that come and go hang on a SCSI bus of their own, which tells the guest itself: no ACPI, no PCI hot-plug.
  *   QC5  The guest may restart itself: there is no -no-reboot. Its shutdown ends QEMU.
+ *   QC7  A machine has as many processors as its specification says. Only ACPI tells a Debian kernel of more than one (it
+ *        reads no MP tables, so acpi=off does not help): with one processor alone the kernel is spared ACPI's interrupt
+ *        links, which saves 0.4 s of an emulated boot.
  */
 import { managementMac } from '../machine-addresses.ts'
 import type { MachineSpec } from '../machine.ts'
@@ -45,7 +48,7 @@ export function qemuArguments(spec: MachineSpec, start: QemuStart): readonly str
     ...memoryObject(spec, start),
     '-kernel', spec.image.kernel,
     '-initrd', spec.image.initrd,
-    '-append', `${spec.image.kernelArguments} systemd.hostname=${spec.name} systemd.machine_id=${spec.identity.machineId}`,
+    '-append', `${kernelArguments(spec)} systemd.hostname=${spec.name} systemd.machine_id=${spec.identity.machineId}`,
     '-drive', `file=${qemuFiles.disk},if=none,id=disk,format=qcow2,cache=writeback,discard=unmap`,
     '-device', 'virtio-blk-pci,drive=disk,addr=0x0f',
     '-netdev', `user,id=mgmt,restrict=on,hostfwd=tcp:127.0.0.1:${start.sshPort}-:22`,
@@ -66,6 +69,11 @@ export function qemuArguments(spec: MachineSpec, start: QemuStart): readonly str
     ...(start.sandbox ? sandboxArguments : []),
     ...(start.incoming ? ['-incoming', 'defer'] : []),
   ]
+}
+
+/** QC7 */
+function kernelArguments({ cpus, image }: MachineSpec): string {
+  return cpus === 1 ? `${image.kernelArguments} pci=noacpi` : image.kernelArguments
 }
 
 function memoryObject(spec: MachineSpec, start: QemuStart): readonly string[] {
