@@ -31,6 +31,7 @@ function stageFor(kind: Conversation['stage']): Promise<Stage> {
 
 afterAll(async () => {
   for (const stage of stages.values()) await (await stage)[Symbol.asyncDispose]()
+  for (const player of players) player[Symbol.dispose]()
 })
 
 /** The entries with what each version said in the place of what stands in the file. */

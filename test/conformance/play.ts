@@ -10,7 +10,7 @@ import type { Answer, Command, Entry } from './conversation.ts'
 import { covers } from './conversation.ts'
 import { replaceUnstable } from './placeholders.ts'
 
-export interface Player {
+export interface Player extends Disposable {
   readonly program: KubectlProgram
   readonly minor: number
   /** What all its conversations share: the folder with kubectl's caches. */
@@ -35,13 +35,13 @@ export function createPlayer(program: KubectlProgram): Player {
   const home = mkdtempSync(join(tmpdir(), 'kubarium-talk-home-'))
   mkdirSync(join(home, 'bin'))
   symlinkSync(program.path, join(home, 'bin', 'kubectl'))
-  return { program, minor: Number(program.version.slice(2)), home }
+  return { program, minor: Number(program.version.slice(2)), home, [Symbol.dispose]: () => { rmSync(home, { recursive: true, force: true }) } }
 }
 
 /** One answer a command, in the order of the entries; undefined for those that this version is not asked. */
 export async function playConversation(player: Player, entries: readonly Entry[], surroundings: Surroundings): Promise<(Answer | undefined)[]> {
   const folder = mkdtempSync(join(tmpdir(), 'kubarium-talk-'))
-  const run = (command: Command) => startCommand(command, { PATH: `${join(player.home, 'bin')}:${process.env['PATH'] ?? ''}`, HOME: player.home, KUBECONFIG: surroundings.kubeconfig, SERVER: surroundings.server, CA_FILE: surroundings.caFile, TMPDIR: '/tmp', LC_ALL: 'C' }, folder)
+  const run = (command: Command) => startCommand(command, { PATH: `${join(player.home, 'bin')}:${process.env['PATH'] ?? ''}`, HOME: player.home, KUBECONFIG: surroundings.kubeconfig, SERVER: surroundings.server, CA_FILE: surroundings.caFile, TMPDIR: folder, LC_ALL: 'C' }, folder)
   const background: Started[] = []
   const answers: (Answer | undefined)[] = []
   try {

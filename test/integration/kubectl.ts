@@ -1,8 +1,7 @@
 /** Every kubectl on this machine, and a way to run one as a person would. */
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { mkdtempSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { findPrograms } from './programs.ts'
 
 export interface KubectlProgram {
@@ -34,10 +33,9 @@ export interface CommandResult {
 
 export type Kubectl = (line: string, options?: { stdin?: string; timeoutMs?: number; env?: Readonly<Record<string, string>> }) => Promise<CommandResult>
 
-/** Words of the line are split at blanks; 'quoted parts' stay together. What kubectl leaves behind goes with this process. */
+/** Words of the line are split at blanks; 'quoted parts' stay together. What kubectl leaves behind lies beside its kubeconfig, and goes with it. */
 export function kubectlWith(program: KubectlProgram, kubeconfig: string): Kubectl {
-  const home = mkdtempSync(join(tmpdir(), 'kubarium-kubectl-')) // each has its own discovery cache
-  process.once('exit', () => { rmSync(home, { recursive: true, force: true }) })
+  const home = mkdtempSync(join(dirname(kubeconfig), 'kubectl-')) // each has its own discovery cache
   return (line, options = {}) => new Promise(resolve => {
     const words = (line.match(/(?:[^\s']|'[^']*')+/g) ?? []).map(word => word.replaceAll("'", ''))
     const child = execFile(program.path, words, { env: { PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: home, KUBECONFIG: kubeconfig, ...options.env }, timeout: options.timeoutMs ?? 90_000 }, (error, stdout, stderr) => {
