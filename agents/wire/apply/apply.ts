@@ -17,13 +17,15 @@
  * Upstream: apimachinery/pkg/util/managedfields.
  */
 import type { ManagedFieldsEntry, ObjectMeta, StatusCause } from '../../api/groups/meta-v1/types.ts'
+import { remembering } from '../../base/remembering.ts'
 import { finish, type Steps } from '../../base/steps.ts'
 import { deepClone, getOwn, identical, isPlainObject } from '../../api/schema/clone.ts'
 import { decodeObject } from '../../api/schema/decode.ts'
 import { definitionFor, resourceRows } from '../../api/schema/definitions.ts'
 import { applySchemaOf, type ApplySchema } from './apply-schema.ts'
 import { FieldSet, pathText, type FieldPath } from './field-set.ts'
-import { capManagers, managerId, readManagedFields, renderManagedFields, stripUntracked, type Manager, type Managers } from './managed-fields.ts'
+import { createdFields } from './created-fields.ts'
+import { capManagers, managerId, readManagedFields, renderEntry, renderManagedFields, stripUntracked, untracked, type Manager, type Managers } from './managed-fields.ts'
 import { checkTyped, compareTyped, mergeTyped, removeFields, toFieldSet, TypedValueError, withNamedFields, type Comparison } from './typed-walk.ts'
 
 export interface ApplyConflict {
@@ -245,7 +247,11 @@ export function* trackSteps(input: UpdateInput): Steps<Record<string, unknown>> 
   const kept = (input.live as Document | undefined)?.metadata?.managedFields
   let managers = readManagedFields(sent, identical(sent, kept)) // a patch sends back what it was given
   if (managers.size === 0) managers = readManagedFields(kept, true)
-  if (managers.size === 0 && input.live !== undefined) return object // AP5
+  if (managers.size === 0) { // AP5
+    if (input.live !== undefined) return object
+    const fields = createdFields({ empty: live, object, schema, isIgnored: input.ignored ?? ignoredBy(input), untracked })
+    return withManagedFields(object, fields === undefined ? [] : [renderEntry(updaterOf(input), fields)])
+  }
   yield
   const compared = compareTyped(live, object, schema)
   yield
@@ -256,7 +262,7 @@ export function* trackSteps(input: UpdateInput): Steps<Record<string, unknown>> 
   yield* disown(managers, '', comparison, true)
   yield
   if (!taken.isEmpty) {
-    const self: Manager = { name: input.manager, operation: 'Update', apiVersion: input.apiVersion, subresource: input.subresource ?? '', set: taken, time: input.time }
+    const self: Manager = { ...updaterOf(input), set: taken }
     const id = managerId(self)
     const held = managers.get(id)
     managers.set(id, { ...self, set: held === undefined ? taken : held.set.union(taken) })
@@ -264,6 +270,10 @@ export function* trackSteps(input: UpdateInput): Steps<Record<string, unknown>> 
   }
   yield
   return withManagedFields(object, renderManagedFields(managers))
+}
+
+function updaterOf(input: Common): Omit<Manager, 'set'> {
+  return { name: input.manager, operation: 'Update', apiVersion: input.apiVersion, subresource: input.subresource ?? '', time: input.time }
 }
 
 /** Whether two versions differ in more than managedFields and resourceVersion: if not, the write leaves no trace. */
@@ -301,9 +311,11 @@ function hasStatusSubresource(definition: string): boolean {
   return withStatus.has(definition)
 }
 
-/** An object of the type as Go's zero value encodes it: what tracking compares a new object with. */
+const emptyObjects = remembering(definition => decodeObject({}, definition).object as Document, { maxLength: Infinity })
+
+/** An object of the type as Go's zero value encodes it: what tracking compares a new object with. Not to be changed. */
 function emptyObject(input: Common): Document {
-  return input.definition === undefined ? {} : (decodeObject({}, input.definition).object as Document)
+  return input.definition === undefined ? {} : emptyObjects(input.definition)
 }
 
 function withoutManagedFields(object: Document): Document {

@@ -24,7 +24,7 @@ const maxUpdateManagers = 10
 const ancient = 'ancient-changes'
 
 /** MF3 */
-const untracked = FieldSet.of(
+export const untracked = FieldSet.of(
   ['f:apiVersion'], ['f:kind'], ['f:metadata'], ['f:metadata', 'f:name'], ['f:metadata', 'f:namespace'], ['f:metadata', 'f:creationTimestamp'], ['f:metadata', 'f:selfLink'],
   ['f:metadata', 'f:uid'], ['f:metadata', 'f:clusterName'], ['f:metadata', 'f:generation'], ['f:metadata', 'f:managedFields'], ['f:metadata', 'f:resourceVersion'],
 )
@@ -57,15 +57,19 @@ export function readManagedFields(entries: readonly ManagedFieldsEntry[] | undef
 }
 
 export function renderManagedFields(managers: Managers): ManagedFieldsEntry[] {
-  return [...managers.values()].filter(manager => !manager.set.isEmpty).sort(inOrder).map(manager => ({
+  return [...managers.values()].filter(manager => !manager.set.isEmpty).sort(inOrder).map(manager => renderEntry(manager, renderFieldsV1(manager.set)))
+}
+
+export function renderEntry(manager: Omit<Manager, 'set'>, fieldsV1: object): ManagedFieldsEntry {
+  return {
     apiVersion: manager.apiVersion,
     fieldsType: 'FieldsV1',
-    fieldsV1: renderFieldsV1(manager.set) as NonNullable<ManagedFieldsEntry['fieldsV1']>,
+    fieldsV1: fieldsV1 as NonNullable<ManagedFieldsEntry['fieldsV1']>,
     manager: manager.name,
     operation: manager.operation,
     ...(manager.subresource === '' ? {} : { subresource: manager.subresource }),
     ...(manager.time === undefined ? {} : { time: manager.time }),
-  }))
+  }
 }
 
 /** MF2 */

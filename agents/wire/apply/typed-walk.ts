@@ -15,9 +15,10 @@ export class TypedValueError extends Error {
   override readonly name = 'TypedValueError'
 }
 
-type ListSchema = Extract<ApplySchema, { is: 'set' | 'listMap' }>
+export type ListSchema = Extract<ApplySchema, { is: 'set' | 'listMap' }>
+export type MapSchema = Extract<ApplySchema, { is: 'struct' | 'map' }>
 
-function elementOf(schema: ListSchema, item: unknown): string {
+export function elementOf(schema: ListSchema, item: unknown): string {
   if (schema.is === 'set') return valueElement(item)
   const keys: Record<string, unknown> = {}
   for (const key of schema.keys) {
@@ -27,7 +28,7 @@ function elementOf(schema: ListSchema, item: unknown): string {
   return keyElement(keys)
 }
 
-function childSchema(schema: Extract<ApplySchema, { is: 'struct' | 'map' }>, name: string): ApplySchema | undefined {
+export function childSchema(schema: MapSchema, name: string): ApplySchema | undefined {
   return schema.is === 'struct' ? schema.fieldOf(name) : schema.items
 }
 
@@ -105,6 +106,15 @@ function isVoid(value: unknown): boolean {
   return Array.isArray(value) ? value.length === 0 : isPlainObject(value) && Object.keys(value).length === 0
 }
 
+type PartsSchema = Exclude<ApplySchema, { is: 'leaf' | 'deduced' }>
+
+/** Whether two values are compared part by part; others are different or not as a whole. */
+export function isCompared(before: unknown, after: unknown, schema: ApplySchema): schema is PartsSchema {
+  if (schema.is === 'leaf' || schema.is === 'deduced') return false
+  const fits = (value: unknown) => value === undefined || value === null || (schema.is === 'struct' || schema.is === 'map' ? isPlainObject(value) : Array.isArray(value))
+  return fits(before) && fits(after) && !(isVoid(before) && isVoid(after))
+}
+
 /** As with collect, the path is longer only meanwhile. Most of an object stays as it is: that is seen faster than walked. */
 function compareAt(before: unknown, after: unknown, schema: ApplySchema, path: string[], into: Comparison): void {
   if (before === after || (path.length === 1 && identical(before, after))) return
@@ -114,8 +124,7 @@ function compareAt(before: unknown, after: unknown, schema: ApplySchema, path: s
     return
   }
   const actual = resolved(schema, after ?? before)
-  const fits = (value: unknown) => value === undefined || value === null || (actual.is === 'struct' || actual.is === 'map' ? isPlainObject(value) : Array.isArray(value))
-  if (actual.is === 'leaf' || actual.is === 'deduced' || !fits(before) || !fits(after) || (isVoid(before) && isVoid(after))) {
+  if (!isCompared(before, after, actual)) {
     compareLeaf(before, after, path, into)
     return
   }
@@ -150,7 +159,7 @@ function compareLeaf(before: unknown, after: unknown, path: FieldPath, into: Com
   else if (!identical(before, after)) into.modified.insert(path)
 }
 
-function compareMaps(before: unknown, after: unknown, schema: Extract<ApplySchema, { is: 'struct' | 'map' }>, path: string[], into: Comparison): void {
+function compareMaps(before: unknown, after: unknown, schema: MapSchema, path: string[], into: Comparison): void {
   const old = isPlainObject(before) ? before : {}
   const now = isPlainObject(after) ? after : {}
   const keys = before === undefined ? Object.keys(now) : new Set([...Object.keys(old), ...Object.keys(now)])
