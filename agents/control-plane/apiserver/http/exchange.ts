@@ -236,22 +236,33 @@ export class Exchange implements AdmissionNotes {
   async write(chunk: Buffer | string): Promise<void> {
     this.sentBytes += chunk.length
     if ((this.response as ServerResponse).write(chunk)) return
-    await new Promise<void>((resolve, reject) => {
-      const response = this.response as ServerResponse
-      const clear = () => {
-        response.off('drain', onDrain)
-        response.off('close', onClose)
-      }
-      const onDrain = () => {
-        clear()
-        resolve()
-      }
+    await this.#until(goOn => {
+      this.response.once('drain', goOn)
+      return () => { this.response.off('drain', goOn) }
+    })
+  }
+
+  /** Writes and waits until nobody needs the chunk any more, so that its memory may be used again; rejects when the client has gone. */
+  async writeOut(chunk: Buffer): Promise<void> {
+    this.sentBytes += chunk.length
+    await this.#until(goOn => {
+      ;(this.response as ServerResponse).write(chunk, goOn)
+    })
+  }
+
+  #until(wait: (goOn: (error?: Error | null) => void) => (() => void) | void): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const { response } = this
       const onClose = () => {
-        clear()
+        stopWaiting?.()
         reject(new Error('client has gone'))
       }
-      response.once('drain', onDrain)
       response.once('close', onClose)
+      const stopWaiting = wait(error => {
+        response.off('close', onClose)
+        if (error instanceof Error) reject(new Error('client has gone', { cause: error }))
+        else resolve()
+      })
     })
   }
 }

@@ -12,8 +12,10 @@ import { badRequest, noneAcceptable, notAcceptable } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { anyForm, bodyTypes, jsonType, negotiate, protobufType, readMediaClauses, watchTypes, yamlType } from '../http/negotiation.ts'
 import type { Negotiated, NegotiationRules } from '../http/negotiation.ts'
-import { listItemBytes } from '../watch-cache/stored-form.ts'
+import { listItemStart } from '../watch-cache/stored-form.ts'
 import type { CachedObject } from '../watch-cache/resource-cache.ts'
+import { sendJsonList } from './json-list.ts'
+import type { JsonList } from './json-list.ts'
 import type { KubeObject } from './kube-object.ts'
 import { complete, servedObject } from './served-resource.ts'
 import type { ServedResource } from './served-resource.ts'
@@ -26,7 +28,6 @@ export interface ListMeta {
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object'
 
-const pieceBytes = 256 * 1024
 const lineEnd = Buffer.from('\n')
 
 export function requireForm(exchange: Exchange, resource: ServedResource | undefined, rules: NegotiationRules = anyForm): Negotiated {
@@ -95,7 +96,7 @@ export function formApiVersion(form: Negotiated): string {
 
 export async function sendList(exchange: Exchange, resource: ServedResource, form: Negotiated, items: readonly CachedObject[], meta: ListMeta): Promise<void> {
   if (form.encoding === 'json' && form.transform === undefined) {
-    await sendJsonList(exchange, resource, items, meta)
+    await sendJsonList(exchange, jsonList(resource, items, meta)) // AF2
     return
   }
   const objects = items.map(item => servedObject(resource, item))
@@ -114,36 +115,12 @@ export async function sendList(exchange: Exchange, resource: ServedResource, for
   await sendObject(exchange, 200, list, form)
 }
 
-async function sendJsonList(exchange: Exchange, resource: ServedResource, items: readonly CachedObject[], meta: ListMeta): Promise<void> {
+function jsonList(resource: ServedResource, items: readonly CachedObject[], meta: ListMeta): JsonList<CachedObject> {
   const head = `{"kind":${JSON.stringify(listKindOf(resource))},"apiVersion":${JSON.stringify(resource.apiVersion)},"metadata":${JSON.stringify(meta)},"items":[`
-  const pieceOf = resource.isCustom
-    ? (item: CachedObject) => item.bytes.subarray(1) // their items say what they are
-    : resource.view === undefined
-      ? (item: CachedObject) => listItemBytes(resource.cache.spec.form, item.bytes)
-      : (item: CachedObject) => Buffer.from(JSON.stringify(withoutTypeNames(servedObject(resource, item)))).subarray(1)
-  let pieces: Buffer[] = [Buffer.from(head)]
-  let size = 0
-  let streaming = false
-  const first = Buffer.from('{')
-  const next = Buffer.from(',{')
-  for (const [index, item] of items.entries()) {
-    const piece = pieceOf(item)
-    pieces.push(index === 0 ? first : next, piece)
-    size += piece.length
-    if (size < pieceBytes || exchange.acceptsGzip || exchange.audited?.keepsResponse === true) continue
-    if (!streaming) exchange.start(200, jsonType)
-    streaming = true
-    await exchange.write(Buffer.concat(pieces)) // AF2
-    pieces = []
-    size = 0
-  }
-  pieces.push(Buffer.from(']}\n'))
-  if (!streaming) {
-    await exchange.send(200, jsonType, Buffer.concat(pieces))
-    return
-  }
-  await exchange.write(Buffer.concat(pieces))
-  exchange.response.end()
+  const behindBrace = 1
+  if (resource.isCustom) return { head, items, encode: item => item.bytes, itemStart: behindBrace, isEncoded: true } // they say what they are
+  if (resource.view === undefined) return { head, items, encode: item => item.bytes, itemStart: listItemStart(resource.cache.spec.form), isEncoded: true }
+  return { head, items, encode: item => Buffer.from(JSON.stringify(withoutTypeNames(servedObject(resource, item)))), itemStart: behindBrace, isEncoded: false }
 }
 
 function listKindOf(resource: ServedResource): string {

@@ -44,9 +44,9 @@ export function servedBytes(form: StoredForm, stored: Uint8Array, revision: numb
   return served
 }
 
-/** The same object as an item of a typed list: without kind and apiVersion. */
-export function listItemBytes(form: StoredForm, served: Buffer): Buffer {
-  return served.subarray(form.head.length)
+/** Where served bytes go on as an item of a typed list, which is without kind and apiVersion: behind its brace. */
+export function listItemStart(form: StoredForm): number {
+  return form.head.length
 }
 
 /** A number that a double may not hold. In text between quotes it may look the same; that only costs the slower way. */
