@@ -31,8 +31,13 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
 
 /** Wall time as Kubernetes' Time: RFC 3339, whole seconds, UTC. */
 export function timeText(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`
+  const second = Math.floor(epochMs / 1000)
+  if (second !== last.second) last = { second, text: `${new Date(epochMs).toISOString().slice(0, 19)}Z` }
+  return last.text
 }
+
+/** Many things happen within one second. */
+let last = { second: NaN, text: '' }
 
 /** Wall time as Kubernetes' MicroTime: six digits of fraction. */
 export function microTimeText(epochMs: number): string {

@@ -11,6 +11,7 @@
  *   DE5  Decoding is idempotent.
  */
 import { remembering } from '../../base/remembering.ts'
+import { sortFew } from '../../base/sort-few.ts'
 import { Base64Error, canonicalBase64 } from './base64.ts'
 import { deepClone, exactNumberText, isExactNumber, isPlainObject, setOwn } from './clone.ts'
 import { shapeOf, type FieldShape, type Leaf, type Shape, type ValueShape } from './definitions.ts'
@@ -213,7 +214,7 @@ function fieldsOf(value: Record<string, unknown>, shape: Shape): FieldShape[] | 
     last = field.index
     present.push(field)
   }
-  return inOrder ? present : present.sort((a, b) => a.index - b.index)
+  return inOrder ? present : sortFew(present, (a, b) => a.index - b.index)
 }
 
 const filledFields = new Map<Shape, readonly FieldShape[]>()

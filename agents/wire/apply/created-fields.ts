@@ -7,6 +7,7 @@
  *   CF2  Two elements of a list with one key are one member as a whole.
  *   CF3  What is not to be tracked is no member; what is below it may be.
  */
+import { sortFew } from '../../base/sort-few.ts'
 import { getOwn, identical, isPlainObject, setOwn } from '../../api/schema/clone.ts'
 import { resolved, type ApplySchema } from './apply-schema.ts'
 import { fieldElement, type FieldSet } from './field-set.ts'
@@ -81,6 +82,6 @@ function inOrder(fields: Fields): Fields {
   const elements = Object.keys(fields)
   if (elements.every((element, at) => at === 0 || elements[at - 1]! < element)) return fields
   const sorted: Fields = {}
-  for (const element of elements.sort((a, b) => (a < b ? -1 : 1))) setOwn(sorted, element, fields[element])
+  for (const element of sortFew(elements, (a, b) => (a < b ? -1 : 1))) setOwn(sorted, element, fields[element])
   return sorted
 }

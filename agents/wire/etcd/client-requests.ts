@@ -14,8 +14,12 @@ const utf8 = new TextEncoder()
 const fromUtf8 = new TextDecoder()
 const noBytes: Uint8Array = new Uint8Array(0)
 
+/** A transaction names its key several times. */
+let last: { readonly key: string; readonly bytes: Uint8Array } = { key: '', bytes: noBytes }
+
 export function renderKey(key: string): Uint8Array {
-  return utf8.encode(key)
+  if (key !== last.key) last = { key, bytes: utf8.encode(key) }
+  return last.bytes
 }
 
 export function readKey(key: Uint8Array): string {

@@ -21,6 +21,28 @@ export const noAdmissionMetrics: AdmissionMetrics = { step() {}, controller() {}
 const stepBuckets = [0.005, 0.025, 0.1, 0.5, 1, 2.5]
 const maxCode = 600
 
+interface Series {
+  observe(value: number): void
+}
+
+/** Found without making a text of the labels: every plugin counts every write. */
+class OutcomeSeries {
+  readonly #make: (type: string, operation: string, rejected: string) => Series
+  readonly #byType = new Map<string, Map<string, { passed?: Series; rejected?: Series }>>()
+
+  constructor(make: (type: string, operation: string, rejected: string) => Series) {
+    this.#make = make
+  }
+
+  get(type: string, operation: string, rejected: boolean): Series {
+    let byOperation = this.#byType.get(type)
+    if (byOperation === undefined) this.#byType.set(type, (byOperation = new Map()))
+    let outcomes = byOperation.get(operation)
+    if (outcomes === undefined) byOperation.set(operation, (outcomes = {}))
+    return outcomes[rejected ? 'rejected' : 'passed'] ??= this.#make(type, operation, String(rejected))
+  }
+}
+
 export function createAdmissionMetrics(metrics: Metrics): AdmissionMetrics {
   const steps = metrics.histogram({ name: 'apiserver_admission_step_admission_duration_seconds', help: 'Admission sub-step latency histogram in seconds, broken out for each operation and API resource and step type (validate or admit).', labels: ['type', 'operation', 'rejected'], buckets: stepBuckets })
   const controllers = metrics.histogram({ name: 'apiserver_admission_controller_admission_duration_seconds', help: 'Admission controller latency histogram in seconds, identified by name and broken out for each operation and API resource and type (validate or admit).', labels: ['name', 'type', 'operation', 'rejected'], buckets: stepBuckets })
@@ -38,21 +60,15 @@ export function createAdmissionMetrics(metrics: Metrics): AdmissionMetrics {
   const mutatingSeconds = metrics.histogram({ name: 'apiserver_mutating_admission_policy_check_duration_seconds', help: 'Mutation admission latency for individual mutation expressions in seconds, labeled by policy and binding.', labels: ['policy', 'policy_binding', 'error_type'], buckets: policyBuckets })
   const mutatingTotal = metrics.counter({ name: 'apiserver_mutating_admission_policy_check_total', help: 'Mutation admission policy check total, labeled by policy and further identified by binding.', labels: ['policy', 'policy_binding', 'error_type'] })
 
-  const stepSeries = new Map<string, { observe(value: number): void }>()
-  const controllerSeries = new Map<string, { observe(value: number): void }>()
+  const stepSeries = new OutcomeSeries((type, operation, rejected) => steps.series({ type, operation, rejected }))
+  const controllerSeries = new Map<string, OutcomeSeries>()
 
   return {
-    step: (type, operation, rejected, ms) => {
-      const key = `${type} ${operation} ${rejected}`
-      let series = stepSeries.get(key)
-      if (series === undefined) stepSeries.set(key, (series = steps.series({ type, operation, rejected: String(rejected) })))
-      series.observe(ms / 1000)
-    },
+    step: (type, operation, rejected, ms) => { stepSeries.get(type, operation, rejected).observe(ms / 1000) },
     controller: (name, type, operation, rejected, ms) => {
-      const key = `${name} ${type} ${operation} ${rejected}`
-      let series = controllerSeries.get(key)
-      if (series === undefined) controllerSeries.set(key, (series = controllers.series({ name, type, operation, rejected: String(rejected) })))
-      series.observe(ms / 1000)
+      let series = controllerSeries.get(name)
+      if (series === undefined) controllerSeries.set(name, (series = new OutcomeSeries((type, operation, rejected) => controllers.series({ name, type, operation, rejected }))))
+      series.get(type, operation, rejected).observe(ms / 1000)
     },
     webhook: (name, type, operation, rejected, code, ms) => {
       const common = { name, type, operation, rejected: String(rejected) }

@@ -126,8 +126,12 @@ export function createAdmissionChain(plugins: readonly AdmissionPlugin[], option
         }
         const ms = monotonic() - from
         metrics.controller(plugin.name, phase, request.operation, refused !== undefined, ms)
-        request.notes.record({ plugin: plugin.name, phase, verdict: refused === undefined ? 'allowed' : 'denied', atMs: from, ms, ...(refused === undefined ? {} : { reason: refused instanceof Error ? refused.message : String(refused) }) }) // AD2
-        if (refused !== undefined) throw refused
+        if (refused === undefined) {
+          request.notes.record({ plugin: plugin.name, phase, verdict: 'allowed', atMs: from, ms }) // AD2
+          continue
+        }
+        request.notes.record({ plugin: plugin.name, phase, verdict: 'denied', atMs: from, ms, reason: refused instanceof Error ? refused.message : String(refused) })
+        throw refused
       }
     } catch (error) {
       rejected = true

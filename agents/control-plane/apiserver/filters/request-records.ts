@@ -6,7 +6,7 @@
 import type { Clock } from '../../../base/clock.ts'
 import type { Metrics } from '../../../machinery/metrics.ts'
 import type { AdmissionVerdict } from '../admission/admission.ts'
-import type { Exchange } from '../http/exchange.ts'
+import type { Exchange, Stage } from '../http/exchange.ts'
 import { spans } from '../../../base/spans.ts'
 import type { Filter } from './filter.ts'
 import { addRequestSpans } from './request-spans.ts'
@@ -39,7 +39,7 @@ export class RequestRecords {
   readonly filter: Filter
   readonly #clock: Clock
   readonly #live = new Map<Exchange, number>()
-  readonly #recent: RequestRecord[] = []
+  readonly #recent: Kept[] = []
 
   constructor(clock: Clock, metrics: Metrics, knows: KnowsResource) {
     this.#clock = clock
@@ -67,11 +67,11 @@ export class RequestRecords {
 
   live(): RequestRecord[] {
     const now = this.#clock.monotonic()
-    return [...this.#live].map(([exchange, started]) => recordOf(exchange, started, now - started))
+    return [...this.#live].map(([exchange, started]) => recordOf(keptOf(exchange, started, now - started)))
   }
 
   recent(): readonly RequestRecord[] {
-    return this.#recent.toReversed()
+    return this.#recent.map(recordOf).toReversed()
   }
 
   #longRunning() {
@@ -87,7 +87,7 @@ export class RequestRecords {
   }
 
   #remember(exchange: Exchange, started: number, durationMs: number): void {
-    this.#recent.push(recordOf(exchange, started, durationMs)) // RR1
+    this.#recent.push(keptOf(exchange, started, durationMs)) // RR1
     if (this.#recent.length > kept * 2) this.#recent.splice(0, kept)
   }
 }
@@ -98,7 +98,14 @@ function shortened(text: string): string {
   return text.length <= longestText ? text : `${Buffer.from(text.slice(0, longestText)).toString()}…` // a copy, or the whole stays in memory
 }
 
-function recordOf(exchange: Exchange, started: number, durationMs: number): RequestRecord {
+/** As it is kept: what is shown of it is made when somebody looks. */
+interface Kept extends Omit<RequestRecord, 'stages' | 'admission'> {
+  readonly startedMonotonic: number
+  readonly marks: readonly Stage[]
+  readonly admission?: readonly AdmissionVerdict[]
+}
+
+function keptOf(exchange: Exchange, startedMonotonic: number, durationMs: number): Kept {
   const { info, outcome } = exchange
   return {
     auditId: exchange.auditId,
@@ -111,12 +118,26 @@ function recordOf(exchange: Exchange, started: number, durationMs: number): Requ
     name: info.name,
     userAgent: shortened(exchange.header('user-agent') ?? ''),
     startedMs: exchange.startedMs,
-    durationMs: Math.round(durationMs * 1000) / 1000,
+    durationMs,
     code: exchange.statusCode,
     bytes: exchange.sentBytes,
     ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
     ...(outcome.revision === undefined ? {} : { revision: outcome.revision }),
-    stages: exchange.stages.map(({ name, atMs }) => ({ name, ms: Math.round((atMs - started) * 1000) / 1000 })),
-    ...(exchange.admission.length === 0 ? {} : { admission: exchange.admission.map(({ atMs: _, ...verdict }) => ({ ...verdict, ms: Math.round(verdict.ms * 1000) / 1000 })) }),
+    startedMonotonic,
+    marks: exchange.stages,
+    ...(exchange.admission.length === 0 ? {} : { admission: exchange.admission }),
   }
+}
+
+function recordOf({ startedMonotonic, marks, admission, ...told }: Kept): RequestRecord {
+  return {
+    ...told,
+    durationMs: toMicros(told.durationMs),
+    stages: marks.map(({ name, atMs }) => ({ name, ms: toMicros(atMs - startedMonotonic) })),
+    ...(admission === undefined ? {} : { admission: admission.map(({ atMs: _, ...verdict }) => ({ ...verdict, ms: toMicros(verdict.ms) })) }),
+  }
+}
+
+function toMicros(ms: number): number {
+  return Math.round(ms * 1000) / 1000
 }

@@ -34,7 +34,8 @@ import { StoreUnavailableError } from '../storage/storage.ts'
 import type { Storage, StoredValue, WriteResult } from '../storage/storage.ts'
 import { readStored } from '../watch-cache/resource-cache.ts'
 import type { CachedObject } from '../watch-cache/resource-cache.ts'
-import { decodeServed, encodeStored, servedBytes } from '../watch-cache/stored-form.ts'
+import { OwnWrite } from '../watch-cache/own-write.ts'
+import { decodeServed, encodeStored } from '../watch-cache/stored-form.ts'
 import { isReleased, planDeletion, unsafeOption } from './deletion.ts'
 import type { DeleteOptions, DeletionRules } from './deletion.ts'
 import { trackSteps } from './field-management.ts'
@@ -109,7 +110,7 @@ export interface ShownToAdmission {
 export type Transform = (current: KubeObject | undefined) => KubeObject | Promise<KubeObject>
 
 export interface OwnWrites {
-  expectOwnWrite(key: string, value: Uint8Array, object: KubeObject): void
+  expectOwnWrite(key: string, write: OwnWrite): void
   forgetOwnWrite(key: string): void
 }
 
@@ -270,7 +271,7 @@ export class ObjectWriter {
       const key = storageKey(resource, target.namespace, target.name)
       let result: WriteResult | undefined
       let { revision } = current
-      if (plan.outcome !== 'remove') result = await this.#put(key, plan.object, encodeStored(plan.object), revision)
+      if (plan.outcome !== 'remove') result = await this.#put(key, new OwnWrite(encodeStored(plan.object), plan.object), revision)
       if (result?.ok === true) revision = result.revision
       if (isGone && result?.ok !== false) result = await this.#options.storage.remove(key, revision)
       context.mark('stored')
@@ -328,16 +329,16 @@ export class ObjectWriter {
         return { outcome: 'done', written: this.#written(resource, served, current.revision, false, removes) }
       }
       await betweenStages(context)
-      const encoded = encodeStored(next)
+      const own = new OwnWrite(encodeStored(next), next)
       await betweenStages(context)
       const result = removes
         ? await this.#options.storage.remove(key, current.revision)
-        : await this.#put(key, next, encoded, current.revision, resource.timeToLiveSeconds)
+        : await this.#put(key, own, current.revision, resource.timeToLiveSeconds)
       context.mark('stored')
       if (result.ok) {
         await (removes ? this.#options.hooks(resource)?.afterDelete?.(current.stored) : this.#options.hooks(resource)?.afterUpdate?.(next, current.stored))
         if (served !== next) return { outcome: 'done', written: this.#written(resource, served, result.revision, false, removes) }
-        const bytes = servedBytes(resource.cache.spec.form, encoded, result.revision)
+        const bytes = own.servedAt(result.revision, resource.cache.spec.form)
         return { outcome: 'done', written: { object: stamped(next, result.revision), bytes, revision: result.revision, created: false, gone: removes } }
       }
       await giveBack?.()
@@ -433,11 +434,11 @@ export class ObjectWriter {
     for (let left = tries; ; ) {
       const name = object.metadata.name!
       const stored = await toStored(resource, object, undefined)
-      const bytes = encodeStored(stored)
-      const result = await this.#put(storageKey(resource, namespace, name), stored, bytes, 0, resource.timeToLiveSeconds)
+      const own = new OwnWrite(encodeStored(stored), stored)
+      const result = await this.#put(storageKey(resource, namespace, name), own, 0, resource.timeToLiveSeconds)
       if (result.ok) {
         if (stored !== object) return this.#written(resource, object, result.revision, true)
-        return { object: stamped(object, result.revision), bytes: servedBytes(resource.cache.spec.form, bytes, result.revision), revision: result.revision, created: true, gone: false }
+        return { object: stamped(object, result.revision), bytes: own.servedAt(result.revision, resource.cache.spec.form), revision: result.revision, created: true, gone: false }
       }
       left -= 1
       if (left <= 0) throw alreadyExists(resource, name, tries > 1 ? 1 : undefined)
@@ -445,12 +446,12 @@ export class ObjectWriter {
     }
   }
 
-  async #put(key: string, object: KubeObject, bytes: Buffer, revision: number, timeToLiveSeconds?: number): Promise<WriteResult> {
+  async #put(key: string, own: OwnWrite, revision: number, timeToLiveSeconds?: number): Promise<WriteResult> {
     const { storage, ownWrites } = this.#options
-    ownWrites?.expectOwnWrite(key, bytes, object)
+    ownWrites?.expectOwnWrite(key, own)
     let isStored = false
     try {
-      const result = await storage.put(key, bytes, revision, timeToLiveSeconds)
+      const result = await storage.put(key, own.value, revision, timeToLiveSeconds)
       isStored = result.ok
       return result
     } finally {

@@ -101,7 +101,10 @@ function checkPathNames({ name, namespace, verb }: Exchange['info']): void {
   }
 }
 
-function pathSegmentErrors(text: string): string[] {
+const isOrdinarySegment = /^[\w-][\w.-]*$/
+
+function pathSegmentErrors(text: string): readonly string[] {
+  if (isOrdinarySegment.test(text)) return []
   if (text === '.' || text === '..') return [`may not be '${text}'`]
   return ['/', '%', '\0'].filter(part => text.includes(part)).map(part => `may not contain '${part === '\0' ? '\\x00' : part}'`)
 }

@@ -11,6 +11,7 @@
  */
 import type { Clock } from '../../../base/clock.ts'
 import { lowerBound } from '../../../base/lower-bound.ts'
+import type { OwnWrite } from './own-write.ts'
 import { decodeServed, servedBytes } from './stored-form.ts'
 import type { StoredForm } from './stored-form.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
@@ -201,13 +202,13 @@ export class ResourceCache {
     for (const watcher of [...this.watchers]) watcher.expire()
   }
 
-  /** `decoded` spares reading the value when its writer is this process. */
-  apply(key: string, value: Uint8Array | undefined, revision: number, { decoded, problem }: { readonly decoded?: KubeObject | undefined; readonly problem?: ValueNotReadableError | undefined } = {}): CacheEvent | undefined {
+  /** `own` spares reading the value when its writer is this process. */
+  apply(key: string, value: Uint8Array | undefined, revision: number, { own, problem }: { readonly own?: OwnWrite | undefined; readonly problem?: ValueNotReadableError | undefined } = {}): CacheEvent | undefined {
     const previous = this.#objects.get(key)
     if (revision <= this.#loadedRevision) return undefined
     if (this.#unreadable.delete(key)) this.#loseHistory(revision)
     if (value === undefined && previous === undefined) return undefined
-    const object = value === undefined ? this.#restamped(previous!, revision) : this.#readable(key, { value, revision, ...(problem === undefined ? {} : { problem }) }, decoded)
+    const object = value === undefined ? this.#restamped(previous!, revision) : this.#readable(key, { value, revision, ...(problem === undefined ? {} : { problem }) }, own)
     if (object === undefined) {
       this.#loseHistory(revision)
       return undefined
@@ -256,9 +257,9 @@ export class ResourceCache {
   }
 
   /** Undefined when it cannot be read, which is noted (RC5). */
-  #readable(key: string, stored: StoredBytes, decoded?: KubeObject): CachedObject | undefined {
+  #readable(key: string, stored: StoredBytes, own?: OwnWrite): CachedObject | undefined {
     try {
-      return this.#cached(key, stored, decoded)
+      return this.#cached(key, stored, own)
     } catch (error) {
       if (!(error instanceof ValueNotReadableError)) throw error
       this.#unreadable.set(key, { revision: stored.revision, problem: error })
@@ -276,11 +277,12 @@ export class ResourceCache {
     for (const watcher of [...this.watchers]) watcher.expire()
   }
 
-  #cached(key: string, stored: StoredBytes, decoded?: KubeObject): CachedObject {
-    const { value, revision } = stored
-    const read = decoded === undefined || this.spec.read !== undefined || stored.problem !== undefined ? readStored(this.spec, stored) : undefined
-    const bytes = read === undefined ? servedBytes(this.spec.form, value, revision) : read.bytes
-    const object = read === undefined ? decoded! : read.object
+  #cached(key: string, stored: StoredBytes, own?: OwnWrite): CachedObject {
+    const { revision } = stored
+    const read: Omit<ReadObject, 'isStale'> & { readonly isStale?: boolean } = own === undefined || this.spec.read !== undefined || stored.problem !== undefined
+      ? readStored(this.spec, stored)
+      : { bytes: own.servedAt(revision, this.spec.form), object: own.object }
+    const { bytes, object } = read
     const labels = object.metadata.labels
     return {
       key,
@@ -288,7 +290,7 @@ export class ResourceCache {
       bytes,
       labels: labels === undefined ? emptyLabels : this.#internLabels(labels),
       fields: this.spec.fieldsOf(object).map(text => this.#intern(text)),
-      ...(read?.isStale === true ? { isStale: true } : {}),
+      ...(read.isStale === true ? { isStale: true } : {}),
     }
   }
 

@@ -7,6 +7,7 @@ import { textAt } from '../registry/kube-object.ts'
 import { MemoryStorage } from '../storage/memory-storage.ts'
 import { ResourceCache } from './resource-cache.ts'
 import type { CacheSpec } from './resource-cache.ts'
+import { OwnWrite } from './own-write.ts'
 import { decodeServed, encodeStored, listItemStart, servedBytes, storedForm } from './stored-form.ts'
 import { WatchCache } from './watch-cache.ts'
 
@@ -100,10 +101,10 @@ describe('watch cache', () => {
     cache.onChange(configMaps, (_event, read) => { told.push(read()) })
     await cache.start(end.signal)
     const own = object('n', '1')
-    cache.expectOwnWrite('/registry/configmaps/a/n', encodeStored(own), own)
+    cache.expectOwnWrite('/registry/configmaps/a/n', new OwnWrite(encodeStored(own), own))
     const first = await storage.put('/registry/configmaps/a/n', encodeStored(own), 0)
     const lost = object('n', '2')
-    cache.expectOwnWrite('/registry/configmaps/a/n', encodeStored(lost), lost)
+    cache.expectOwnWrite('/registry/configmaps/a/n', new OwnWrite(encodeStored(lost), lost))
     const second = await storage.put('/registry/configmaps/a/n', encodeStored(object('n', '3')), first.ok ? first.revision : 0)
     await cache.waitFor(second.ok ? second.revision : 0, 1_000)
     expect(told[0]).toBe(own)

@@ -20,6 +20,7 @@ import { sleep } from '../../../base/clock.ts'
 import { errorText } from '../../../base/log.ts'
 import type { Log } from '../../../base/log.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
+import type { OwnWrite } from './own-write.ts'
 import { ResourceCache } from './resource-cache.ts'
 import type { CachedObject, CacheEvent, CacheSpec } from './resource-cache.ts'
 import { CompactedError } from '../storage/storage.ts'
@@ -35,11 +36,6 @@ export interface WatchCacheOptions {
 interface Waiter {
   readonly revision: number
   readonly resolve: () => void
-}
-
-interface OwnWrite {
-  readonly value: Uint8Array
-  readonly object: KubeObject
 }
 
 /** `object` is the event's, decoded when first asked for and not to be changed; its resourceVersion may be missing. */
@@ -159,9 +155,9 @@ export class WatchCache {
   }
 
   /** An object that is about to be stored; its event, which may come before the store's answer, need not be decoded. */
-  expectOwnWrite(key: string, value: Uint8Array, object: KubeObject): void {
+  expectOwnWrite(key: string, write: OwnWrite): void {
     if (this.#ownWrites.size >= maxOwnWrites) this.#ownWrites.clear()
-    this.#ownWrites.set(key, { value, object })
+    this.#ownWrites.set(key, write)
   }
 
   /** It was not stored, as far as is known. */
@@ -322,12 +318,12 @@ export class WatchCache {
       this.#heldBack.get(cache.spec.prefix)?.push(change)
       const own = this.#takeOwnWrite(change)
       const key = change.key.slice(cache.spec.prefix.length)
-      const event = cache.apply(key, change.value, change.revision, { decoded: own, problem: change.problem })
+      const event = cache.apply(key, change.value, change.revision, { own, problem: change.problem })
       if (event === undefined) {
         if (cache.unreadable.has(key)) this.#noteUnreadable(cache, key, signal)
         continue
       }
-      this.#tell(cache, event, event.deleted || cache.spec.read !== undefined ? undefined : own)
+      this.#tell(cache, event, event.deleted || cache.spec.read !== undefined ? undefined : own?.object)
     }
     if (revision > this.#revision) this.#revision = revision // WC1
     this.#wake()
@@ -366,11 +362,11 @@ export class WatchCache {
   }
 
   /** WC7 */
-  #takeOwnWrite({ key, value }: StoreChange): KubeObject | undefined {
+  #takeOwnWrite({ key, value }: StoreChange): OwnWrite | undefined {
     const own = this.#ownWrites.get(key)
     if (own === undefined || value === undefined || Buffer.compare(own.value, value) !== 0) return undefined
     this.#ownWrites.delete(key)
-    return own.object
+    return own
   }
 
   #wake(): void {
