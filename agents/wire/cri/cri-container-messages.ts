@@ -1,6 +1,7 @@
 /** CRI v1: messages about containers, their statistics, and the runtime itself. */
 import { linuxContainerResources, namespaceOption, podSandboxConfig, seLinuxOption, securityProfile } from './cri-sandbox-messages.ts'
-import { bool, bytes, choice, integer, integers, list, message, one, text, textMap, texts, wrapped, type MessageOf } from './message-codec.ts'
+import { bool, bytes, message, text, type MessageOf } from '../grpc/message-codec.ts'
+import { choice, integer, integers, list, one, textMap, texts, wrapped } from '../grpc/plain-fields.ts'
 
 const containerState = ['CONTAINER_CREATED', 'CONTAINER_RUNNING', 'CONTAINER_EXITED', 'CONTAINER_UNKNOWN'] as const
 

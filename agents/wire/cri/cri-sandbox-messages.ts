@@ -3,7 +3,8 @@
  *
  * Field numbers are those of k8s.io/cri-api; only the fields this kubelet sends or reads are declared.
  */
-import { bool, choice, integer, integers, list, message, one, text, textMap, texts, wrapped, type MessageOf } from './message-codec.ts'
+import { bool, message, text, type MessageOf } from '../grpc/message-codec.ts'
+import { choice, integer, integers, list, one, textMap, texts, wrapped } from '../grpc/plain-fields.ts'
 
 const namespaceModes = ['POD', 'CONTAINER', 'NODE', 'TARGET'] as const
 export type NamespaceMode = (typeof namespaceModes)[number]

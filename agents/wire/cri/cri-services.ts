@@ -4,18 +4,19 @@
  */
 import * as c from './cri-container-messages.ts'
 import * as s from './cri-sandbox-messages.ts'
-import { bytes, integer, list, message, one, text, textMap, texts, wrapped, type Message, type MessageOf } from './message-codec.ts'
+import { bytes, message, text, type MessageCodec, type MessageOf } from '../grpc/message-codec.ts'
+import { integer, list, one, textMap, texts, wrapped } from '../grpc/plain-fields.ts'
 
 export interface RemoteCall<Q, A> {
   /** HTTP/2 path: /package.Service/Method. */
   readonly path: string
-  readonly request: Message<Q>
-  readonly answer: Message<A>
+  readonly request: MessageCodec<Q>
+  readonly answer: MessageCodec<A>
 }
 
-const call = <Q, A>(path: string, request: Message<Q>, answer: Message<A>): RemoteCall<Q, A> => ({ path, request, answer })
-const runtime = <Q, A>(name: string, request: Message<Q>, answer: Message<A>) => call(`/runtime.v1.RuntimeService/${name}`, request, answer)
-const images = <Q, A>(name: string, request: Message<Q>, answer: Message<A>) => call(`/runtime.v1.ImageService/${name}`, request, answer)
+const call = <Q, A>(path: string, request: MessageCodec<Q>, answer: MessageCodec<A>): RemoteCall<Q, A> => ({ path, request, answer })
+const runtime = <Q, A>(name: string, request: MessageCodec<Q>, answer: MessageCodec<A>) => call(`/runtime.v1.RuntimeService/${name}`, request, answer)
+const images = <Q, A>(name: string, request: MessageCodec<Q>, answer: MessageCodec<A>) => call(`/runtime.v1.ImageService/${name}`, request, answer)
 
 export const runtimeService = {
   version: runtime('Version', c.versionRequest, c.versionResponse),

@@ -37,14 +37,20 @@ type OptionalNames<T> = { [Name in keyof T]: undefined extends T[Name] ? Name : 
 type Readable<T> = { readonly [Name in Exclude<keyof T, OptionalNames<T>>]: T[Name] } & { readonly [Name in OptionalNames<T>]?: T[Name] }
 
 export type MessageOf<C> = C extends MessageCodec<infer T> ? T : never
-/** What one must give to write a message: everything may be left out. */
-export type Sparse<T> = { readonly [Name in keyof T]?: T[Name] | undefined }
+/** What one must give to write a message: everything may be left out, at every depth. */
+export type Sparse<T> = T extends Uint8Array
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly Sparse<Item>[]
+    : T extends object
+      ? { readonly [Name in keyof T]?: Sparse<T[Name]> | undefined }
+      : T
 
 export interface MessageCodec<T> {
-  encode(value: Sparse<T>): Uint8Array
+  encode(value: T | Sparse<T>): Uint8Array
   decode(bytes: Uint8Array): T
   /** For fields that hold this message. */
-  writeInto(writer: ByteWriter, value: Sparse<T>): void
+  writeInto(writer: ByteWriter, value: T | Sparse<T>): void
   readFrom(reader: ByteReader, depth: number): T
 }
 
@@ -96,7 +102,8 @@ export function message<Shape extends Record<string, Field<unknown>>>(shape: Sha
 // Encoding never interleaves: no field's write calls out of this file.
 const sharedWriter = new ByteWriter()
 
-function scalar<T>(number: number, wireType: number, zero: T, write: (writer: ByteWriter, value: T) => void, read: (reader: ByteReader) => T): Field<T> {
+/** A field that holds one value which is left out when it is `zero`. */
+export function scalar<T>(number: number, wireType: number, zero: T, write: (writer: ByteWriter, value: T) => void, read: (reader: ByteReader) => T): Field<T> {
   return {
     number,
     wireType,

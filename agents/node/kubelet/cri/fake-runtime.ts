@@ -3,7 +3,7 @@ import type { ContainerConfig, CriContainer, CriContainerStatus } from '../../..
 import { containerStatus } from '../../../wire/cri/cri-container-messages.ts'
 import { podSandboxStatus, type PodSandbox, type PodSandboxConfig } from '../../../wire/cri/cri-sandbox-messages.ts'
 import { image, type CriImage } from '../../../wire/cri/cri-services.ts'
-import { decodeMessage, encodeMessage, type Encodable } from '../../../wire/cri/message-codec.ts'
+import type { Sparse } from '../../../wire/grpc/message-codec.ts'
 import type { Clock } from '../../../base/clock.ts'
 import { criLabel } from './cri-names.ts'
 import { GrpcError, grpcCode } from '../../../wire/grpc/grpc-error.ts'
@@ -31,7 +31,7 @@ export class FakeRuntime implements Runtime {
   }
 
   addImage(reference: string): void {
-    this.images.set(reference, decodeMessage(image, encodeMessage(image, { id: `sha256:${reference}`, repoTags: [reference], size: 1000 })))
+    this.images.set(reference, image.decode(image.encode({ id: `sha256:${reference}`, repoTags: [reference], size: 1000 })))
   }
 
   /** Ends a container as its process would. */
@@ -64,10 +64,10 @@ export class FakeRuntime implements Runtime {
 
   sandboxStatus(id: string) {
     const found = this.#sandboxes.get(id)
-    return Promise.resolve(found === undefined ? undefined : { ...decodeMessage(podSandboxStatus, new Uint8Array(0)), id, state: found.state, network: { ip: '10.244.0.2', additionalIps: [] } })
+    return Promise.resolve(found === undefined ? undefined : { ...podSandboxStatus.decode(new Uint8Array(0)), id, state: found.state, network: { ip: '10.244.0.2', additionalIps: [] } })
   }
 
-  async runSandbox(config: Encodable<PodSandboxConfig>) {
+  async runSandbox(config: Sparse<PodSandboxConfig>) {
     this.#note(`run-sandbox ${config.metadata?.name}#${config.metadata?.attempt ?? 0}`)
     const id = `sandbox-${this.#serial++}`
     const { name = '', uid = '', namespace = '', attempt = 0 } = config.metadata ?? {}
@@ -78,7 +78,7 @@ export class FakeRuntime implements Runtime {
   async stopSandbox(id: string) {
     this.#note(`stop-sandbox ${id}`)
     const found = this.#sandboxes.get(id)
-    if (found !== undefined) found.state = 'SANDBOX_NOTREADY'
+    if (found !== undefined) this.#sandboxes.set(id, { ...found, state: 'SANDBOX_NOTREADY' })
     for (const { status, sandboxId } of this.#containers.values()) if (sandboxId === id && status.state === 'CONTAINER_RUNNING') this.#end(status, 137)
     return Promise.resolve()
   }
@@ -99,10 +99,10 @@ export class FakeRuntime implements Runtime {
     return found === undefined ? Promise.reject(new GrpcError(grpcCode.NotFound, 'not found')) : Promise.resolve({ ...found.status })
   }
 
-  async createContainer(sandboxId: string, config: Encodable<ContainerConfig>) {
+  async createContainer(sandboxId: string, config: Sparse<ContainerConfig>) {
     this.#note(`create ${config.metadata?.name}#${config.metadata?.attempt ?? 0}`)
     const id = `container-${this.#serial++}`
-    const status = decodeMessage(containerStatus, encodeMessage(containerStatus, { id, metadata: config.metadata, image: config.image, imageRef: config.image?.image, createdAt: this.#nanos(), labels: config.labels, annotations: config.annotations, mounts: config.mounts }))
+    const status = containerStatus.decode(containerStatus.encode({ id, metadata: config.metadata, image: config.image, imageRef: config.image?.image, createdAt: this.#nanos(), labels: config.labels, annotations: config.annotations, mounts: config.mounts }))
     this.#containers.set(id, { status, sandboxId })
     return Promise.resolve(id)
   }

@@ -11,7 +11,7 @@ import { connectGrpc } from '../../../runtime/grpc/grpc-client.ts'
 import type { RemoteCall } from '../../../wire/cri/cri-services.ts'
 import { spans } from '../../../base/spans.ts'
 import type { Attributes } from '../../../base/spans.ts'
-import { decodeMessage, encodeMessage, type Encodable } from '../../../wire/cri/message-codec.ts'
+import type { Sparse } from '../../../wire/grpc/message-codec.ts'
 import type { GrpcChannel } from '../../../wire/grpc/grpc-channel.ts'
 import { GrpcError, grpcCode } from '../../../wire/grpc/grpc-error.ts'
 
@@ -31,12 +31,12 @@ export class RemoteCalls implements Disposable {
     this.#channel = connectGrpc({ endpoints: [endpoint], maxResponseBytes: limits.responseBytes })
   }
 
-  async call<Q, A>(call: RemoteCall<Q, A>, request: Encodable<Q>, options: CallOptions = {}): Promise<A> {
+  async call<Q, A>(call: RemoteCall<Q, A>, request: Sparse<Q>, options: CallOptions = {}): Promise<A> {
     return spans.on && spans.current() !== undefined ? this.#watched(call, request, options) : this.#call(call, request, options)
   }
 
   /** RC3 */
-  async #watched<Q, A>(call: RemoteCall<Q, A>, request: Encodable<Q>, options: CallOptions): Promise<A> {
+  async #watched<Q, A>(call: RemoteCall<Q, A>, request: Sparse<Q>, options: CallOptions): Promise<A> {
     const method = call.path.slice(call.path.lastIndexOf('/') + 1)
     const span = spans.begin({ name: 'CRI', attributes: { 'rpc.system': 'grpc', 'rpc.method': method, ...subjectOf(request) } })
     try {
@@ -49,15 +49,15 @@ export class RemoteCalls implements Disposable {
     }
   }
 
-  async #call<Q, A>(call: RemoteCall<Q, A>, request: Encodable<Q>, options: CallOptions): Promise<A> {
-    return decodeMessage(call.answer, await this.#channel.unary(call.path, encodeMessage(call.request, request), { timeoutMs: limits.timeoutMs, ...options })) // RC1
+  async #call<Q, A>(call: RemoteCall<Q, A>, request: Sparse<Q>, options: CallOptions): Promise<A> {
+    return call.answer.decode(await this.#channel.unary(call.path, call.request.encode(request), { timeoutMs: limits.timeoutMs, ...options })) // RC1
   }
 
-  async *stream<Q, A>(call: RemoteCall<Q, A>, request: Encodable<Q>, signal: AbortSignal): AsyncGenerator<A> {
+  async *stream<Q, A>(call: RemoteCall<Q, A>, request: Sparse<Q>, signal: AbortSignal): AsyncGenerator<A> {
     const stream = this.#channel.stream(call.path, { signal })
-    stream.send(encodeMessage(call.request, request))
+    stream.send(call.request.encode(request))
     stream.end()
-    for await (const answer of stream) yield decodeMessage(call.answer, answer)
+    for await (const answer of stream) yield call.answer.decode(answer)
   }
 
   [Symbol.dispose](): void {

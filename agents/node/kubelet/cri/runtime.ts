@@ -2,7 +2,7 @@
 import type { ContainerConfig, ContainerStats, CriContainer, CriContainerStatus } from '../../../wire/cri/cri-container-messages.ts'
 import type { PodSandbox, PodSandboxConfig, PodSandboxStatus } from '../../../wire/cri/cri-sandbox-messages.ts'
 import { imageService, runtimeService, type CriImage } from '../../../wire/cri/cri-services.ts'
-import type { Encodable } from '../../../wire/cri/message-codec.ts'
+import type { Sparse } from '../../../wire/grpc/message-codec.ts'
 import { criLabel } from './cri-names.ts'
 import type { RemoteCalls } from './remote-calls.ts'
 
@@ -26,12 +26,12 @@ export interface Runtime {
   conditions(): Promise<readonly { readonly type: string; readonly status: boolean; readonly reason: string; readonly message: string }[]>
   listSandboxes(podUid?: string): Promise<readonly PodSandbox[]>
   sandboxStatus(sandboxId: string): Promise<PodSandboxStatus | undefined>
-  runSandbox(config: Encodable<PodSandboxConfig>, runtimeHandler: string, signal?: AbortSignal): Promise<string>
+  runSandbox(config: Sparse<PodSandboxConfig>, runtimeHandler: string, signal?: AbortSignal): Promise<string>
   stopSandbox(sandboxId: string): Promise<void>
   removeSandbox(sandboxId: string): Promise<void>
   listContainers(podUid?: string): Promise<readonly CriContainer[]>
   containerStatus(containerId: string): Promise<CriContainerStatus | undefined>
-  createContainer(sandboxId: string, config: Encodable<ContainerConfig>, sandboxConfig: Encodable<PodSandboxConfig>): Promise<string>
+  createContainer(sandboxId: string, config: Sparse<ContainerConfig>, sandboxConfig: Sparse<PodSandboxConfig>): Promise<string>
   startContainer(containerId: string): Promise<void>
   stopContainer(containerId: string, timeoutSeconds: number): Promise<void>
   removeContainer(containerId: string): Promise<void>
@@ -44,7 +44,7 @@ export interface Runtime {
   containerStats(): Promise<readonly ContainerStats[]>
   listImages(): Promise<readonly CriImage[]>
   image(reference: string): Promise<CriImage | undefined>
-  pullImage(reference: string, auth: ImageAuth | undefined, sandboxConfig: Encodable<PodSandboxConfig> | undefined, signal?: AbortSignal): Promise<string>
+  pullImage(reference: string, auth: ImageAuth | undefined, sandboxConfig: Sparse<PodSandboxConfig> | undefined, signal?: AbortSignal): Promise<string>
   removeImage(imageId: string): Promise<void>
   imageFsInfo(): Promise<{ readonly mountpoint: string; readonly usedBytes: number; readonly inodesUsed: number } | undefined>
 }

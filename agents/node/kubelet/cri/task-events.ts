@@ -9,7 +9,6 @@ import { backoffMs } from '../../../base/backoff.ts'
 import { sleep, type Clock } from '../../../base/clock.ts'
 import { errorText, type Log } from '../../../base/log.ts'
 import { subscribeToEvents, taskEvent, taskExitEvent } from '../../../wire/cri/cri-services.ts'
-import { decodeMessage } from '../../../wire/cri/message-codec.ts'
 import type { RemoteCalls } from './remote-calls.ts'
 
 export interface TaskEventListener {
@@ -40,7 +39,7 @@ export async function followTaskEvents(calls: RemoteCalls, listener: TaskEventLi
 
 function containerOf(topic: string, value: Uint8Array | undefined): string | undefined {
   if (value === undefined || topic.startsWith('/tasks/exec')) return undefined
-  if (topic !== '/tasks/exit') return decodeMessage(taskEvent, value).containerId
-  const exit = decodeMessage(taskExitEvent, value)
+  if (topic !== '/tasks/exit') return taskEvent.decode(value).containerId
+  const exit = taskExitEvent.decode(value)
   return exit.id === exit.containerId ? exit.containerId : undefined // TE1
 }

@@ -1,7 +1,7 @@
 /** A container as CRI wants it. Pure. Upstream: kuberuntime_container.go generateContainerConfig. */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { ContainerConfig, Mount } from '../../../wire/cri/cri-container-messages.ts'
-import type { Encodable } from '../../../wire/cri/message-codec.ts'
+import type { Sparse } from '../../../wire/grpc/message-codec.ts'
 import { containerLogPath, criAnnotation, criLabel } from '../cri/cri-names.ts'
 import type { Variable } from './environment.ts'
 import { containerHash, podIdentity, type PodContainer } from './pod-containers.ts'
@@ -15,13 +15,13 @@ export interface ContainerFacts {
   readonly imageRef: string
   readonly imageUser: ImageUser
   readonly variables: readonly Variable[]
-  readonly mounts: readonly Encodable<Mount>[]
+  readonly mounts: readonly Sparse<Mount>[]
   readonly memoryCapacityBytes: number
   /** For an ephemeral container that shares another's process namespace. */
   readonly targetContainerId: string | undefined
 }
 
-export function containerConfigOf(pod: Pod, { role, spec }: PodContainer, facts: ContainerFacts): Encodable<ContainerConfig> {
+export function containerConfigOf(pod: Pod, { role, spec }: PodContainer, facts: ContainerFacts): Sparse<ContainerConfig> {
   const { namespace, name, uid } = podIdentity(pod)
   const values = new Map(facts.variables.map(({ key, value }) => [key, value]))
   const expand = (text: string) => expandVariables(text, key => values.get(key))

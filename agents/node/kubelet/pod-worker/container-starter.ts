@@ -10,7 +10,7 @@ import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import { errorText } from '../../../base/log.ts'
 import { randomSuffix } from '../../../base/random.ts'
 import type { PodSandboxConfig } from '../../../wire/cri/cri-sandbox-messages.ts'
-import type { Encodable } from '../../../wire/cri/message-codec.ts'
+import type { Sparse } from '../../../wire/grpc/message-codec.ts'
 import { podLogFolder } from '../cri/cri-names.ts'
 import { newestOf, type ObservedPod } from '../cri/observed-pod.ts'
 import type { ImageAuth } from '../cri/runtime.ts'
@@ -33,7 +33,7 @@ export interface StartInput {
   readonly container: PodContainer
   readonly observed: ObservedPod
   readonly sandboxId: string
-  readonly sandboxConfig: Encodable<PodSandboxConfig>
+  readonly sandboxConfig: Sparse<PodSandboxConfig>
   readonly podAddresses: readonly string[]
   readonly volumePaths: ReadonlyMap<string, string>
   readonly signal: AbortSignal

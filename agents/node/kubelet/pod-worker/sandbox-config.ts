@@ -1,7 +1,7 @@
 /** A pod's sandbox as CRI wants it. Pure. Upstream: kuberuntime_sandbox.go. */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { PodSandboxConfig } from '../../../wire/cri/cri-sandbox-messages.ts'
-import type { Encodable } from '../../../wire/cri/message-codec.ts'
+import type { Sparse } from '../../../wire/grpc/message-codec.ts'
 import { criLabel } from '../cri/cri-names.ts'
 import { podCgroupParent, type CgroupDriver } from './cgroup-names.ts'
 import type { ResolverConfig } from './dns-config.ts'
@@ -19,7 +19,7 @@ export interface SandboxFacts {
   readonly hostname: string
 }
 
-export function sandboxConfigOf(pod: Pod, facts: SandboxFacts): Encodable<PodSandboxConfig> {
+export function sandboxConfigOf(pod: Pod, facts: SandboxFacts): Sparse<PodSandboxConfig> {
   const { namespace, name, uid } = podIdentity(pod)
   const context = pod.spec.securityContext
   const everyContainer = [...(pod.spec.initContainers ?? []), ...pod.spec.containers, ...(pod.spec.ephemeralContainers ?? [])]
@@ -48,7 +48,7 @@ export function sandboxConfigOf(pod: Pod, facts: SandboxFacts): Encodable<PodSan
   }
 }
 
-function portMappings(pod: Pod): Encodable<PodSandboxConfig>['portMappings'] {
+function portMappings(pod: Pod): Sparse<PodSandboxConfig>['portMappings'] {
   const containers = [...(pod.spec.initContainers ?? []).filter(container => container.restartPolicy === 'Always'), ...pod.spec.containers]
   return containers.flatMap(container =>
     (container.ports ?? []).map(port => ({

@@ -3,14 +3,14 @@ import { mkdir } from 'node:fs/promises'
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import { errorText } from '../../../base/log.ts'
 import type { PodSandboxConfig } from '../../../wire/cri/cri-sandbox-messages.ts'
-import type { Encodable } from '../../../wire/cri/message-codec.ts'
+import type { Sparse } from '../../../wire/grpc/message-codec.ts'
 import { podLogFolder } from '../cri/cri-names.ts'
 import { podResolverConfig } from './dns-config.ts'
 import { podIdentity } from './pod-containers.ts'
 import type { PodDeps } from './pod-deps.ts'
 import { sandboxConfigOf, sandboxHostname } from './sandbox-config.ts'
 
-export async function sandboxConfigFor(pod: Pod, attempt: number, deps: PodDeps): Promise<Encodable<PodSandboxConfig>> {
+export async function sandboxConfigFor(pod: Pod, attempt: number, deps: PodDeps): Promise<Sparse<PodSandboxConfig>> {
   return sandboxConfigOf(pod, {
     attempt,
     logFolder: podLogFolder(deps.facts.logsRoot, podIdentity(pod)),

@@ -9,11 +9,11 @@
  */
 import type { Container, Pod, SeccompProfile } from '../../../api/groups/core-v1/types.ts'
 import type { ContainerConfig } from '../../../wire/cri/cri-container-messages.ts'
-import type { Encodable } from '../../../wire/cri/message-codec.ts'
+import type { Sparse } from '../../../wire/grpc/message-codec.ts'
 import { ConfigError } from './environment.ts'
 import { namespaceOptionsOf } from './namespace-options.ts'
 
-type LinuxSecurity = NonNullable<NonNullable<Encodable<ContainerConfig>['linux']>['securityContext']>
+type LinuxSecurity = NonNullable<NonNullable<Sparse<ContainerConfig>['linux']>['securityContext']>
 
 const maskedPaths = ['/proc/asound', '/proc/acpi', '/proc/interrupts', '/proc/kcore', '/proc/keys', '/proc/latency_stats', '/proc/timer_list', '/proc/timer_stats', '/proc/sched_debug', '/proc/scsi', '/sys/firmware', '/sys/devices/virtual/powercap']
 const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']

@@ -9,7 +9,7 @@ import { chmod, mkdir, realpath, stat, writeFile } from 'node:fs/promises'
 import { isAbsolute, join, normalize } from 'node:path'
 import type { Pod, VolumeMount } from '../../../api/groups/core-v1/types.ts'
 import type { Mount } from '../../../wire/cri/cri-container-messages.ts'
-import type { Encodable } from '../../../wire/cri/message-codec.ts'
+import type { Sparse } from '../../../wire/grpc/message-codec.ts'
 import { terminationMessagePathOf } from '../pod-worker/container-config.ts'
 import { ConfigError, type Variable } from '../pod-worker/environment.ts'
 import type { AnyContainer } from '../pod-worker/pod-containers.ts'
@@ -29,8 +29,8 @@ export interface ContainerMountInput {
 
 const propagations = { None: 'PROPAGATION_PRIVATE', HostToContainer: 'PROPAGATION_HOST_TO_CONTAINER', Bidirectional: 'PROPAGATION_BIDIRECTIONAL' } as const
 
-export async function containerMounts(input: ContainerMountInput): Promise<Encodable<Mount>[]> {
-  const mounts: Encodable<Mount>[] = []
+export async function containerMounts(input: ContainerMountInput): Promise<Sparse<Mount>[]> {
+  const mounts: Sparse<Mount>[] = []
   for (const mount of input.container.volumeMounts ?? []) mounts.push(await volumeMount(input, mount))
   const taken = new Set(mounts.map(mount => normalize(mount.containerPath ?? '')))
   if (input.hostsFile !== undefined && !taken.has('/etc/hosts')) mounts.push({ containerPath: '/etc/hosts', hostPath: input.hostsFile }) // CM2
@@ -39,7 +39,7 @@ export async function containerMounts(input: ContainerMountInput): Promise<Encod
   return mounts
 }
 
-async function volumeMount(input: ContainerMountInput, mount: VolumeMount): Promise<Encodable<Mount>> {
+async function volumeMount(input: ContainerMountInput, mount: VolumeMount): Promise<Sparse<Mount>> {
   const base = input.volumePaths.get(mount.name)
   if (base === undefined) throw new ConfigError(`no volume "${mount.name}" for container "${input.container.name}"`)
   const values = new Map(input.variables.map(({ key, value }) => [key, value]))
