@@ -6,6 +6,7 @@
  *   O22  Definitions say what kubectl's validation needs: types, required fields, kinds; defaults are for v3 only.
  *   O23  Nothing is kept: the caller turns the document into text or protobuf and lets it go.
  */
+import { finish, type Steps } from '../../base/steps.ts'
 import type { ResourceRow } from '../schema/definition.ts'
 import { resourceRows } from '../schema/definitions.ts'
 import type { ApiDescriptions } from './descriptions.ts'
@@ -14,7 +15,7 @@ import { servedGroupVersions, statusWord, typesOf } from './openapi-v3.ts'
 import { type Operation, type PathOperations, patchTypes, resourcePaths } from './operations.ts'
 import { type Parameter, Parameters } from './parameters.ts'
 import { builtInTypes } from './resource-types.ts'
-import { type GroupVersion, type Schema, renderSchemas, schemaReference } from './schemas.ts'
+import { type GroupVersion, type Schema, renderSchemasSteps, schemaReference } from './schemas.ts'
 import { unservedGroupVersions } from './unserved-group-versions.ts'
 
 /** A value as it stands in the document. */
@@ -28,26 +29,41 @@ export interface OpenApiV2Document {
   readonly security: readonly Schema[]
 }
 
-/** more: paths and definitions of custom resources. */
-export function openApiV2(
-  descriptions: ApiDescriptions,
-  rows: readonly ResourceRow[] = resourceRows,
-  more: { readonly paths: readonly PathOperations[]; readonly definitions: Readonly<Record<string, Schema>> } = { paths: [], definitions: {} },
-): OpenApiV2Document {
+/** Paths and definitions of custom resources. */
+export interface MoreOpenApiV2 {
+  readonly paths: readonly PathOperations[]
+  readonly definitions: Readonly<Record<string, Schema>>
+}
+
+export function openApiV2(descriptions: ApiDescriptions, rows: readonly ResourceRow[] = resourceRows, more?: MoreOpenApiV2): OpenApiV2Document {
+  return finish(openApiV2Steps(descriptions, rows, more))
+}
+
+/** In steps, since all of it takes longer than others should have to wait. */
+export function* openApiV2Steps(descriptions: ApiDescriptions, rows: readonly ResourceRow[], more: MoreOpenApiV2 = { paths: [], definitions: {} }): Steps<OpenApiV2Document> {
   const parameters = new Parameters(descriptions)
   const groupVersions = servedGroupVersions(rows)
   const paths = [
     ...otherDocuments.map(name => otherPath(name)!),
     ...[...new Set(groupVersions.map(({ group }) => group))].map(groupPath),
     ...groupVersions.map(resourceListPath),
-    ...rows.flatMap(row => resourcePaths(row, builtInTypes(row), parameters)),
-    ...more.paths,
   ]
+  for (const row of rows) {
+    paths.push(...resourcePaths(row, builtInTypes(row), parameters))
+    yield
+  }
+  paths.push(...more.paths)
   const shared = new SharedParameters()
-  const rendered = paths.sort((a, b) => (a.path < b.path ? -1 : 1)).map(path => [path.path, renderPath(path, shared)] as const)
+  const rendered: (readonly [string, Schema])[] = []
+  for (const path of paths.sort((a, b) => (a.path < b.path ? -1 : 1))) {
+    rendered.push([path.path, renderPath(path, shared)])
+    yield
+  }
   const used = typesOf(paths).filter(type => !Object.hasOwn(more.definitions, type))
+  yield
+  const schemas = yield* renderSchemasSteps(used, { dialect: 'v2', descriptions, groupVersions: [...groupVersions, ...unservedGroupVersions].sort(byName) })
   return {
-    definitions: { ...renderSchemas(used, { dialect: 'v2', descriptions, groupVersions: [...groupVersions, ...unservedGroupVersions].sort(byName) }), ...more.definitions },
+    definitions: { ...schemas, ...more.definitions },
     info: { title: 'Kubernetes', version: 'unversioned' },
     parameters: shared.all(),
     paths: Object.fromEntries(rendered),

@@ -7,6 +7,7 @@
  *   OS3  What merges and applies need is stated in both: patch strategy and merge key, list type and its keys, map type.
  *   OS4  Options, Status and watch events belong to every group version that is served.
  */
+import { finish, type Steps } from '../../base/steps.ts'
 import type { Definition, Field } from '../schema/definition.ts'
 import { type FieldShape, leafNamed, metaDefinition, shapeOf } from '../schema/definitions.ts'
 import { type ApiDescriptions, describeField, describeType } from './descriptions.ts'
@@ -76,12 +77,17 @@ export function schemaReference(name: string, dialect: Dialect): { readonly $ref
 
 /** Schemas of the named types and of all that they refer to, by name in alphabetical order. */
 export function renderSchemas(roots: Iterable<string>, context: SchemaContext): Record<string, Schema> {
+  return finish(renderSchemasSteps(roots, context))
+}
+
+export function* renderSchemasSteps(roots: Iterable<string>, context: SchemaContext): Steps<Record<string, Schema>> {
   const found = new Map<string, Schema>()
   const waiting = [...roots]
   while (waiting.length > 0) {
     const name = waiting.pop()!
     if (found.has(name)) continue
     found.set(name, renderSchema(name, context, waiting))
+    yield
   }
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -11,6 +11,7 @@
  *
  * Field numbers: gnostic's OpenAPIv2.proto.
  */
+import { finish, type Steps } from '../../base/steps.ts'
 import { ProtobufWriter } from './writer.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -131,16 +132,35 @@ const documentFields: Message = {
   info: [2, message(() => ({ title: [1, text], version: [2, text], description: [3, text] }), 7)],
   consumes: [6, texts],
   produces: [7, texts],
-  paths: [8, inside([2], named(pathItem))],
-  definitions: [9, inside([1], named(schema))],
   parameters: [10, inside([1], named(parameter))],
   security: [12, each(inside([1], named(message(() => ({ scopes: [1, texts] })))))],
   securityDefinitions: [13, inside([1], named(inside([2], apiKey)))],
 }
 
-export function encodeOpenApiV2(document: Readonly<Record<string, unknown>> | object): Uint8Array {
+/** What there are hundreds of: the document's field, the field of its entries, and how one is written. */
+const crowds = new Map<string, readonly [number: number, entries: number, Write]>([['paths', [8, 2, named(pathItem)]], ['definitions', [9, 1, named(schema)]]])
+
+export function encodeOpenApiV2(document: object): Uint8Array {
+  return finish(encodeOpenApiV2Steps(document))
+}
+
+/** In steps, since all of it takes longer than others should have to wait. */
+export function* encodeOpenApiV2Steps(document: object): Steps<Uint8Array> {
   const writer = new ProtobufWriter()
-  writeFields(writer, documentFields, 16, inTheirForm(document as Json))
+  for (const [key, part] of Object.entries(inTheirForm(document as Json))) {
+    const crowd = crowds.get(key)
+    if (crowd === undefined) {
+      writeFields(writer, documentFields, 16, { [key]: part })
+      continue
+    }
+    const [number, entries, write] = crowd
+    const start = writer.open(number)
+    for (const [name, value] of Object.entries(part as Json)) {
+      write(writer, entries, { [name]: value })
+      yield
+    }
+    writer.close(start)
+  }
   return writer.finish()
 }
 

@@ -84,11 +84,21 @@ export class ProtobufWriter {
 
   /** A field holding a message; write puts its fields. */
   message(number: number, write: () => void): void {
+    const start = this.open(number)
+    write()
+    this.close(start)
+  }
+
+  /** The same for who cannot write all of it at once: what comes until it is closed are its fields. Returns what close wants. */
+  open(number: number): number {
     this.tag(number, 2)
     const start = this.#length
     this.#room(1)
     this.#length += 1
-    write()
+    return start
+  }
+
+  close(start: number): void {
     this.#insertLength(start)
   }
 

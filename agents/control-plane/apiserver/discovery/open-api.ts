@@ -12,7 +12,7 @@ import type { ApiDescriptions } from '../../../api/openapi/descriptions.ts'
 import { noSuchPath, notAcceptable } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { jsonType, readMediaClauses } from '../http/negotiation.ts'
-import { nextTurn } from '../registry/heavy-work.ts'
+import { inTurns, nextTurn } from '../registry/heavy-work.ts'
 import type { ResourceRow } from '../../../api/schema/definition.ts'
 import type { PublishedVersion } from '../custom/publish-open-api.ts'
 import type { ResourceTable } from '../registry/resource-table.ts'
@@ -148,17 +148,17 @@ export class OpenApi {
   }
 
   async #v2(protobuf: boolean): Promise<Buffer> {
-    const [{ openApiV2 }, { Parameters }, { publishedDocuments }] = await Promise.all([import('../../../api/openapi/openapi-v2.ts'), import('../../../api/openapi/parameters.ts'), import('../custom/publish-open-api.ts')])
+    const [{ openApiV2Steps }, { Parameters }, { publishedDocuments }] = await Promise.all([import('../../../api/openapi/openapi-v2.ts'), import('../../../api/openapi/parameters.ts'), import('../custom/publish-open-api.ts')])
     const descriptions = this.#readDescriptions()
     await nextTurn()
     const own = publishedDocuments(this.#custom(), 'v2', descriptions, new Parameters(descriptions))
     const groupPaths = await this.#customGroupPaths()
     await nextTurn()
-    const document = this.#remote.mergedSwagger(openApiV2(descriptions, this.#builtInRows(), { paths: [...own.paths, ...groupPaths], definitions: own.schemas }))
+    const document = this.#remote.mergedSwagger(await inTurns(openApiV2Steps(descriptions, this.#builtInRows(), { paths: [...own.paths, ...groupPaths], definitions: own.schemas })))
     await nextTurn()
     if (!protobuf) return Buffer.from(JSON.stringify(document))
-    const { encodeOpenApiV2 } = await import('../../../wire/protobuf/gnostic.ts')
-    return Buffer.from(encodeOpenApiV2(document))
+    const { encodeOpenApiV2Steps } = await import('../../../wire/protobuf/gnostic.ts')
+    return Buffer.from(await inTurns(encodeOpenApiV2Steps(document)))
   }
 
   /** Groups and versions that only custom resources have. */
