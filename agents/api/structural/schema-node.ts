@@ -1,9 +1,10 @@
 /**
- * A schema made ready for walking objects: one node a place, built once a definition.
+ * A schema made ready for walking objects: one node a place, at most once a definition.
  *
  *   SN1  Only the spine is here (properties, items, values of maps): junctors constrain values and add no places.
  *   SN2  A node knows whether anything below it has a default, may not be null, is an embedded object or a keyed list, so
  *        that walks turn back early.
+ *   SN3  A node is made when a walk first comes there: of a definition of a megabyte most objects meet a small part.
  */
 import { additionalOf, defaultOf, isEmbedded, itemsOf, preservesUnknown, type Schema } from './schema.ts'
 
@@ -27,30 +28,73 @@ export interface SchemaNode {
 }
 
 export function schemaNode(schema: Schema): SchemaNode {
-  const properties = schema.properties === undefined ? undefined : new Map(Object.keys(schema.properties).map(name => [name, schemaNode(schema.properties![name]!)]))
-  const items = nodeOf(itemsOf(schema))
-  const additional = nodeOf(additionalOf(schema))
-  const children = [...(properties?.values() ?? []), ...(items === undefined ? [] : [items]), ...(additional === undefined ? [] : [additional])]
-  const embedded = isEmbedded(schema)
-  const listType = schema['x-kubernetes-list-type']
-  return {
-    schema,
-    properties,
-    items,
-    additional,
-    isMap: schema.additionalProperties !== undefined,
-    preserves: preservesUnknown(schema),
-    embedded,
-    nullable: schema.nullable === true,
-    default: defaultOf(schema),
-    embedsBelow: embedded || children.some(child => child.embedsBelow),
-    keyedBelow: listType === 'set' || listType === 'map' || children.some(child => child.keyedBelow),
-    defaults: [...(properties ?? [])].filter(([, child]) => child.default !== undefined),
+  return new LazyNode(schema)
+}
+
+/** SN3 */
+class LazyNode implements SchemaNode {
+  readonly schema: Schema
+  readonly isMap: boolean
+  readonly preserves: boolean
+  readonly embedded: boolean
+  readonly nullable: boolean
+  readonly default: unknown
+  #properties: ReadonlyMap<string, SchemaNode> | undefined
+  #items: SchemaNode | undefined
+  #additional: SchemaNode | undefined
+  #defaults: readonly (readonly [string, SchemaNode])[] | undefined
+  #embedsBelow: boolean | undefined
+  #keyedBelow: boolean | undefined
+
+  constructor(schema: Schema) {
+    this.schema = schema
+    this.isMap = schema.additionalProperties !== undefined
+    this.preserves = preservesUnknown(schema)
+    this.embedded = isEmbedded(schema)
+    this.nullable = schema.nullable === true
+    this.default = defaultOf(schema)
+  }
+
+  get properties(): ReadonlyMap<string, SchemaNode> | undefined {
+    const { properties } = this.schema
+    if (properties === undefined) return undefined
+    return (this.#properties ??= new Map(Object.keys(properties).map(name => [name, new LazyNode(properties[name]!)])))
+  }
+
+  get items(): SchemaNode | undefined {
+    return (this.#items ??= nodeOf(itemsOf(this.schema)))
+  }
+
+  get additional(): SchemaNode | undefined {
+    return (this.#additional ??= nodeOf(additionalOf(this.schema)))
+  }
+
+  get defaults(): readonly (readonly [string, SchemaNode])[] {
+    return (this.#defaults ??= [...(this.properties ?? [])].filter(([, child]) => child.default !== undefined))
+  }
+
+  get embedsBelow(): boolean {
+    return (this.#embedsBelow ??= someOfSpine(this.schema, isEmbedded))
+  }
+
+  get keyedBelow(): boolean {
+    return (this.#keyedBelow ??= someOfSpine(this.schema, isKeyedList))
   }
 }
 
+function isKeyedList(schema: Schema): boolean {
+  const type = schema['x-kubernetes-list-type']
+  return type === 'set' || type === 'map'
+}
+
+function someOfSpine(schema: Schema, test: (schema: Schema) => boolean): boolean {
+  if (test(schema)) return true
+  for (const child of [itemsOf(schema), additionalOf(schema)]) if (child !== undefined && someOfSpine(child, test)) return true
+  return schema.properties !== undefined && Object.values(schema.properties).some(child => someOfSpine(child, test))
+}
+
 function nodeOf(schema: Schema | undefined): SchemaNode | undefined {
-  return schema === undefined ? undefined : schemaNode(schema)
+  return schema === undefined ? undefined : new LazyNode(schema)
 }
 
 /** The place below a name: a property, else a map's value. */

@@ -10,6 +10,7 @@
  *        compile thousands of them takes a while.
  *   ST4  Errors come in the order of their texts.
  */
+import { finish, type Steps } from '../../base/steps.ts'
 import { fieldErrorText, forbidden, invalid, required, type FieldError } from '../field-error.ts'
 import { isPlainObject } from '../schema/clone.ts'
 import { additionalOf, defaultOf, isEmbedded, isIntOrString, itemsOf, preservesUnknown, type Schema } from './schema.ts'
@@ -41,18 +42,28 @@ const known = new WeakMap<Schema, boolean>()
 
 /** Asked of one schema again and again; nobody changes a schema that is in use. */
 export function isStructural(schema: Schema): boolean {
+  return known.get(schema) ?? finish(isStructuralSteps(schema))
+}
+
+/** The same, for who may not take long over a large one. */
+export function* isStructuralSteps(schema: Schema): Steps<boolean> {
   let answer = known.get(schema)
-  if (answer === undefined) {
-    answer = unsupportedPart(schema) === undefined && structuralErrors(schema, '', false).length === 0 // ST5
-    known.set(schema, answer)
-  }
+  if (answer !== undefined) return answer
+  const errors: FieldError[] = []
+  answer = unsupportedPart(schema) === undefined // ST5
+  yield
+  if (answer) yield* checkSpine(schema, 'root', '', errors)
+  yield
+  if (answer && errors.length === 0) checkJunctorsAgainst(schema, schema, '', '', errors)
+  answer &&= errors.length === 0
+  known.set(schema, answer)
   return answer
 }
 
 /** The schema has no unsupported part. */
 export function structuralErrors(schema: Schema, path: string, withPatterns = true): FieldError[] {
   const errors: FieldError[] = []
-  checkSpine(schema, 'root', path, errors)
+  finish(checkSpine(schema, 'root', path, errors))
   if (withPatterns) checkPatterns(schema, path, errors)
   checkJunctorsAgainst(schema, schema, path, path, errors) // ST2
   return errors.map(error => ({ error, text: fieldErrorText(error) })).sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)).map(({ error }) => error) // ST4
@@ -62,16 +73,19 @@ type Level = 'root' | 'item' | 'field'
 
 const emptyTypes: Readonly<Record<Level, string>> = { root: 'must not be empty at the root', item: 'must not be empty for specified array items', field: 'must not be empty for specified object fields' }
 
-function checkSpine(schema: Schema, level: Level, path: string, errors: FieldError[]): void {
+function* checkSpine(schema: Schema, level: Level, path: string, errors: FieldError[]): Steps<void> {
   const { type = '' } = schema
   const items = itemsOf(schema)
   const additional = additionalOf(schema)
   const embedded = isEmbedded(schema)
   if (type === 'array' && items === undefined) errors.push(required(`${path}.items`, 'must be specified'))
-  if (items !== undefined) checkSpine(items, 'item', `${path}.items`, errors)
-  for (const name of Object.keys(schema.properties ?? {})) checkSpine(schema.properties![name]!, 'field', `${path}.properties[${name}]`, errors)
+  if (items !== undefined) yield* checkSpine(items, 'item', `${path}.items`, errors)
+  for (const name of Object.keys(schema.properties ?? {})) {
+    yield* checkSpine(schema.properties![name]!, 'field', `${path}.properties[${name}]`, errors)
+    yield
+  }
   if (schema.additionalProperties !== undefined && level === 'root') errors.push(forbidden(`${path}.additionalProperties`, 'must not be used at the root'))
-  if (additional !== undefined) checkSpine(additional, 'field', `${path}.additionalProperties`, errors)
+  if (additional !== undefined) yield* checkSpine(additional, 'field', `${path}.additionalProperties`, errors)
   if (isIntOrString(schema) && preservesUnknown(schema)) errors.push(invalid(`${path}.x-kubernetes-preserve-unknown-fields`, true, 'must be false if x-kubernetes-int-or-string is true'))
   if (isIntOrString(schema) && embedded) errors.push(invalid(`${path}.x-kubernetes-embedded-resource`, true, 'must be false if x-kubernetes-int-or-string is true'))
   checkConstraints(schema, isIntOrStringPair(schema.anyOf), isIntOrStringPair(schema.allOf?.[0]?.anyOf), path, errors)

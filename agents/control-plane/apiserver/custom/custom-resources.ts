@@ -12,7 +12,6 @@ import { sleep } from '../../../base/clock.ts'
 import { errorText } from '../../../base/log.ts'
 import type { Log } from '../../../base/log.ts'
 import type { CustomResourceDefinition } from '../../../api/groups/apiextensions-v1/types.ts'
-import { identical } from '../../../api/schema/clone.ts'
 import type { CompiledSchema } from '../../../api/structural/compile-schema.ts'
 import { listAt } from '../registry/kube-object.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
@@ -24,7 +23,7 @@ import type { WatchCache } from '../watch-cache/watch-cache.ts'
 import type { WebhookClients } from '../webhooks/webhook-client.ts'
 import type { ConversionMetrics } from './conversion-metrics.ts'
 import { webhookConversion } from './conversion-review.ts'
-import { conditionOf, definitionsResource, isServed } from './definition.ts'
+import { conditionOf, definitionsResource, isServed, withKnownSpec } from './definition.ts'
 import type { PublishedVersion } from './publish-open-api.ts'
 import { compileSchemas, serveVersions } from './serve-definition.ts'
 import type { ServedVersion } from './serve-definition.ts'
@@ -59,6 +58,8 @@ export class CustomResources {
   readonly #turns = new Map<string, Promise<void>>()
   readonly #listeners: DefinitionListener[] = []
   readonly #decoded = new WeakMap<CachedObject, CustomResourceDefinition>()
+  /** By name: each definition as it was decoded last. */
+  readonly #newest = new Map<string, CustomResourceDefinition>()
 
   /** To be made before the cache is started, so that no definition is missed. */
   constructor(deps: CustomResourcesDeps) {
@@ -71,6 +72,7 @@ export class CustomResources {
     })
     deps.cache.onChange(this.#definitions, event => {
       this.#follow(this.#definitionIn(event.object), event.deleted)
+      if (event.deleted) this.#newest.delete(event.object.key)
     })
   }
 
@@ -152,7 +154,7 @@ export class CustomResources {
       this.#tell(definition, false)
       return undefined
     }
-    if (identical(known.definition.spec, definition.spec) && known.definition.metadata.uid === definition.metadata.uid) {
+    if (known.definition.spec === definition.spec) {
       this.#publish(name, { ...known, definition, versions: this.#versionsOf(definition, known.schemas, known.cache) })
       this.#tell(definition, false)
       return undefined
@@ -215,8 +217,9 @@ export class CustomResources {
   #definitionIn(object: CachedObject): CustomResourceDefinition {
     let definition = this.#decoded.get(object)
     if (definition === undefined) {
-      definition = decodeServed(object.bytes) as unknown as CustomResourceDefinition
+      definition = withKnownSpec(decodeServed(object.bytes) as unknown as CustomResourceDefinition, this.#newest.get(object.key))
       this.#decoded.set(object, definition)
+      this.#newest.set(object.key, definition)
     }
     return definition
   }

@@ -7,15 +7,18 @@
  *   DC2  Deleting: all instances are deleted as they are stored, without any conversion; then it waits until they are gone,
  *        and takes its finalizer away. A failure is told in the Terminating condition and tried again.
  *   DC3  A definition that was never established has no instances.
+ *   DC4  A large schema is looked through in turns, before anybody has to know at once whether it is structural.
  */
 import { backoffMs } from '../../../base/backoff.ts'
 import type { Clock } from '../../../base/clock.ts'
 import { sleep, timeText } from '../../../base/clock.ts'
 import { errorText } from '../../../base/log.ts'
 import type { Log } from '../../../base/log.ts'
+import { isStructuralSteps } from '../../../api/structural/structurality.ts'
 import type { CustomResourceDefinition, CustomResourceDefinitionStatus } from '../../../api/groups/apiextensions-v1/types.ts'
 import { serverItself } from '../access/user-info.ts'
 import { ApiError } from '../http/api-error.ts'
+import { inTurns } from '../registry/heavy-work.ts'
 import type { KubeObject } from '../registry/kube-object.ts'
 import type { ObjectWriter, WriteHooks } from '../registry/object-writer.ts'
 import type { ResourceTable } from '../registry/resource-table.ts'
@@ -23,7 +26,7 @@ import { nameOfKey, namespaceOfKey } from '../registry/served-resource.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
 import type { WriteContext } from '../registry/write-context.ts'
 import type { CustomResources } from './custom-resources.ts'
-import { cleanupFinalizer, definitionsResource, isTrue, withCondition } from './definition.ts'
+import { cleanupFinalizer, definitionsResource, isTrue, withCondition, withKnownSpec } from './definition.ts'
 import { nextStatus, withConditions } from './definition-status.ts'
 
 export interface DefinitionControllerDeps {
@@ -105,6 +108,7 @@ export class DefinitionController {
   async #settle(name: string): Promise<void> {
     const definition = this.#deps.resources.definition(name)
     if (definition === undefined) return
+    for (const { schema } of definition.spec.versions) if (schema?.openAPIV3Schema !== undefined) await inTurns(isStructuralSteps(schema.openAPIV3Schema)) // DC4
     const status = nextStatus(definition, this.#othersOf(definition), timeText(this.#deps.clock.now()))
     if (status !== undefined) await this.#write(name, current => nextStatus(current, this.#othersOf(current), timeText(this.#deps.clock.now())))
     if (definition.metadata.deletionTimestamp !== undefined && definition.metadata.finalizers?.includes(cleanupFinalizer) === true && !this.#emptying.has(name)) {
@@ -125,7 +129,7 @@ export class DefinitionController {
   async #write(name: string, next: (current: CustomResourceDefinition) => CustomResourceDefinitionStatus | undefined, finalizers?: (old: readonly string[]) => string[]): Promise<void> {
     const resource = this.#deps.table.stored(definitionsResource)!
     const transform = (object: KubeObject | undefined) => {
-      const status = next(object as unknown as CustomResourceDefinition)
+      const status = next(withKnownSpec(object as unknown as CustomResourceDefinition, this.#deps.resources.definition(name)))
       const changed = status === undefined ? object! : { ...object!, status }
       return finalizers === undefined ? changed : { ...changed, metadata: { ...changed.metadata, finalizers: finalizers(changed.metadata.finalizers ?? []) } }
     }

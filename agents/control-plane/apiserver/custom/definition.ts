@@ -1,4 +1,5 @@
 /** A CustomResourceDefinition as the custom room reads it: conditions, versions, names. */
+import { identical } from '../../../api/schema/clone.ts'
 import { compareVersions } from '../discovery/discovery.ts'
 import type { CustomResourceDefinition, CustomResourceDefinitionCondition, CustomResourceDefinitionVersion } from '../../../api/groups/apiextensions-v1/types.ts'
 
@@ -22,6 +23,17 @@ export function isServed(definition: CustomResourceDefinition): boolean {
 
 export function storedVersion({ spec }: CustomResourceDefinition): CustomResourceDefinitionVersion {
   return spec.versions.find(version => version.storage) ?? spec.versions[0]!
+}
+
+/**
+ * The definition with the very spec that is known of it, if it is the same. What has been found out about a spec is kept with
+ * it, and one of a megabyte is compared and looked through for much longer than it takes to see that its generation is the same.
+ */
+export function withKnownSpec(definition: CustomResourceDefinition, known: CustomResourceDefinition | undefined): CustomResourceDefinition {
+  if (known === undefined || known.metadata.uid !== definition.metadata.uid) return definition
+  const { generation } = definition.metadata
+  const isSame = (generation !== undefined && generation === known.metadata.generation) || identical(known.spec, definition.spec) // being deleted is a generation too
+  return isSame ? { ...definition, spec: known.spec } : definition
 }
 
 /** The text of the Warning that a deprecated version answers with. */
