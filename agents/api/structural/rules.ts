@@ -15,10 +15,11 @@ import type { CelValue } from '../cel/cel-value.ts'
 import { fromJson } from '../cel/json-value.ts'
 import { fieldErrorText, forbidden, required, type FieldError } from '../field-error.ts'
 import type { ValidationRule } from '../groups/apiextensions-v1/types.ts'
-import { getOwn, identical, isPlainObject } from '../schema/clone.ts'
+import { getOwn, isPlainObject } from '../schema/clone.ts'
 import { valueText } from './findings.ts'
 import { findField } from './field-path.ts'
 import { additionalOf, isEmbedded, itemsOf, someSchema, type Schema } from './schema.ts'
+import { byKeys, isUnchanged, keyText, mapKeysOf } from './unchanged.ts'
 
 export interface CompiledRule {
   readonly rule: ValidationRule
@@ -58,7 +59,7 @@ export function compileRules(schema: Schema, isResourceRoot: boolean): Rules | u
   return {
     validate(object, old, warn = () => {}, path = '') {
       const run = new RuleRun(warn, old !== undefined)
-      run.at(node, object, old, { current: { value: object, old }, parent: undefined }, path)
+      run.at(node, object, old, { current: { schema, value: object, old }, parent: undefined }, path)
       return run.errors
     },
   }
@@ -79,7 +80,7 @@ function ruleNode(schema: Schema, isResourceRoot = false): RuleNode | undefined 
       const child = ruleNode(schema.properties![name]!)
       return child === undefined ? [] : [[name, child] as const]
     })),
-    mapKeys: schema['x-kubernetes-list-type'] === 'map' ? schema['x-kubernetes-list-map-keys'] : undefined,
+    mapKeys: mapKeysOf(schema),
   }
   const isEmpty = (schema['x-kubernetes-validations'] ?? []).length === 0 && node.items === undefined && node.additional === undefined && node.properties.size === 0
   return isEmpty ? undefined : node
@@ -152,6 +153,7 @@ function fieldPathOf(rule: ValidationRule, schema: Schema): string {
 }
 
 interface Pair {
+  readonly schema: Schema
   readonly value: unknown
   readonly old: unknown
 }
@@ -190,10 +192,10 @@ class RuleRun {
   #items(node: RuleNode, list: readonly unknown[], old: unknown, correlation: Correlation, path: string): void {
     if (node.items === undefined) return
     const keys = node.mapKeys
-    const before = keys !== undefined && Array.isArray(old) ? new Map(old.map(item => [keyText(item, keys), item as unknown])) : undefined
+    const before = keys !== undefined && Array.isArray(old) ? byKeys(old, keys) : undefined
     for (const [index, item] of list.entries()) {
       const oldItem = before?.get(keyText(item, keys!))
-      this.at(node.items, item, oldItem, below(correlation, item, oldItem), `${path}[${index}]`)
+      this.at(node.items, item, oldItem, below(correlation, node.items.schema, item, oldItem), `${path}[${index}]`)
     }
   }
 
@@ -204,7 +206,7 @@ class RuleRun {
       if (child === undefined) continue
       const oldValue = getOwn(old, name)
       const isHidden = correlation.parent === undefined && (name === 'apiVersion' || name === 'kind')
-      const inner: Correlation = isHidden ? { current: undefined, parent: undefined } : below(correlation, object[name], oldValue)
+      const inner: Correlation = isHidden ? { current: undefined, parent: undefined } : below(correlation, child.schema, object[name], oldValue)
       this.at(child, object[name], oldValue, inner, property === undefined ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`)
     }
   }
@@ -234,7 +236,7 @@ class RuleRun {
     const detail = this.#message(compiled, bindings, at, type)
     if (detail === undefined) return
     const error = errorOf(rule, at, schema, value, detail)
-    if (!compiled.usesOldSelf && this.#ratchets && isUnchanged(correlation)) this.#warn(fieldErrorText(error)) // RU3
+    if (!compiled.usesOldSelf && this.#ratchets && isCorrelatedUnchanged(correlation)) this.#warn(fieldErrorText(error)) // RU3
     else this.errors.push(error)
   }
 
@@ -288,18 +290,14 @@ function bindingsOf({ rule, self: type }: CompiledRule, self: unknown, old: unkn
   return old === undefined ? { self } : { self, oldSelf: old }
 }
 
-function below(correlation: Correlation, value: unknown, old: unknown): Correlation {
+function below(correlation: Correlation, schema: Schema, value: unknown, old: unknown): Correlation {
   if (correlation.current === undefined) return correlation
-  return { current: old === undefined ? undefined : { value, old }, parent: correlation.current }
+  return { current: old === undefined ? undefined : { schema, value, old }, parent: correlation.current }
 }
 
-function isUnchanged({ current, parent }: Correlation): boolean {
+function isCorrelatedUnchanged({ current, parent }: Correlation): boolean {
   const pair = current ?? parent
-  return pair !== undefined && identical(pair.value, pair.old)
-}
-
-function keyText(item: unknown, keys: readonly string[]): string {
-  return JSON.stringify(keys.map(key => getOwn(item, key)))
+  return pair !== undefined && isUnchanged(pair.schema, pair.value, pair.old)
 }
 
 function ruleText(rule: ValidationRule): string {

@@ -6,19 +6,20 @@
  *        the caller's path before it. What speaks of several schemas at once has no field: "<nil>".
  *   VC2  When none of anyOf or oneOf fits, the errors of the alternative that fitted best are told beside the general one: the
  *        one with the most checks passed, the first among equals.
- *   VC3  An unchanged part of an updated object is not held against its writer: errors below a place whose value equals the old
- *        one are dropped. Elements of lists have an old value only in lists that are maps; what
+ *   VC3  An unchanged part of an updated object is not held against its writer: errors below a place whose value is what it
+ *        was (unchanged.ts) are dropped. Elements of lists have an old value only in lists that are maps; what
  *        junctors demand is never let through.
  *   VC4  Integers are compared as integers, other numbers as floating point; both are printed as Go prints them.
  */
 import type { FieldError } from '../field-error.ts'
-import { getOwn, identical, isExactNumber, isPlainObject } from '../schema/clone.ts'
+import { getOwn, isExactNumber, isPlainObject } from '../schema/clone.ts'
 import { canonicalText } from './canonical-text.ts'
 import { numberChecks } from './number-checks.ts'
 import { additionalOf, itemsOf, typesOf, type Schema } from './schema.ts'
 import { effectiveFormat } from './formats.ts'
 import { stringChecks } from './string-checks.ts'
 import { Findings } from './findings.ts'
+import { byKeys, isUnchanged, keyText, mapKeysOf } from './unchanged.ts'
 
 /** `old` is undefined where there is nothing to compare with. */
 export type Check = (value: unknown, old: unknown, found: Findings) => void
@@ -42,7 +43,7 @@ export function compileValueCheck(schema: Schema): ValueCheck {
       const errors = run(value, undefined, path)
       if (errors.length === 0 || old === undefined) return errors
       const rest = run(value, old, path)
-      return identical(value, old) ? [] : rest
+      return isUnchanged(schema, value, old) ? [] : rest
     },
   }
 }
@@ -106,14 +107,14 @@ function enumCheck(schema: Schema): Check | undefined {
 
 function listCheck(schema: Schema): Check {
   const itemSchema = itemsOf(schema)
-  const check = itemSchema === undefined ? undefined : compileCheck(itemSchema)
+  const itemCheck = itemSchema === undefined ? undefined : partCheck(itemSchema)
   const { minItems, maxItems } = schema
-  const keys = schema['x-kubernetes-list-type'] === 'map' ? schema['x-kubernetes-list-map-keys'] ?? [] : undefined
+  const keys = mapKeysOf(schema)
   return (value, old, found) => {
     const list = value as readonly unknown[]
-    if (check !== undefined) {
+    if (itemCheck !== undefined) {
       const before = keys === undefined || !Array.isArray(old) ? undefined : byKeys(old, keys)
-      for (let index = 0; index < list.length; index += 1) below(index, list[index], before?.get(keyText(list[index], keys!)), check, found)
+      for (let index = 0; index < list.length; index += 1) below(index, list[index], before?.get(keyText(list[index], keys!)), itemCheck, found)
     }
     if (minItems !== undefined && list.length < minItems) found.invalid(list.length, `should have at least ${minItems} items`)
     if (maxItems !== undefined && list.length > maxItems) found.tooMany(list.length, maxItems)
@@ -121,20 +122,12 @@ function listCheck(schema: Schema): Check {
   }
 }
 
-function byKeys(list: readonly unknown[], keys: readonly string[]): Map<string, unknown> {
-  return new Map(list.map(item => [keyText(item, keys), item]))
-}
-
-function keyText(item: unknown, keys: readonly string[]): string {
-  return JSON.stringify(keys.map(key => getOwn(item, key)))
-}
-
 function objectCheck(schema: Schema): Check {
   const { minProperties, maxProperties } = schema
   const required = schema.required ?? []
-  const properties = new Map(Object.keys(schema.properties ?? {}).map(name => [name, compileCheck(schema.properties![name]!)]))
+  const properties = new Map(Object.keys(schema.properties ?? {}).map(name => [name, partCheck(schema.properties![name]!)]))
   const valueSchema = additionalOf(schema)
-  const additional = valueSchema === undefined ? undefined : compileCheck(valueSchema)
+  const additional = valueSchema === undefined ? undefined : partCheck(valueSchema)
   const forbidsMore = schema.additionalProperties === false
   return (value, old, found) => {
     const object = value as Record<string, unknown>
@@ -157,11 +150,18 @@ function oldAt(old: unknown, name: string, found: Findings): unknown {
   return getOwn(old, name)
 }
 
+function partCheck(schema: Schema): Check {
+  const check = compileCheck(schema)
+  return (value, old, found) => {
+    const before = found.errors.length
+    check(value, old, found)
+    if (old !== undefined && found.errors.length > before && isUnchanged(schema, value, old)) found.errors.length = before // VC3
+  }
+}
+
 function below(step: string | number, value: unknown, old: unknown, check: Check, found: Findings): void {
   found.enter(step)
-  const before = found.errors.length
   check(value, old, found)
-  if (old !== undefined && found.errors.length > before && identical(value, old)) found.errors.length = before // VC3
   found.leave()
 }
 
