@@ -12,7 +12,7 @@ import { parse } from 'yaml'
 import type { Pod } from '../../agents/api/groups/core-v1/types.ts'
 import type { KubernetesObject } from '../../agents/api/kubernetes-object.ts'
 import type { Scenario, ScenarioFile } from '../../agents/control-plane/scheduler/parity/scenario.ts'
-import { expected } from '../../agents/control-plane/scheduler/parity/scenario.ts'
+import { expected, nameOf } from '../../agents/control-plane/scheduler/parity/scenario.ts'
 import { shortNode, shortObject, shortPod } from '../../agents/control-plane/scheduler/parity/short-objects.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { startControlPlane } from './control-plane.ts'
@@ -172,7 +172,7 @@ describe.runIf(binary !== undefined)('scheduler parity', () => {
   }, 30_000)
 
   describe.each(files)('$topic', ({ scenarios }) => {
-    test.each(scenarios)('$it', async scenario => {
+    test.each(scenarios.map(scenario => [nameOf(scenario), scenario] as const))('%s', async (_, scenario) => {
       const seen = await play(api, scenario)
       const wanted = scenario.gated === undefined ? expected(scenario) : ['gated']
       if (!wanted.includes(seen)) throw new Error(`came out: ${seen}\nwas to be: ${wanted.join(' or ')}`)

@@ -152,6 +152,40 @@ describe('scheduler', () => {
     expect(scene.bound).toEqual(['low on a', 'high on a'])
   })
 
+  test('DP2 a pod whose victims are being evicted is not tried meanwhile', async () => {
+    const scene = await start()
+    const evicting = Promise.withResolvers<void>()
+    const patch = scene.server.patch.bind(scene.server)
+    scene.server.patch = async (type, key, ...more) => {
+      if (key.name === 'low') await evicting.promise
+      return patch(type, key, ...more)
+    }
+    await scene.addNode(node('a', { cpu: '1' }))
+    await scene.addPod(pod('low', { ...small('1'), priority: 1 }))
+    await scene.addPod(pod('high', { ...small('1'), priority: 9 }))
+    await scene.addNode(node('b', { cpu: '1' }))
+    await scene.clock.advance(30_000)
+    expect(scene.bound).toEqual(['low on a'])
+    evicting.resolve()
+    await scene.clock.advance(1_000)
+    await scene.server.delete(pods, { namespace: 'default', name: 'low' }, { gracePeriodSeconds: 0 })
+    await scene.clock.advance(30_000)
+    expect(scene.bound).toEqual(['low on a', 'high on a'])
+  })
+
+  test('DP3 a pod that finds no candidate any more gives up the node it was promised', async () => {
+    const scene = await start()
+    await scene.addNode(node('a', { cpu: '1' }))
+    await scene.addPod(pod('low', { ...small('1'), priority: 1 }))
+    await scene.addPod(pod('high', { ...small('1'), priority: 9 }))
+    expect((await scene.read('high')).status.nominatedNodeName).toBe('a')
+    await scene.server.update(nodes, { ...(await scene.server.get(nodes, { name: 'a' })), spec: { unschedulable: true } })
+    await scene.clock.advance(10)
+    await scene.server.delete(pods, { namespace: 'default', name: 'low' }, { gracePeriodSeconds: 0 })
+    await scene.clock.advance(310_000)
+    expect((await scene.read('high')).status.nominatedNodeName ?? '').toBe('')
+  })
+
   test('CF3 the place of a victim is kept for the pod that it was promised to', async () => {
     const scene = await start()
     await scene.addNode(node('a', { cpu: '1' }))
@@ -280,6 +314,56 @@ describe('extenders', () => {
   test('XT1 a pod without the managed resource is none of its business', async () => {
     const scene = await twoNodes(new Extender({ ...options, managedResources: [{ name: 'example.com/gpu', ignoredByScheduler: false }] }, () => Promise.reject(new Error('not to be asked'))))
     expect(scene.bound).toHaveLength(1)
+  })
+
+  /** Two full nodes, each with a pod that may be evicted; without an extender the less important one would go. */
+  const fullNodes = async (more: Partial<Extender['options']>, post: ExtenderPost) => {
+    const scene = await start({ extenders: [new Extender({ ...options, filterVerb: '', prioritizeVerb: '', preemptVerb: 'preempt', ...more }, post)] })
+    await scene.addNode(node('a', { cpu: '1' }))
+    await scene.addPod(pod('least', { ...small('1'), priority: 1 }))
+    await scene.addNode(node('b', { cpu: '1' }))
+    await scene.addPod(pod('lesser', { ...small('1'), priority: 2 }))
+    await scene.addPod(pod('high', { ...small('1'), priority: 9 }))
+    const evicted = async (name: string) => (await scene.read(name)).metadata.deletionTimestamp !== undefined
+    return { ...scene, evicted: { least: await evicted('least'), lesser: await evicted('lesser') }, uid: async (name: string) => (await scene.read(name)).metadata.uid }
+  }
+  interface Asked {
+    readonly NodeNameToMetaVictims: Readonly<Record<string, unknown>>
+    readonly NodeNameToVictims: Readonly<Record<string, { readonly Pods: readonly Pod[] }>>
+  }
+
+  test('DP4 XT5 one that takes part in preemption drops candidates; it is sent uids when it knows the nodes', async () => {
+    let asked: unknown
+    const scene = await fullNodes({}, async (_, body) => {
+      asked = (body as Asked).NodeNameToMetaVictims
+      return { nodeNameToMetaVictims: { b: (body as Asked).NodeNameToMetaVictims['b'] } }
+    })
+    expect(asked).toEqual({ a: { Pods: [{ UID: await scene.uid('least') }], NumPDBViolations: 0 }, b: { Pods: [{ UID: await scene.uid('lesser') }], NumPDBViolations: 0 } })
+    expect(scene.evicted).toEqual({ least: false, lesser: true })
+    expect((await scene.read('high')).status.nominatedNodeName).toBe('b')
+  })
+
+  test('DP4 XT5 it is sent whole pods when it knows nothing', async () => {
+    const names: unknown[] = []
+    const scene = await fullNodes({ nodeCacheCapable: false }, async (_, body) => {
+      const victims = (body as Asked).NodeNameToVictims
+      names.push(victims['a']!.Pods.map(({ metadata }) => metadata.name))
+      return { NodeNameToMetaVictims: { a: { Pods: [{ UID: victims['a']!.Pods[0]!.metadata.uid }] } } }
+    })
+    expect(names).toEqual([['least']])
+    expect(scene.evicted).toEqual({ least: true, lesser: false })
+  })
+
+  test('DP4 one that leaves no candidate leaves everybody where he is', async () => {
+    const scene = await fullNodes({}, () => Promise.resolve({ NodeNameToMetaVictims: {} }))
+    expect(scene.evicted).toEqual({ least: false, lesser: false })
+    expect(await scene.conditionOf('high')).toMatchObject({ message: expect.stringContaining('preemption: no candidate node for preemption') as string })
+  })
+
+  test('DP4 XT3 one that names a pod that is not there evicts nobody, an ignorable one is passed over', async () => {
+    const inventing: ExtenderPost = () => Promise.resolve({ NodeNameToMetaVictims: { a: { Pods: [{ UID: 'nobody' }] } } })
+    expect((await fullNodes({}, inventing)).evicted).toEqual({ least: false, lesser: false })
+    expect((await fullNodes({ ignorable: true }, inventing)).evicted).toEqual({ least: true, lesser: false })
   })
 
   test('XT6 a binder binds instead of the Bind plugins', async () => {

@@ -10,6 +10,7 @@ export function tolerates(toleration: Toleration, taint: Taint): boolean {
   if ((toleration.key ?? '') !== '' && toleration.key !== taint.key) return false
   const operator = toleration.operator ?? 'Equal'
   if (operator === 'Exists') return true
+  if (operator !== 'Equal') return false // Gt and Lt are of a feature that is off
   if ((toleration.key ?? '') === '') return false
   return (toleration.value ?? '') === (taint.value ?? '')
 }

@@ -3,14 +3,14 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { ScenarioFile } from './scenario.ts'
-import { answer, expected } from './scenario.ts'
+import { answer, expected, nameOf } from './scenario.ts'
 
 const folder = new URL('scenarios/', import.meta.url)
 const files = readdirSync(folder).filter(name => name.endsWith('.yaml')).sort().map(name => parse(readFileSync(new URL(name, folder), 'utf8')) as ScenarioFile)
 const seeds = [1, 2, 3, 4]
 
 describe.each(files)('$topic', ({ scenarios }) => {
-  test.each(scenarios)('$it', scenario => {
+  test.each(scenarios.map(scenario => [nameOf(scenario), scenario] as const))('%s', (_, scenario) => {
     const wanted = expected(scenario)
     const seen = new Set(seeds.map(seed => answer(scenario, seed)))
     if (wanted.length === 1) expect([...seen]).toEqual(wanted)

@@ -2,6 +2,7 @@
  * A scheduling scenario as its file says it, and what the pure cycle makes of it.
  *
  *     it: goes where its requests fit
+ *     rule: RF1                        # of the plugin that it teaches, where it is the one for that
  *     nodes: [a cpu=1, b cpu=1]
  *     pods: [x on a cpu=800m]          # already there
  *     objects: []                      # claims, volumes, classes, namespaces, services …
@@ -32,6 +33,8 @@ import { shortNode, shortObject, shortPod } from './short-objects.ts'
 
 export interface Scenario {
   readonly it: string
+  /** Numbers as the headers of the plugins have them. */
+  readonly rule?: string
   readonly nodes: readonly Short[]
   readonly pods?: readonly Short[]
   readonly objects?: readonly Short[]
@@ -49,6 +52,10 @@ export interface ScenarioFile {
   /** Where upstream documents the behaviour. */
   readonly source: string
   readonly scenarios: readonly Scenario[]
+}
+
+export function nameOf({ it, rule }: Scenario): string {
+  return rule === undefined ? it : `${rule} ${it}`
 }
 
 /** What the scenario says should come out, in the form of `answer`: alternatives for ties. */

@@ -10,7 +10,7 @@
  *     class   fast waits provisioner=csi.example.com zone=z1,z2
  *     csinode a csi.example.com=2
  *     driver  csi.example.com tracks-capacity
- *     room    fast 5Gi zone=z1
+ *     room    r1 class=fast size=5Gi largest=1Gi zone=z1
  *     namespace team label.team=x
  *     service web app=web
  *     replicaset web app=web

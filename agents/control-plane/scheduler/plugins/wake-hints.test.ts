@@ -51,6 +51,11 @@ describe('hints', () => {
     expect(hint(schedulingGates, 'Pod', 'UpdatePodSchedulingGatesEliminated', shortPod('q'), shortPod('p gate=x'), shortPod('p'))).toBe('Skip')
   })
 
+  test('TT4 a comparison tolerates nothing, not even what is equal', () => {
+    const comparing = shortPod({ is: 'p', spec: { tolerations: [{ key: 'k', operator: 'Gt', value: '5', effect: 'NoSchedule' }] } })
+    expect(hint(taintToleration, 'Node', 'Add', comparing, undefined, shortNode('a taint=k=5:NoSchedule'))).toBe('Skip')
+  })
+
   test('TT3 a node that becomes tolerable', () => {
     const tainted = shortNode('a taint=k=v:NoSchedule')
     expect(hint(taintToleration, 'Node', 'UpdateNodeTaint', shortPod('p'), tainted, shortNode('a'))).toBe('Queue')
