@@ -3,7 +3,8 @@ import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { ContainerConfig, Mount } from '../../../wire/cri/cri-container-messages.ts'
 import type { Sparse } from '../../../wire/grpc/message-codec.ts'
 import { containerLogPath, criAnnotation, criLabel } from '../cri/cri-names.ts'
-import type { Variable } from './environment.ts'
+import { isReadOnlyClaim } from '../volumes/claims.ts'
+import { ConfigError, type Variable } from './environment.ts'
 import { containerHash, podIdentity, type PodContainer } from './pod-containers.ts'
 import { linuxResourcesOf } from './resources.ts'
 import { linuxSecurityOf, type ImageUser } from './security.ts'
@@ -16,6 +17,8 @@ export interface ContainerFacts {
   readonly imageUser: ImageUser
   readonly variables: readonly Variable[]
   readonly mounts: readonly Sparse<Mount>[]
+  /** Where the devices of raw volumes are on the node, by the volume's name. */
+  readonly devicePaths: ReadonlyMap<string, string>
   readonly memoryCapacityBytes: number
   /** For an ephemeral container that shares another's process namespace. */
   readonly targetContainerId: string | undefined
@@ -33,6 +36,7 @@ export function containerConfigOf(pod: Pod, { role, spec }: PodContainer, facts:
     workingDir: spec.workingDir ?? '',
     envs: facts.variables,
     mounts: facts.mounts,
+    devices: (spec.volumeDevices ?? []).map(({ name: volume, devicePath }) => ({ containerPath: devicePath, hostPath: devicePathOf(facts, volume, spec.name), permissions: isReadOnlyClaim(pod, volume) ? 'r' : 'mrw' })),
     labels: { [criLabel.podName]: name, [criLabel.podNamespace]: namespace, [criLabel.podUid]: uid, [criLabel.containerName]: spec.name },
     annotations: {
       [criAnnotation.hash]: containerHash(spec),
@@ -51,6 +55,12 @@ export function containerConfigOf(pod: Pod, { role, spec }: PodContainer, facts:
       securityContext: linuxSecurityOf(pod, spec, facts.imageUser, facts.targetContainerId),
     },
   }
+}
+
+function devicePathOf({ devicePaths }: ContainerFacts, volume: string, container: string): string {
+  const path = devicePaths.get(volume)
+  if (path === undefined) throw new ConfigError(`no volume "${volume}" for container "${container}"`)
+  return path
 }
 
 export function terminationMessagePathOf(container: PodContainer['spec']): string {

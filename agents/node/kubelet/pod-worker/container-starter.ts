@@ -100,7 +100,7 @@ async function configure(input: StartInput, image: Awaited<ReturnType<PodDeps['i
     await mkdir(`${podLogFolder(deps.facts.logsRoot, podIdentity(pod))}/${container.spec.name}`, { recursive: true, mode: 0o755 })
     const target = container.spec.targetContainerName
     const config = containerConfigOf(pod, container, {
-      restartCount, mounts,
+      restartCount, mounts, devicePaths: input.volumePaths,
       imageRef: image.ref, imageUser: image.user, variables: environment.variables,
       memoryCapacityBytes: deps.facts.memoryCapacityBytes,
       targetContainerId: target === undefined || target === '' ? undefined : newestOf(observed, target)?.id,

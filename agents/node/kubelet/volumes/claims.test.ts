@@ -44,11 +44,19 @@ describe('claims of pods', () => {
     await expect(follow(reader({ metadata: { ownerReferences: [{ controller: true, uid: pod.metadata.uid }] } }), scratch)).resolves.toBeDefined()
   })
 
-  test('CV4: the lab\'s disks are told apart; other kinds, drivers and raw devices are refused by name', async () => {
+  test('CV4: the lab\'s disks are told apart; other kinds and drivers are refused by name', async () => {
     expect(await follow(reader({}, { csi: { driver: 'disk.kubarium.dev', volumeHandle: 'pv' } }))).toMatchObject({ type: 'disk' })
     await expect(follow(reader({}, { csi: { driver: 'other.example.com', volumeHandle: 'x' } }))).rejects.toThrow('driver name other.example.com not found in the list of registered CSI drivers')
     await expect(follow(reader({}, { nfs: { server: 's', path: '/' } }))).rejects.toThrow('PV "pv" is of kind nfs, which this kubelet does not support')
-    await expect(follow(reader({}, { local: { path: '/dev/x' }, volumeMode: 'Block' }))).rejects.toThrow('raw block device')
+  })
+
+  test('CV6: a raw device is for volumeDevices, a folder for volumeMounts', async () => {
+    const block = reader({}, { local: { path: '/dev/x' }, volumeMode: 'Block' })
+    expect(await follow(block)).toEqual({ type: 'device', path: '/dev/x' })
+    const using = (as: object) => ({ ...pod, spec: { ...pod.spec, containers: [{ name: 'c', ...as }] } })
+    const followIn = (user: typeof pod, read: ClaimReader) => followClaim(user, mounted, claimNameOf(user, mounted)!, read)
+    await expect(followIn(using({ volumeMounts: [{ name: 'data', mountPath: '/x' }] }), block)).rejects.toThrow('volume data has volumeMode Block, but is specified in volumeMounts')
+    await expect(followIn(using({ volumeDevices: [{ name: 'data', devicePath: '/dev/x' }] }), reader({}))).rejects.toThrow('volume data has volumeMode Filesystem, but is specified in volumeDevices')
   })
 
   test('a claim may be read-only for a pod', () => {

@@ -4,8 +4,9 @@
  *   CV1  A claim is followed when it is there, not being deleted and Bound, and its volume names it (by uid).
  *   CV2  An ephemeral volume's claim is "<pod>-<volume>", and must have been made for this very pod.
  *   CV3  A volume that is a folder of the node (hostPath, local) is used where it is; `local` has to exist.
- *   CV4  One of the lab's disks is mounted by disks/. Volumes of other kinds and drivers, and raw block devices, are refused by
- *        name.
+ *   CV4  One of the lab's disks is mounted by disks/. Volumes of other kinds and drivers are refused by name.
+ *   CV6  A volume of mode Block is a device for containers that name it in volumeDevices, one of mode Filesystem a folder for
+ *        those that name it in volumeMounts; the other way round is refused.
  * Upstream: kubelet/volumemanager/populator (getPVCExtractPV, getPVSpec), volume/local.
  */
 import type { PersistentVolume, PersistentVolumeClaim, Pod, Volume } from '../../../api/groups/core-v1/types.ts'
@@ -21,6 +22,8 @@ export type ClaimedVolume =
   /** To be treated as if the pod had named this volume itself; whether its files are given to the pod's fsGroup. */
   | { readonly type: 'folder'; readonly volume: Volume; readonly takesGroup: boolean }
   | { readonly type: 'disk'; readonly volume: PersistentVolume; readonly claim: PersistentVolumeClaim }
+  /** A block device of the node, by its path; a disk whose volumeMode is Block is a disk. */
+  | { readonly type: 'device'; readonly path: string }
 
 /** Name of the claim behind a volume; undefined where it is no claim's. */
 export function claimNameOf(pod: Pod, volume: Volume): string | undefined {
@@ -43,10 +46,16 @@ export async function followClaim(pod: Pod, volume: Volume, name: string, read: 
   if (claim.status.phase !== 'Bound' || volumeName === '') fail('PVC is not bound')
   const found = (await read.volume(volumeName)) ?? fail(`failed to fetch PV "${volumeName}" from API server: persistentvolumes "${volumeName}" not found`)
   if (found.spec.claimRef?.uid !== claim.metadata.uid) fail(`PV.Spec.ClaimRef is nil or the PVC's UID does not match for PV "${volumeName}"`) // CV1
-  if (found.spec.volumeMode === 'Block') fail(`PV "${volumeName}" is a raw block device (volumeMode Block), which this kubelet does not support`) // CV4
+  const isBlock = found.spec.volumeMode === 'Block'
+  if (isUsed(pod, volume.name, isBlock ? 'volumeMounts' : 'volumeDevices')) throw new ConfigError(`volume ${volume.name} has volumeMode ${isBlock ? 'Block' : 'Filesystem'}, but is specified in ${isBlock ? 'volumeMounts' : 'volumeDevices'}`) // CV6
   if (found.spec.csi?.driver === diskDriver) return { type: 'disk', volume: found, claim }
+  if (isBlock && found.spec.local !== undefined) return { type: 'device', path: found.spec.local.path }
   if (found.spec.csi !== undefined) fail(`driver name ${found.spec.csi.driver} not found in the list of registered CSI drivers`)
   return { type: 'folder', volume: folderOf(volume.name, found) ?? fail(`PV "${volumeName}" is of kind ${sourceKind(found)}, which this kubelet does not support`), takesGroup: found.spec.local !== undefined }
+}
+
+function isUsed({ spec }: Pod, volume: string, as: 'volumeMounts' | 'volumeDevices'): boolean {
+  return [...spec.containers, ...(spec.initContainers ?? [])].some(container => container[as]?.some(({ name }) => name === volume) === true)
 }
 
 function folderOf(name: string, { spec }: PersistentVolume): Volume | undefined { // CV3

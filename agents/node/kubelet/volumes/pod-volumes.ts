@@ -27,7 +27,7 @@ export interface PodVolumesDeps {
   readonly mounts: Mounts
   readonly clock: Clock
   readonly claims: ClaimReader
-  readonly disks: Pick<DiskVolumes, 'setUp' | 'releaseUnused'>
+  readonly disks: Pick<DiskVolumes, 'setUp' | 'setUpDevice' | 'releaseUnused'>
   sourcesFor(pod: Pod): PayloadSources
 }
 
@@ -44,7 +44,7 @@ export class PodVolumes {
     return `${this.#deps.rootFolder}/pods/${podUid}`
   }
 
-  /** Host path of each volume, by name. */
+  /** Host path of each volume, by name: a folder, or the device of a raw one. */
   async ensure(pod: Pod, facts: RunningPodFacts): Promise<ReadonlyMap<string, string>> {
     const folder = this.podFolder(pod.metadata.uid)
     await mkdir(`${folder}/containers`, { recursive: true, mode: 0o750 })
@@ -52,6 +52,15 @@ export class PodVolumes {
     for (const named of pod.spec.volumes ?? []) {
       const claim = claimNameOf(pod, named)
       const claimed = claim === undefined ? undefined : await followClaim(pod, named, claim, this.#deps.claims) // PV5
+      if (claimed?.type === 'device') {
+        await ensureHostPath({ path: claimed.path, type: 'BlockDevice' })
+        paths.set(named.name, claimed.path)
+        continue
+      }
+      if (claimed?.type === 'disk' && claimed.volume.spec.volumeMode === 'Block') {
+        paths.set(named.name, await this.#deps.disks.setUpDevice(folder, claimed.volume, claimed.claim))
+        continue
+      }
       if (claimed?.type === 'disk') {
         const path = await this.#deps.disks.setUp(folder, claimed.volume, claimed.claim)
         await this.#giveToGroup(pod, path)

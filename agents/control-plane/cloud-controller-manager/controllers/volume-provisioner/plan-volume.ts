@@ -6,8 +6,8 @@
  *        the scheduler has chosen a node.
  *   VP2  The volume is named pvc-<uid of the claim>, so that doing it twice makes one volume.
  *   VP3  Its size is the request in whole MiB, at least 16 MiB: a file system has to fit.
- *   VP4  One machine at a time can have it: ReadWriteOnce and ReadWriteOncePod. It has a file system, ext4. What else a claim
- *        or its class asks is refused by name.
+ *   VP4  One machine at a time can have it: ReadWriteOnce and ReadWriteOncePod. It has a file system, ext4, or is a raw device
+ *        where the claim's volumeMode is Block. What else a claim or its class asks is refused by name.
  *   VP5  A volume goes when it is Released, its policy is Delete, and no machine has it.
  */
 import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec } from '../../../../api/groups/core-v1/types.ts'
@@ -33,7 +33,6 @@ export function isForUs({ metadata, spec }: PersistentVolumeClaim, storageClass:
 export function refusal({ spec }: PersistentVolumeClaim, storageClass: StorageClass): string | undefined {
   const mode = (spec.accessModes ?? []).find(one => !possibleModes.has(one))
   if (mode !== undefined) return `access mode ${mode} is not supported: a disk can be in one machine at a time`
-  if (spec.volumeMode === 'Block') return 'volumeMode Block is not supported'
   if (spec.dataSource !== undefined || spec.dataSourceRef !== undefined) return 'a claim cannot be filled from a data source'
   if (spec.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName !== '') return 'volume attributes classes are not supported'
   for (const [name, value] of Object.entries(storageClass.parameters ?? {})) {
@@ -62,9 +61,9 @@ export function volumeFor(claim: PersistentVolumeClaim, storageClass: StorageCla
       claimRef: { kind: 'PersistentVolumeClaim', apiVersion: 'v1', ...(namespace === undefined ? {} : { namespace }), name, uid, resourceVersion: resourceVersion ?? '' },
       persistentVolumeReclaimPolicy: storageClass.reclaimPolicy ?? 'Delete',
       storageClassName: storageClass.metadata.name,
-      volumeMode: 'Filesystem',
+      volumeMode: claim.spec.volumeMode ?? 'Filesystem',
       ...(storageClass.mountOptions === undefined ? {} : { mountOptions: storageClass.mountOptions }),
-      csi: { driver: diskDriver, volumeHandle: volumeName(claim), fsType: diskFileSystem },
+      csi: { driver: diskDriver, volumeHandle: volumeName(claim), ...(claim.spec.volumeMode === 'Block' ? {} : { fsType: diskFileSystem }) },
     },
   }
 }

@@ -45,7 +45,6 @@ describe('volume provisioner', () => {
 
   it.each([
     [{ accessModes: ['ReadWriteMany'] }, {}, 'access mode ReadWriteMany is not supported: a disk can be in one machine at a time'],
-    [{ volumeMode: 'Block' }, {}, 'volumeMode Block is not supported'],
     [{}, { tier: 'gold' }, 'unknown parameter "tier" of StorageClass standard; known: csi.storage.k8s.io/fstype'],
     [{}, { 'csi.storage.k8s.io/fstype': 'xfs' }, 'file system "xfs" is not supported, only ext4'],
   ])('VP4 VC2: %j with parameters %j is refused by name', async (spec, parameters, why) => {

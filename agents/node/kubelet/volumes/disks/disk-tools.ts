@@ -9,7 +9,7 @@
  *        it is mounted (it needs CAP_SYS_RESOURCE) it is done before the next mount.
  */
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { run, tryRun } from '../../../os/run.ts'
 import { designatorsOf } from './scsi-designators.ts'
 
@@ -21,6 +21,10 @@ export interface DiskTools {
   mount(device: string, folder: string, fileSystem: string, options: readonly string[]): Promise<void>
   /** Shows a folder at a second place. */
   bind(folder: string, at: string): Promise<void>
+  /** Shows a device at a second place. */
+  bindDevice(device: string, at: string): Promise<void>
+  /** Tells the kernel to look at the size of the device again. */
+  rescan(device: string): Promise<void>
   grow(device: string): Promise<void>
 }
 
@@ -51,6 +55,12 @@ export const linuxDiskTools: DiskTools = {
     await mkdir(at, { recursive: true, mode: 0o750 })
     await run('mount', ['--bind', folder, at])
   },
+  async bindDevice(device, at) {
+    await mkdir(dirname(at), { recursive: true, mode: 0o750 })
+    await writeFile(at, '', { flag: 'a', mode: 0o600 })
+    await run('mount', ['--bind', device, at])
+  },
+  rescan: lookAgain,
   async grow(device) { // DT4
     await lookAgain(device)
     await run('resize2fs', [device], { timeoutMs: slowMs })

@@ -32,6 +32,8 @@ function scene() {
       prepare: async (device, fileSystem, grows) => { did.push(`prepare ${device} ${fileSystem}${grows ? ' and grow' : ''}`) },
       mount: async (device, folder, _fileSystem, options) => { did.push(`mount ${device} ${short(folder)} ${options.join()}`); mounted.add(folder) },
       bind: async (folder, at) => { did.push(`bind ${short(at)}`); mounted.add(at); expect(mounted.has(folder)).toBe(true) },
+      bindDevice: async (device, at) => { did.push(`bind ${device} ${short(at)}`); mounted.add(at) },
+      rescan: async device => { did.push(`rescan ${device}`) },
       grow: async device => {
         did.push(`grow ${device}`)
         if (scripted.growFailure !== undefined) throw scripted.growFailure
@@ -60,6 +62,19 @@ describe('disks of pods', () => {
       'bind /pods/a/volumes/kubernetes.io~csi/pvc-1/mount',
       'bind /pods/b/volumes/kubernetes.io~csi/pvc-1/mount',
     ])
+  })
+
+  test('DV6: of mode Block each pod gets the device itself, which is in use until the last has gone', async () => {
+    const { did, disks, attach, pod, rootFolder, mounted } = scene()
+    attach()
+    const target = `${rootFolder}/pods/a/volumeDevices/kubernetes.io~csi/pvc-1`
+    expect(await disks.setUpDevice(pod('a'), volume(), claim())).toBe(target)
+    await disks.setUpDevice(pod('a'), volume(), claim())
+    await disks.releaseUnused()
+    expect(did).toEqual(['in use: kubernetes.io/csi/disk.kubarium.dev^pvc-1', 'bind /dev/sda /pods/a/volumeDevices/kubernetes.io~csi/pvc-1', 'in use: kubernetes.io/csi/disk.kubarium.dev^pvc-1'])
+    mounted.delete(target)
+    await disks.releaseUnused()
+    expect(disks.inUse).toEqual([])
   })
 
   test('DV2: waits for the attachment, and says what is missing', async () => {

@@ -10,6 +10,7 @@
  *   DV4  When no pod has it any more it is unmounted and no longer in use. What is mounted is found again after a restart.
  *   DV5  A claim whose disk has grown: the file system follows, then the claim's status. When it cannot follow while it is
  *        mounted, the claim is told (event FileSystemResizeFailed) and the pod goes on; the next mount does it.
+ *   DV6  A volume of mode Block is not mounted: each pod gets the device itself, at volumeDevices/kubernetes.io~csi/<volume>.
  */
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -75,10 +76,8 @@ export class DiskVolumes {
   }
 
   /** Folder of the pod where the volume's files are. */
-  async setUp(podFolder: string, volume: PersistentVolume, claim: PersistentVolumeClaim): Promise<string> {
-    const handle = volume.spec.csi!.volumeHandle
-    this.#busy.set(handle, (this.#busy.get(handle) ?? 0) + 1)
-    try {
+  setUp(podFolder: string, volume: PersistentVolume, claim: PersistentVolumeClaim): Promise<string> {
+    return this.#whileBusy(volume, async handle => {
       const target = `${podFolder}/volumes/kubernetes.io~csi/${volume.metadata.name}/mount`
       const isThere = await this.#isMounted(target)
       if (!isThere) {
@@ -87,6 +86,30 @@ export class DiskVolumes {
       }
       await this.#followSize(volume, claim, handle).catch((error: unknown) => { this.#deps.tell(claim, 'FileSystemResizeFailed', `NodeExpandVolume failed for volume "${volume.metadata.name}": ${errorText(error)}`) })
       return target
+    })
+  }
+
+  /** Place of the pod where the device itself is (DV6). */
+  setUpDevice(podFolder: string, volume: PersistentVolume, claim: PersistentVolumeClaim): Promise<string> {
+    return this.#whileBusy(volume, async handle => {
+      const target = `${podFolder}/volumeDevices/kubernetes.io~csi/${volume.metadata.name}`
+      if (!(await this.#isMounted(target))) {
+        await this.#takeIntoUse(volume, handle)
+        await this.#deps.tools.bindDevice(await this.#deviceOf(volume, handle), target)
+      }
+      if (hasGrown(volume, claim)) {
+        await this.#deps.tools.rescan(await this.#deviceOf(volume, handle))
+        await this.#tellCapacity(volume, claim)
+      }
+      return target
+    })
+  }
+
+  async #whileBusy(volume: PersistentVolume, work: (handle: string) => Promise<string>): Promise<string> {
+    const handle = volume.spec.csi!.volumeHandle
+    this.#busy.set(handle, (this.#busy.get(handle) ?? 0) + 1)
+    try {
+      return await work(handle)
     } finally {
       this.#busy.set(handle, this.#busy.get(handle)! - 1)
     }
@@ -96,7 +119,7 @@ export class DiskVolumes {
   async releaseUnused(): Promise<void> {
     const mounted = await this.#deps.mounts.below(`${this.#deps.rootFolder}/pods`)
     for (const { volume, handle } of this.#staged.values()) {
-      if ((this.#busy.get(handle) ?? 0) > 0 || mounted.some(point => point.endsWith(`/volumes/kubernetes.io~csi/${volume}/mount`))) continue
+      if ((this.#busy.get(handle) ?? 0) > 0 || mounted.some(point => point.endsWith(`/volumes/kubernetes.io~csi/${volume}/mount`) || point.endsWith(`/volumeDevices/kubernetes.io~csi/${volume}`))) continue
       try {
         const folder = this.#stageFolder(handle)
         if (await this.#isMounted(folder)) await this.#deps.mounts.unmount(folder)
@@ -112,22 +135,31 @@ export class DiskVolumes {
   }
 
   async #stage(volume: PersistentVolume, handle: string, grows: boolean): Promise<void> {
-    const { name } = volume.metadata
+    await this.#takeIntoUse(volume, handle)
     const folder = this.#stageFolder(handle)
+    if (await this.#isMounted(folder)) return
+    const device = await this.#deviceOf(volume, handle)
+    const fileSystem = volume.spec.csi!.fsType ?? diskFileSystem
+    await this.#deps.tools.prepare(device, fileSystem, grows)
+    await this.#deps.tools.mount(device, folder, fileSystem, volume.spec.mountOptions ?? [])
+    this.#deps.log.info('volume mounted', { volume: volume.metadata.name, device })
+  }
+
+  /** DV1 DV2 */
+  async #takeIntoUse({ metadata: { name } }: PersistentVolume, handle: string): Promise<void> {
     if (!this.#staged.has(handle)) {
-      await mkdir(dirname(folder), { recursive: true, mode: 0o750 })
-      await writeFile(`${dirname(folder)}/vol_data.json`, JSON.stringify({ volume: name, handle } satisfies Staged), { mode: 0o600 })
+      await mkdir(dirname(this.#stageFolder(handle)), { recursive: true, mode: 0o750 })
+      await writeFile(`${dirname(this.#stageFolder(handle))}/vol_data.json`, JSON.stringify({ volume: name, handle } satisfies Staged), { mode: 0o600 })
       this.#staged.set(handle, { volume: name, handle })
       await this.#deps.reportInUse() // DV1
     }
     await this.#waitUntil(() => this.#isAttached(name, handle), `volume "${name}" is not attached to node "${this.#deps.nodeName}" yet`) // DV2
-    if (await this.#isMounted(folder)) return
+  }
+
+  async #deviceOf({ metadata: { name } }: PersistentVolume, handle: string): Promise<string> {
     let device: string | undefined
     await this.#waitUntil(async () => (device = await this.#deps.tools.find(handle)) !== undefined, `volume "${name}" is attached, but no disk of the machine is named ${handle}`)
-    const fileSystem = volume.spec.csi!.fsType ?? diskFileSystem
-    await this.#deps.tools.prepare(device!, fileSystem, grows)
-    await this.#deps.tools.mount(device!, folder, fileSystem, volume.spec.mountOptions ?? [])
-    this.#deps.log.info('volume mounted', { volume: name, device })
+    return device!
   }
 
   async #isAttached(volume: string, handle: string): Promise<boolean> {
@@ -147,9 +179,13 @@ export class DiskVolumes {
     const device = await this.#deps.tools.find(handle)
     if (device === undefined) throw new Error(`no disk of the machine is named ${handle}`)
     await this.#deps.tools.grow(device)
+    await this.#tellCapacity(volume, claim)
+    this.#deps.log.info('file system of volume has grown', { volume: volume.metadata.name, capacity: capacityOf(volume) })
+  }
+
+  async #tellCapacity(volume: PersistentVolume, claim: PersistentVolumeClaim): Promise<void> {
     const conditions = (claim.status.conditions ?? []).filter(({ type }) => type !== 'FileSystemResizePending' && type !== 'Resizing')
     await this.#deps.client.patch(persistentVolumeClaims, keyOf(claim), { status: { capacity: { storage: capacityOf(volume) }, conditions: conditions.length === 0 ? null : conditions, allocatedResourceStatuses: null } }, { patchType: 'merge', subresource: 'status' })
-    this.#deps.log.info('file system of volume has grown', { volume: volume.metadata.name, capacity: capacityOf(volume) })
   }
 
   async #waitUntil(holds: () => Promise<boolean>, problem: string): Promise<void> {
