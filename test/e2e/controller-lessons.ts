@@ -151,20 +151,20 @@ export function controllerLessons(lab: () => TestLab): void {
         expect(await refused(onePod('second', { requests: { cpu: '100m' } }))).toBe('pods "second" is forbidden: exceeded quota: small, requested: pods=1, used: pods=1, limited: pods=1')
       })
     })
-  })
 
-  test('a raw disk is a device of its pod, and keeps what was written when the pod is made again', async () => {
-    await inRoom(lab(), async ({ must }) => {
-      await must(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'raw' }, spec: { volumeMode: 'Block', accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '32Mi' } } } })
-      const user = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'user' }, spec: { ...endsAtOnce, containers: [{ name: 'c', ...image, command: ['sleep', '100000'], volumeDevices: [{ name: 'raw', devicePath: '/dev/raw-disk' }] }], volumes: [{ name: 'raw', persistentVolumeClaim: { claimName: 'raw' } }] } }
-      for (const text of ['printf kept | dd of=/dev/raw-disk bs=4 count=1 conv=fsync 2>/dev/null', 'true']) {
-        await must(['apply', '-f', '-'], user)
-        await must(['wait', '--for=condition=Ready', 'pod/user', '--timeout=180s'])
-        await must(['exec', 'user', '--', 'sh', '-c', `[ -b /dev/raw-disk ] && ${text}`])
-        expect(await must(['exec', 'user', '--', 'dd', 'if=/dev/raw-disk', 'bs=4', 'count=1'])).toBe('kept')
-        await must(['delete', 'pod', 'user', '--wait'])
-      }
-      await must(['delete', 'pvc', 'raw', '--wait'])
+    test('a raw disk is a device of its pod, and keeps what was written when the pod is made again', async () => {
+      await inRoom(lab(), async ({ must }) => {
+        await must(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'raw' }, spec: { volumeMode: 'Block', accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '32Mi' } } } })
+        const user = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'user' }, spec: { ...endsAtOnce, containers: [{ name: 'c', ...image, command: ['sleep', '100000'], volumeDevices: [{ name: 'raw', devicePath: '/dev/raw-disk' }] }], volumes: [{ name: 'raw', persistentVolumeClaim: { claimName: 'raw' } }] } }
+        for (const text of ['printf kept | dd of=/dev/raw-disk bs=4 count=1 conv=fsync 2>/dev/null', 'true']) {
+          await must(['apply', '-f', '-'], user)
+          await must(['wait', '--for=condition=Ready', 'pod/user', '--timeout=180s'])
+          await must(['exec', 'user', '--', 'sh', '-c', `[ -b /dev/raw-disk ] && ${text}`])
+          expect(await must(['exec', 'user', '--', 'dd', 'if=/dev/raw-disk', 'bs=4', 'count=1'])).toBe('kept')
+          await must(['delete', 'pod', 'user', '--wait'])
+        }
+        await must(['delete', 'pvc', 'raw', '--wait'])
+      })
     })
   })
 

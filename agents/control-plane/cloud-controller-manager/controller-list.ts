@@ -13,10 +13,10 @@ import { createVolumeResizerController } from './controllers/volume-resizer/volu
 export const controllerTable: ControllerTable<CloudConfig> = {
   component: 'cloud-controller-manager',
   entries: [
-    { name: 'cloud-node-controller', serviceAccount: 'node-controller', create: createCloudNodeController },
-    { name: 'cloud-node-lifecycle-controller', serviceAccount: 'node-controller', create: createCloudNodeLifecycleController },
-    { name: 'service-lb-controller', serviceAccount: 'service-controller', eventSource: 'service-controller', create: createServiceLbController },
-    { name: 'node-route-controller', serviceAccount: 'route-controller', eventSource: 'route_controller', create: createNodeRouteController },
+    { name: 'cloud-node-controller', alias: 'cloud-node', serviceAccount: 'node-controller', create: createCloudNodeController },
+    { name: 'cloud-node-lifecycle-controller', alias: 'cloud-node-lifecycle', serviceAccount: 'node-controller', create: createCloudNodeLifecycleController },
+    { name: 'service-lb-controller', alias: 'service', serviceAccount: 'service-controller', eventSource: 'service-controller', create: createServiceLbController },
+    { name: 'node-route-controller', alias: 'route', serviceAccount: 'route-controller', eventSource: 'route_controller', create: createNodeRouteController },
     { name: 'csi-provisioner', serviceAccount: 'csi-provisioner', eventSource: `${diskDriver}_cloud-controller-manager`, create: createVolumeProvisionerControllers },
     { name: 'csi-attacher', serviceAccount: 'csi-attacher', create: createVolumeAttacherControllers },
     { name: 'csi-resizer', serviceAccount: 'csi-resizer', eventSource: `external-resizer ${diskDriver}`, create: createVolumeResizerController },

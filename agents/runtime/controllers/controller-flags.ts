@@ -13,7 +13,7 @@ export function controllerFlags({ securePort, leaseName }: { readonly securePort
     'tls-cert-file': { type: 'string', help: 'Serving certificate.' },
     'tls-private-key-file': { type: 'string', help: 'Key of the serving certificate.' },
     'client-ca-file': { type: 'string', help: 'CA of the client certificates that may see metrics and inspection.' },
-    'controllers': { type: 'strings', default: ['*'], help: 'Controllers to run: "*" all on by default, "name" one more, "-name" one less.' },
+    'controllers': { type: 'strings', default: ['*'], help: 'Controllers to run: "*" all on by default, "name" one more, "-name" one less; the first word about one counts.' },
     'use-service-account-credentials': { type: 'boolean', default: false, help: 'Each controller acts as its own service account.' },
     'leader-elect-resource-name': { type: 'string', default: leaseName, help: 'Name of the lease.' },
     'feature-gates': { type: 'strings', ignored: true, help: 'Features are those of 1.36.' },
