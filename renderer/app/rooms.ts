@@ -6,11 +6,13 @@ import { labRoom } from '../views/lab/room.ts'
 import { logsRoom } from '../views/logs/room.ts'
 import { resourcesRoom } from '../views/resources/room.ts'
 import { schedulerRoom } from '../views/scheduler/room.ts'
+import { storyRoom } from '../views/story/room.ts'
 
 export const rooms: readonly Room[] = [
   labRoom,
   logsRoom,
   resourcesRoom,
+  storyRoom,
   apiserverRoom,
   etcdRoom,
   schedulerRoom,
