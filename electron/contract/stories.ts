@@ -35,7 +35,7 @@ export interface FieldChange {
 }
 
 export interface StoryWrite {
-  /** id of a StoryObject. */
+  /** id of the object, as of a step. */
   readonly object: string
   readonly revision: number
   /** Null when the store had forgotten the versions before anybody asked. */
@@ -51,7 +51,7 @@ export interface StoryStep {
   /** Unix milliseconds, with fractions, by the clock of the desktop. */
   readonly startMs: number
   readonly durationMs: number
-  /** id of the StoryObject it concerns, if it concerns one. */
+  /** id of the object it concerns, if it concerns one. One that is not among the story's objects only led to what happened to them. */
   readonly object: string | null
   /** ids of earlier steps without which it would not have happened. */
   readonly causes: readonly string[]

@@ -4,13 +4,15 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Node, Pod } from '../../agents/api/groups/core-v1/types.ts'
 import { chromiumMissing, launchChromium, screenshot } from '../integration/chromium.ts'
 import { controllerLessons } from './controller-lessons.ts'
+import type { Story } from '../../electron/contract/stories.ts'
+import { auditedChanges, containerStarts, countLane, milestones, pathTo, requestsOf, storeKey, storedRevisions, writtenRevisions } from './story-evidence.ts'
 import { TestLab, eventually, patience, whyNoLab } from './test-lab.ts'
 import type { TestProvider } from './test-lab.ts'
 
@@ -104,6 +106,58 @@ describe.each(providers)('two %s nodes', provider => {
     }
     expect(answering).toEqual(new Set(webs.map(pod => pod.metadata.name)))
     expect(await fetchFrom('client', 'http://web/')).toContain('web-')
+  })
+
+  test('the story of a deployment that stock kubectl makes goes from the client to the rule, and is what audit log, store and runtime say', async () => {
+    const file = join(lab.home, 'story.json')
+    const tracing = lab.start(process.execPath, [join(import.meta.dirname, '..', '..', 'electron', 'cli', 'launch.mjs'), 'trace', 'deployment/tale', '--follow', '--export', file, '--name', lab.name])
+    const story = (): Story => JSON.parse(readFileSync(file, 'utf8')) as Story
+    try {
+      await lab.must(['create', 'service', 'clusterip', 'tale', '--tcp=80'])
+      await eventually('the service has its slice', async () => (await lab.json<{ items: unknown[] }>(['get', 'endpointslices', '-l', 'kubernetes.io/service-name=tale'])).items.length === 1)
+      await eventually('the components record', () => Promise.resolve(existsSync(file)), 60_000)
+      await lab.must(['create', 'deployment', 'tale', '--image=web', '--replicas=2'])
+      await lab.must(['rollout', 'status', 'deployment/tale', '--timeout=240s'], 250_000)
+      const told = await eventually('the story has come to the rules of both nodes', () => {
+        const now = story()
+        const nodes = new Set(now.steps.filter(({ why, details }) => why.key === 'rulesWritten' && details['proxy.rules'] !== undefined).map(({ node }) => node))
+        return Promise.resolve(nodes.size === 2 && containerStarts(now).length === 2 && now)
+      }, 120_000)
+
+      const path = pathTo(told, told.steps.find(({ details }) => details['rpc.method'] === 'RunPodSandbox')!.id)
+      expect(milestones(path)).toEqual([
+        'kubectl create deployments.apps', 'store',
+        'deployment-controller', 'kube-controller-manager (system:serviceaccount:kube-system:deployment-controller) create replicasets.apps', 'store',
+        'replicaset-controller', 'kube-controller-manager (system:serviceaccount:kube-system:replicaset-controller) create pods', 'store',
+        'scheduler', 'kube-scheduler create pods/binding', 'store',
+        'kubelet', 'RunPodSandbox',
+      ])
+      expect((['authentication', 'watch', 'informer'] as const).map(lane => countLane(path, lane))).toEqual([4, 4, 4])
+      for (const lane of ['authorization', 'admission', 'validation', 'queue'] as const) expect(countLane(path, lane), lane).toBeGreaterThanOrEqual(3)
+      const place = new Map(told.steps.map(({ id }, index) => [id, index]))
+      for (const step of told.steps) for (const cause of step.causes) expect(place.get(cause) ?? -1, `${cause} before ${step.id}`).toBeLessThan(place.get(step.id)!)
+
+      await eventually('the audit log has the same requests', () => {
+        const now = story()
+        expect(requestsOf(now)).toEqual(auditedChanges(readFileSync(join(lab.home, 'labs', lab.name, 'logs', 'kube-apiserver-audit.log'), 'utf8'), now))
+        return Promise.resolve(true)
+      }, 60_000)
+      await eventually('the store has the same revisions', async () => {
+        const now = story()
+        for (const { id } of now.objects) {
+          const written = writtenRevisions(now, id)
+          expect(written, id).toEqual(storedRevisions((await lab.kubarium(['inspect', 'etcd', `history${storeKey(id)}`, '--name', lab.name, '-o', 'json'])).stdout, written[0]!))
+        }
+        return true
+      }, 60_000)
+      for (const { node, container } of containerStarts(story())) {
+        const log = (await lab.kubarium(['logs', `containerd@${node}`, '--tail', '5000', '--name', lab.name])).stdout
+        expect(log).toContain(`StartContainer for \\"${container}\\" returns successfully`)
+      }
+    } finally {
+      tracing.kill()
+      await lab.must(['delete', 'deployment,service', 'tale'])
+    }
   })
 
   test('the desktop reaches a node port through a port forward', async () => {

@@ -52,6 +52,7 @@ async function traceLive(object: string | undefined, options: TraceOptions): Pro
     for (;;) {
       const next = await Promise.race([stories.next(), ...(options.follow === true || last === undefined ? [] : [pause(Math.max(0, endsAt - performance.now()))])])
       if (next === undefined || next.done === true) break
+      if (last === undefined && options.follow === true) process.stderr.write('The components record; Ctrl-C ends it.\n')
       last = next.value
       if (options.follow === true) tellNew(last, told, options)
       if (options.export !== undefined) await writeFile(options.export, `${JSON.stringify(last)}\n`, { mode: 0o600 })

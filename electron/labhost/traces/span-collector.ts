@@ -3,7 +3,8 @@
  *
  *   SC1  Each component is read by itself, twice a second; one that does not answer holds up nobody and is asked again
  *        a little later. Why it is silent is kept until it answers.
- *   SC2  When the last holder lets go, the reading ends, and with it, shortly after, the recording.
+ *   SC2  A few seconds after the last holder let go the reading ends, and with it, within a minute, the recording: who comes
+ *        again at once misses nothing.
  *   SC3  A component's clock is compared with ours at every reading; a difference that the way there explains is none.
  */
 import type { Clock } from '../../../agents/base/clock.ts'
@@ -30,6 +31,7 @@ interface SpanReading extends OtlpTraces {
 const everyMs = 500
 const silentPauseMs = 2_000
 const leastOffsetMs = 5
+const lingerMs = 5_000
 
 export class SpanCollector {
   readonly spans = new SpanStore()
@@ -39,6 +41,7 @@ export class SpanCollector {
   readonly #reading = new Set<string>()
   #holders = 0
   #stop: AbortController | undefined
+  #letGo: Disposable | undefined
   #first = Promise.withResolvers<void>()
 
   constructor(deps: { readonly clock: Clock; readonly sources: () => readonly SpanSource[] }) {
@@ -52,12 +55,15 @@ export class SpanCollector {
 
   /** Reads until disposed of. Resolves when every component was asked once: from then on nothing is missed. */
   async hold(): Promise<Disposable> {
-    if (this.#holders++ === 0) this.#start()
+    this.#holders++
+    this.#letGo?.[Symbol.dispose]()
+    this.#letGo = undefined
+    if (this.#stop === undefined) this.#start()
     await this.#first.promise
     let isHeld = true
     return {
       [Symbol.dispose]: () => {
-        if (isHeld && --this.#holders === 0) this.#stop?.abort() // SC2
+        if (isHeld && --this.#holders === 0) this.#letGo = this.#clock.after(lingerMs, () => { this.#end() }) // SC2
         isHeld = false
       },
     }
@@ -68,6 +74,12 @@ export class SpanCollector {
     this.#stop = stop
     this.#first = Promise.withResolvers<void>()
     void this.#run(stop.signal)
+  }
+
+  #end(): void {
+    this.#stop?.abort()
+    this.#stop = undefined
+    this.#letGo = undefined
   }
 
   async #run(signal: AbortSignal): Promise<void> {

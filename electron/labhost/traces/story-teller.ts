@@ -32,7 +32,7 @@ const auditEveryMs = 3_000
 export async function* tellStory({ of: { group, resource }, namespace, name }: StorySubject, deps: TellerDeps, signal: AbortSignal): AsyncGenerator<Story> {
   using _held = await deps.collector.hold()
   const contents = new Map<string, PlainContent | null | 'forgotten'>()
-  let told = ''
+  let [told, builtOf] = ['', '']
   let audit: readonly AuditRecord[] = []
   let auditAt = Number.NEGATIVE_INFINITY
   while (!signal.aborted) {
@@ -40,12 +40,18 @@ export async function* tellStory({ of: { group, resource }, namespace, name }: S
       audit = await deps.audit()
       auditAt = deps.clock.monotonic()
     }
+    const basis = `${deps.collector.spans.version} ${audit.length} ${deps.collector.silent.length}`
+    if (basis === builtOf) {
+      await sleep(deps.clock, everyMs, signal).catch(() => {})
+      continue
+    }
     const input = { lab: deps.lab, root: { group, resource, namespace, name }, spans: deps.collector.spans.all(), audit, contents, silent: deps.collector.silent }
     let { story, wanted } = buildStory(input)
     for (let rounds = 0; wanted.length > 0 && rounds < 8 && !signal.aborted; rounds++) {
       await fetchVersions(wanted, contents, deps)
       ;({ story, wanted } = buildStory(input))
     }
+    builtOf = wanted.length === 0 ? basis : '' // else there is more to ask for
     const text = JSON.stringify(story)
     if (text !== told) yield story
     told = text

@@ -19,7 +19,7 @@ import type { KnownSpan } from '../span-store.ts'
 import { causalOrder } from './causal-order.ts'
 import { chooseObjects, versionOf } from './choose-objects.ts'
 import { objectDiff } from './object-diff.ts'
-import { isWatchOf, objectOf, revisionOf, spanGraph } from './span-graph.ts'
+import { isWatchOf, madeAtMs, objectOf, revisionOf, spanGraph } from './span-graph.ts'
 import type { SpanGraph, WriteSpan } from './span-graph.ts'
 import { objectId, versionKey } from './story-input.ts'
 import type { StoryInput, VersionRef } from './story-input.ts'
@@ -46,7 +46,6 @@ const stageLanes: Readonly<Record<string, StoryLane>> = {
   'authentication': 'authentication', 'flow control': 'authorization', 'authorization': 'authorization', 'decode': 'validation', 'admission': 'admission', 'admission plugin': 'admission', 'validation': 'validation', 'store': 'store', 'answer': 'client',
 }
 /** CRI calls that only look are not told: a kubelet makes them all the time. */
-const created = 201
 const looks = /^(List|.*Status$|Version|.*Stats$|ImageFsInfo)/
 
 class Teller {
@@ -64,7 +63,7 @@ class Teller {
     this.#graph = graph
     this.#objects = objects
     this.#informers = graph.named.get('informer') ?? []
-    this.#beginMs = graph.writes.findLast(({ object, request }) => object === objectId(input.root) && numberAt(request.attributes, 'http.response.status_code') === created)?.request.startMs ?? 0
+    this.#beginMs = madeAtMs(graph, objectId(input.root))
   }
 
   get steps(): readonly StoryStep[] {
@@ -239,8 +238,8 @@ function inOrder(spans: readonly KnownSpan[]): readonly KnownSpan[] {
 
 function stageSentence({ name, error, attributes }: KnownSpan): SentenceKey {
   if (name === 'admission plugin') return error === undefined ? 'pluginPassed' : 'pluginRefused'
-  if (name === 'authorization') return attributes['authorization.decision'] === 'forbid' ? 'forbidden' : 'authorized'
-  return ({ 'authentication': 'authenticated', 'flow control': 'waitedForSeat', 'decode': 'decoded', 'admission': 'admitted', 'validation': 'validated', 'store': 'stored', 'answer': 'answered' } as const)[name] ?? 'answered'
+  if (name === 'authorization') return attributes['authorization.decision'] === 'forbid' ? 'forbidden' : (textAt(attributes, 'authorization.reason') ?? '') === '' ? 'authorizedSilently' : 'authorized'
+  return ({ 'authentication': 'authenticated', 'flow control': 'seated', 'decode': 'decoded', 'admission': 'admitted', 'validation': 'validated', 'store': 'stored', 'answer': 'answered' } as const)[name] ?? 'answered'
 }
 
 function stageWords({ attributes }: KnownSpan, request: KnownSpan): Readonly<Record<string, string>> {

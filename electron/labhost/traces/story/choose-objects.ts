@@ -3,10 +3,12 @@
  *
  *   CO1  A child is known by an owner reference to a story object's uid, in a version that a write of this story's time made.
  *   CO2  An EndpointSlice belongs to the pods that its endpoints name.
+ *   CO4  Writes from before the object was last made count for nothing: they belong to an earlier object of its name.
  *   CO3  What cannot be decided without the content of a version is asked for (`wanted`), a bounded number at a time.
  */
 import type { StoryObject } from '../../../contract/stories.ts'
 import { textAt } from '../span-store.ts'
+import { madeAtMs } from './span-graph.ts'
 import type { SpanGraph, WriteSpan } from './span-graph.ts'
 import { objectId, versionKey } from './story-input.ts'
 import type { PlainContent, StoryInput, VersionRef } from './story-input.ts'
@@ -25,7 +27,9 @@ export function chooseObjects(input: StoryInput, graph: SpanGraph): ChosenObject
   const wanted: VersionRef[] = []
   const candidates: { readonly write: WriteSpan; readonly content: PlainContent }[] = []
   const firstWrites = new Map<string, WriteSpan>()
+  const beginMs = madeAtMs(graph, rootId)
   for (const write of graph.writes) {
+    if (write.request.startMs < beginMs) continue // CO4
     const resource = write.object.slice(0, write.object.indexOf('/'))
     if (write.object !== rootId && ignored.has(resource)) continue
     const isSlice = resource.startsWith('endpointslices')

@@ -69,6 +69,13 @@ export function spanGraph(spans: readonly KnownSpan[]): SpanGraph {
   }
 }
 
+const created = 201
+
+/** When the object was last made, of what is known; 0 when that was before. */
+export function madeAtMs({ writes }: SpanGraph, object: string): number {
+  return writes.findLast(write => write.object === object && numberAt(write.request.attributes, 'http.response.status_code') === created && textAt(write.request.attributes, 'k8s.subresource') === undefined)?.request.startMs ?? 0
+}
+
 export function objectOf({ attributes }: KnownSpan): string | undefined {
   const [resource, name] = [textAt(attributes, 'k8s.resource'), textAt(attributes, 'k8s.name')]
   return resource === undefined || name === undefined ? undefined : objectId({ group: textAt(attributes, 'k8s.group') ?? '', resource, namespace: textAt(attributes, 'k8s.namespace'), name })
