@@ -9,7 +9,9 @@ export async function runProgram(command: readonly string[], environment: Readon
     process.on('SIGTERM', pass)
     process.on('SIGHUP', pass)
     process.on('SIGINT', () => {}) // a terminal sends it to the program as well; what it means is for the program to say
-    child.once('error', error => { reject(new Error(`${command[0]} could not be run: ${error.message}`)) })
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      reject(new Error(error.code === 'ENOENT' ? `${command[0]} is not installed on this machine; "kubarium doctor" says how to install it` : `${command[0]} could not be run: ${error.message}`))
+    })
     child.once('close', (code, signal) => { resolve(code ?? (signal === 'SIGINT' ? 130 : 143)) })
   })
   if (status !== 0) throw new ExitStatus(status)
