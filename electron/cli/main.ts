@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander'
 import { findInstallation } from '../labhost/files/installation.ts'
 import { addComponentCommands } from './commands/component-commands.ts'
+import { addFaultCommands } from './commands/fault-commands.ts'
 import { addLabCommands } from './commands/lab-commands.ts'
 import { addMachineCommands } from './commands/machine-commands.ts'
 import { addNetworkCommands } from './commands/network-commands.ts'
@@ -20,6 +21,7 @@ addLabCommands(program)
 addNodeCommands(program)
 addComponentCommands(program)
 addNetworkCommands(program)
+addFaultCommands(program)
 addMachineCommands(program)
 addTraceCommand(program)
 throwErrors(program)

@@ -7,6 +7,7 @@
 import type { AccessCalls } from './access.ts'
 import type { CaptureFeeds } from './captures.ts'
 import type { ComponentCalls } from './components.ts'
+import type { FaultCalls, FaultFeeds } from './faults.ts'
 import type { InspectionCalls, InspectionFeeds } from './inspections.ts'
 import type { LabCalls, LabFeeds } from './labs.ts'
 import type { LinkCalls } from './links.ts'
@@ -14,8 +15,8 @@ import type { ResourceCalls, ResourceFeeds } from './resources.ts'
 import type { StoryCalls, StoryFeeds } from './stories.ts'
 import type { TerminalCalls, TerminalFeeds } from './terminals.ts'
 
-export interface Calls extends LabCalls, AccessCalls, ComponentCalls, InspectionCalls, LinkCalls, ResourceCalls, StoryCalls, TerminalCalls {}
-export interface Feeds extends LabFeeds, CaptureFeeds, InspectionFeeds, ResourceFeeds, StoryFeeds, TerminalFeeds {}
+export interface Calls extends LabCalls, AccessCalls, ComponentCalls, FaultCalls, InspectionCalls, LinkCalls, ResourceCalls, StoryCalls, TerminalCalls {}
+export interface Feeds extends LabFeeds, CaptureFeeds, FaultFeeds, InspectionFeeds, ResourceFeeds, StoryFeeds, TerminalFeeds {}
 
 export type CallName = keyof Calls
 export type FeedName = keyof Feeds
@@ -33,11 +34,12 @@ export const callNames = [
   'scheduler/what-if', 'access/ask',
   'forwards/open', 'forwards/close',
   'links/state', 'links/impair', 'links/clear',
+  'faults/kinds', 'faults/inject', 'faults/heal', 'faults/list',
   'resources/delete', 'resources/get', 'resources/replace', 'resources/scale', 'resources/restart', 'resources/schema', 'resources/relations',
   'stories/apply', 'stories/find',
   'terminals/open', 'terminals/input', 'terminals/resize', 'terminals/close', 'terminals/list',
 ] as const satisfies readonly CallName[]
 
 export const feedNames = [
-  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'logs/follow', 'logs/pods', 'resources/kinds', 'resources/object', 'resources/table', 'resources/watch', 'stories/follow', 'terminals/output',
+  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'faults/state', 'logs/follow', 'logs/pods', 'resources/kinds', 'resources/object', 'resources/table', 'resources/watch', 'stories/follow', 'terminals/output',
 ] as const satisfies readonly FeedName[]

@@ -14,6 +14,7 @@ import { createHttpTransport, readKubeconfig, systemClock } from '../../agents/r
 import { connectEtcd } from '../../agents/runtime/grpc/connect-etcd.ts'
 import type { EtcdClient } from '../../agents/wire/etcd/client.ts'
 import { prefixRange } from '../../agents/wire/etcd/key-range.ts'
+import type { FaultState } from '../../electron/contract/faults.ts'
 import { TestLab, eventually, whyNoLab } from './test-lab.ts'
 
 const provider = process.getuid?.() === 0 ? 'namespace' : 'qemu'
@@ -156,6 +157,38 @@ describe('the control plane under load', () => {
     process.kill(before, 'SIGKILL')
     await lab.must(['create', 'deployment', 'late', '--image=web'])
     await eventually('the pod runs', async () => (await lab.json<{ items: Pod[] }>(['get', 'pods', '-l', 'app=late'])).items[0]?.status.phase === 'Running')
+  })
+
+  test('what is broken on purpose can be seen from outside, and heals after a kill -9 of the lab host', { timeout: 900_000 }, async () => {
+    const kubarium = async (...argv: string[]): Promise<string> => {
+      const ended = await lab.kubarium(argv)
+      if (ended.code !== 0) throw new Error(`kubarium ${argv.join(' ')} failed: ${ended.stderr}`)
+      return ended.stdout
+    }
+    const inject = (...argv: string[]) => kubarium('fault', 'inject', ...argv, '--name', lab.name)
+    const onNode = (command: string) => kubarium('ssh', 'node-1', '--name', lab.name, '--', command)
+    const faults = async () => JSON.parse(await kubarium('fault', 'list', '--name', lab.name, '-o', 'json')) as FaultState[]
+    const stateOf = async (component: string) => (JSON.parse(await kubarium('component', 'list', '--name', lab.name, '-o', 'json')) as { name: string; phase: string }[]).find(({ name }) => name === component)!.phase
+    await lab.must(['create', 'service', 'clusterip', 'broken', '--tcp=80:80'])
+
+    await inject('component-pause', 'kube-scheduler')
+    await inject('node-port-block', 'node-1', '--set', 'port=8080')
+    await inject('node-cpu-load', 'node-1')
+    await inject('service-selector-wrong', 'default/broken')
+    await inject('node-cordoned', 'node-1')
+    expect(await stateOf('kube-scheduler')).toBe('paused')
+    expect(await onNode('nft list tables; pgrep -r R -f "[d]o :; done" | wc -l')).toMatch(/kubarium_fault_[\s\S]*\n[1-9]\d*\n$/)
+    expect(await lab.must(['get', 'service', 'broken', '-o', 'jsonpath={.spec.selector}'])).toContain('no-such-pod')
+    expect(await lab.must(['get', 'nodes', '--no-headers'])).toContain('SchedulingDisabled')
+
+    const { pid } = JSON.parse(await kubarium('host', 'info', '-o', 'json')) as { pid: number }
+    process.kill(pid, 'SIGKILL')
+    await eventually('every fault is healed', async () => (await faults()).every(({ phase }) => phase === 'over'))
+    expect((await faults()).map(({ end }) => end)).toEqual(Array.from({ length: 5 }, () => 'host-restarted'))
+    await eventually('the scheduler works again', async () => (await stateOf('kube-scheduler')) === 'ready')
+    expect(await onNode('nft list tables; pgrep -r R -f "[d]o :; done" | wc -l')).toMatch(/^(?![\s\S]*kubarium_fault)[\s\S]*\n0\n$/)
+    expect(await lab.must(['get', 'service', 'broken', '-o', 'jsonpath={.spec.selector.app}'])).toBe('broken')
+    expect(await lab.must(['get', 'nodes', '--no-headers'])).not.toContain('SchedulingDisabled')
   })
 })
 

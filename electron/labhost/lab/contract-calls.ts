@@ -17,6 +17,7 @@ import type { Action } from './action.ts'
 import { anything, flag, list, nullable, object, oneOf, readArguments, text, whole } from './arguments.ts'
 import { actOnComponent, inspect, placeOf, tell } from './component-actions.ts'
 import { followInspection } from './follow-inspection.ts'
+import { faultCalls } from './fault-calls.ts'
 import { followLogFile, linesOf } from './follow-log.ts'
 import type { Lab } from './lab.ts'
 import { LabError, contractErrorOf } from './lab-error.ts'
@@ -60,7 +61,9 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
     return terminal
   }
 
+  const aboutFaults = faultCalls(name => host.lab(name))
   const calls: CallTable = {
+    ...aboutFaults.calls,
     'host/info': () => side.info(),
     'host/stop': () => { side.stop(); return {} },
     'host/page': () => ({ address: side.openingAddress() }),
@@ -190,6 +193,7 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
   }
 
   const feeds: FeedTable = {
+    ...aboutFaults.feeds,
     'labs/state': (given, signal): AsyncIterable<readonly LabState[]> => host.followStates(readArguments(given, { lab: nullable(text) }).lab, signal),
     'labs/progress': (given, signal) => host.action(readArguments(given, { action: text }).action).follow(signal),
     'components/inspection': (given, signal) => {

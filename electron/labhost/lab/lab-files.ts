@@ -13,6 +13,7 @@
  *     labs/<lab>/lab.json                 desired: the lab's specification and whether it should run
  *     labs/<lab>/state.json               observed and remembered: ports, node numbers, process ids
  *     labs/<lab>/cloud.json               load balancers and routes asked of the lab's cloud
+ *     labs/<lab>/faults.json              faults that are in effect, and the last that were
  *     labs/<lab>/kubeconfig               the administrator's
  *     labs/<lab>/pki/                     lab CA and every certificate; all files 0600
  *     labs/<lab>/run/                     sockets and generated configuration
@@ -103,6 +104,7 @@ export interface LabFiles {
   readonly cloudSocket: string
   readonly cloudConfig: string
   readonly cloudJson: string
+  readonly faultsJson: string
   /** Raw image of a block volume. */
   readonly volume: (id: string) => string
   readonly volumesDir: string
@@ -139,6 +141,7 @@ export function labFiles(home: HomeFiles, lab: string): LabFiles {
     cloudSocket: join(runDir, 'cloud.sock'),
     cloudConfig: join(runDir, 'cloud-config.json'),
     cloudJson: join(dir, 'cloud.json'),
+    faultsJson: join(dir, 'faults.json'),
     volumesDir,
     volume: id => join(volumesDir, `${id}.img`),
     componentsJson: join(runDir, 'components.json'),

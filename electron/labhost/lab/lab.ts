@@ -10,9 +10,10 @@
  */
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import type { Clock } from '../../../agents/base/clock.ts'
+import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../agents/base/log.ts'
-import type { Random } from '../../../agents/base/random.ts'
+import { type Random, randomSuffix } from '../../../agents/base/random.ts'
+import type { FaultState } from '../../contract/faults.ts'
 import type { ComponentState, LabPhase, LabSpec, LabState, NodeSpec } from '../../contract/labs.ts'
 import type { AddonObject } from '../addons/addon-object.ts'
 import { blockVolumes } from '../addons/block-volumes.ts'
@@ -23,8 +24,9 @@ import { nodeAgentsAccess } from '../addons/node-agents-access.ts'
 import { simulatedKubeletsAccess, simulatedKubeletsUser } from '../addons/simulated-kubelets-access.ts'
 import { ApiClient } from '../cluster/api-client.ts'
 import { Supervisor } from '../components/supervisor.ts'
+import { type FaultEntry, FaultLedger } from '../drills/fault-ledger.ts'
 import type { Installation } from '../files/installation.ts'
-import { ensurePrivateDir, readTextIfAny, writePrivateFile, writePrivateJson } from '../files/private-files.ts'
+import { ensurePrivateDir, readJsonIfAny, readTextIfAny, writePrivateFile, writePrivateJson } from '../files/private-files.ts'
 import type { MachineProvider, NodeImage } from '../machines/machine.ts'
 import { EgressProxy } from '../network/egress-proxy.ts'
 import { SwitchThread } from '../network/switch/switch-thread.ts'
@@ -35,6 +37,7 @@ import { auditPolicy } from './audit-policy.ts'
 import { componentKubeconfigs, controlPlaneManifests, desktopComponentsOf, egressSelectorConfiguration, simulatedKubelets } from './control-plane.ts'
 import { desktopPrograms } from './desktop-programs.ts'
 import { dialerFor } from './egress-routes.ts'
+import { faultWorld } from './fault-world.ts'
 import { canBind, freePorts } from './free-port.ts'
 import type { ImageRegistry, ImageSource } from './image-source.ts'
 import { LabCloud } from './lab-cloud.ts'
@@ -64,7 +67,7 @@ export interface LabDeps {
   readonly changed: () => void
 }
 
-const waits = { nodeReadyMs: 300_000, addonsMs: 300_000, pollMs: 100 } as const
+const waits = { nodeReadyMs: 300_000, addonsMs: 300_000, pollMs: 100, healMs: 4_000 } as const
 
 export class Lab {
   readonly name: string
@@ -76,6 +79,7 @@ export class Lab {
   readonly #switch: SwitchThread
   readonly #lan: LabLan
   readonly #network: LabNetwork
+  readonly #faults: FaultLedger
   readonly #nodes = new Map<string, LabWorker>()
   readonly #simulated: SimulatedNodes
   #client: ApiClient | undefined
@@ -104,6 +108,15 @@ export class Lab {
     this.#switch = new SwitchThread(deps.clock, log)
     this.#lan = new LabLan(this.#switch)
     this.#network = new LabNetwork(this.name, this.#switch, () => [...this.#nodes.values()], deps.clock)
+    this.#faults = new FaultLedger({
+      world: faultWorld(this, deps.clock),
+      journal: { read: () => readJsonIfAny<readonly FaultEntry[]>(files.faultsJson) ?? [], write: entries => { if (this.#phase !== 'absent') writePrivateJson(files.faultsJson, entries) } },
+      clock: deps.clock,
+      random: deps.random,
+      newId: () => `fault-${randomSuffix(deps.random)}`,
+      log,
+      changed: deps.changed,
+    })
     this.#simulated = new SimulatedNodes({ file: files.simulatedNodesJson, memory, lab: () => this.spec, clock: deps.clock })
     for (const node of memory.desired.spec.nodes) this.#addNode(node)
   }
@@ -175,6 +188,15 @@ export class Lab {
     return this.#network
   }
 
+  get faults(): FaultLedger {
+    return this.#faults
+  }
+
+  async injectFault(order: Parameters<FaultLedger['inject']>[0]): Promise<FaultState> {
+    this.#requireRunning()
+    return await this.#faults.inject(order)
+  }
+
   get supervisor(): Supervisor {
     return this.#supervisor
   }
@@ -203,7 +225,9 @@ export class Lab {
     this.#deps.log.info('lab found running', { lab: this.name, machines, components: this.#supervisor.leftRunning })
     try {
       await this.#openLocalServices()
-      await this.#startControlPlane()
+      const started = this.#startControlPlane()
+      void this.#faults.recover() // beside it: what was paused would never be ready
+      await started
       this.#phase = 'running'
     } catch (error) {
       this.#note(error)
@@ -290,6 +314,8 @@ export class Lab {
 
   /** The lab host leaves; everything it started stays. */
   async release(): Promise<void> {
+    await Promise.race([this.#faults.healAll('host-restarted'), sleep(this.#deps.clock, waits.healMs)]) // the next lab host heals what is left
+    this.#faults.close()
     this.#readyWatch?.abort(new Error('the lab host leaves'))
     await Promise.allSettled([...this.#nodes.values()].map(node => node.release()))
     await this.#supervisor[Symbol.asyncDispose]()
@@ -348,6 +374,7 @@ export class Lab {
     if (failed !== undefined) throw failed.reason
     if (this.#nodes.size > 0) await this.#waitForAddons(action)
     this.#phase = 'running'
+    void this.#faults.recover()
     action.finish('lab.up', { lab: this.name, nodes: this.#nodes.size })
     await this.#makeTemplates()
   }
@@ -361,6 +388,7 @@ export class Lab {
   async #down(action: Action): Promise<void> {
     this.#phase = 'stopping'
     this.#memory.want({ run: false })
+    await this.#faults.healAll('lab-stopped')
     this.#readyWatch?.abort(new Error('the lab is stopping'))
     const outcomes = await Promise.allSettled(this.#machines().map(node => node.shutdown(action)))
     await action.step('components', 'components.stop', {}, () => this.#stopControlPlane())
@@ -375,6 +403,7 @@ export class Lab {
 
   async #delete(action: Action): Promise<void> {
     this.#phase = 'deleting'
+    this.#faults.close() // what they are about goes with the lab
     this.#readyWatch?.abort(new Error('the lab is being deleted'))
     const outcomes = await Promise.allSettled([...this.#nodes.values()].map(node => node.delete(action)))
     await this.#stopControlPlane()

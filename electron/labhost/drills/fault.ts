@@ -1,0 +1,62 @@
+/**
+ * What a fault is, and the world that it acts on.
+ *
+ *   FA1  `prepare` looks and gives what healing will need (the replicas that there were); it changes nothing. What it gives
+ *        is written down before `inject` is called.
+ *   FA2  `heal` may be called at any time after that, in whatever state inject was left, also by another lab host that
+ *        knows nothing but the order; calling it again changes nothing.
+ *   FA3  `claims` names what no other fault may hold at the same time.
+ */
+import type { FaultEnd, FaultKind, FaultTarget, FaultTargetType, FaultValues } from '../../contract/faults.ts'
+import type { LinkImpairments, LinkName } from '../../contract/links.ts'
+
+export type TargetOf<T extends FaultTargetType> = Extract<FaultTarget, { readonly type: T }>
+
+export interface FaultOrder<T extends FaultTargetType = FaultTargetType> {
+  readonly id: string
+  readonly target: TargetOf<T>
+  readonly parameters: FaultValues
+  /** What prepare gave. */
+  readonly memory: unknown
+}
+
+export interface Fault<T extends FaultTargetType = FaultTargetType> {
+  readonly kind: FaultKind & { readonly target: T }
+  claims(target: TargetOf<T>): readonly string[]
+  prepare?(world: FaultWorld, target: TargetOf<T>): Promise<unknown>
+  inject(world: FaultWorld, order: FaultOrder<T>): Promise<void>
+  /** Not for faults that happen once. */
+  heal?(world: FaultWorld, order: FaultOrder<T>, why: FaultEnd): Promise<void>
+}
+
+export interface FaultWorld {
+  readonly nodes: readonly { readonly name: string; readonly provider: string }[]
+  /** Of the desktop and of the nodes. */
+  readonly components: readonly string[]
+  component(name: string, verb: 'kill' | 'pause' | 'resume' | 'restart'): Promise<void>
+  service(node: string, service: string, verb: 'start' | 'stop'): Promise<void>
+  machine(node: string, verb: 'pause' | 'resume' | 'power-off' | 'reset' | 'start'): Promise<void>
+  /** A program on a node, over the control link; gives what it printed and throws when it fails. */
+  run(node: string, argv: readonly string[], stdin?: string): Promise<string>
+  impair(owner: string, link: LinkName, impairments: LinkImpairments): Promise<void>
+  /** Everything that the owner has set. */
+  clearImpairments(owner: string): Promise<void>
+  /** The right time, epoch milliseconds. */
+  now(): number
+  readonly api: {
+    post(path: string, body: unknown): Promise<unknown>
+    get(path: string): Promise<unknown>
+    /** A JSON merge patch. */
+    merge(path: string, body: unknown): Promise<unknown>
+    delete(path: string, body?: unknown): Promise<unknown>
+  }
+}
+
+/** A parameter that is a number, by its name. */
+export function numberOf(order: { readonly parameters: FaultValues }, name: string): number {
+  return Number(order.parameters[name])
+}
+
+export function textOf(order: { readonly parameters: FaultValues }, name: string): string {
+  return String(order.parameters[name])
+}

@@ -1,0 +1,64 @@
+/** A world of two virtual machines, a namespace machine and a simulated node that writes down what faults ask of it. */
+import type { FaultWorld } from '../fault.ts'
+
+export class FakeWorld implements FaultWorld {
+  readonly nodes = [{ name: 'node-1', provider: 'qemu' }, { name: 'node-2', provider: 'qemu' }, { name: 'node-3', provider: 'namespace' }, { name: 'played-1', provider: 'simulated' }]
+  readonly components = ['etcd', 'kube-scheduler', 'kubelet@node-1']
+  readonly did: string[] = []
+  /** Objects by path; merge patches replace fields of `spec`. */
+  readonly objects: Record<string, { spec: Record<string, unknown>; [field: string]: unknown }> = {
+    '/api/v1/namespaces/default/pods/web-1': { spec: { nodeName: 'node-1' }, status: { containerStatuses: [{ containerID: 'containerd://c1', state: { running: {} } }, { containerID: 'containerd://c2', state: {} }] } },
+    '/apis/apps/v1/namespaces/default/deployments/web': { spec: { replicas: 3, template: { spec: { containers: [{ name: 'web', image: 'web:1' }] } } } },
+    '/api/v1/namespaces/default/services/web': { spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] } },
+    '/api/v1/nodes/node-1': { spec: { taints: [{ key: 'mine', effect: 'NoSchedule' }] } },
+  }
+  /** What fails, by its beginning. */
+  failing: string | undefined
+  printed = ''
+
+  component = (name: string, verb: string) => this.#do(`${verb} ${name}`)
+  service = (node: string, service: string, verb: string) => this.#do(`${verb} ${service} on ${node}`)
+  machine = (node: string, verb: string) => this.#do(`${verb} machine ${node}`)
+  impair = (owner: string, link: { readonly from: string; readonly to: string }, impairments: unknown) => this.#do(`impair ${link.from}>${link.to} ${JSON.stringify(impairments)} for ${owner}`)
+  clearImpairments = (owner: string) => this.#do(`clear ${owner}`)
+  now = () => 1_000_000_000
+
+  async run(node: string, argv: readonly string[], stdin?: string): Promise<string> {
+    await this.#do(`run on ${node}: ${argv.join(' ')}${stdin === undefined ? '' : `\n${stdin}`}`)
+    return this.printed
+  }
+
+  readonly api = {
+    get: async (path: string) => structuredClone(this.#object(path)),
+    post: async (path: string, body: unknown) => { await this.#do(`post ${path} ${JSON.stringify(body)}`) },
+    merge: async (path: string, body: unknown) => {
+      await this.#do(`merge ${path} ${JSON.stringify(body)}`)
+      const object = this.#object(path)
+      object.spec = merged(object.spec, (body as { readonly spec: Record<string, unknown> }).spec) as Record<string, unknown>
+    },
+    delete: async (path: string, body?: unknown) => { await this.#do(`delete ${path}${body === undefined ? '' : ` ${JSON.stringify(body)}`}`) },
+  }
+
+  #object(path: string) {
+    const object = this.objects[path]
+    if (object === undefined) throw Object.assign(new Error('not found'), { code: 404 })
+    return object
+  }
+
+  async #do(what: string): Promise<void> {
+    if (this.failing !== undefined && what.startsWith(this.failing)) throw new Error(`${this.failing} failed`)
+    this.did.push(what)
+    await Promise.resolve()
+  }
+}
+
+/** RFC 7386 */
+function merged(before: unknown, patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
+  const object: Record<string, unknown> = { ...(typeof before === 'object' && before !== null && !Array.isArray(before) ? before : {}) }
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete object[key]
+    else object[key] = merged(object[key], value)
+  }
+  return object
+}
