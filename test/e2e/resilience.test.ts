@@ -181,14 +181,18 @@ describe('the control plane under load', () => {
     expect(await lab.must(['get', 'service', 'broken', '-o', 'jsonpath={.spec.selector}'])).toContain('no-such-pod')
     expect(await lab.must(['get', 'nodes', '--no-headers'])).toContain('SchedulingDisabled')
 
+    await inject('control-link-cut', 'node-1')
+    expect((await lab.kubarium(['ssh', 'node-1', '--name', lab.name, '--', 'true'])).code, 'its sshd is still there').toBe(0)
+    await eventually('nobody hears of the node', async () => (await lab.must(['get', 'nodes', '--no-headers'])).includes('NotReady'))
+
     const { pid } = JSON.parse(await kubarium('host', 'info', '-o', 'json')) as { pid: number }
     process.kill(pid, 'SIGKILL')
     await eventually('every fault is healed', async () => (await faults()).every(({ phase }) => phase === 'over'))
-    expect((await faults()).map(({ end }) => end)).toEqual(Array.from({ length: 5 }, () => 'host-restarted'))
+    expect((await faults()).map(({ end }) => end)).toEqual(Array.from({ length: 6 }, () => 'host-restarted'))
     await eventually('the scheduler works again', async () => (await stateOf('kube-scheduler')) === 'ready')
     expect(await onNode('nft list tables; pgrep -r R -f "[d]o :; done" | wc -l')).toMatch(/^(?![\s\S]*kubarium_fault)[\s\S]*\n0\n$/)
     expect(await lab.must(['get', 'service', 'broken', '-o', 'jsonpath={.spec.selector.app}'])).toBe('broken')
-    expect(await lab.must(['get', 'nodes', '--no-headers'])).not.toContain('SchedulingDisabled')
+    await eventually('the node is heard of again', async () => / Ready +/.test(await lab.must(['get', 'nodes', '--no-headers'])))
   })
 })
 

@@ -2,6 +2,7 @@
 import type { Fault } from './fault.ts'
 import { componentKill } from './faults/component-kill.ts'
 import { componentPause } from './faults/component-pause.ts'
+import { controlLinkCut } from './faults/control-link-cut.ts'
 import { deploymentImageMissing } from './faults/deployment-image-missing.ts'
 import { deploymentScaledToZero } from './faults/deployment-scaled-to-zero.ts'
 import { linkBlock } from './faults/link-block.ts'
@@ -43,6 +44,7 @@ import { serviceSelectorWrong } from './faults/service-selector-wrong.ts'
 export const faults: readonly Fault[] = [
   componentKill,
   componentPause,
+  controlLinkCut,
   deploymentImageMissing,
   deploymentScaledToZero,
   linkBlock,

@@ -36,6 +36,8 @@ export interface FaultWorld {
   component(name: string, verb: 'kill' | 'pause' | 'resume' | 'restart'): Promise<void>
   service(node: string, service: string, verb: 'start' | 'stop'): Promise<void>
   machine(node: string, verb: 'pause' | 'resume' | 'power-off' | 'reset' | 'start'): Promise<void>
+  /** The SSH connection that carries all API traffic of the node. */
+  controlLink(node: string, verb: 'cut' | 'mend'): Promise<void>
   /** A program on a node, over the control link; gives what it printed and throws when it fails. */
   run(node: string, argv: readonly string[], stdin?: string): Promise<string>
   impair(owner: string, link: LinkName, impairments: LinkImpairments): Promise<void>

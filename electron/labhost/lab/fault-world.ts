@@ -39,6 +39,9 @@ export function faultWorld(lab: Lab, clock: Clock): FaultWorld {
           return await lab.startNode(node).finished()
       }
     },
+    async controlLink(node, verb) {
+      lab.node(node).cutControlLink(verb === 'cut')
+    },
     run: (node, argv, stdin) => lab.node(node).link().run(argv, { timeoutMs: runTimeoutMs, ...(stdin === undefined ? {} : { stdin }) }),
     impair: (owner, link, impairments) => lab.network.impairFor(owner, link, impairments),
     clearImpairments: owner => lab.network.clearFor(owner),

@@ -86,6 +86,7 @@ export class LabNode implements LabWorker {
   #watching: AbortController | undefined
   #exitListener: Disposable | undefined
   #isFreshClone = false
+  #isCut = false
   readonly #ending = new AbortController()
 
   constructor(spec: NodeSpec, number: number, around: NodeSurroundings) {
@@ -159,6 +160,12 @@ export class LabNode implements LabWorker {
   machine(): RunningMachine {
     if (this.#running === undefined) throw new LabError('unavailable', `${this.name} is not running; start it with: kubarium node start ${this.name}`)
     return this.#running
+  }
+
+  cutControlLink(isCut: boolean): void {
+    if (this.#isCut === isCut) return
+    this.#isCut = isCut
+    this.#link?.reconnect()
   }
 
   services(): ServiceManager {
@@ -364,7 +371,7 @@ export class LabNode implements LabWorker {
       name: this.name,
       privateKey,
       hostKey,
-      connect: signal => (this.#running ?? running).connect(signal),
+      connect: signal => (this.#isCut ? Promise.reject(new LabError('unavailable', 'the control link was cut on purpose')) : (this.#running ?? running).connect(signal)),
       clock: this.#around.clock,
       random: this.#around.random,
       log: this.#around.log.with({ node: this.name }),

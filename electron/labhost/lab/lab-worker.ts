@@ -21,6 +21,8 @@ export interface LabWorker {
   link(): SshLink
   machine(): RunningMachine
   services(): ServiceManager
+  /** While it is cut no connection to the machine is made; what runs there goes on. */
+  cutControlLink(isCut: boolean): void
   observeReady(ready: NodeState['ready']): void
   isMade(): Promise<boolean>
   adopt(): Promise<boolean>

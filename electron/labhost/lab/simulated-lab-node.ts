@@ -57,6 +57,10 @@ export class SimulatedLabNode implements LabWorker {
     throw this.#refusal('there is nothing to log in to, and it has no console')
   }
 
+  cutControlLink(): never {
+    throw this.#refusal('there is no link to cut')
+  }
+
   services(): never {
     throw this.#refusal('nothing runs on it; all simulated nodes are played by the component simulated-kubelets')
   }

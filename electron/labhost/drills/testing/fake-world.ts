@@ -19,6 +19,7 @@ export class FakeWorld implements FaultWorld {
   component = (name: string, verb: string) => this.#do(`${verb} ${name}`)
   service = (node: string, service: string, verb: string) => this.#do(`${verb} ${service} on ${node}`)
   machine = (node: string, verb: string) => this.#do(`${verb} machine ${node}`)
+  controlLink = (node: string, verb: string) => this.#do(`${verb} the control link of ${node}`)
   impair = (owner: string, link: { readonly from: string; readonly to: string }, impairments: unknown) => this.#do(`impair ${link.from}>${link.to} ${JSON.stringify(impairments)} for ${owner}`)
   clearImpairments = (owner: string) => this.#do(`clear ${owner}`)
   now = () => 1_000_000_000
