@@ -191,6 +191,100 @@ describe.skipIf(missing !== null)('rooms of a real lab', () => {
     for (const pod of pods) await page.getByRole('log').getByText(`hello from ${pod}`).waitFor()
   })
 
+  test('controllers: what did the deployment controller do when I scaled, and what woke it?', { timeout: 180_000 }, async () => {
+    await enter('Controllers')
+    await panel('knows').locator('[data-controller="deployment-controller"]').getByRole('button').click()
+    await lab.must(['create', 'deployment', 'scaled', '--image=web', '--replicas=1'])
+    const reconciled = panel('did').locator('[data-reconciled="default/scaled"]')
+    await reconciled.first().waitFor()
+    expect(await reconciled.last().innerText()).toContain('Deployment added')
+    const control = page.getByRole('region', { name: 'Steer deployment-controller' })
+    await control.getByRole('button', { name: 'Hold deployment-controller' }).click()
+    await control.getByRole('button', { name: 'Let deployment-controller go on' }).waitFor()
+    await lab.must(['scale', 'deployment', 'scaled', '--replicas=2'])
+    await panel('wants').locator('[data-queued="default/scaled"]').waitFor()
+    expect(await lab.must(['get', 'replicasets', '-l', 'app=scaled', '-o', 'jsonpath={.items[0].spec.replicas}'])).toBe('1')
+    await control.getByRole('button', { name: 'Let one key through' }).click()
+    await eventually('the replica set follows', async () => (await lab.must(['get', 'replicasets', '-l', 'app=scaled', '-o', 'jsonpath={.items[0].spec.replicas}'])) === '2')
+    await control.getByRole('button', { name: 'Let deployment-controller go on' }).click()
+    await control.getByRole('button', { name: 'Hold deployment-controller' }).waitFor()
+    await screenshot(page, 'room-controllers')
+  })
+
+  test('cloud: which address did my Service get, and which machines are behind it?', { timeout: 180_000 }, async () => {
+    await lab.must(['expose', 'deployment', 'web', '--name=web-lb', '--type=LoadBalancer', '--port=8080', '--target-port=80'])
+    await enter('Cloud')
+    const balancer = panel('did').locator('[data-balancer="default/web-lb"]')
+    await balancer.waitFor()
+    const address = await eventually('an address', async () => (await lab.must(['get', 'service', 'web-lb', '-o', 'jsonpath={.status.loadBalancer.ingress[0].ip}'])) || false)
+    expect(await balancer.innerText()).toContain(address)
+    for (const node of ['node-1', 'node-2']) expect(await balancer.innerText()).toContain(node)
+    expect(await panel('knows').locator('[data-machine="node-1"]').innerText()).toContain(await lab.must(['get', 'node', 'node-1', '-o', 'jsonpath={.spec.providerID}']))
+    await lab.must(['delete', 'service', 'web-lb'])
+  })
+
+  test('kubelet and runtime: which containers has this node, and what was the runtime told to start one?', { timeout: 180_000 }, async () => {
+    await lab.must(['run', 'placed', '--image=web', '--overrides={"spec":{"nodeName":"node-1"}}'])
+    await lab.must(['wait', '--for=condition=Ready', 'pod/placed', '--timeout=120s'])
+    await enter('Kubelet')
+    await page.getByLabel('Which one').selectOption('kubelet@node-1')
+    await panel('knows').locator('[data-worker="default/placed"]').getByText('placed running').waitFor()
+    await panel('did').getByPlaceholder('Call').fill('StartContainer')
+    await panel('did').locator('[data-call="RuntimeService/StartContainer"]').first().waitFor()
+    await screenshot(page, 'room-kubelet')
+    await enter('Runtime')
+    const id = (await lab.must(['get', 'pod', 'placed', '-o', 'jsonpath={.status.containerStatuses[0].containerID}'])).replace('containerd://', '').slice(0, 12)
+    await panel('knows').locator(`[data-container="${id}"]`).getByText('default/placed').waitFor()
+  })
+
+  test('kube-proxy: which rule sends me to which pod, and does the kernel count me there?', { timeout: 180_000 }, async () => {
+    await enter('kube-proxy')
+    await page.getByLabel('Which one').selectOption('kube-proxy@node-1')
+    await panel('knows').locator('[data-service="default/web"]').getByRole('button').click()
+    const saved = await lab.onNode('node-1', 'iptables-save', '-t', 'nat')
+    const chain = /-A KUBE-SERVICES [^\n]*default\/web cluster IP[^\n]*-j (KUBE-SVC-\S+)/.exec(saved)![1]!
+    await panel('wants').locator(`[data-chain="${chain}"]`).waitFor()
+    const pods = (await lab.must(['get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[*].status.podIP}'])).split(' ')
+    for (const ip of pods) {
+      const rule = panel('wants').locator(`[data-target="${ip}:80"]`)
+      await rule.waitFor()
+      expect(saved).toMatch(new RegExp(`--to-destination ${ip}:80`))
+    }
+    const counted = async (): Promise<number> => (await Promise.all(pods.map(async ip => Number(await panel('wants').locator(`[data-target="${ip}:80"]`).locator('td').first().innerText())))).reduce((sum, packets) => sum + packets, 0)
+    const before = await counted()
+    await lab.onNode('node-1', 'bash', '-c', `exec 3<>/dev/tcp/${await lab.must(['get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}'])}/80`)
+    await expect.poll(counted, { timeout: waitMs }).toBeGreaterThan(before)
+    await screenshot(page, 'room-proxy')
+  })
+
+  test('overlay: how does a packet get to a pod on the other node?', { timeout: 120_000 }, async () => {
+    await enter('Overlay')
+    await page.getByLabel('Which one').selectOption('overlay@node-1')
+    const cidr = await lab.must(['get', 'node', 'node-2', '-o', 'jsonpath={.spec.podCIDR}'])
+    const route = panel('knows').locator(`[data-route="${cidr}"]`)
+    await route.waitFor()
+    const [via] = /(?<=via )\S+/.exec(await lab.onNode('node-1', 'ip', 'route', 'show', cidr))!
+    expect(await route.innerText()).toContain(via)
+    const address = await lab.must(['get', 'node', 'node-2', '-o', 'jsonpath={.status.addresses[0].address}'])
+    expect(await panel('knows').locator(`[data-neighbour="${via}"]`).innerText()).toContain(address)
+    expect(await lab.onNode('node-1', 'bridge', 'fdb', 'show', 'dev', 'vxlan.kubarium')).toContain(`dst ${address}`)
+  })
+
+  test('DNS: who asked for my Service?', { timeout: 120_000 }, async () => {
+    await lab.must(['exec', 'placed', '--', 'wget', '-q', '-O', '/dev/null', 'http://web.default.svc.cluster.local/']).catch(() => {}) // not every image has wget
+    await lab.must(['run', 'asker', '--image=busybox', '--restart=Never', '--command', '--', 'nslookup', 'web.default.svc.cluster.local'])
+    await enter('DNS')
+    const ip = await eventually('the address of the asker', async () => (await lab.must(['get', 'pod', 'asker', '-o', 'jsonpath={.status.podIP}'])) || false)
+    await eventually('one of the servers was asked', async () => {
+      for (const name of await page.getByLabel('Name server').locator('option').allInnerTexts()) {
+        await page.getByLabel('Name server').selectOption(name)
+        const row = page.locator('[data-question^="web.default.svc.cluster.local"]').filter({ hasText: ip })
+        if (await row.first().waitFor({ timeout: 4_000 }).then(() => true, () => false)) return true
+      }
+      return false
+    })
+  })
+
   test('no room has an accessibility violation, in either theme', { timeout: 300_000 }, async () => {
     const violations: string[] = []
     for (const theme of ['light', 'dark']) {

@@ -13,6 +13,7 @@ import { createClient } from '../../../machinery/client.ts'
 import { Informers } from '../../../machinery/informers.ts'
 import { createHttpTransport, defineFlags, readKubeconfig, runComponent, servePlain } from '../../../runtime/index.ts'
 import { tryRun } from '../../os/run.ts'
+import { readCounters } from '../backends/iptables/counters.ts'
 import { IptablesProxier } from '../backends/iptables/iptables-proxier.ts'
 import { serviceChains } from '../backends/iptables/chains.ts'
 import { NodePortHealth } from '../health/node-port-health.ts'
@@ -77,6 +78,7 @@ await runComponent({
       const pick = (chains: ReadonlyMap<string, readonly string[]>) => Object.fromEntries([...chains].filter(([chain]) => rest === undefined || chain === rest))
       return { nat: pick(nat), filter: pick(filter) }
     })
+    context.inspect('counters', async rest => readCounters((await tryRun('iptables-save', ['-c', '-t', 'nat'], { signal: lifetime.signal })).stdout, rest))
     context.inspect('syncs', () => [...syncs].reverse())
     context.health.add('rules', () => (syncedAt === null ? 'no rules written yet' : undefined), ['readyz'])
 

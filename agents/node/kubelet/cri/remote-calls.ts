@@ -5,7 +5,9 @@
  *   RC1  A call has two minutes unless it says otherwise; 0 is no limit. A stream lives until its signal ends it.
  *   RC3  Calls made within a span that is recorded are spans too, named by the method and by whom the call is about.
  *   RC2  A failure is always a GrpcError.
+ *   RC4  Whoever wants to know is told of every call when it has ended; what went with it is nobody's business.
  */
+import type { Clock } from '../../../base/clock.ts'
 import { errorText } from '../../../base/log.ts'
 import { connectGrpc } from '../../../runtime/grpc/grpc-client.ts'
 import type { RemoteCall } from '../../../wire/cri/cri-services.ts'
@@ -23,11 +25,26 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
+export interface CallRecord {
+  /** Without the package: RuntimeService/RunPodSandbox. */
+  readonly call: string
+  readonly startedAtMs: number
+  readonly durationMs: number
+  readonly error: string | null
+}
+
+export interface CallObserver {
+  readonly clock: Clock
+  readonly onCall: (record: CallRecord) => void
+}
+
 export class RemoteCalls implements Disposable {
   readonly #channel: GrpcChannel
+  readonly #observer: CallObserver | undefined
 
   /** @param endpoint unix:///path, or http://host:port. */
-  constructor(endpoint: string) {
+  constructor(endpoint: string, observer?: CallObserver) {
+    this.#observer = observer
     this.#channel = connectGrpc({ endpoints: [endpoint], maxResponseBytes: limits.responseBytes })
   }
 
@@ -50,7 +67,24 @@ export class RemoteCalls implements Disposable {
   }
 
   async #call<Q, A>(call: RemoteCall<Q, A>, request: Sparse<Q>, options: CallOptions): Promise<A> {
-    return call.answer.decode(await this.#channel.unary(call.path, call.request.encode(request), { timeoutMs: limits.timeoutMs, ...options })) // RC1
+    const told = this.#beginTelling(call.path)
+    try {
+      const answer = call.answer.decode(await this.#channel.unary(call.path, call.request.encode(request), { timeoutMs: limits.timeoutMs, ...options })) // RC1
+      told(null)
+      return answer
+    } catch (error) {
+      told(errorText(error))
+      throw error
+    }
+  }
+
+  /** RC4: what to call with the ending, null for a good one. */
+  #beginTelling(path: string): (error: string | null) => void {
+    if (this.#observer === undefined) return () => {}
+    const { clock, onCall } = this.#observer
+    const startedAtMs = clock.now()
+    const startedAt = clock.monotonic()
+    return error => { onCall({ call: path.slice(path.lastIndexOf('.') + 1), startedAtMs, durationMs: clock.monotonic() - startedAt, error }) }
   }
 
   async *stream<Q, A>(call: RemoteCall<Q, A>, request: Sparse<Q>, signal: AbortSignal): AsyncGenerator<A> {

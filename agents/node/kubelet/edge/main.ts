@@ -7,7 +7,8 @@ import type { Taint } from '../../../api/groups/core-v1/types.ts'
 import { createClient } from '../../../machinery/client.ts'
 import { KubeletAccess } from '../../../runtime/kubelet-access.ts'
 import { createHttpTransport, readKubeconfig, runComponent, servePlain, UsageError } from '../../../runtime/index.ts'
-import { RemoteCalls } from '../cri/remote-calls.ts'
+import { type CallRecord, RemoteCalls } from '../cri/remote-calls.ts'
+import { imageService, runtimeService } from '../../../wire/cri/cri-services.ts'
 import { readThresholds, type Threshold } from '../eviction/thresholds.ts'
 import { startKubelet } from '../kubelet.ts'
 import type { CgroupDriver } from '../pod-worker/cgroup-names.ts'
@@ -21,6 +22,7 @@ import { createLinuxCgroups } from './linux-cgroups.ts'
 import { readMachineFacts } from './machine-facts.ts'
 
 const kubeletVersion = 'v1.36.0'
+const keptCalls = 200
 
 await runComponent({
   name: 'kubelet',
@@ -30,7 +32,15 @@ await runComponent({
     if (cgroupDriver !== 'systemd' && cgroupDriver !== 'cgroupfs') throw new UsageError(`--cgroup-driver must be systemd or cgroupfs, not ${cgroupDriver}`)
     const transport = lifetime.own(createHttpTransport(readKubeconfig(flags.kubeconfig), { metrics }))
     const client = createClient(transport, { userAgent: `kubelet/${kubeletVersion} (linux/amd64) kubernetes/kubarium`, clock })
-    const calls = lifetime.own(new RemoteCalls(flags['container-runtime-endpoint']))
+    const recentCalls: CallRecord[] = []
+    const calls = lifetime.own(new RemoteCalls(flags['container-runtime-endpoint'], {
+      clock,
+      onCall: record => {
+        recentCalls.push(record)
+        if (recentCalls.length > keptCalls) recentCalls.shift()
+      },
+    }))
+    const view = lifetime.own(new RemoteCalls(flags['container-runtime-endpoint'])) // what people look at is no part of the kubelet's own calls
     const cloud = cloudOf(flags['cloud-provider'], flags['provider-id'], flags['node-ip'])
     const nodeName = (flags['hostname-override'] ?? hostname()).toLowerCase()
     const kubelet = await startKubelet({
@@ -46,6 +56,11 @@ await runComponent({
       readHostResolver: async () => readResolvConf(await readFile(flags['resolv-conf'], 'utf8').catch(() => '')),
     }, lifetime.signal)
     inspect('pods', rest => kubelet.workers.all.filter(worker => rest === undefined || `${worker.pod.metadata.namespace}/${worker.pod.metadata.name}` === rest).map(worker => worker.snapshot()))
+    inspect('cri-calls', () => [...recentCalls].reverse().map(record => ({ ...record, durationMs: Math.round(record.durationMs * 100) / 100 })))
+    inspect('runtime', async () => {
+      const [version, { containers }, { images }] = await Promise.all([view.call(runtimeService.version, {}), view.call(runtimeService.listContainers, {}), view.call(imageService.listImages, {})])
+      return { version, containers, images }
+    })
     inspect('probes', () => kubelet.probes.snapshot())
     inspect('node', () => ({ machine: kubelet.machine, problem: kubelet.problem() ?? null, node: kubelet.registration.node?.status ?? null }))
     health.add('container-runtime', () => kubelet.problem(), ['readyz'])

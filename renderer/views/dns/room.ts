@@ -1,0 +1,9 @@
+import { BookA } from '@lucide/vue'
+import type { Room } from '../../lib/room.ts'
+import { dnsTexts } from './texts.ts'
+
+export const dnsRoom: Room = {
+  name: 'dns', group: 'worker', icon: BookA,
+  view: async () => (await import('./DnsView.vue')).default,
+  texts: dnsTexts,
+}

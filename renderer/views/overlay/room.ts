@@ -1,0 +1,9 @@
+import { Network } from '@lucide/vue'
+import type { Room } from '../../lib/room.ts'
+import { overlayTexts } from './texts.ts'
+
+export const overlayRoom: Room = {
+  name: 'overlay', group: 'worker', icon: Network, component: 'overlay',
+  view: async () => (await import('./OverlayView.vue')).default,
+  texts: overlayTexts,
+}
