@@ -4,8 +4,10 @@
  * beyond a bound. The findings of the public audits and the classes of vulnerabilities are named where they are replayed.
  */
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import type { ClientHttp2Session } from 'node:http2'
+import { connect as connectTcp } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { TLSSocket } from 'node:tls'
 import { gzipSync } from 'node:zlib'
@@ -438,6 +440,26 @@ describe('connections', () => {
     expect(performance.now() - started).toBeLessThan(5_000)
     await endInWaves(sockets)
   }, 60_000)
+
+  test('CL1 what does not finish its handshake or its head is let go after 32 s', async () => {
+    const port = Number(new URL(plane.server).port)
+    const started = performance.now()
+    const dripping = await openTls('GET / HTTP/1.1\r\nHost: a\r\n')
+    const drip = setInterval(() => dripping.write('x: y\r\n'), 2_000)
+    const waits = [connectTcp(port, '127.0.0.1'), await openTls(''), await openTls('GET / HT'), dripping].map(async socket => {
+      let text = ''
+      socket.on('error', () => {}).on('data', data => { text += String(data) })
+      await once(socket, 'close')
+      return { seconds: (performance.now() - started) / 1_000, text }
+    })
+    const ends = await Promise.all(waits)
+    clearInterval(drip)
+    for (const { seconds } of ends) {
+      expect(seconds).toBeGreaterThan(30)
+      expect(seconds).toBeLessThan(50)
+    }
+    expect(ends.at(-1)!.text).toMatch(/^HTTP\/1\.1 408 /)
+  }, 90_000)
 
   test('HTTP/2: resets, settings, pings and heads without end', async () => {
     const session = await openHttp2()

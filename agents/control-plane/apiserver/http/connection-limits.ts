@@ -3,7 +3,7 @@
  * Upstream: apiserver/pkg/server/secure_serving.go.
  *
  *   CL1  Head lines of a request have 32 s to arrive and may be 1 MiB long; a TLS handshake has 32 s.
- *   CL2  A connection on which nothing is asked is closed after 90 s; watches and streams keep theirs.
+ *   CL2  An HTTP/2 connection on which nothing is asked is closed after 90 s; watches and streams keep theirs.
  *   CL3  What is no HTTP/1.1 is answered in one line and cut off; nothing that follows it on the connection is read, so that
  *        no proxy in front and this server can disagree about where a request ends.
  *   CL4  HTTP/2: Node bounds resets, settings and memory by itself; a line of the head has 64 KiB, which is announced.
@@ -22,7 +22,7 @@ export const connectionLimits: SecureServerOptions = {
   maxHeaderListPairs: 256,
   // Node's default (10 MB a session) lets one client's lists pile up; header floods are bounded by Node itself.
   maxSessionMemory: 64,
-  ...({ maxHeaderSize: maxHeadBytes, keepAliveTimeout: idleMs, headersTimeout: headMs, connectionsCheckingInterval: 5_000 } as object), // read by the HTTP/1.1 side
+  ...({ maxHeaderSize: maxHeadBytes } as object), // read by the HTTP/1.1 side
 }
 
 const refusals: Readonly<Record<string, string>> = {
@@ -30,9 +30,11 @@ const refusals: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 }
 
+/** Before the server listens. */
 export function limitConnections(server: Http2SecureServer): void {
+  Object.assign(server, { headersTimeout: headMs, connectionsCheckingInterval: 5_000 }) // CL1: a server for both versions does not read them from its options
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => { // CL3
-    if (error.code === 'ECONNRESET' || !socket.writable) {
+    if (error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' || !socket.writable) { // nothing can be said before a handshake
       socket.destroy()
       return
     }
