@@ -41,5 +41,5 @@ export const callNames = [
 ] as const satisfies readonly CallName[]
 
 export const feedNames = [
-  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'faults/state', 'logs/follow', 'logs/pods', 'resources/kinds', 'resources/object', 'resources/table', 'resources/watch', 'stories/follow', 'terminals/output',
+  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'faults/state', 'logs/follow', 'logs/pods', 'resources/kinds', 'resources/object', 'resources/table', 'stories/follow', 'terminals/output',
 ] as const satisfies readonly FeedName[]

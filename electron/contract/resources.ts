@@ -13,12 +13,6 @@ export interface PlainObject {
   readonly [key: string]: unknown
 }
 
-export type ResourceChange =
-  | { readonly type: 'replaced'; readonly objects: readonly PlainObject[] }
-  | { readonly type: 'changed'; readonly object: PlainObject }
-  | { readonly type: 'removed'; readonly uid: string }
-  | { readonly type: 'lost'; readonly reason: string }
-
 /** A kind that the server has now, custom ones too, in the version it prefers. */
 export interface ResourceKind extends ResourceAddress {
   readonly kind: string
@@ -94,12 +88,10 @@ export interface ResourceCalls {
 export interface ResourceFeeds {
   /** All kinds, again whenever one comes or goes. */
   'resources/kinds': { arguments: { readonly lab: string }; item: readonly ResourceKind[] }
-  /** As kubectl get prints them: the server's columns and cells, kept up to date; changes are gathered for a twentieth of a second. */
+  /** As kubectl get prints them: the server's columns and cells, kept up to date; a long table comes in pieces, the first of them `replaced`; changes are gathered for a twentieth of a second. */
   'resources/table': { arguments: { readonly lab: string; readonly of: ResourceAddress; readonly namespace: string | null; readonly labelSelector: string; readonly fieldSelector: string }; item: TableChange }
   /** One object as it is; null while it does not exist. */
   'resources/object': { arguments: ObjectArguments; item: { readonly object: PlainObject | null } }
   /** Lines of all containers of all pods that a selector finds now, merged as they come. */
   'logs/pods': { arguments: { readonly lab: string; readonly namespace: string; readonly labelSelector: string; readonly fieldSelector: string; readonly tail: number }; item: { readonly pod: string; readonly container: string; readonly line: string } }
-  /** First `replaced` with everything, then changes; `lost` while the API server cannot be reached, then `replaced` again. */
-  'resources/watch': { arguments: { readonly lab: string; readonly of: ResourceAddress; readonly namespace: string | null }; item: ResourceChange }
 }

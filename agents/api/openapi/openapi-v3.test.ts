@@ -136,10 +136,12 @@ test('OS3 lists say how they merge', () => {
   expect(schema('apps/v1', 'io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector')).toMatchObject({ 'x-kubernetes-map-type': 'atomic' })
 })
 
-test('OS4 options and events belong to every group version, objects to one', () => {
-  const kinds = (name: string) => schema('/v1', name)['x-kubernetes-group-version-kind'] as { group: string }[]
-  expect(kinds('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions').map(({ group }) => group)).toEqual(expect.arrayContaining(['', 'apps', 'storage.k8s.io']))
-  expect(kinds('io.k8s.api.core.v1.Pod')).toEqual([{ group: '', kind: 'Pod', version: 'v1' }])
+test('OS4 options and events belong to the group version of their document and to the core one, objects to one', () => {
+  const kinds = (served: string, name: string) => schema(served, name)['x-kubernetes-group-version-kind'] as { group: string; version: string }[]
+  const deleteOptions = (served: string) => kinds(served, 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions').map(({ group, version }) => `${group}/${version}`)
+  expect(deleteOptions('/v1')).toEqual(['/v1'])
+  expect(deleteOptions('apps/v1')).toEqual(['/v1', 'apps/v1'])
+  expect(kinds('/v1', 'io.k8s.api.core.v1.Pod')).toEqual([{ group: '', kind: 'Pod', version: 'v1' }])
 })
 
 test('an integer or string says so', () => {

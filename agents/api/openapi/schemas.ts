@@ -5,7 +5,7 @@
  *   OS2  v3 states defaults: {} for a struct that is always there, the zero value for a field that is always written
  *        and for the items of lists and maps, and what a type declares itself. v2 states none: its readers know none.
  *   OS3  What merges and applies need is stated in both: patch strategy and merge key, list type and its keys, map type.
- *   OS4  Options, Status and watch events belong to every group version that is served.
+ *   OS4  Options, Status and watch events belong to every group version that the document is about.
  */
 import { finish, type Steps } from '../../base/steps.ts'
 import type { Definition, Field } from '../schema/definition.ts'
@@ -25,7 +25,7 @@ export interface GroupVersion {
 export interface SchemaContext {
   readonly dialect: Dialect
   readonly descriptions: ApiDescriptions
-  /** Every group version that is served (OS4). */
+  /** Every group version that the document is about (OS4). */
   readonly groupVersions: readonly GroupVersion[]
 }
 

@@ -5,9 +5,16 @@
 import { backoffMs } from '../../../agents/base/backoff.ts'
 import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import { errorText } from '../../../agents/base/log.ts'
-import type { PlainObject, ResourceAddress, ResourceChange } from '../../contract/resources.ts'
+import type { PlainObject, ResourceAddress } from '../../contract/resources.ts'
 import type { ApiClient, ApiObject } from './api-client.ts'
 import { resourcePath } from './resource-path.ts'
+
+/** First `replaced` with everything, then changes; `lost` while the API server cannot be reached, then `replaced` again. */
+export type ResourceChange =
+  | { readonly type: 'replaced'; readonly objects: readonly PlainObject[] }
+  | { readonly type: 'changed'; readonly object: PlainObject }
+  | { readonly type: 'removed'; readonly uid: string }
+  | { readonly type: 'lost'; readonly reason: string }
 
 interface ListBody {
   readonly apiVersion: string

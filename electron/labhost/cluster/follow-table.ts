@@ -3,6 +3,7 @@
  *
  *   FT1  Columns and cells are the server's own (Table form); nothing is computed here.
  *   FT2  Changes that come close together travel together, so that a busy table costs one message a twentieth of a second.
+ *   FT3  A long table travels in pieces, so that a screen never works long on one message.
  */
 import { backoffMs } from '../../../agents/base/backoff.ts'
 import { type Clock, sleep } from '../../../agents/base/clock.ts'
@@ -27,6 +28,7 @@ interface TableBody {
 
 const headers = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' }
 const gatherMs = 50
+const pieceRows = 1_000
 const pauses = { firstMs: 200, maxMs: 3_000 } as const
 
 export async function* followTable(client: () => ApiClient | undefined, question: TableQuestion, clock: Clock, signal: AbortSignal): AsyncGenerator<TableChange> {
@@ -38,7 +40,10 @@ export async function* followTable(client: () => ApiClient | undefined, question
       const path = resourcePath(question.of, question.namespace)
       const selectors = { ...(question.labelSelector === '' ? {} : { labelSelector: question.labelSelector }), ...(question.fieldSelector === '' ? {} : { fieldSelector: question.fieldSelector }) }
       const table = (await api.get(`${path}?${new URLSearchParams(selectors).toString()}`, AbortSignal.any([signal, AbortSignal.timeout(30_000)]), headers)) as TableBody
-      yield { type: 'replaced', columns: (table.columnDefinitions ?? []).map(({ name, type, description, priority }) => ({ name, type, description, priority })), rows: rowsOf(table) }
+      const columns = (table.columnDefinitions ?? []).map(({ name, type, description, priority }) => ({ name, type, description, priority }))
+      const rows = rowsOf(table)
+      yield { type: 'replaced', columns, rows: rows.slice(0, pieceRows) }
+      for (let at = pieceRows; at < rows.length; at += pieceRows) yield { type: 'changed', rows: rows.slice(at, at + pieceRows), removed: [] } // FT3
       failures = 0
       yield* changes(api, path, selectors, table.metadata?.resourceVersion ?? '', clock, signal)
     } catch (error) {

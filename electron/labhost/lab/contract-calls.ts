@@ -2,7 +2,6 @@
 import { askAccess } from '../cluster/ask-access.ts'
 import { followObject } from '../cluster/follow-object.ts'
 import { followPodLogs } from '../cluster/follow-pod-logs.ts'
-import { followResources } from '../cluster/follow-resources.ts'
 import { followTable } from '../cluster/follow-table.ts'
 import { readKinds } from '../cluster/read-kinds.ts'
 import { readRelations } from '../cluster/read-relations.ts'
@@ -221,11 +220,6 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
       const { lab, ...question } = readArguments(given, { ...labShape, of: addressShape, namespace: nullable(text), labelSelector: text, fieldSelector: text })
       const found = host.lab(lab)
       return followTable(() => found.client, question, host.clock, signal)
-    },
-    'resources/watch': (given, signal) => {
-      const { lab, of, namespace } = readArguments(given, { ...labShape, of: addressShape, namespace: nullable(text) })
-      const found = host.lab(lab)
-      return followResources(() => found.client, of, namespace, host.clock, signal)
     },
     'captures/file': (given, signal) => {
       const wanted = readCapture(given)

@@ -29,7 +29,7 @@ export async function proxyToExtension(exchange: Exchange, server: ExtensionServ
   }
   const isUpgrade = takeUpgrade(exchange) !== undefined
   const path = exchange.request.url ?? exchange.path
-  const headers = { ...withoutRemoteHeaders(forwardedHeaders(exchange, isUpgrade)), ...remoteHeaders(exchange.user!), host: server.serverName, 'audit-id': exchange.auditId, 'x-forwarded-for': exchange.socket.remoteAddress ?? '' }
+  const headers = { ...withoutRemoteHeaders(forwardedHeaders(exchange, isUpgrade)), ...remoteHeaders(exchange.user!), host: server.serverName, 'audit-id': exchange.auditId, 'x-forwarded-for': exchange.remoteAddress ?? '' }
   const request = { method: exchange.method, path, headers }
   const hasBody = exchange.method !== 'GET' && exchange.method !== 'HEAD'
   let response

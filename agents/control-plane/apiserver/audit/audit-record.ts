@@ -211,7 +211,7 @@ function sourceIps(exchange: Exchange): string[] {
   const forwarded = (exchange.header('x-forwarded-for') ?? '').split(',').map(text => text.trim()).filter(isAddress)
   const real = exchange.header('x-real-ip') ?? ''
   const before = isAddress(real) && !forwarded.includes(real) ? [...forwarded, real] : forwarded
-  const remote = (exchange.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  const remote = (exchange.remoteAddress ?? '').replace(/^::ffff:/, '')
   return remote === '' || before.at(-1) === remote ? before : [...before, remote]
 }
 

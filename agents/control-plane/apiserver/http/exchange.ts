@@ -43,6 +43,8 @@ export class Exchange implements AdmissionNotes {
   readonly info: RequestInfo
   readonly auditId: string
   readonly startedMs: number
+  /** Of the client's end of the connection; kept, since an HTTP/2 stream whose client has gone cannot tell it any more. */
+  readonly remoteAddress: string | undefined
   readonly stages: Stage[] = []
   readonly abort = new AbortController()
   readonly warnings: string[] = []
@@ -82,6 +84,7 @@ export class Exchange implements AdmissionNotes {
     info: RequestInfo
     auditId: string
     startedMs: number
+    remoteAddress?: string | undefined
   }) {
     this.request = options.request
     this.response = options.response
@@ -92,6 +95,7 @@ export class Exchange implements AdmissionNotes {
     this.info = options.info
     this.auditId = options.auditId
     this.startedMs = options.startedMs
+    this.remoteAddress = options.remoteAddress
   }
 
   get signal(): AbortSignal {

@@ -117,12 +117,16 @@ function serveOne(options: ServerOptions, request: IncomingMessage | Http2Server
   const rawQuery = mark < 0 ? '' : url.slice(mark + 1)
   const query = new URLSearchParams(rawQuery)
   const info = readRequestInfo(method, path, query)
-  const exchange = new Exchange({ request, response, method, path, rawQuery, query, info, auditId: request.headers['audit-id'] as string | undefined ?? randomUUID(), startedMs: options.clock.now() })
+  const exchange = new Exchange({ request, response, method, path, rawQuery, query, info, auditId: request.headers['audit-id'] as string | undefined ?? randomUUID(), startedMs: options.clock.now(), remoteAddress: remoteAddressOf(request) })
   request.on('error', () => {})
   response.on('error', () => {})
   options.serve(exchange).catch(() => {
     response.destroy?.()
   })
+}
+
+function remoteAddressOf(request: IncomingMessage | Http2ServerRequest): string | undefined {
+  return 'stream' in request ? request.stream.session?.socket.remoteAddress : request.socket.remoteAddress
 }
 
 /** Percent-encoding is undone once, but an encoded slash stays encoded (SV2). */

@@ -41,7 +41,7 @@ export function forwardedHeaders(exchange: Exchange, keepsUpgrade: boolean): Rec
     headers[name] = value
   }
   if (keepsUpgrade) headers['connection'] = 'Upgrade'
-  const from = exchange.socket.remoteAddress
+  const from = exchange.remoteAddress
   if (from !== undefined) headers['x-forwarded-for'] = [exchange.header('x-forwarded-for'), from].filter(text => text !== undefined && text !== '').join(', ')
   return headers
 }
