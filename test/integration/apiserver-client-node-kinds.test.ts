@@ -68,6 +68,7 @@ const written: Readonly<Record<string, (sample: Sample | undefined) => Omit<Samp
   'apiregistration.k8s.io/v1/APIService': () => ({ metadata: { name: 'v1.example.org' }, spec: { group: 'example.org', version: 'v1', groupPriorityMinimum: 1000, versionPriority: 10, insecureSkipTLSVerify: true, service: { namespace: 'kinds', name: 'none' } } }),
   'networking.k8s.io/v1/IPAddress': () => ({ metadata: { name: '10.77.0.9' }, spec: { parentRef: { resource: 'services', namespace: 'kinds', name: 'x' } } }),
   'networking.k8s.io/v1/ServiceCIDR': () => ({ metadata: {}, spec: { cidrs: ['10.77.0.0/24'] } }),
+  'storage.k8s.io/v1/VolumeAttributesClass': () => ({ metadata: {}, driverName: 'example.com/driver', parameters: { a: 'b' } }),
   'resource.k8s.io/v1/ResourceClaimTemplate': () => ({ metadata: {}, spec: { spec: { devices: { requests: [{ name: 'r', exactly: { deviceClassName: 'd' } }] } } } }),
 }
 

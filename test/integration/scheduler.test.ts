@@ -165,7 +165,8 @@ describe('kube-scheduler', () => {
 
   it('tells upstream\'s numbers', async () => {
     const { text } = await ask(scheduler, '/metrics')
-    for (const line of ['scheduler_schedule_attempts_total{result="scheduled",profile="default-scheduler"}', 'scheduler_pending_pods{queue="gated"} 0', 'scheduler_queue_incoming_pods_total{queue="active",event="UnschedulablePodAdd"}', 'scheduler_preemption_attempts_total 1', 'scheduler_pod_scheduling_sli_duration_seconds_count{attempts="1"}', 'scheduler_framework_extension_point_duration_seconds_count{extension_point="Filter",status="Success",profile="default-scheduler"}']) expect(text).toContain(line)
+    for (const line of ['scheduler_schedule_attempts_total{result="scheduled",profile="default-scheduler"}', 'scheduler_pending_pods{queue="gated"} 0', 'scheduler_queue_incoming_pods_total{queue="active",event="UnschedulablePodAdd"}', 'scheduler_pod_scheduling_sli_duration_seconds_count{attempts="1"}', 'scheduler_framework_extension_point_duration_seconds_count{extension_point="Filter",status="Success",profile="default-scheduler"}']) expect(text).toContain(line)
+    expect(text).toMatch(/^scheduler_preemption_attempts_total [1-9]/m)
   })
 
   it('is not needed for what it did before it died', async () => {

@@ -65,9 +65,9 @@ function holds({ key, operator, values }: LabelRequirement, labels: Labels): boo
   switch (operator) {
     case '=':
     case '==':
-    case 'in': return value !== undefined && values.includes(value)
+    case 'in': return value !== undefined && isAmong(values, value)
     case '!=':
-    case 'notin': return value === undefined || !values.includes(value) // LS2
+    case 'notin': return value === undefined || !isAmong(values, value) // LS2
     case 'exists': return value !== undefined
     case '!': return value === undefined
     case 'gt':
@@ -78,6 +78,17 @@ function holds({ key, operator, values }: LabelRequirement, labels: Labels): boo
       return operator === 'gt' ? left > right : left < right
     }
   }
+}
+
+/** Long lists of values are looked up instead of searched: a selector of a megabyte may meet thousands of objects. */
+const setsOfLongLists = new WeakMap<readonly string[], ReadonlySet<string>>()
+const longList = 32
+
+function isAmong(values: readonly string[], value: string): boolean {
+  if (values.length <= longList) return values.includes(value)
+  let set = setsOfLongLists.get(values)
+  if (set === undefined) setsOfLongLists.set(values, set = new Set(values))
+  return set.has(value)
 }
 
 /** Canonical text, keys in order. */
@@ -101,27 +112,64 @@ function requirementText({ key, operator, values }: LabelRequirement): string {
 type Token = { readonly kind: 'word' | 'symbol' | 'end'; readonly text: string }
 
 export function parseLabelSelector(text: string): Selector {
-  const requirements = new Parser(tokensOf(text)).all()
+  const requirements = new Parser(new Lexer(text)).all()
   return { requirements: requirements.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)), nothing: false }
 }
 
-function tokensOf(text: string): Token[] {
-  const tokens: Token[] = []
-  const pattern = /\s*(?:(==|!=|=>|[!()=,<>])|([^\s!()=,<>]+))/y
-  while (pattern.lastIndex < text.length) {
-    const match = pattern.exec(text)
-    if (match === null) break
-    tokens.push(match[1] === undefined ? { kind: 'word', text: match[2]! } : { kind: 'symbol', text: match[1] })
+/** Read one at a time, since a selector may be a megabyte long (as upstream's Lexer does). */
+class Lexer {
+  readonly #text: string
+  #at = 0
+  #ahead: Token | undefined
+
+  constructor(text: string) {
+    this.#text = text
   }
-  tokens.push({ kind: 'end', text: '' })
-  return tokens
+
+  peek(): Token {
+    return (this.#ahead ??= this.#read())
+  }
+
+  next(): Token {
+    const token = this.peek()
+    if (token.kind !== 'end') this.#ahead = undefined
+    return token
+  }
+
+  #read(): Token {
+    const text = this.#text
+    while (this.#at < text.length && isBlank(text.charCodeAt(this.#at))) this.#at += 1
+    const start = this.#at
+    if (start === text.length) return end
+    const pair = text.slice(start, start + 2)
+    if (pair === '==' || pair === '!=' || pair === '=>') {
+      this.#at += 2
+      return { kind: 'symbol', text: pair }
+    }
+    if (isSymbol(text.charCodeAt(start))) {
+      this.#at += 1
+      return { kind: 'symbol', text: text[start]! }
+    }
+    while (this.#at < text.length && !isBlank(text.charCodeAt(this.#at)) && !isSymbol(text.charCodeAt(this.#at))) this.#at += 1
+    return { kind: 'word', text: text.slice(start, this.#at) }
+  }
+}
+
+const end: Token = { kind: 'end', text: '' }
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d)
+}
+
+/** One of ! ( ) , < = > */
+function isSymbol(code: number): boolean {
+  return code === 0x2c || code === 0x28 || code === 0x29 || code === 0x21 || (code >= 0x3c && code <= 0x3e)
 }
 
 class Parser {
-  readonly #tokens: readonly Token[]
-  #at = 0
+  readonly #tokens: Lexer
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: Lexer) {
     this.#tokens = tokens
   }
 
@@ -188,19 +236,21 @@ class Parser {
   #set(): string[] {
     const open = this.#next()
     if (open.text !== '(') this.#fail(`found '${open.text}' expected: '('`)
-    const values: string[] = []
+    const distinct = new Set<string>()
     let expectValue = true
     for (;;) {
       const token = this.#next()
       if (token.kind === 'word') {
-        values.push(token.text)
+        distinct.add(token.text)
         expectValue = false
       } else if (token.text === ',') {
-        if (expectValue) values.push('')
+        if (expectValue) distinct.add('')
         expectValue = true
       } else if (token.text === ')' && token.kind === 'symbol') {
-        if (expectValue) values.push('')
-        return [...new Set(values)]
+        if (expectValue) distinct.add('')
+        const values = [...distinct]
+        if (values.length > longList) setsOfLongLists.set(values, distinct)
+        return values
       } else {
         this.#fail(`found '${token.text}', expected: ',', or identifier`)
       }
@@ -208,13 +258,11 @@ class Parser {
   }
 
   #peek(): Token {
-    return this.#tokens[this.#at]!
+    return this.#tokens.peek()
   }
 
   #next(): Token {
-    const token = this.#tokens[this.#at]!
-    if (this.#at < this.#tokens.length - 1) this.#at += 1
-    return token
+    return this.#tokens.next()
   }
 
   #fail(what: string): never {

@@ -23,6 +23,13 @@ describe('label selectors', () => {
     expect(() => parseLabelSelector(text)).toThrow(message)
   })
 
+  test.each(['in', 'notin'])('a long list of values means what a short one does: %s', operator => {
+    const values = Array.from({ length: 1_000 }, (_, index) => `v${index}`)
+    for (const selector of [parseLabelSelector(`a ${operator} (${values.join(',')})`), { requirements: [{ key: 'a', operator: operator as 'in', values }], nothing: false }]) {
+      expect([{ a: 'v999' }, { a: 'v1000' }, {}].map(labels => matches(selector, labels))).toEqual(operator === 'in' ? [true, false, false] : [false, true, true])
+    }
+  })
+
   test('LS1 a null selector matches nothing, an empty one everything', () => {
     expect(matchesLabelSelector(null, {})).toBe(false)
     expect(matchesLabelSelector({}, { a: 'b' })).toBe(true)

@@ -35,6 +35,9 @@ function maxLength(length: number): string {
   return `must be no more than ${length} bytes`
 }
 
+/** Of a UTF-16 code unit in UTF-8. */
+const mostBytesPerUnit = 3
+
 function byteLength(text: string): number {
   // eslint-disable-next-line no-control-regex -- ASCII has one byte a character
   return /^[\x00-\x7f]*$/.test(text) ? text.length : new TextEncoder().encode(text).length
@@ -42,7 +45,7 @@ function byteLength(text: string): number {
 
 function check(text: string, longest: number, pattern: RegExp, error: () => string): string[] {
   const errors: string[] = []
-  if (byteLength(text) > longest) errors.push(maxLength(longest))
+  if (text.length * mostBytesPerUnit > longest && byteLength(text) > longest) errors.push(maxLength(longest))
   if (!pattern.test(text)) errors.push(error())
   return errors
 }
