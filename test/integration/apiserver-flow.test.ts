@@ -50,10 +50,10 @@ describe('priority and fairness', () => {
     const lines = (await kubectl('get flowschemas')).stdout.trim().split('\n').map(line => line.split(/\s+/))
     expect(lines.map(([name, level, precedence, , , dangling]) => [name, level, precedence, dangling])).toEqual([
       ['NAME', 'PRIORITYLEVEL', 'MATCHINGPRECEDENCE', 'MISSINGPL'],
-      ['catch-all', 'catch-all', '10000', 'False'], ['exempt', 'exempt', '1', 'False'], ['global-default', 'global-default', '9900', 'False'],
-      ['kube-controller-manager', 'workload-high', '800', 'False'], ['kube-scheduler', 'workload-high', '800', 'False'], ['kube-system-service-accounts', 'workload-high', '900', 'False'],
-      ['probes', 'exempt', '2', 'False'], ['service-accounts', 'workload-low', '9000', 'False'], ['system-leader-election', 'leader-election', '100', 'False'],
+      ['exempt', 'exempt', '1', 'False'], ['probes', 'exempt', '2', 'False'], ['system-leader-election', 'leader-election', '100', 'False'],
       ['system-node-high', 'node-high', '400', 'False'], ['system-nodes', 'system', '500', 'False'],
+      ['kube-controller-manager', 'workload-high', '800', 'False'], ['kube-scheduler', 'workload-high', '800', 'False'], ['kube-system-service-accounts', 'workload-high', '900', 'False'],
+      ['service-accounts', 'workload-low', '9000', 'False'], ['global-default', 'global-default', '9900', 'False'], ['catch-all', 'catch-all', '10000', 'False'],
     ])
     const made = (await api.call('GET', `${schemas}/global-default`)).json
     expect(made.metadata.annotations).toEqual({ 'apf.kubernetes.io/autoupdate-spec': 'true' })
