@@ -3,13 +3,16 @@
  * Upstream: apiserver/pkg/server/secure_serving.go.
  *
  *   CL1  Head lines of a request have 32 s to arrive and may be 1 MiB long; a TLS handshake has 32 s.
- *   CL2  An HTTP/2 connection on which nothing is asked is closed after 90 s; watches and streams keep theirs.
+ *   CL2  A connection on which nothing is asked is closed after 90 s; watches and streams keep theirs. Node's own limit for
+ *        HTTP/1.1 would tell clients of it in a header that upstream does not send.
  *   CL3  What is no HTTP/1.1 is answered in one line and cut off; nothing that follows it on the connection is read, so that
  *        no proxy in front and this server can disagree about where a request ends.
  *   CL4  HTTP/2: Node bounds resets, settings and memory by itself; a line of the head has 64 KiB, which is announced.
  */
-import type { Http2SecureServer, SecureServerOptions, ServerHttp2Session } from 'node:http2'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2SecureServer, Http2ServerRequest, SecureServerOptions, ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 
 const headMs = 32_000
 const idleMs = 90_000
@@ -32,7 +35,8 @@ const refusals: Readonly<Record<string, string>> = {
 
 /** Before the server listens. */
 export function limitConnections(server: Http2SecureServer): void {
-  Object.assign(server, { headersTimeout: headMs, connectionsCheckingInterval: 5_000 }) // CL1: a server for both versions does not read them from its options
+  // CL1 CL2: a server for both versions does not read them from its options.
+  Object.assign(server, { headersTimeout: headMs, connectionsCheckingInterval: 5_000, keepAliveTimeout: 0 })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => { // CL3
     if (error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' || !socket.writable) { // nothing can be said before a handshake
       socket.destroy()
@@ -44,6 +48,7 @@ export function limitConnections(server: Http2SecureServer): void {
       socket.destroySoon()
     })
   })
+  closeIdleSockets(server)
   server.on('session', (session: ServerHttp2Session) => { // CL2
     let open = 0
     session.on('stream', stream => {
@@ -53,5 +58,23 @@ export function limitConnections(server: Http2SecureServer): void {
     session.setTimeout(idleMs, () => {
       if (open === 0) session.close()
     })
+  })
+}
+
+/** CL2 for HTTP/1.1. A socket's timer starts anew with whatever is read or written, so the end of an answer starts it too. */
+function closeIdleSockets(server: Http2SecureServer): void {
+  const answers = new WeakMap<Socket, ServerResponse>()
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol !== 'h2') socket.setTimeout(idleMs)
+  })
+  server.on('request', ((request: IncomingMessage | Http2ServerRequest, response: ServerResponse) => {
+    if (request.httpVersionMajor === 1) answers.set(request.socket, response)
+  }) as never)
+  server.on('upgrade', (_request: IncomingMessage, socket: Socket) => {
+    socket.setTimeout(0)
+  })
+  server.on('timeout', (socket: Socket) => { // with a listener, Node does not cut off busy ones
+    const answer = answers.get(socket)
+    if (answer === undefined || answer.writableFinished || answer.destroyed) socket.destroySoon()
   })
 }
