@@ -69,6 +69,7 @@ export function assembleScheduler(options: AssemblyOptions): AssembledScheduler 
     ...(options.backoff === undefined ? {} : { backoff: options.backoff }),
     ...(options.longestUnschedulableMs === undefined ? {} : { longestUnschedulableMs: options.longestUnschedulableMs }),
     onMove: (to, event) => { metrics.incoming(to, event) },
+    onHint: metrics.hintTook,
   })
   const scheduler = new Scheduler({
     profiles, extenders, cluster, queue, waitingPods, client, clock, random, log, metrics, signal, findPod,

@@ -31,6 +31,9 @@ export interface ClusterEvent {
 
 export type QueueingHint = 'Queue' | 'Skip'
 
+/** What became of asking a hint, as metrics name it. */
+export type HintOutcome = 'Queue' | 'QueueSkip' | 'Error'
+
 /** Could this change let the pod fit that the plugin rejected? `before` is absent on Add, `after` on Delete. */
 export type QueueingHintFunction = (pod: Pod, before: unknown, after: unknown) => QueueingHint
 

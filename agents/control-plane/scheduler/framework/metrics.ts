@@ -5,6 +5,7 @@
  *   ME2  Attempts are labelled by number up to "15+".
  */
 import type { Counter, Histogram, Metrics } from '../../../machinery/metrics.ts'
+import type { HintOutcome } from './cluster-event.ts'
 
 export type AttemptResult = 'scheduled' | 'unschedulable' | 'error'
 
@@ -21,6 +22,7 @@ export interface SchedulerMetrics {
   evaluated(plugin: string, extensionPoint: string, profile: string, times: number): void
   incoming(queue: 'active' | 'backoff' | 'unschedulable', event: string): void
   eventTook(event: string, seconds: number): void
+  hintTook(plugin: string, event: string, hint: HintOutcome, seconds: number): void
   permitWaited(result: string, seconds: number): void
   readonly preemptionAttempts: Counter
   readonly preemptionVictims: { observe(victims: number): void }
@@ -45,12 +47,14 @@ export function createSchedulerMetrics(metrics: Metrics): SchedulerMetrics {
   const evaluations = metrics.counter({ name: named('plugin_evaluation_total'), help: 'How often a plugin was asked (PreFilter, Filter, PreScore, Score).', labels: ['plugin', 'extension_point', 'profile'] })
   const incoming = metrics.counter({ name: named('queue_incoming_pods_total'), help: 'Pods that came into a scheduling queue, by queue and cause.', labels: ['queue', 'event'] })
   const events = metrics.histogram({ name: named('event_handling_duration_seconds'), help: 'How long taking in a change of the cluster took.', labels: ['event'], buckets: pointBuckets })
+  const hints = metrics.histogram({ name: named('queueing_hint_execution_duration_seconds'), help: 'How long a plugin took to say whether a change of the cluster may help a pod that it had rejected.', labels: ['plugin', 'event', 'hint'], buckets: pluginBuckets })
   const permits = metrics.histogram({ name: named('permit_wait_duration_seconds'), help: 'How long pods waited for their permits.', labels: ['result'], buckets: attemptBuckets })
   const attemptsNeeded = metrics.histogram({ name: named('pod_scheduling_attempts'), help: 'Attempts that a pod needed.', buckets: exponentialBuckets(1, 2, 5) })
   const afterFlushes = metrics.counter({ name: named('pod_scheduled_after_flush_total'), help: 'Pods that were placed after they had been brought back only because they waited too long.' })
   const preemptions = metrics.counter({ name: named('preemption_goroutines_execution_total'), help: 'Evictions for a preempting pod that ran in the background.', labels: ['result'] })
   const preemptionTook = metrics.histogram({ name: named('preemption_goroutines_duration_seconds'), help: 'How long evicting the victims of one preemption took.', labels: ['result'], buckets: exponentialBuckets(0.01, 2, 20) })
   const pointSeries = kept(points, (a, b, c) => ({ extension_point: a, status: b, profile: c }))
+  const hintSeries = kept(hints, (plugin, event, hint) => ({ plugin, event, hint }))
   const incomingSeries = new Map<string, { add(by?: number): void }>()
   return {
     attempt(result, profile, seconds) {
@@ -73,6 +77,7 @@ export function createSchedulerMetrics(metrics: Metrics): SchedulerMetrics {
       series.add()
     },
     eventTook: (event, seconds) => { events.observe(seconds, { event }) },
+    hintTook: (plugin, event, hint, seconds) => { hintSeries(plugin, event, hint).observe(seconds) },
     permitWaited: (result, seconds) => { permits.observe(seconds, { result }) },
     preemptionAttempts: metrics.counter({ name: named('preemption_attempts_total'), help: 'Preemption attempts so far.' }),
     preemptionVictims: metrics.histogram({ name: named('preemption_victims'), help: 'Victims chosen by a preemption.', buckets: exponentialBuckets(1, 2, 7) }),

@@ -72,6 +72,19 @@ describe('scheduling queue', () => {
     expect(queue.place(waiting.metadata.uid)).toBe('active')
   })
 
+  test('WT3 every answer of a hint is told: wakes, does not, failed; and what has none wakes in no time', async () => {
+    let atMs = 0
+    const clock = Object.assign(new FakeClock(), { monotonic: () => { atMs += 2; return atMs } })
+    const told: unknown[][] = []
+    const queue = new SchedulingQueue({ clock, sort: prioritySort, profiles: new Map([['default-scheduler', { preEnqueue: [], plugins: [fit, affinity, faulty] }]]), onHint: (...answer) => { told.push(answer) } })
+    for (const [index, plugins] of [['Affinity'], ['Fit'], ['Faulty']].entries()) {
+      queue.add(pod(`waiting-${index}`))
+      queue.failed(queue.take()!, { rejectedBy: new Set(plugins) })
+    }
+    queue.changed(nodeAdded, undefined, {})
+    expect(told).toEqual([['Affinity', 'NodeAdd', 'QueueSkip', 0.002], ['Fit', 'NodeAdd', 'Queue', 0], ['Faulty', 'NodeAdd', 'Error', 0.002]])
+  })
+
   test('WT1 a plugin that registers nothing is woken by everything', async () => {
     const { clock, queue, failWith } = make()
     const waiting = pod('waiting')

@@ -28,7 +28,7 @@ import { Heap } from './heap.ts'
 import { InFlightEvents } from './in-flight-events.ts'
 import { Nominator } from './nominator.ts'
 import type { QueuedPod, QueuePlace } from './queued-pod.ts'
-import { WakeTable } from './wake-table.ts'
+import { WakeTable, type HintWatcher } from './wake-table.ts'
 
 /** As much of a profile as its waiting pods depend on. */
 export interface QueueProfile {
@@ -46,6 +46,7 @@ export interface QueueOptions {
   readonly longestUnschedulableMs?: number
   /** SQ9 */
   readonly onMove?: (queue: 'active' | 'backoff' | 'unschedulable', event: string) => void
+  readonly onHint?: HintWatcher
 }
 
 export interface FailedAttempt {
@@ -87,7 +88,7 @@ export class SchedulingQueue {
   constructor(options: QueueOptions) {
     this.#clock = options.clock
     this.#profiles = options.profiles
-    this.#wakes = new WakeTable([...options.profiles].map(([name, { plugins }]) => [name, plugins] as const), options.log ?? silentLog)
+    this.#wakes = new WakeTable([...options.profiles].map(([name, { plugins }]) => [name, plugins] as const), { log: options.log ?? silentLog, clock: options.clock, ...(options.onHint === undefined ? {} : { onHint: options.onHint }) })
     this.#limits = options.backoff ?? defaultBackoff
     this.#longestUnschedulableMs = options.longestUnschedulableMs ?? defaultLongestUnschedulableMs
     this.#onMove = options.onMove ?? (() => {})
