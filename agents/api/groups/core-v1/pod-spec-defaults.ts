@@ -5,6 +5,7 @@
  *   PF2  A limit without a request becomes the request, in a Pod only: a template keeps what was written.
  *   PF3  With hostNetwork, a container port without hostPort takes its own number.
  *   PF4  Probes: scheme HTTP, timeout 1, period 10, success 1, failure 3.
+ *   PF5  lifecycle.stopSignal is left out without a word: ContainerStopSignals is alpha and off by default in 1.36.
  */
 import type {
   Container, EphemeralContainer, PodSpec, PodTemplateSpec, Probe, ProjectedVolumeSource, ResourceRequirements, Volume,
@@ -81,6 +82,14 @@ function setContainerDefaults(container: AnyContainer): void {
   setProbeDefaults(container.startupProbe)
   setHttpDefaults(container.lifecycle?.postStart)
   setHttpDefaults(container.lifecycle?.preStop)
+  leaveOutStopSignal(container)
+}
+
+/** PF5; a lifecycle that says nothing else goes with it. */
+function leaveOutStopSignal(container: AnyContainer): void {
+  if (container.lifecycle?.stopSignal === undefined) return
+  delete container.lifecycle.stopSignal
+  if (Object.keys(container.lifecycle).length === 0) delete container.lifecycle
 }
 
 /** PF1 */

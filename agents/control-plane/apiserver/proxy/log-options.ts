@@ -3,11 +3,11 @@
  * Upstream: pkg/apis/core/validation ValidatePodLogOptions.
  *
  *   LO1  What is no number, truth value or time at all is a 400; what is out of bounds a 422 that names every wrong field.
- *   LO2  Only one of the two streams cannot be combined with tailLines.
+ *   LO2  stream is refused: PodLogsQuerySplitStreams is alpha and off by default in 1.36.
  *   LO3  insecureSkipTLSVerifyBackend is this server's matter and is not handed on.
  */
 import type { FieldError } from '../../../api/field-error.ts'
-import { forbidden, invalid as invalidField, notSupported } from '../../../api/field-error.ts'
+import { forbidden, invalid as invalidField } from '../../../api/field-error.ts'
 import { badRequest, invalid } from '../http/api-error.ts'
 
 export interface LogRequest {
@@ -16,7 +16,6 @@ export interface LogRequest {
   readonly skipsVerification: boolean
 }
 
-const streams = ['All', 'Stderr', 'Stdout']
 const truths: Readonly<Record<string, boolean>> = { '': false, true: true, false: false, 1: true, 0: false, t: true, f: false, T: true, F: false, True: true, False: false, TRUE: true, FALSE: false }
 
 export function readLogRequest(query: URLSearchParams, podName: string): LogRequest {
@@ -27,15 +26,13 @@ export function readLogRequest(query: URLSearchParams, podName: string): LogRequ
   const limitBytes = readWhole(query, 'limitBytes')
   const sinceSeconds = readWhole(query, 'sinceSeconds')
   const sinceTime = readTime(query)
-  const stream = query.get('stream') ?? ''
   if (tailLines !== undefined && tailLines < 0) errors.push(invalidField('tailLines', tailLines, 'must be greater than or equal to 0'))
   if (limitBytes !== undefined && limitBytes < 1) errors.push(invalidField('limitBytes', limitBytes, 'must be greater than 0'))
   if (sinceSeconds !== undefined && sinceTime !== undefined) errors.push(forbidden('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'))
   else if (sinceSeconds !== undefined && sinceSeconds < 1) errors.push(invalidField('sinceSeconds', sinceSeconds, 'must be greater than 0'))
-  if (stream !== '' && !streams.includes(stream)) errors.push(notSupported('stream', stream, streams))
-  if (stream !== '' && stream !== 'All' && tailLines !== undefined) errors.push(forbidden('[]', '`tailLines` and specific `stream` are mutually exclusive for now')) // LO2
+  if (query.has('stream')) errors.push(forbidden('stream', 'may not be specified')) // LO2
   if (errors.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, podName, errors)
-  for (const [name, value] of [['sinceSeconds', sinceSeconds], ['sinceTime', sinceTime], ['tailLines', tailLines], ['limitBytes', limitBytes], ['stream', stream === 'All' || stream === '' ? undefined : stream]] as const) {
+  for (const [name, value] of [['sinceSeconds', sinceSeconds], ['sinceTime', sinceTime], ['tailLines', tailLines], ['limitBytes', limitBytes]] as const) {
     if (value !== undefined) kubelet.set(name, String(value))
   }
   const text = kubelet.toString()

@@ -6,8 +6,8 @@
  *   LG3  timestamps puts the time before each line.
  *   LG4  Following goes on until the container has ended and its file is read, or the reader goes; a rotated file is read
  *        to its end and then its successor from the start.
- *   LG6  stream=Stdout or Stderr leaves out the lines of the other.
  *   LG5  A line that is not of the log's form is passed on as it stands.
+ *   LG6  One stream alone is refused: PodLogsQuerySplitStreams is alpha and off by default in 1.36.
  */
 import { watch } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
@@ -21,7 +21,6 @@ export interface LogOptions {
   readonly limitBytes: number | undefined
   /** RFC 3339 with nanoseconds; text of equal form is compared. */
   readonly sinceMs: number | undefined
-  readonly stream?: 'stdout' | 'stderr' | undefined
 }
 
 const blockBytes = 64 * 1024
@@ -39,21 +38,15 @@ export function readLogOptions(query: URLSearchParams, nowMs: number): LogOption
     if (!Number.isInteger(value) || value < least) throw new LogOptionsError(`${name}: Invalid value: ${JSON.stringify(text)}: must be greater than or equal to ${least}`)
     return value
   }
+  const stream = query.get('stream') ?? 'All'
+  if (stream !== 'All') throw new LogOptionsError(`unable to return the given log stream: ${JSON.stringify(stream)}. Please enable PodLogsQuerySplitStreams feature gate in kubelet`) // LG6
   const isSet = (name: string) => ['true', '1'].includes(query.get(name) ?? '')
   const sinceTime = query.get('sinceTime')
   const sinceSeconds = number('sinceSeconds', 1)
   return {
     follow: isSet('follow'), timestamps: isSet('timestamps'), tailLines: number('tailLines', 0), limitBytes: number('limitBytes', 1),
-    stream: readStream(query.get('stream')),
     sinceMs: sinceTime !== null && sinceTime !== '' ? Date.parse(sinceTime) : sinceSeconds === undefined ? undefined : nowMs - sinceSeconds * 1_000,
   }
-}
-
-function readStream(text: string | null): LogOptions['stream'] {
-  if (text === null || text === '' || text === 'All') return undefined
-  if (text === 'Stdout') return 'stdout'
-  if (text === 'Stderr') return 'stderr'
-  throw new LogOptionsError(`stream: Unsupported value: ${JSON.stringify(text)}: supported values: "All", "Stderr", "Stdout"`)
 }
 
 /** Yields what is to be sent. `isRunning` is asked when the end of the file is reached. */
@@ -146,7 +139,6 @@ export class LineRenderer {
     const line = readLogLine(raw)
     if (line === undefined) return `${raw}\n` // LG5
     if (this.#options.sinceMs !== undefined && Date.parse(line.time) < this.#options.sinceMs) return ''
-    if (this.#options.stream !== undefined && line.stream !== this.#options.stream) return ''
     const prefix = this.#options.timestamps && this.#atLineStart ? `${line.time} ` : '' // LG3
     this.#atLineStart = !line.isPartial
     return `${prefix}${line.text}${line.isPartial ? '' : '\n'}`
