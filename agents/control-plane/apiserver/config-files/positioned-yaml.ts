@@ -5,21 +5,19 @@
  *   PY2  A field that is not known is named with its position; the caller decides whether that refuses the file.
  */
 import { readFileSync } from 'node:fs'
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
-import type { Node } from 'yaml'
 import type { FieldError } from '../../../api/field-error.ts'
 import { fieldErrorText } from '../../../api/field-error.ts'
+import { readPlacedYaml } from '../../../wire/yaml/placed-yaml.ts'
+import type { YamlPath } from '../../../wire/yaml/placed-yaml.ts'
 
 export class ConfigFileError extends Error {
   override readonly name = 'ConfigFileError'
 }
 
-type Path = readonly (string | number)[]
-
 export interface PositionedYaml {
   readonly value: unknown
   /** "file:line:column" of what stands at the path, or of the nearest thing around it. */
-  place(path: Path): string
+  place(path: YamlPath): string
   /** Throws with every error at its place. */
   refuse(errors: readonly FieldError[]): void
   /** "unknown field …" for each field that the shape does not name (PY2). */
@@ -42,28 +40,12 @@ export function readPositionedYaml(file: string): PositionedYaml {
 }
 
 export function positionedYaml(text: string, file: string): PositionedYaml {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false, version: '1.1', merge: true })
-  const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset)
-    return `${file}:${line}:${col}`
-  }
-  const broken = document.errors[0]
-  if (broken !== undefined) throw new ConfigFileError(`${at(broken.pos[0])}: ${broken.message}`) // PY1
-  const place = (path: Path) => {
-    for (let length = path.length; length >= 0; length--) {
-      const key = path[length - 1]
-      const around = length === 0 ? undefined : document.getIn(path.slice(0, length - 1), true)
-      const pair = isMap(around) ? around.items.find(item => isScalar(item.key) && item.key.value === key) : undefined
-      const node = (pair?.key ?? (length === 0 ? document.contents : document.getIn(path.slice(0, length), true))) as Node | null | undefined
-      const range = node?.range ?? undefined
-      if (range !== undefined) return at(range[0])
-    }
-    return `${file}:1:1`
-  }
+  const placed = readPlacedYaml(text, file, { version: '1.1', merge: true })
+  if (placed.syntaxProblems[0] !== undefined) throw new ConfigFileError(placed.syntaxProblems[0]) // PY1
+  const place = (path: YamlPath) => placed.place(path, true)
   let value: unknown
   try {
-    value = document.toJS({ maxAliasCount: 100 }) as unknown
+    value = placed.value()
   } catch (error) {
     throw new ConfigFileError(`${file}:1:1: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -78,11 +60,11 @@ export function positionedYaml(text: string, file: string): PositionedYaml {
 }
 
 /** "rules[0].level" as steps. */
-function pathOf(text: string): Path {
+function pathOf(text: string): YamlPath {
   return text.split(/[.[\]]+/).filter(step => step !== '').map(step => (/^\d+$/.test(step) ? Number(step) : step))
 }
 
-function unknownIn(value: unknown, shape: KnownFields | true, path: Path): Path[] {
+function unknownIn(value: unknown, shape: KnownFields | true, path: YamlPath): YamlPath[] {
   if (shape === true || typeof value !== 'object' || value === null) return []
   if (Array.isArray(value)) return value.flatMap((item, index) => unknownIn(item, shape['*'] ?? true, [...path, index]))
   return Object.entries(value).flatMap(([field, inner]) => {
