@@ -17,6 +17,7 @@ import { qosClassOf } from '../groups/core-v1/pod-qos.ts'
 import type { PersistentVolumeClaim, Pod, ResourceQuota, ScopedResourceSelectorRequirement, Service } from '../groups/core-v1/types.ts'
 import type { ResourceClaim } from '../groups/resource-v1/types.ts'
 import { compareQuantities, quantityValue } from '../schema/quantity.ts'
+import { storageClassOf } from '../volumes/volume-fit.ts'
 import { podAmounts } from './pod-amounts.ts'
 
 export type Usage = Readonly<Record<string, string>>
@@ -80,12 +81,13 @@ function serviceUsage({ spec }: Service): Usage {
 }
 
 /** QU3 */
-function claimUsage({ metadata, spec, status }: PersistentVolumeClaim): Usage {
+function claimUsage(claim: PersistentVolumeClaim): Usage {
+  const { spec, status } = claim
   const asked = spec.resources?.requests?.['storage']
   const allocated = status?.allocatedResources?.['storage']
   const most = asked !== undefined && allocated !== undefined && compareQuantities(allocated, asked) > 0 ? allocated : asked
   const storage = most === undefined ? undefined : wholeBytes(most)
-  const name = metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec.storageClassName ?? ''
+  const name = storageClassOf(claim)
   const ofClass = `${name}.storageclass.storage.k8s.io`
   return {
     ...(storage === undefined ? {} : { 'requests.storage': storage }),

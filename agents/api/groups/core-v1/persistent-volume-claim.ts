@@ -13,6 +13,7 @@ import { compareQuantities } from '../../schema/quantity.ts'
 import { validateLabelSelector } from '../../validation/metadata.ts'
 import { isDns1123Subdomain } from '../../validation/names.ts'
 import { positiveQuantity } from '../../validation/numbers.ts'
+import { storageClassOf } from '../../volumes/volume-fit.ts'
 import { accessModesCell } from './persistent-volume-printing.ts'
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './types.ts'
 
@@ -47,13 +48,13 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>(persisten
     }
     return errors
   },
-  cells({ metadata, spec, status }, now) {
+  cells(claim, now) {
+    const { metadata, spec, status } = claim
     const bound = (spec.volumeName ?? '') !== ''
     const phase = metadata.deletionTimestamp === undefined ? status.phase ?? '' : 'Terminating'
-    const storageClass = metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec.storageClassName ?? ''
     return [
       metadata.name, phase, spec.volumeName ?? '', bound ? status.capacity?.['storage'] ?? '0' : '', bound ? accessModesCell(status.accessModes) : '',
-      storageClass, spec.volumeAttributesClassName ?? '<unset>', ageCell(metadata.creationTimestamp, now), spec.volumeMode ?? '<unset>',
+      storageClassOf(claim), spec.volumeAttributesClassName ?? '<unset>', ageCell(metadata.creationTimestamp, now), spec.volumeMode ?? '<unset>',
     ]
   },
 })

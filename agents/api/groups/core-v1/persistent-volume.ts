@@ -6,6 +6,7 @@ import { persistentVolumes } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
 import { isDns1123Subdomain } from '../../validation/names.ts'
 import { positiveQuantity } from '../../validation/numbers.ts'
+import { storageClassOf } from '../../volumes/volume-fit.ts'
 import { accessModesCell } from './persistent-volume-printing.ts'
 import { validateCommonSource, validateDriverName } from './volume-source-validation.ts'
 import type { PersistentVolume, PersistentVolumeSpec } from './types.ts'
@@ -33,11 +34,12 @@ export const persistentVolume = defineKind<PersistentVolume>(persistentVolumes, 
       ...(object.spec.volumeMode === old.spec.volumeMode ? [] : [forbidden('spec.volumeMode', 'field is immutable')]),
     ]
   },
-  cells({ metadata, spec, status }, now) {
+  cells(volume, now) {
+    const { metadata, spec, status } = volume
     const claim = spec.claimRef === undefined ? '' : `${spec.claimRef.namespace ?? ''}/${spec.claimRef.name ?? ''}`
     return [
       metadata.name, spec.capacity?.['storage'] ?? '0', accessModesCell(spec.accessModes), spec.persistentVolumeReclaimPolicy ?? '', metadata.deletionTimestamp === undefined ? status.phase ?? '' : 'Terminating',
-      claim, metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec.storageClassName ?? '', spec.volumeAttributesClassName ?? '<unset>', status.reason ?? '',
+      claim, storageClassOf(volume), spec.volumeAttributesClassName ?? '<unset>', status.reason ?? '',
       ageCell(metadata.creationTimestamp, now), spec.volumeMode ?? '<unset>',
     ]
   },

@@ -11,13 +11,14 @@
  */
 import type { PersistentVolumeClaim, Pod } from '../../../api/groups/core-v1/types.ts'
 import type { CSINode } from '../../../api/groups/storage-v1/types.ts'
+import { storageClassOf } from '../../../api/volumes/volume-fit.ts'
 import type { FilterPlugin, PreFilterPlugin } from '../framework/plugin.ts'
 import type { Rejected } from '../framework/verdict.ts'
 import { fits, interested, isRejected, notInterested, rejected } from '../framework/verdict.ts'
 import type { ClusterLookups } from '../snapshot/cluster.ts'
 import type { NodeView } from '../snapshot/node-view.ts'
 import { hasPlace } from '../snapshot/pod-place.ts'
-import { claimNotFound, claimedVolumes, isMadeFor, notMadeForMessage, storageClassOf, usesClaim } from '../snapshot/pod-volumes.ts'
+import { claimNotFound, claimedVolumes, isMadeFor, notMadeForMessage, usesClaim } from '../snapshot/pod-volumes.ts'
 
 /** Drivers by the unique name of a volume. */
 type Volumes = ReadonlyMap<string, string>

@@ -11,13 +11,14 @@
  */
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../../api/groups/core-v1/types.ts'
 import type { StorageClass } from '../../../api/groups/storage-v1/types.ts'
+import { storageClassOf } from '../../../api/volumes/volume-fit.ts'
 import type { FilterPlugin, PreFilterPlugin } from '../framework/plugin.ts'
 import type { Rejected } from '../framework/verdict.ts'
 import { fits, interested, isRejected, notInterested, rejected } from '../framework/verdict.ts'
 import type { ClusterLookups } from '../snapshot/cluster.ts'
 import { isSame } from '../snapshot/node-view.ts'
 import { podFacts } from '../snapshot/pod-facts.ts'
-import { claimNotFound, storageClassOf } from '../snapshot/pod-volumes.ts'
+import { claimNotFound } from '../snapshot/pod-volumes.ts'
 
 const betaNames = new Map([['failure-domain.beta.kubernetes.io/zone', 'topology.kubernetes.io/zone'], ['failure-domain.beta.kubernetes.io/region', 'topology.kubernetes.io/region']])
 const labelNames = [...betaNames.keys(), ...betaNames.values()]

@@ -1,18 +1,10 @@
 /**
  * The claims behind a pod's volumes.
  *
- *   PV1  The class of a claim or volume is its beta annotation, when there is one, or its storageClassName.
- *   PV2  The claim of a generic ephemeral volume has to be owned by the pod; another of the same name is not its own.
+ *   PV1  The claim of a generic ephemeral volume has to be owned by the pod; another of the same name is not its own.
  */
-import type { PersistentVolume, PersistentVolumeClaim, Pod, Volume } from '../../../api/groups/core-v1/types.ts'
+import type { PersistentVolumeClaim, Pod, Volume } from '../../../api/groups/core-v1/types.ts'
 import { claimOf } from './pod-facts.ts'
-
-const betaClass = 'volume.beta.kubernetes.io/storage-class'
-
-/** PV1. '' for none. */
-export function storageClassOf({ metadata, spec }: PersistentVolumeClaim | PersistentVolume): string {
-  return metadata.annotations?.[betaClass] ?? spec.storageClassName ?? ''
-}
 
 export interface ClaimedVolume {
   readonly volume: Volume
@@ -30,7 +22,7 @@ export function usesClaim(pod: Pod, { metadata }: PersistentVolumeClaim): boolea
   return metadata.namespace === pod.metadata.namespace && claimedVolumes(pod).some(({ claim }) => claim === metadata.name)
 }
 
-/** PV2 */
+/** PV1 */
 export function isMadeFor(pod: Pod, claim: PersistentVolumeClaim): boolean {
   return claim.metadata.namespace === pod.metadata.namespace && (claim.metadata.ownerReferences ?? []).some(owner => owner.controller === true && owner.uid === pod.metadata.uid)
 }

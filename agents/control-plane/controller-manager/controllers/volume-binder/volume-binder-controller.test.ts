@@ -55,6 +55,15 @@ describe('volume binder', () => {
     expect(bound()).toBe('Bound kept')
   })
 
+  it('VB1: a volume kept for the claim that is too small is left, and a free one taken', async () => {
+    await volume('kept', '500Mi', { claimRef: { namespace: 'default', name: 'data' } })
+    await claim('1Gi')
+    expect(bound()).toBe('Pending')
+    await volume('free', '1Gi')
+    await scene.settle()
+    expect(bound()).toBe('Bound free')
+  })
+
   it('BC1: a crash after any write leaves one volume bound in the end', async () => {
     for (let crashAt = 1; crashAt <= 5; crashAt++) {
       await using other = createControllerScene()

@@ -16,6 +16,7 @@
 import type { PersistentVolume, PersistentVolumeClaim } from '../../../../api/groups/core-v1/types.ts'
 import { apiVersionOf } from '../../../../api/kubernetes-object.ts'
 import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '../../../../api/resources.ts'
+import { isPromisedTo, storageClassOf } from '../../../../api/volumes/volume-fit.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { done, wokenBy } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
@@ -23,7 +24,7 @@ import { keyOf } from '../../../../machinery/object-key.ts'
 import { isEqualJson } from '../../pods/canonical.ts'
 import { isFinished } from '../../pods/pod-state.ts'
 import { podsOfClaim, withClaimIndex } from '../../volumes/pods-of-claim.ts'
-import { isClaimOf, planVolume, selectedNodeAnnotation } from './plan-binding.ts'
+import { planVolume, selectedNodeAnnotation } from './plan-binding.ts'
 
 const noProvisioner = 'kubernetes.io/no-provisioner'
 const bindCompleted = 'pv.kubernetes.io/bind-completed'
@@ -62,18 +63,18 @@ async function reconcileClaim(key: ObjectKey, deps: ReconcileDeps, signal: Abort
   if (claim === undefined || claim.metadata.deletionTimestamp !== undefined) return done
   if (isBound(claim)) {
     const volume = deps.cache.get(persistentVolumes, { name: claim.spec.volumeName! })
-    if (volume === undefined || !isClaimOf(volume, claim)) await becomeLost(claim, deps, signal) // BC3
+    if (volume === undefined || !isPromisedTo(volume, claim)) await becomeLost(claim, deps, signal) // BC3
     else await bind(claim, volume, deps, signal)
     return done
   }
   const asked = claim.spec.volumeName ?? ''
   const volume = asked === '' ? planVolume(claim, deps.cache.list(persistentVolumes)) : deps.cache.get(persistentVolumes, { name: asked })
-  const className = claim.spec.storageClassName ?? ''
+  const className = storageClassOf(claim)
   const storageClass = deps.cache.get(storageClasses, { name: className })
   const waits = asked === '' && storageClass?.volumeBindingMode === 'WaitForFirstConsumer' && claim.metadata.annotations?.[selectedNodeAnnotation] === undefined && (volume === undefined || volume.spec.claimRef === undefined)
   if (waits) { // plan-binding VB3
     tellWaiting(claim, deps)
-  } else if (volume !== undefined && (volume.spec.claimRef === undefined || isClaimOf(volume, claim))) {
+  } else if (volume !== undefined && (volume.spec.claimRef === undefined || isPromisedTo(volume, claim))) {
     await bind(claim, volume, deps, signal)
     return done
   } else if (asked === '' && storageClass !== undefined && storageClass.provisioner !== noProvisioner) {

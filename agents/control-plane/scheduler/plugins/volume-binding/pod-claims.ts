@@ -8,10 +8,11 @@
  *   PC4  A claim that is missing, lost, going away or of another pod rejects the pod, in upstream's words.
  */
 import type { PersistentVolumeClaim, Pod } from '../../../../api/groups/core-v1/types.ts'
+import { storageClassOf } from '../../../../api/volumes/volume-fit.ts'
 import type { Rejected } from '../../framework/verdict.ts'
 import { rejected } from '../../framework/verdict.ts'
 import type { ClusterLookups } from '../../snapshot/cluster.ts'
-import { claimNotFound, claimedVolumes, isMadeFor, notMadeForMessage, storageClassOf } from '../../snapshot/pod-volumes.ts'
+import { claimNotFound, claimedVolumes, isMadeFor, notMadeForMessage } from '../../snapshot/pod-volumes.ts'
 
 export const bindCompleted = 'pv.kubernetes.io/bind-completed'
 

@@ -10,6 +10,7 @@
  *   BI5  Volumes of cloud plugins that live on as CSI drivers are taken as they are: their node affinity is not translated.
  */
 import type { PersistentVolume, PersistentVolumeClaim } from '../../../../api/groups/core-v1/types.ts'
+import { isPromisedTo } from '../../../../api/volumes/volume-fit.ts'
 import type { VolumeBindingArgs } from '../../framework/plugin-args.ts'
 import type { PluginHandle } from '../../framework/plugin-handle.ts'
 import type { FilterPlugin, PreBindPlugin, PreFilterPlugin, ReservePlugin } from '../../framework/plugin.ts'
@@ -20,7 +21,7 @@ import { AssumedObjects } from './assumed-objects.ts'
 import type { ReservedVolumes } from './bind-volumes.ts'
 import { bindVolumes } from './bind-volumes.ts'
 import type { MatchingVolumes } from './matching-volumes.ts'
-import { isPromisedTo, matchingVolumes } from './matching-volumes.ts'
+import { matchingVolumes } from './matching-volumes.ts'
 import type { PodClaims } from './pod-claims.ts'
 import { claimFault, claimKey, sortClaims } from './pod-claims.ts'
 import { volumeBindingWakesOn } from './volume-hints.ts'

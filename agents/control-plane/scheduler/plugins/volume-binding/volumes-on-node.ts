@@ -12,10 +12,10 @@ import type { Node, PersistentVolume, PersistentVolumeClaim, TopologySelectorTer
 import type { CSIStorageCapacity, StorageClass } from '../../../../api/groups/storage-v1/types.ts'
 import { quantityValue } from '../../../../api/schema/quantity.ts'
 import { matchesLabelSelector } from '../../../../api/selectors/label-selector.ts'
+import { storageClassOf, storageOf } from '../../../../api/volumes/volume-fit.ts'
 import type { ClusterLookups } from '../../snapshot/cluster.ts'
-import { storageClassOf } from '../../snapshot/pod-volumes.ts'
 import type { MatchingVolumes } from './matching-volumes.ts'
-import { isReachable, storageOf, volumeOn } from './matching-volumes.ts'
+import { isReachable, volumeOn } from './matching-volumes.ts'
 import type { PodClaims } from './pod-claims.ts'
 import { claimKey } from './pod-claims.ts'
 
