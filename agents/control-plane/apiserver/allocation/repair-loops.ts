@@ -12,6 +12,7 @@ import { sleep } from '../../../base/clock.ts'
 import { errorText } from '../../../base/log.ts'
 import type { Metrics } from '../../../machinery/metrics.ts'
 import type { EventRecorder } from '../../../machinery/events.ts'
+import { runQueueWorkers } from '../../../machinery/queue-workers.ts'
 import { WorkQueue } from '../../../machinery/work-queue.ts'
 import { serverContext } from '../bootstrap/ensure-objects.ts'
 import type { BootstrapDeps } from '../bootstrap/ensure-objects.ts'
@@ -95,14 +96,18 @@ class AddressRepairs {
   }
 
   follow(): void {
-    const { cache, table } = this.#deps
+    const { cache, table, log } = this.#deps
     cache.onChange(table.stored(servicesResource)!.cache, event => { this.#queue.add(`service/${event.object.key}`) })
     cache.onChange(table.stored(addressesResource)!.cache, event => {
       this.#queue.add(`address/${event.object.key}`)
       const gone = event.deleted ? this.#servicesWith(event.object.key) : []
       for (const key of gone) this.#queue.add(key)
     })
-    void this.#work()
+    void runQueueWorkers(this.#queue, {
+      workers: 1,
+      work: key => this.#repair(key),
+      onFailure: (key, error) => { log.debug('service allocation could not be repaired yet', { subject: key, error: errorText(error) }) }, // RL3
+    }, this.#signal)
   }
 
   /** A Service that keeps an address whose object went is looked at too. */
@@ -110,21 +115,9 @@ class AddressRepairs {
     return this.#deps.table.list(servicesResource).filter(service => JSON.stringify(service['spec'] ?? {}).includes(`"${address}"`)).map(({ metadata }) => `service/${metadata.namespace!}/${metadata.name!}`)
   }
 
-  async #work(): Promise<void> {
-    while (!this.#signal.aborted) {
-      const key = await this.#queue.next(this.#signal).catch(() => undefined)
-      if (key === undefined) return
-      try {
-        const againMs = await this.#look(subjectOf(key))
-        this.#queue.forget(key)
-        if (againMs !== undefined) this.#queue.addAfter(key, againMs)
-      } catch (error) {
-        this.#queue.addRateLimited(key) // RL3
-        if (!this.#signal.aborted) this.#deps.log.debug('service allocation could not be repaired yet', { subject: key, error: errorText(error) })
-      } finally {
-        this.#queue.done(key)
-      }
-    }
+  async #repair(key: string): Promise<void> {
+    const againMs = await this.#look(subjectOf(key))
+    if (againMs !== undefined) this.#queue.addAfter(key, againMs)
   }
 
   async #look({ of, namespace, name }: Subject): Promise<number | undefined> {

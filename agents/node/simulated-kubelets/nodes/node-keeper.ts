@@ -14,6 +14,7 @@ import { errorText, type Log } from '../../../base/log.ts'
 import type { Random } from '../../../base/random.ts'
 import type { Cache } from '../../../machinery/cache.ts'
 import type { Client } from '../../../machinery/client.ts'
+import { runQueueWorkers } from '../../../machinery/queue-workers.ts'
 import { queryText, resourcePath } from '../../../machinery/resource-path.ts'
 import { readStatusError } from '../../../machinery/status-error.ts'
 import { WorkQueue } from '../../../machinery/work-queue.ts'
@@ -33,6 +34,8 @@ export interface NodeKeeperDeps {
 }
 
 const workers = 48
+/** A server that is away for a moment is no news. */
+const toldAfterFailures = 5
 const json = { 'content-type': 'application/json' }
 const strategic = { 'content-type': 'application/strategic-merge-patch+json' }
 
@@ -53,26 +56,14 @@ export class NodeKeeper {
     this.#queue.add(name)
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(Array.from({ length: workers }, () => this.#work(signal)))
-    this.#queue.clear()
-  }
-
-  async #work(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const name = await this.#queue.next(signal).catch(() => undefined)
-      if (name === undefined) return
-      try {
-        await this.#reconcile(name, signal)
-        this.#queue.forget(name)
-      } catch (error) {
-        if (signal.aborted) return
-        this.#queue.addRateLimited(name)
-        if (this.#queue.failures(name) === 5) this.#deps.log.warn('node could not be kept', { node: name, error: errorText(error) })
-      } finally {
-        this.#queue.done(name)
-      }
-    }
+  run(signal: AbortSignal): Promise<void> {
+    return runQueueWorkers(this.#queue, {
+      workers,
+      work: name => this.#reconcile(name, signal),
+      onFailure: (name, error, failures) => {
+        if (failures === toldAfterFailures) this.#deps.log.warn('node could not be kept', { node: name, error: errorText(error) })
+      },
+    }, signal)
   }
 
   async #reconcile(name: string, signal: AbortSignal): Promise<void> {

@@ -16,6 +16,7 @@ import type { Cache } from '../../../machinery/cache.ts'
 import type { Client } from '../../../machinery/client.ts'
 import type { Metrics } from '../../../machinery/metrics.ts'
 import { type ObjectKey, keyOf, keyText } from '../../../machinery/object-key.ts'
+import { runQueueWorkers } from '../../../machinery/queue-workers.ts'
 import { resourcePath } from '../../../machinery/resource-path.ts'
 import { readStatusError } from '../../../machinery/status-error.ts'
 import { WorkQueue } from '../../../machinery/work-queue.ts'
@@ -39,6 +40,8 @@ export interface PodKeeperDeps {
 
 export const nodeNameIndex = 'node'
 const workers = 96
+/** A server that is away for a moment is no news. */
+const toldAfterFailures = 5
 const strategic = { 'content-type': 'application/strategic-merge-patch+json' }
 const json = { 'content-type': 'application/json' }
 
@@ -96,26 +99,14 @@ export class PodKeeper {
     return counts
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(Array.from({ length: workers }, () => this.#work(signal)))
-    this.#queue.clear()
-  }
-
-  async #work(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const key = await this.#queue.next(signal).catch(() => undefined)
-      if (key === undefined) return
-      try {
-        await this.#reconcile(key, signal)
-        this.#queue.forget(key)
-      } catch (error) {
-        if (signal.aborted) return
-        this.#queue.addRateLimited(key)
-        if (this.#queue.failures(key) === 5) this.#deps.log.warn('pod could not be played on', { pod: keyText(key), error: errorText(error) })
-      } finally {
-        this.#queue.done(key)
-      }
-    }
+  run(signal: AbortSignal): Promise<void> {
+    return runQueueWorkers(this.#queue, {
+      workers,
+      work: key => this.#reconcile(key, signal),
+      onFailure: (key, error, failures) => {
+        if (failures === toldAfterFailures) this.#deps.log.warn('pod could not be played on', { pod: keyText(key), error: errorText(error) })
+      },
+    }, signal)
   }
 
   async #reconcile(key: ObjectKey, signal: AbortSignal): Promise<void> {
