@@ -9,6 +9,11 @@ import type { Reporter, TestCase, TestModule } from 'vitest/node'
 export const resultsFolder = 'test-results'
 
 export default class SummaryReporter implements Reporter {
+  /** At once, since a run takes half an hour and whoever waits for it may mend meanwhile. */
+  onTestCaseResult(test: TestCase): void {
+    if (test.result().state === 'failed') process.stdout.write(`\n${failureText(test)}\n`)
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const cases = modules.flatMap(module => [...module.children.allTests()])
     const by = (state: string) => cases.filter(test => test.result().state === state)
@@ -21,6 +26,10 @@ export default class SummaryReporter implements Reporter {
     if (failed.length + broken.length + errors.length > 0) keepFailures(failed, broken, errors)
     process.stdout.write(`\n${by('passed').length} passed, ${failed.length + broken.length + errors.length} failed, ${skipped.length} skipped\n`)
   }
+}
+
+function failureText(test: TestCase): string {
+  return `${test.module.moduleId} > ${test.fullName}\n${(test.result().errors ?? []).map(error => [error.stack ?? error.message, error.diff].filter(part => part !== undefined).join('\n')).join('\n')}`
 }
 
 function printSkipped(skipped: readonly TestCase[]): void {
@@ -36,7 +45,7 @@ function printSkipped(skipped: readonly TestCase[]): void {
 function keepFailures(failed: readonly TestCase[], broken: readonly TestModule[], errors: readonly unknown[]): void {
   mkdirSync(resultsFolder, { recursive: true })
   const texts = [
-    ...failed.map(test => `${test.module.moduleId} > ${test.fullName}\n${(test.result().errors ?? []).map(error => error.stack ?? error.message).join('\n')}`),
+    ...failed.map(failureText),
     ...broken.map(module => `${module.moduleId}\n${module.errors().map(error => error.stack ?? error.message).join('\n')}`),
     ...errors.map(error => (error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error))),
   ]
