@@ -26,7 +26,8 @@ import { applySchemaOf, type ApplySchema } from './apply-schema.ts'
 import { FieldSet, pathText, type FieldPath } from './field-set.ts'
 import { createdFields } from './created-fields.ts'
 import { capManagers, managerId, readManagedFields, renderEntry, renderManagedFields, stripUntracked, untracked, type Manager, type Managers } from './managed-fields.ts'
-import { checkTyped, compareTyped, mergeTyped, removeFields, toFieldSet, TypedValueError, withNamedFields, type Comparison } from './typed-walk.ts'
+import { checkTyped, TypedValueError } from './typed-check.ts'
+import { compareTyped, mergeTyped, removeFields, toFieldSet, withNamedFields, type Comparison } from './typed-walk.ts'
 
 export interface ApplyConflict {
   /** As messages name it: "kubectl-client-side-apply" using apps/v1. */

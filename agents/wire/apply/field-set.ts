@@ -237,6 +237,10 @@ export function valueElement(value: unknown): string {
   return `v:${JSON.stringify(value)}`
 }
 
+export function indexElement(index: number): string {
+  return `i:${index}`
+}
+
 /** A path as people read it: .spec.containers[name="a"].image, .metadata.finalizers[="x"]. */
 export function pathText(path: FieldPath): string {
   return path.map(element => {

@@ -5,15 +5,11 @@
  *   TW1  A field set names scalars, atomic values, nulls and empty maps; elements of list-maps and sets, and entries of maps,
  *        are members themselves.
  *   TW2  Merging keeps the order of what is applied; elements only the live list has keep their place among them.
- *   TW3  Two elements with one key are an error in what is applied; in the live object they are one atomic value.
+ *   TW3  Two elements with one key, which what is applied never has, are one atomic value in the live object.
  */
 import { deepClone, getOwn, identical, isPlainObject, setOwn } from '../../api/schema/clone.ts'
 import { resolved, type ApplySchema } from './apply-schema.ts'
-import { fieldElement, FieldSet, keyElement, pathText, valueElement, type FieldPath } from './field-set.ts'
-
-export class TypedValueError extends Error {
-  override readonly name = 'TypedValueError'
-}
+import { fieldElement, FieldSet, keyElement, valueElement, type FieldPath } from './field-set.ts'
 
 export type ListSchema = Extract<ApplySchema, { is: 'set' | 'listMap' }>
 export type MapSchema = Extract<ApplySchema, { is: 'struct' | 'map' }>
@@ -30,30 +26,6 @@ export function elementOf(schema: ListSchema, item: unknown): string {
 
 export function childSchema(schema: MapSchema, name: string): ApplySchema | undefined {
   return schema.is === 'struct' ? schema.fieldOf(name) : schema.items
-}
-
-/** Throws TypedValueError for fields that the schema does not know and for doubled elements, as upstream names them. */
-export function checkTyped(value: unknown, schema: ApplySchema, path: FieldPath = []): void {
-  const actual = resolved(schema, value)
-  if ((actual.is === 'struct' || actual.is === 'map') && isPlainObject(value)) {
-    for (const key of Object.keys(value)) {
-      const child = childSchema(actual, key)
-      if (child === undefined) throw new TypedValueError(`${pathText([...path, fieldElement(key)])}: field not declared in schema`)
-      checkTyped(value[key], child, [...path, fieldElement(key)])
-    }
-  } else if ((actual.is === 'set' || actual.is === 'listMap') && Array.isArray(value)) {
-    const seen = new Set<string>()
-    for (const [index, item] of value.entries()) {
-      if (actual.is === 'listMap') {
-        const missing = actual.keys.filter(key => (getOwn(item, key) ?? getOwn(actual.defaults, key)) === undefined)
-        if (missing.length === actual.keys.length) throw new TypedValueError(`${pathText(path)}: element ${index}: associative list with keys has an element that omits key field ${JSON.stringify(missing[0])} (and doesn't have default value)`)
-      }
-      const element = elementOf(actual, item)
-      if (seen.has(element)) throw new TypedValueError(`${pathText(path)}: duplicate entries for key ${pathText([element])}`) // TW3
-      seen.add(element)
-      checkTyped(item, actual.items, [...path, element])
-    }
-  }
 }
 
 /** TW1 */
