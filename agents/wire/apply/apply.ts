@@ -108,7 +108,7 @@ export function* applySteps(input: ApplyInput): Steps<Applied> {
     checkTyped(applied, schema)
   } catch (error) {
     if (!(error instanceof TypedValueError)) throw error
-    throw new ApplyTypeError(`failed to create typed patch object (${input.said ?? `${applied.metadata?.namespace ?? ''}/${applied.metadata?.name ?? ''}`}; ${groupVersionText(String(applied['apiVersion']))}, Kind=${String(applied['kind'])}): ${error.message}`)
+    throw new ApplyTypeError(`failed to create typed patch object (${input.said ?? `${applied.metadata?.namespace ?? ''}/${applied.metadata?.name ?? ''}`}; ${typeText(String(applied['apiVersion']), String(applied['kind']))}): ${error.message}`)
   }
   yield
   let managers = readManagedFields(liveEntries, true)
@@ -343,7 +343,7 @@ function conflictMessage(conflicts: readonly ApplyConflict[]): string {
   return `Apply failed with ${conflicts.length} conflicts: ${parts.join('\n')}`
 }
 
-/** Go writes the core group as an empty one: "/v1". */
-function groupVersionText(apiVersion: string): string {
-  return apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
+/** A type as Go prints it; the core group is an empty one: "/v1, Kind=Pod". */
+export function typeText(apiVersion: string, kind: string): string {
+  return `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`
 }

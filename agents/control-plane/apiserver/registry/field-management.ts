@@ -4,9 +4,9 @@
  */
 import { timeText } from '../../../base/clock.ts'
 import { finish, type Steps } from '../../../base/steps.ts'
-import { ApplyConflictError, ApplyTypeError, applySteps, trackSteps as trackFields } from '../../../wire/apply/apply.ts'
+import { ApplyConflictError, ApplyTypeError, applySteps, trackSteps as trackFields, typeText } from '../../../wire/apply/apply.ts'
 import type { ApplySchema } from '../../../wire/apply/apply-schema.ts'
-import { decodeObject } from '../../../api/schema/decode.ts'
+import { decodeObject, TypeMismatchError } from '../../../api/schema/decode.ts'
 import { ApiError, badRequest, relayedStatus } from '../http/api-error.ts'
 import type { KubeObject } from './kube-object.ts'
 import { complete } from './served-resource.ts'
@@ -68,12 +68,14 @@ export function* applyManagedSteps(apply: ManagedApply): Steps<KubeObject> {
   const name = applied.metadata.name ?? ''
   if (name !== '' && name !== apply.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${apply.name})`)
   if ((applied.metadata.managedFields?.length ?? 0) > 0) throw badRequest('metadata.managedFields must be nil')
+  const said = `${applied.metadata.namespace ?? ''}/${name}`
+  const { kind, apiVersion } = resource
   const meta = { ...applied.metadata, name: apply.name, ...(resource.namespaced ? { namespace: apply.namespace } : {}) }
   try {
     const { object } = yield* applySteps({
       live: apply.live === undefined ? undefined : complete(apply.live),
       applied: { ...applied, metadata: meta },
-      said: `${applied.metadata.namespace ?? ''}/${name}`,
+      said,
       manager: apply.manager,
       force: apply.force,
       subresource: apply.subresource,
@@ -82,7 +84,6 @@ export function* applyManagedSteps(apply: ManagedApply): Steps<KubeObject> {
       apiVersion: resource.apiVersion,
     })
     yield
-    const { kind, apiVersion } = resource
     const merged = (resource.isCustom ? { ...object, kind, apiVersion } : { ...decodeObject({ ...object, kind, apiVersion }, resource.definition).object, kind, apiVersion }) as unknown as KubeObject
     resource.custom?.admit(merged)
     return merged
@@ -91,6 +92,10 @@ export function* applyManagedSteps(apply: ManagedApply): Steps<KubeObject> {
       throw new ApiError('Conflict', error.message, { causes: error.causes }) // of what object, upstream does not say
     }
     if (error instanceof ApplyTypeError) throw relayedStatus({ code: 500, message: error.message })
+    if (error instanceof TypeMismatchError) { // what the types of apply let through: a fraction, a number out of range, no time
+      const type = typeText(apiVersion, kind)
+      throw relayedStatus({ code: 500, message: `failed to convert new object (${said}; ${type}) to proper version: unable to convert unstructured object to ${type}: ${error.message}` })
+    }
     throw error
   }
 }
