@@ -1,8 +1,8 @@
 /**
  * Follows the metadata of every resource that is served, as resources come and go with definitions and extension servers.
  *
- *   SR1  A change of a CustomResourceDefinition reads discovery again, and so does time, every 30 s while it is incomplete.
- *   SR2  A resource whose preferred version changes ends and begins anew.
+ *   FR1  A change of a CustomResourceDefinition reads discovery again, and so does time, every 30 s while it is incomplete.
+ *   FR2  A resource whose preferred version changes ends and begins anew.
  */
 import { apiVersionOf, groupResourceText } from '../../../api/kubernetes-object.ts'
 import { apiServices, customResourceDefinitions } from '../../../api/resources.ts'
@@ -30,7 +30,7 @@ export async function followServedResources(follower: ResourceFollower, deps: Co
   stack.defer(() => { refresh.clear() })
   const followed = new Map<string, Disposable>()
   stack.defer(() => { for (const each of followed.values()) each[Symbol.dispose]() })
-  for (const type of [customResourceDefinitions, apiServices]) stack.use(deps.informers.for<KubernetesObject>(type, { metadataOnly: true }).onChange(() => { refresh.add('discovery') })) // SR1
+  for (const type of [customResourceDefinitions, apiServices]) stack.use(deps.informers.for<KubernetesObject>(type, { metadataOnly: true }).onChange(() => { refresh.add('discovery') })) // FR1
   refresh.add('discovery')
   while (!signal.aborted) {
     const key = await refresh.next(signal)
@@ -50,7 +50,7 @@ export async function followServedResources(follower: ResourceFollower, deps: Co
 }
 
 function become(followed: Map<string, Disposable>, resources: readonly DiscoveredResource[], follower: ResourceFollower, { informers }: ControllerDeps): void {
-  const wanted = new Map(resources.map(type => [`${groupResourceText(type)} ${apiVersionOf(type)}`, type])) // SR2
+  const wanted = new Map(resources.map(type => [`${groupResourceText(type)} ${apiVersionOf(type)}`, type])) // FR2
   for (const [id, each] of followed) {
     if (wanted.has(id)) continue
     each[Symbol.dispose]()

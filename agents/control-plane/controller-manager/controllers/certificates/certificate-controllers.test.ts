@@ -6,6 +6,7 @@ import { certificateSigningRequests, subjectAccessReviews } from '../../../../ap
 import type { CertificateAuthority } from './certificate-controllers.ts'
 import { certificateCleanerController, createApprovingController, createSigningController } from './certificate-controllers.ts'
 import type { RequestContent } from './plan-certificate.ts'
+import { refusal } from './plan-certificate.ts'
 
 const node: RequestContent = { commonName: 'system:node:n1', organizations: ['system:nodes'], dnsNames: [], addresses: [], others: 0 }
 const authority: CertificateAuthority = {
@@ -75,5 +76,19 @@ describe('certificate signing requests', () => {
     expect(scene.cluster.all(certificateSigningRequests)).toHaveLength(1)
     await scene.settle(2 * 3_600_000)
     expect(scene.cluster.all(certificateSigningRequests)).toEqual([])
+  })
+})
+
+describe('what each signer signs', () => {
+  it.each<[string, string, string[], Partial<RequestContent>, boolean]>([
+    ['CF1: client auth', 'kube-apiserver-client', ['client auth'], {}, true],
+    ['CF1: not server auth', 'kube-apiserver-client', ['client auth', 'server auth'], {}, false],
+    ['CF2: a node as client', 'kube-apiserver-client-kubelet', ['client auth'], {}, true],
+    ['CF2: nobody but a node', 'kube-apiserver-client-kubelet', ['client auth'], { commonName: 'jane' }, false],
+    ['CF2: no alternative names', 'kube-apiserver-client-kubelet', ['client auth'], { addresses: ['10.0.0.1'] }, false],
+    ['CF4: anything', 'legacy-unknown', ['server auth', 'client auth'], { commonName: 'jane', dnsNames: ['x'] }, true],
+  ])('%s (%s)', (_rule, signer, usages, content, isSigned) => {
+    const request = { spec: { signerName: `kubernetes.io/${signer}`, usages } } as unknown as CertificateSigningRequest
+    expect(refusal(request, { ...node, ...content }) === undefined).toBe(isSigned)
   })
 })

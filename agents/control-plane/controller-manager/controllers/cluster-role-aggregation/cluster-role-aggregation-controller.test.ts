@@ -21,4 +21,13 @@ describe('cluster role aggregation', () => {
     await scene.settle()
     expect(rules()).toEqual([read])
   })
+
+  it('CA2: a role that its own selector fits does not gather from itself', async () => {
+    await using scene = createControllerScene()
+    await scene.start(clusterRoleAggregationController)
+    const rule: PolicyRule = { apiGroups: [''], resources: ['secrets'], verbs: ['get'] }
+    scene.cluster.put(clusterRoles, { metadata: { name: 'all', labels: { to: 'all' } }, aggregationRule: { clusterRoleSelectors: [{ matchLabels: { to: 'all' } }] }, rules: [rule] })
+    await scene.settle()
+    expect(scene.cluster.peek(clusterRoles, { name: 'all' })!.rules).toEqual([])
+  })
 })

@@ -19,11 +19,16 @@ describe('schedules', () => {
     ['0 0 * * *', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'],
     ['30 9-17/4 * * MON-FRI', '2026-01-02T17:30:00Z', '2026-01-05T09:30:00Z'],
     ['0 0 29 2 *', '2026-01-01T00:00:00Z', '2028-02-29T00:00:00Z'],
-    ['0 0 13 * 5', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'], // CS2: Friday, not only the 13th
     ['0 12 * * 7', '2026-01-01T00:00:00Z', '2026-01-04T12:00:00Z'],
     ['@weekly', '2026-01-01T00:00:00Z', '2026-01-04T00:00:00Z'],
   ])('CS1: %s after %s', (schedule, after, expected) => {
     expect(next(schedule, after)).toBe(expected)
+  })
+
+  it('CS2: the 13th or a Friday, whichever comes first', () => {
+    expect(next('0 0 13 * *', '2026-01-01T00:00:00Z')).toBe('2026-01-13T00:00:00Z')
+    expect(next('0 0 13 * 5', '2026-01-01T00:00:00Z')).toBe('2026-01-02T00:00:00Z')
+    expect(next('0 0 13 * 5', '2026-01-10T00:00:00Z')).toBe('2026-01-13T00:00:00Z')
   })
 
   it('CS3: local time; a skipped time does not happen, a repeated one happens twice', () => {
@@ -135,5 +140,16 @@ describe('cron job controller', () => {
     expect(scene.cluster.peek(jobs, { namespace: 'default', name: 'done' })!.metadata.deletionTimestamp).toBeUndefined()
     await scene.settle(20_000)
     expect(scene.cluster.peek(jobs, { namespace: 'default', name: 'done' })!.metadata.deletionTimestamp).toBeDefined()
+  })
+
+  it('TT2: a time to live that was raised a moment ago counts, though the cache does not have it yet', async () => {
+    const key = { namespace: 'default', name: 'done' }
+    const done = scene.cluster.put(jobs, { metadata: key, spec: { ttlSecondsAfterFinished: 60, template: {} }, status: { conditions: [{ type: 'Complete', status: 'True', lastTransitionTime: timeText(scene.clock.now()) }] } })
+    await scene.settle()
+    using _cut = scene.cluster.onRequest(({ verb, resource }) => (verb === 'watch' && resource === 'jobs.batch' ? new Error('cut') : undefined))
+    scene.cluster.breakWatches(new Error('cut'))
+    scene.cluster.put(jobs, { ...done, spec: { ...done.spec, ttlSecondsAfterFinished: 3_600 } })
+    await scene.settle(70_000)
+    expect(scene.cluster.writes.filter(write => write.startsWith('delete jobs'))).toEqual([])
   })
 })

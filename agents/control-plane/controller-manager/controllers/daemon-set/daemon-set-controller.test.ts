@@ -47,7 +47,7 @@ describe('daemon set controller', () => {
     addNode('n1', { disk: 'ssd' })
     addNode('n2')
     addNode('n3', { disk: 'ssd' }, [{ key: 'mine', effect: 'NoSchedule' }])
-    addNode('n4', { disk: 'ssd' }, [{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }]) // DM2
+    addNode('n4', { disk: 'ssd' }, [{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }])
     await create({ template: { metadata: { labels: { app: 'agent' } }, spec: { nodeSelector: { disk: 'ssd' }, containers: [{ name: 'a', image: 'agent:1' }] } } })
     await scene.settle()
     expect(placed()).toEqual(['n1 agent:1', 'n4 agent:1'])
@@ -57,12 +57,17 @@ describe('daemon set controller', () => {
     expect(placed()).toEqual(['n2 agent:1', 'n4 agent:1'])
   })
 
-  it('counts what is there', async () => {
+  it('DA4: counts what is there, after it has acted, and once', async () => {
     for (const name of ['n1', 'n2']) addNode(name)
     await create()
     await scene.settle()
     await run()
     expect(status()).toMatchObject({ desiredNumberScheduled: 2, currentNumberScheduled: 2, numberReady: 2, numberAvailable: 2, numberUnavailable: 0, updatedNumberScheduled: 2, numberMisscheduled: 0, observedGeneration: 1 })
+    const { writes } = scene.cluster
+    expect(writes.indexOf('update daemonsets.apps/status default/agent')).toBeGreaterThan(writes.findLastIndex(write => write.startsWith('create pods')))
+    const { revision } = scene.cluster
+    await scene.settle(60_000)
+    expect(scene.cluster.revision).toBe(revision)
   })
 
   it('DM4: rolls one node at a time', async () => {
@@ -136,5 +141,27 @@ describe('daemon set controller', () => {
     await run()
     expect(scene.cluster.all(pods).map(({ metadata, status: { phase } }) => [metadata.uid === pod!.metadata.uid, phase])).toEqual([[false, 'Running']])
     expect(scene.cluster.all(events).map(({ reason, message }) => `${reason}: ${message}`)).toContain(`SucceededDaemonPod: Found succeeded daemon pod default/${pod!.metadata.name} on node n1, will try to delete it`)
+  })
+
+  it('DA1: a rolling update takes no further step while its own delete is not back', async () => {
+    for (const name of ['n1', 'n2']) addNode(name)
+    await create()
+    await settled()
+    using _cut = scene.cluster.onRequest(({ verb, resource }) => (verb === 'watch' && resource === 'pods' ? new Error('cut') : undefined))
+    scene.cluster.breakWatches(new Error('cut'))
+    await setImage('agent:2')
+    addNode('n1', { woken: 'again' })
+    await scene.settle(1_000)
+    expect(scene.cluster.writes.filter(write => write.startsWith('delete pods'))).toHaveLength(1)
+  })
+
+  it('DA2, DM2: a Pod is bound to its node by affinity, and stays there under pressure', async () => {
+    addNode('n1')
+    await create({ template: { metadata: { labels: { app: 'agent' } }, spec: { hostNetwork: true, containers: [{ name: 'a', image: 'agent:1' }] } } })
+    await scene.settle()
+    const { nodeName, affinity, tolerations } = scene.cluster.all(pods)[0]!.spec
+    expect(nodeName).toBeUndefined()
+    expect(affinity!.nodeAffinity!.requiredDuringSchedulingIgnoredDuringExecution!.nodeSelectorTerms).toEqual([{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['n1'] }] }])
+    expect(tolerations!.map(({ key, effect }) => `${key!.replace('node.kubernetes.io/', '')} ${effect}`)).toEqual(['not-ready NoExecute', 'unreachable NoExecute', 'disk-pressure NoSchedule', 'memory-pressure NoSchedule', 'pid-pressure NoSchedule', 'unschedulable NoSchedule', 'network-unavailable NoSchedule'])
   })
 })

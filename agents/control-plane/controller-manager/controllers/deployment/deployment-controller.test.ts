@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import { createControllerScene } from '../../../../../test/fakes/controller-scene.ts'
-import type { Deployment, DeploymentSpec } from '../../../../api/groups/apps-v1/types.ts'
+import type { Deployment, DeploymentSpec, ReplicaSet } from '../../../../api/groups/apps-v1/types.ts'
 import type { Pod } from '../../../../api/groups/core-v1/types.ts'
 import { deployments, events, pods, replicaSets } from '../../../../api/resources.ts'
 import { timeText } from '../../../../base/clock.ts'
@@ -128,7 +128,7 @@ describe('deployment controller', () => {
     expect(images()).toEqual(Array.from({ length: 5 }, () => 'web:2'))
   })
 
-  it('RO5: scaling in the middle of a rollout is shared among the sets', async () => {
+  it('DC3, RO5: scaling in the middle of a rollout is shared among the sets', async () => {
     await deploy({ replicas: 10, strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 3, maxUnavailable: 2 } } })
     await rolloutToEnd()
     await setImage('broken')
@@ -193,5 +193,40 @@ describe('deployment controller', () => {
     const before = scene.cluster.revision
     await scene.settle(60_000)
     expect(scene.cluster.revision).toBe(before)
+  })
+
+  it('DC1: a rollout goes step by step, one set at a time', async () => {
+    await deploy()
+    await rolloutToEnd()
+    const steps: string[] = []
+    using _steps = scene.cluster.onRequest(({ verb, resource, subresource, body }) => {
+      const { spec } = body as ReplicaSet
+      if (resource !== 'replicasets.apps' || subresource !== undefined || verb === 'delete' || !['create', 'update'].includes(verb)) return undefined
+      const step = `${spec.template!.spec!.containers[0]!.image} ${spec.replicas}`
+      if (steps.at(-1) !== step) steps.push(step)
+      return undefined
+    })
+    await setImage('web:2')
+    await rolloutToEnd()
+    expect(steps).toEqual(['web:2 1', 'web:1 2', 'web:2 2', 'web:1 1', 'web:2 3', 'web:1 0'])
+  })
+
+  it('DC6: a selector without requirements is refused, and told', async () => {
+    await deploy({ selector: {} })
+    await scene.settle(100)
+    expect(sets()).toEqual([])
+    expect(scene.cluster.all(events).map(({ reason }) => reason)).toEqual(['SelectingAll'])
+  })
+
+  it('DC7: a Deployment that is being deleted rolls nothing, but still counts', async () => {
+    await deploy()
+    await rolloutToEnd()
+    const deployment = scene.cluster.peek(deployments, at)!
+    deployment.spec.template.spec!.containers[0]!.image = 'web:2'
+    scene.cluster.put(deployments, { ...deployment, metadata: { ...deployment.metadata, finalizers: ['example.com/hold'], deletionTimestamp: timeText(scene.clock.now()) } })
+    scene.cluster.vanish(pods, { namespace: 'default', name: scene.cluster.all(pods)[0]!.metadata.name })
+    await scene.settle()
+    expect(sets()).toEqual(['web:1 r1 3'])
+    expect(status()).toMatchObject({ readyReplicas: 2, unavailableReplicas: 1 })
   })
 })

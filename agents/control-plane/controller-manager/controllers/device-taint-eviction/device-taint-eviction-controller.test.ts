@@ -70,4 +70,24 @@ describe('device taint eviction', () => {
     await taint({})
     expect(isLeaving()).toBe(false)
   })
+
+  it('DE4: a controller that starts anew counts from the time of the taint', async () => {
+    await using _first = scene
+    scene = createControllerScene()
+    await use([{ operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 30 }])
+    await taint({})
+    await scene.settle(20_000)
+    await scene.start(deviceTaintEvictionController)
+    await scene.settle(9_000)
+    expect(isLeaving()).toBe(false)
+    await scene.settle(2_000)
+    expect(isLeaving()).toBe(true)
+  })
+
+  it('DE7: a taint in a slice of an older generation of the pool is past', async () => {
+    scene.cluster.put(resourceSlices, { metadata: { name: 'newer' }, spec: { driver: 'd', pool: { name: 'p', generation: 2, resourceSliceCount: 1 }, devices: [{ name: 'gpu-0' }] } })
+    await use()
+    await taint({})
+    expect(isLeaving()).toBe(false)
+  })
 })

@@ -3,6 +3,7 @@ import type { ControllerScene } from '../../../../../test/fakes/controller-scene
 import { createControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import type { ServiceSpec } from '../../../../api/groups/core-v1/types.ts'
 import { endpoints, endpointSlices, events, nodes, pods, services } from '../../../../api/resources.ts'
+import { controllerReference } from '../../../../machinery/owner.ts'
 import { endpointsController } from '../endpoints/endpoints-controller.ts'
 import { endpointSliceController } from './endpoint-slice-controller.ts'
 
@@ -23,7 +24,7 @@ const slices = () => scene.cluster.all(endpointSlices)
 const shape = () => slices().map(slice => (slice.endpoints ?? []).length).toSorted((a, b) => a - b)
 
 describe('endpoint slices', () => {
-  it('names address, port, node, zone and state of each Pod', async () => {
+  it('SE2: names address, port, node, zone and state of each Pod', async () => {
     scene.cluster.put(nodes, { metadata: { name: 'n1', labels: { 'topology.kubernetes.io/zone': 'z1' } }, spec: {} })
     serve()
     run(1)
@@ -35,9 +36,9 @@ describe('endpoint slices', () => {
     expect(slice!.endpoints).toMatchObject([
       { addresses: ['10.244.0.2'], nodeName: 'n1', zone: 'z1', conditions: { ready: true, serving: true, terminating: false }, targetRef: { kind: 'Pod', name: 'web-1' } },
       { addresses: ['10.244.0.3'], conditions: { ready: false, serving: false, terminating: false } },
-      { addresses: ['10.244.0.4'], conditions: { ready: false, serving: true, terminating: true } }, // SE2
+      { addresses: ['10.244.0.4'], conditions: { ready: false, serving: true, terminating: true } },
     ])
-    expect(scene.cluster.peek(endpoints, { namespace: 'default', name: 'web' })).toMatchObject({ subsets: [{ addresses: [{ ip: '10.244.0.2', nodeName: 'n1' }], notReadyAddresses: [{ ip: '10.244.0.3' }], ports: [{ port: 8080, protocol: 'TCP' }] }] }) // EP1
+    expect(scene.cluster.peek(endpoints, { namespace: 'default', name: 'web' })).toMatchObject({ subsets: [{ addresses: [{ ip: '10.244.0.2', nodeName: 'n1' }], notReadyAddresses: [{ ip: '10.244.0.3' }], ports: [{ port: 8080, protocol: 'TCP' }] }] })
   })
 
   it('ES1: at most 100 endpoints a slice', async () => {
@@ -75,11 +76,11 @@ describe('endpoint slices', () => {
     expect(shape()).toEqual([0])
   })
 
-  it('a Pod with another port under the same name gets a slice of its own', async () => {
+  it('SE4: a Pod with another port under the same name gets a slice of its own, one without it none', async () => {
     serve()
     run(1)
     run(2, { ports: [{ name: 'http', containerPort: 9090 }] })
-    run(3, { ports: [{ name: 'other', containerPort: 1 }] }) // SE4
+    run(3, { ports: [{ name: 'other', containerPort: 1 }] })
     await scene.settle()
     expect(slices().map(slice => `${slice.ports?.[0]?.port} ${slice.endpoints?.length}`).toSorted()).toEqual(['8080 1', '9090 1'])
   })
@@ -120,11 +121,36 @@ describe('endpoint slices', () => {
     expect(told()).toContain('TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4')
   })
 
-  it('EC2: the Endpoints of a Service that is gone are deleted', async () => {
+  it('SC1: slices of its Service that another made are not touched', async () => {
+    const service = serve()
+    run(1)
+    const mine = scene.cluster.put(endpointSlices, {
+      metadata: { namespace: 'default', name: 'mine', labels: { 'kubernetes.io/service-name': 'web', 'endpointslice.kubernetes.io/managed-by': 'example.com' }, ownerReferences: [controllerReference(services, service)] },
+      addressType: 'IPv4', endpoints: [{ addresses: ['192.0.2.1'] }], ports: [],
+    })
+    await scene.settle()
+    expect(slices()).toHaveLength(2)
+    expect(scene.cluster.peek(endpointSlices, { namespace: 'default', name: 'mine' })).toEqual(mine)
+  })
+
+  it('SC3: a slice is owned by its Service, and left as it is while that is being deleted', async () => {
+    const service = serve()
+    run(1)
+    await scene.settle()
+    expect(slices()[0]!.metadata.ownerReferences).toMatchObject([{ kind: 'Service', name: 'web', controller: true }])
+    scene.cluster.put(services, { ...service, metadata: { ...service.metadata, finalizers: ['example.com/hold'], deletionTimestamp: '2026-01-01T00:00:00Z' } })
+    run(2)
+    await scene.settle()
+    expect(shape()).toEqual([1])
+  })
+
+  it('SC4: carries the labels of its Service, and that it is headless', async () => {
     serve()
     await scene.settle()
-    scene.cluster.vanish(services, { namespace: 'default', name: 'web' })
+    expect(slices()[0]!.metadata.labels).toMatchObject({ team: 'a' })
+    expect(slices()[0]!.metadata.labels).not.toHaveProperty('service.kubernetes.io/headless')
+    serve({ clusterIP: 'None' })
     await scene.settle()
-    expect(scene.cluster.all(endpoints)).toEqual([])
+    expect(slices()[0]!.metadata.labels).toMatchObject({ team: 'a', 'service.kubernetes.io/headless': '' })
   })
 })

@@ -19,9 +19,9 @@ describe('topology hints', () => {
     ['aaab', even, 'baab'],
     ['aaaaaa', even, 'bbbaaa'],
     ['aabbA', even, 'aabb.'],
-    ['aaabbb', [node('a', '4'), node('b', '2')], 'aaaabb'], // TH1
+    ['aaabbb', [node('a', '4'), node('b', '2')], 'aaaabb'],
     ['aabb', [...even, node('a', '64', { ready: 'False' }), node('b', '64', { labels: { 'node-role.kubernetes.io/control-plane': '' } })], 'aabb'],
-  ])('TH2: %s', (zones, nodes, expected) => {
+  ])('TH1, TH2: %s', (zones, nodes, expected) => {
     expect(hints(zones, nodes)).toBe(expected)
   })
 

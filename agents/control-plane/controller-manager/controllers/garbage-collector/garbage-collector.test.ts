@@ -3,7 +3,7 @@ import type { ControllerScene } from '../../../../../test/fakes/controller-scene
 import { createControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import type { ConfigMap } from '../../../../api/groups/core-v1/types.ts'
 import type { OwnerReference } from '../../../../api/groups/meta-v1/types.ts'
-import { configMaps, customResourceDefinitions, secrets } from '../../../../api/resources.ts'
+import { clusterRoles, configMaps, customResourceDefinitions, secrets } from '../../../../api/resources.ts'
 import type { KubernetesObject, ResourceType } from '../../../../api/resources.ts'
 import { createGarbageCollector } from './garbage-collector.ts'
 import { judge } from './judgement.ts'
@@ -107,6 +107,29 @@ describe('garbage collector', () => {
     await scene.cluster.delete(configMaps, at('one'), { propagationPolicy: 'Foreground' })
     await scene.settle(1_000)
     expect(names()).toEqual([])
+  })
+
+  it('GC2: a successor that takes the name at the last moment is not hit', async () => {
+    const root = make('root')
+    make('child', refer(root))
+    await scene.settle()
+    let isReplaced = false
+    using _hook = scene.cluster.onRequest(({ verb, key }) => {
+      if (verb !== 'delete' || key !== 'default/child' || isReplaced) return undefined
+      isReplaced = true
+      scene.cluster.vanish(configMaps, at('child'))
+      make('child')
+      return undefined
+    })
+    scene.cluster.vanish(configMaps, at('root'))
+    await scene.settle(1_000)
+    expect([isReplaced, names()]).toEqual([true, ['child']])
+  })
+
+  it('GC3: a namespaced object owns nothing of the cluster', async () => {
+    scene.cluster.put(clusterRoles, { metadata: { name: 'owned', ownerReferences: [refer(make('owner'))] }, rules: [] })
+    await scene.settle()
+    expect([scene.cluster.all(clusterRoles), names()]).toEqual([[], ['owner']])
   })
 
   it('GC4: custom resources are followed as soon as their definition is there', async () => {

@@ -68,7 +68,7 @@ describe('horizontal pod autoscaler controller', () => {
     expect(replicas()).toBe(1)
   })
 
-  it('HA1: the metric that asks for most counts; one that cannot be read keeps everything that is there', async () => {
+  it('HA1, ME1: the metric that asks for most counts; one that cannot be read keeps everything that is there, and is told', async () => {
     target(2)
     running(2, 900)
     const custom: MetricSpec = { type: 'Pods', pods: { metric: { name: 'hits' }, target: { type: 'AverageValue', averageValue: '10' } } }

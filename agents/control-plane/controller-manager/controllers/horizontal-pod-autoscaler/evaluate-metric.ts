@@ -2,7 +2,7 @@
  * What one metric of an autoscaler says: replicas, its current value, and its name in events.
  * Upstream: pkg/controller/podautoscaler/horizontal.go, computeReplicasForMetric.
  *
- *   EM1  A failure carries the reason of the condition and of the event, and its text the way it came.
+ *   ME1  A failure carries the reason of the condition and of the event, and its text the way it came.
  */
 import type { HorizontalPodAutoscalerSpec, MetricIdentifier, MetricSpec, MetricStatus, MetricTarget, MetricValueStatus } from '../../../../api/groups/autoscaling-v2/types.ts'
 import { milliQuantity, quantityMillis } from '../../../../api/schema/quantity.ts'
@@ -25,7 +25,7 @@ export interface EvaluationInputs extends ReplicaInputs {
   readonly statusReplicas: number
 }
 
-/** EM1 */
+/** ME1 */
 export class MetricError extends Error {
   override readonly name = 'MetricError'
   readonly reason: string

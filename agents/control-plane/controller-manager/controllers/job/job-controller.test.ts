@@ -5,6 +5,7 @@ import type { JobSpec } from '../../../../api/groups/batch-v1/types.ts'
 import type { Pod } from '../../../../api/groups/core-v1/types.ts'
 import { jobs, pods } from '../../../../api/resources.ts'
 import { timeText } from '../../../../base/clock.ts'
+import { controllerReference } from '../../../../machinery/owner.ts'
 import { indexesText, readIndexes } from './indexes.ts'
 import { jobController } from './job-controller.ts'
 import { trackingFinalizer } from './plan-job.ts'
@@ -145,6 +146,38 @@ describe('job controller', () => {
     for (const pod of live()) await end(pod, 'Succeeded')
     expect(status()).toMatchObject({ completedIndexes: '0,1', succeeded: 2 })
     expect(conditions()).toContain('Complete CompletionsReached')
+  })
+
+  it('JC2: makes no more Pods while those it made are not back', async () => {
+    using _cut = scene.cluster.onRequest(({ verb, resource }) => (verb === 'watch' && resource === 'pods' ? new Error('cut') : undefined))
+    scene.cluster.breakWatches(new Error('cut'))
+    await create({ parallelism: 2 })
+    await scene.cluster.patch(jobs, at, { metadata: { labels: { woken: 'again' } } }, { patchType: 'merge' })
+    await scene.settle(1_000)
+    expect(scene.cluster.all(pods)).toHaveLength(2)
+  })
+
+  it('JC2: begins no index again that its own status, not back yet, says is done', async () => {
+    await create({ completions: 2, parallelism: 2, completionMode: 'Indexed' })
+    const first = live().find(pod => pod.metadata.annotations!['batch.kubernetes.io/job-completion-index'] === '0')
+    using _cut = scene.cluster.onRequest(({ verb, resource }) => (verb === 'watch' && resource === 'jobs.batch' ? new Error('cut') : undefined))
+    scene.cluster.breakWatches(new Error('cut'))
+    await scene.settle()
+    await end(first!, 'Succeeded')
+    scene.cluster.vanish(pods, { namespace: 'default', name: first!.metadata.name })
+    await scene.settle(1_000)
+    const begun = scene.cluster.requests.filter(({ verb, resource }) => verb === 'create' && resource === 'pods').map(({ body }) => (body as Pod).metadata.annotations!['batch.kubernetes.io/job-completion-index'])
+    expect(begun.filter(index => index === '0')).toHaveLength(1)
+  })
+
+  it('JC3: a finished Job stays as it is, and late Pods lose their finalizer', async () => {
+    await create({ suspend: true })
+    const job = scene.cluster.peek(jobs, at)!
+    const finished = scene.cluster.put(jobs, { ...job, spec: { ...job.spec, suspend: false }, status: { succeeded: 1, conditions: [{ type: 'Complete', status: 'True' }] } })
+    scene.cluster.put(pods, { metadata: { namespace: 'default', name: 'late', labels: { job: 'work' }, finalizers: [trackingFinalizer], ownerReferences: [controllerReference(jobs, finished)] }, spec: { containers: [] }, status: { phase: 'Failed' } })
+    await scene.settle()
+    expect(scene.cluster.all(pods).map(({ metadata }) => metadata.finalizers)).toEqual([[]])
+    expect(scene.cluster.peek(jobs, at)).toEqual(finished)
   })
 
   it('JC5: a Job that somebody else manages is left alone', async () => {

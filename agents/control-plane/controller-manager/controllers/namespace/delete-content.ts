@@ -3,11 +3,9 @@
  *
  *   NS1  Pods go first; nothing else is touched while any is left, so that they end in the order their owners expect.
  *   NS2  A resource that can be deleted as a collection is; others one by one.
- *   NS3  What is left is counted per resource, with the finalizers that hold it; the longest grace period of a Pod tells
- *        when to look again.
+ *   NS3  What is left is counted per resource, and so are the finalizers that hold it.
  *   NS4  A resource that cannot be listed or deleted is reported and does not stop the others.
  */
-import type { Pod } from '../../../../api/groups/core-v1/types.ts'
 import { groupResourceText } from '../../../../api/kubernetes-object.ts'
 import { errorText } from '../../../../base/log.ts'
 import type { Client } from '../../../../machinery/client.ts'
@@ -20,20 +18,18 @@ export interface ContentReport {
   readonly remaining: ReadonlyMap<string, number>
   readonly finalizers: ReadonlyMap<string, number>
   readonly failures: readonly string[]
-  readonly longestGraceSeconds: number
 }
 
 interface MutableReport {
   remaining: Map<string, number>
   finalizers: Map<string, number>
   failures: string[]
-  longestGraceSeconds: number
 }
 
 const atOnce = 8
 
 export async function deleteContent(client: Client, namespace: string, resources: readonly DiscoveredResource[], signal: AbortSignal): Promise<ContentReport> {
-  const report: MutableReport = { remaining: new Map(), finalizers: new Map(), failures: [], longestGraceSeconds: 0 }
+  const report: MutableReport = { remaining: new Map(), finalizers: new Map(), failures: [] }
   const deletable = resources.filter(({ namespaced, verbs }) => namespaced && verbs.includes('delete') && verbs.includes('list'))
   const isPods = ({ group, resource }: DiscoveredResource): boolean => group === '' && resource === 'pods'
   await deleteAll(client, namespace, deletable.filter(isPods), report, signal)
@@ -75,7 +71,5 @@ async function deleteOne(client: Client, namespace: string, resource: Discovered
   report.remaining.set(`${resource.resource}.${resource.group}`, after.length) // NS3
   for (const object of after) {
     for (const finalizer of object.metadata.finalizers ?? []) report.finalizers.set(finalizer, (report.finalizers.get(finalizer) ?? 0) + 1)
-    const graceSeconds = object.metadata.deletionGracePeriodSeconds ?? (object as Pod).spec?.terminationGracePeriodSeconds ?? 0
-    report.longestGraceSeconds = Math.max(report.longestGraceSeconds, graceSeconds)
   }
 }

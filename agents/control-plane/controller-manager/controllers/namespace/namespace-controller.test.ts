@@ -19,7 +19,7 @@ const namespace = () => scene.cluster.peek(namespaces, { name: 'work' })
 const condition = (type: string) => namespace()!.status.conditions?.find(one => one.type === type)
 
 describe('what every namespace has', () => {
-  it('a default ServiceAccount and the root CA, put back when changed or deleted', async () => {
+  it('RA1: a default ServiceAccount and the root CA, put back when changed or deleted', async () => {
     make('work')
     await scene.settle()
     scene.cluster.vanish(serviceAccounts, { namespace: 'work', name: 'default' })
@@ -27,6 +27,12 @@ describe('what every namespace has', () => {
     await scene.settle()
     expect(scene.cluster.all(serviceAccounts, 'work').map(({ metadata }) => metadata.name)).toEqual(['default'])
     expect(scene.cluster.all(configMaps, 'work').map(({ metadata, data }) => [metadata.name, data])).toEqual([['kube-root-ca.crt', { 'ca.crt': 'CA' }]])
+  })
+
+  it('RA2, SV1: not one that is being deleted', async () => {
+    scene.cluster.put(namespaces, { metadata: { name: 'work', deletionTimestamp: '2026-01-01T00:00:00Z' }, spec: { finalizers: ['example.com/hold'] }, status: { phase: 'Terminating' } })
+    await scene.settle()
+    expect(scene.cluster.writes).toEqual([])
   })
 })
 
@@ -68,5 +74,39 @@ describe('namespace controller', () => {
     await scene.settle(1_000)
     expect(condition('NamespaceDeletionContentFailure')).toMatchObject({ status: 'True', message: expect.stringContaining('secrets: no') as unknown })
     expect(scene.cluster.all(configMaps, 'work')).toEqual([])
+  })
+
+  it('NC1: takes off its own finalizer only', async () => {
+    scene.cluster.put(namespaces, { metadata: { name: 'work' }, spec: { finalizers: ['example.com/hold', 'kubernetes'] }, status: { phase: 'Active' } })
+    await scene.cluster.delete(namespaces, { name: 'work' })
+    await scene.settle()
+    expect(namespace()?.spec.finalizers).toEqual(['example.com/hold'])
+  })
+
+  it('NC3: a namespace stays while discovery fails: what was not seen may still be there', async () => {
+    make('work')
+    await scene.settle()
+    scene.cluster.answers = () => { throw new Error('no documents') }
+    await scene.cluster.delete(namespaces, { name: 'work' })
+    await scene.settle(1_000)
+    expect(namespace()?.spec.finalizers).toEqual(['kubernetes'])
+    expect(condition('NamespaceDeletionDiscoveryFailure')).toMatchObject({ status: 'True', message: expect.stringContaining('no documents') as unknown })
+    scene.cluster.answers = undefined
+    await scene.settle(6_000)
+    expect(namespace()).toBeUndefined()
+  })
+
+  it('NC4: looks again soon at first, then every five seconds', async () => {
+    make('work')
+    scene.cluster.put(pods, { metadata: { namespace: 'work', name: 'web', finalizers: ['example.com/hold'] }, spec: { containers: [] } })
+    await scene.settle()
+    await scene.cluster.delete(namespaces, { name: 'work' })
+    const looks = () => scene.cluster.writes.filter(write => write.startsWith('deletecollection pods')).length
+    await scene.settle(1_000)
+    expect(looks()).toBeGreaterThanOrEqual(4)
+    await scene.settle(30_000)
+    const before = looks()
+    await scene.settle(50_000)
+    expect(looks() - before).toBe(10)
   })
 })

@@ -40,7 +40,7 @@ const taints = (name: string) => (node(name).spec.taints ?? []).map(({ key, effe
 const ready = (name: string) => node(name).status.conditions?.find(({ type }) => type === 'Ready')
 
 describe('node lifecycle controller', () => {
-  it('NL1: leases alone keep a node alive; silence for the grace period makes it Unknown and tainted', async () => {
+  it('NH3, NL1: leases alone keep a node alive; silence for the grace period makes it Unknown and tainted', async () => {
     for (const name of ['n1', 'n2', 'n3']) addNode(name)
     await live(120)
     expect(ready('n1')?.status).toBe('True')
@@ -53,7 +53,17 @@ describe('node lifecycle controller', () => {
     expect(taints('n2')).toEqual([])
   })
 
-  it('NC2: Pods of a silent node are marked not ready', async () => {
+  it('NH1: a kubelet whose clock is an hour behind is alive as long as it renews', async () => {
+    for (const name of ['n1', 'n2', 'n3']) addNode(name)
+    alive.delete('n1')
+    for (let passed = 0; passed < 120; passed += 10) {
+      scene.cluster.put(leases, { metadata: { namespace: 'kube-node-lease', name: 'n1' }, spec: { renewTime: microTimeText(scene.clock.now() - 3_600_000) } })
+      await live(10)
+    }
+    expect([ready('n1')?.status, taints('n1')]).toEqual(['True', []])
+  })
+
+  it('NH2: Pods of a silent node are marked not ready', async () => {
     for (const name of ['n1', 'n2', 'n3']) addNode(name)
     scene.cluster.put(pods, { metadata: { namespace: 'default', name: 'web' }, spec: { nodeName: 'n1', containers: [] }, status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } })
     alive.delete('n1')
@@ -61,7 +71,7 @@ describe('node lifecycle controller', () => {
     expect(scene.cluster.peek(pods, { namespace: 'default', name: 'web' })!.status.conditions).toMatchObject([{ type: 'Ready', status: 'False' }])
   })
 
-  it('a node that comes back loses its taints', async () => {
+  it('NL4: a node that comes back loses its taints, not those of others', async () => {
     for (const name of ['n1', 'n2', 'n3']) addNode(name)
     alive.delete('n1')
     await live(70)
@@ -69,7 +79,7 @@ describe('node lifecycle controller', () => {
     addNode('n1')
     scene.cluster.put(nodes, { ...node('n1'), spec: { taints: [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }, { key: 'mine', effect: 'NoSchedule' }] } })
     await live(10)
-    expect(taints('n1')).toEqual(['mine:NoSchedule']) // NL4
+    expect(taints('n1')).toEqual(['mine:NoSchedule'])
   })
 
   it('NL3: while every zone is down no NoExecute taint is given, and those given are taken back', async () => {
@@ -83,7 +93,7 @@ describe('node lifecycle controller', () => {
     expect([taints('n1'), taints('n2')]).toEqual([['unreachable:NoSchedule'], ['unreachable:NoSchedule']])
   })
 
-  it('NZ2: nodes of a zone lose their Pods one at a time, one every 10 s', async () => {
+  it('NH3, NZ2: nodes of a zone lose their Pods one at a time, one every 10 s', async () => {
     for (let index = 0; index < 9; index++) addNode(`n${index}`)
     await live(10)
     for (const name of ['n0', 'n1']) {
@@ -119,6 +129,11 @@ describe('taints', () => {
   it('NL3: unreachable replaces not-ready at once, without waiting for the pace again', () => {
     const node = { metadata: { name: 'n' }, spec: { taints: [{ key: 'node.kubernetes.io/not-ready', effect: 'NoExecute', timeAdded: 'x' }] }, status: { conditions: [{ type: 'Ready', status: 'Unknown' }] } } as unknown as Node
     expect(planTaints(node, 0, { allZonesDown: () => false, mayEvict: () => false }).taints?.map(({ key, effect }) => `${key}:${effect}`)).toEqual(['node.kubernetes.io/unreachable:NoSchedule', 'node.kubernetes.io/unreachable:NoExecute'])
+  })
+
+  it('NL4: a taint that stays keeps its time', () => {
+    const node = { metadata: { name: 'n' }, spec: { taints: [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule', timeAdded: 'before' }] }, status: { conditions: [{ type: 'Ready', status: 'False' }, { type: 'DiskPressure', status: 'True' }] } } as unknown as Node
+    expect(planTaints(node, 0, { allZonesDown: () => true, mayEvict: () => false }).taints?.map(({ key, timeAdded }) => [key, timeAdded])).toEqual([['node.kubernetes.io/not-ready', 'before'], ['node.kubernetes.io/disk-pressure', timeText(0)]])
   })
 
   it('NZ3 counts a node once, in the zone and state it has now', () => {

@@ -5,10 +5,10 @@
  * Reads   Nodes, Leases of kube-node-lease, Pods          Writes   Node status, Node taints, Pod status (Ready False)
  * Woken   by the node and its Lease, by the time its grace ends; while not ready, every monitor period
  *
- *   NC1  Times are measured by our own clock from when a sign of life was seen, never by the time written in it: clocks
+ *   NH1  Times are measured by our own clock from when a sign of life was seen, never by the time written in it: clocks
  *        of nodes may be wrong. A restarted controller gives every node a full grace period.
- *   NC2  Pods of a node that is no longer ready are marked not ready at once, so that Services leave them out.
- *   NC3  Conditions and taints are those of plan-node.ts, paces those of zones.ts.
+ *   NH2  Pods of a node that is no longer ready are marked not ready at once, so that Services leave them out.
+ *   NH3  Conditions and taints are those of plan-node.ts, paces those of zones.ts.
  */
 import type { Node, Pod } from '../../../../api/groups/core-v1/types.ts'
 import { leases, nodes, pods } from '../../../../api/resources.ts'
@@ -72,7 +72,7 @@ async function reconcile(memory: Memory, key: ObjectKey, deps: ReconcileDeps, si
   tally.see(node)
 
   const ready = isNodeReady(node)
-  if (!ready) await markPods(node, life.wasReady, deps, signal) // NC2
+  if (!ready) await markPods(node, life.wasReady, deps, signal) // NH2
   life.wasReady = ready
   const awaitsEviction = await taint(memory, node, deps, signal)
   if (ready) return again(graceLeftMs + 1)
@@ -83,7 +83,7 @@ function listen({ heard }: Memory, node: Node, deps: ReconcileDeps): SignsOfLife
   const { name, uid } = node.metadata
   const sign = `${conditionOf(node, 'Ready')?.lastHeartbeatTime ?? ''} ${leaseOf(node, deps)?.spec?.renewTime ?? ''}`
   const known = heard.get(name)
-  if (known === undefined || known.uid !== uid) { // NC1
+  if (known === undefined || known.uid !== uid) { // NH1
     const first = { uid, sign, seenAt: deps.clock.monotonic(), wasReady: false }
     heard.set(name, first)
     deps.events.event(node, 'Normal', 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`)

@@ -16,7 +16,7 @@ const names = () => scene.cluster.all(pods).map(({ metadata }) => metadata.name)
 const put = (name: string, nodeName = '', phase = 'Running', creationTimestamp = '2026-01-01T00:00:00Z') => scene.cluster.put(pods, { metadata: { namespace: 'default', name, creationTimestamp }, spec: { nodeName, containers: [] }, status: { phase } })
 
 describe('pod garbage collector', () => {
-  it('PG1: Pods of a node that is gone go after 40 s', async () => {
+  it('PG1, PG5: Pods of a node that is gone go after 40 s, marked first', async () => {
     scene.cluster.put(nodes, { metadata: { name: 'n1' }, spec: {} })
     put('web', 'n1')
     await scene.settle()
@@ -25,7 +25,7 @@ describe('pod garbage collector', () => {
     expect(names()).toEqual(['web'])
     await scene.settle(10_000)
     expect(names()).toEqual([])
-    expect(scene.cluster.writes).toEqual(['patch pods/status default/web', 'delete pods default/web']) // PG5
+    expect(scene.cluster.writes).toEqual(['patch pods/status default/web', 'delete pods default/web'])
   })
 
   it('PG2: a Pod that was never on a node goes at once when deleted', async () => {

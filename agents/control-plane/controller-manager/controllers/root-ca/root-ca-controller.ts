@@ -4,8 +4,8 @@
  * Reads   Namespaces, the ConfigMaps of that name          Writes   ConfigMaps (create, update)
  * Woken   by namespaces, and by such a ConfigMap that changes or goes
  *
- *   RC1  What anyone else wrote into it is put right.
- *   RC2  A namespace that is being deleted gets none.
+ *   RA1  What anyone else wrote into it is put right.
+ *   RA2  A namespace that is being deleted gets none.
  */
 import { configMaps, namespaces } from '../../../../api/resources.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
@@ -34,12 +34,12 @@ export function createRootCaController({ rootCa }: ControllerConfig): Controller
 
 async function reconcile(rootCa: string, { name }: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
   const namespace = deps.cache.get(namespaces, { name })
-  if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined) return done // RC2
+  if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined) return done // RA2
   const data = { 'ca.crt': rootCa }
   const current = deps.cache.of(configMaps, scope).get({ namespace: name, name: mapName })
   try {
     if (current === undefined) await deps.client.create(configMaps, { metadata: { namespace: name, name: mapName, annotations }, data }, {}, signal)
-    else if (!isEqualJson(current.data, data)) await deps.client.update(configMaps, { ...current, data }, {}, signal) // RC1
+    else if (!isEqualJson(current.data, data)) await deps.client.update(configMaps, { ...current, data }, {}, signal) // RA1
   } catch (error) {
     if (!isAlreadyExists(error) && !isNotFound(error) && !hasCause(error, 'NamespaceTerminating')) throw error
   }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import { createControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import type { StatefulSetSpec } from '../../../../api/groups/apps-v1/types.ts'
-import { persistentVolumeClaims, pods, statefulSets } from '../../../../api/resources.ts'
+import { events, persistentVolumeClaims, pods, statefulSets } from '../../../../api/resources.ts'
 import { timeText } from '../../../../base/clock.ts'
 import { statefulSetController } from './stateful-set-controller.ts'
 
@@ -41,7 +41,7 @@ async function change(edit: (spec: StatefulSetSpec) => void) {
 }
 
 describe('stateful set controller', () => {
-  it('SS1: makes one Pod after the other, each when the one before is ready', async () => {
+  it('SF3, SS1: makes one Pod after the other, each when the one before is ready', async () => {
     await create()
     expect(shown()).toEqual(['db-0 db:1 Pending'])
     await step()
@@ -73,10 +73,11 @@ describe('stateful set controller', () => {
     expect(shown()).toEqual(['db-0 db:1 Running'])
   })
 
-  it('SS4: updates from the top down, never with more than one Pod down', async () => {
+  it('SF4, SS4: updates from the top down, never with more than one Pod down, until all are at the new revision', async () => {
     await create()
     for (let count = 0; count < 4; count++) await step()
     await change(spec => { spec.template.spec!.containers[0]!.image = 'db:2' })
+    expect(status().currentRevision).not.toBe(status().updateRevision)
     const order: string[] = []
     for (let count = 0; count < 9; count++) {
       const serving = await step()
@@ -85,7 +86,7 @@ describe('stateful set controller', () => {
     }
     expect(order).toEqual(['db-2', 'db-1', 'db-0'])
     expect(status()).toMatchObject({ updatedReplicas: 3, currentReplicas: 3 })
-    expect(status().currentRevision).toBe(status().updateRevision) // SF4
+    expect(status().currentRevision).toBe(status().updateRevision)
   })
 
   it('SS4, SS5: the partition holds back lower ordinals, also when they are made again', async () => {
@@ -133,5 +134,26 @@ describe('stateful set controller', () => {
     await change(spec => { spec.replicas = 1 })
     await step()
     expect(scene.cluster.all(persistentVolumeClaims)).toHaveLength(2)
+  })
+
+  it('SF1: a name that somebody else has taken is no failure, and not fought for', async () => {
+    const foreign = scene.cluster.put(pods, { metadata: { namespace: 'default', name: 'db-0' }, spec: { containers: [] }, status: { phase: 'Running' } })
+    await create()
+    await scene.settle(100)
+    expect(scene.cluster.all(pods)).toEqual([foreign])
+    expect(scene.cluster.all(events)).toEqual([])
+  })
+
+  it('SF1: deletes by uid, so that a successor that takes the name at the last moment is not hit', async () => {
+    await create({ replicas: 1 })
+    await step()
+    using _hook = scene.cluster.onRequest(({ verb, resource }) => {
+      if (verb !== 'delete' || resource !== 'pods') return undefined
+      scene.cluster.vanish(pods, { namespace: 'default', name: 'db-0' })
+      scene.cluster.put(pods, { metadata: { namespace: 'default', name: 'db-0' }, spec: { containers: [{ name: 'c', image: 'mine' }] }, status: { phase: 'Running' } })
+      return undefined
+    })
+    await change(spec => { spec.replicas = 0 })
+    expect(shown()).toEqual(['db-0 mine Running'])
   })
 })

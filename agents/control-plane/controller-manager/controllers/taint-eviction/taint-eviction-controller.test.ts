@@ -39,7 +39,7 @@ describe('taint eviction controller', () => {
   const setTaints = (keys: string[]) => scene.cluster.put(nodes, { metadata: { name: 'n1' }, spec: { taints: keys.map(name => ({ key: name, effect: 'NoExecute', timeAdded: timeText(scene.clock.now()) })) } })
   const pod = () => scene.cluster.peek(pods, key)!
 
-  it('TC2: marks and deletes a Pod that does not tolerate the taint', async () => {
+  it('TV2: marks and deletes a Pod that does not tolerate the taint', async () => {
     setTaints([])
     place([])
     await scene.settle()
@@ -49,7 +49,7 @@ describe('taint eviction controller', () => {
     expect(pod().status.conditions).toMatchObject([{ type: 'DisruptionTarget', reason: 'DeletionByTaintManager' }])
   })
 
-  it('TC3: waits for tolerationSeconds, and forgets it if the taint goes in time', async () => {
+  it('TV3: waits for tolerationSeconds, and forgets it if the taint goes in time', async () => {
     place([{ key: 'gone', operator: 'Exists', tolerationSeconds: 60 }])
     setTaints(['gone'])
     await scene.settle(50_000)
@@ -58,6 +58,19 @@ describe('taint eviction controller', () => {
     expect(pod().metadata.deletionTimestamp).toBeUndefined()
     setTaints(['gone'])
     await scene.settle(61_000)
+    expect(pod().metadata.deletionTimestamp).toBeDefined()
+  })
+
+  it('TV1: a controller that starts anew counts from the time of the taint', async () => {
+    await using _first = scene
+    scene = createControllerScene()
+    place([{ key: 'gone', operator: 'Exists', tolerationSeconds: 60 }])
+    setTaints(['gone'])
+    await scene.settle(50_000)
+    await scene.start(taintEvictionController)
+    await scene.settle(9_000)
+    expect(pod().metadata.deletionTimestamp).toBeUndefined()
+    await scene.settle(2_000)
     expect(pod().metadata.deletionTimestamp).toBeDefined()
   })
 })

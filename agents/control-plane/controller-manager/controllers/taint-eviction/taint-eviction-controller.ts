@@ -4,9 +4,9 @@
  * Reads   Pods, Nodes          Writes   Pods (status condition DisruptionTarget, delete)
  * Woken   by Pods that are on a node, and by a node whose taints change
  *
- *   TC1  The time is plan-eviction's; it is derived from the objects alone, so a restart of this process changes nothing.
- *   TC2  A Pod first gets the condition DisruptionTarget, then is deleted with its own grace period.
- *   TC3  A Pod being deleted or finished is left alone. If the taint goes in time, so does the eviction.
+ *   TV1  The time is plan-eviction's; it is derived from the objects alone, so a restart of this process changes nothing.
+ *   TV2  A Pod first gets the condition DisruptionTarget, then is deleted with its own grace period.
+ *   TV3  A Pod being deleted or finished is left alone. If the taint goes in time, so does the eviction.
  */
 import type { Pod } from '../../../../api/groups/core-v1/types.ts'
 import { nodes, pods } from '../../../../api/resources.ts'
@@ -40,17 +40,17 @@ export const taintEvictionController: Controller = {
 
 async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
   const pod = deps.cache.get(pods, key)
-  if (pod === undefined || !isActive(pod)) return done // TC3
+  if (pod === undefined || !isActive(pod)) return done // TV3
   const node = deps.cache.get(nodes, { name: pod.spec.nodeName ?? '' })
   const nowMs = deps.clock.now()
-  const atMs = evictionTimeMs(node?.spec.taints ?? [], pod.spec.tolerations ?? [], nowMs) // TC1
+  const atMs = evictionTimeMs(node?.spec.taints ?? [], pod.spec.tolerations ?? [], nowMs) // TV1
   if (atMs === undefined) return done
   if (atMs > nowMs) return again(Math.max(1, atMs - nowMs))
   deps.events.event(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${keyText(key)}`)
   try {
     const condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint', lastTransitionTime: timeText(nowMs) }
     const conditions = [...(pod.status.conditions ?? []).filter(({ type }) => type !== 'DisruptionTarget'), condition]
-    await deps.client.update(pods, { ...pod, status: { ...pod.status, conditions } }, { subresource: 'status' }, signal) // TC2
+    await deps.client.update(pods, { ...pod, status: { ...pod.status, conditions } }, { subresource: 'status' }, signal) // TV2
     await deps.client.delete(pods, key, { preconditions: { uid: pod.metadata.uid } }, signal)
     deps.log.info('pod evicted from tainted node', { pod: keyText(key), node: pod.spec.nodeName })
   } catch (error) {

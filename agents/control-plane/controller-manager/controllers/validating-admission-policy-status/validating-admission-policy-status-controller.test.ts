@@ -30,4 +30,8 @@ describe('validating admission policy status', () => {
     expect(status.typeChecking!.expressionWarnings![0]!.warning).toMatch(/^\/v1, Kind=Pod: compilation failed: ERROR: <input>:1:10: undefined field 'count'/)
     expect(status.typeChecking!.expressionWarnings![1]!.warning).toMatch(/apps\/v1, Kind=Deployment: compilation failed: ERROR: <input>:1:5: found no matching overload for '_\+_' applied to '\(string, int\)'/)
   })
+
+  it('VS2: a kind that nobody serves is left out, and the policy seen all the same', async () => {
+    expect(await statusOf({ matchConstraints: { resourceRules: [rule('example.com', 'widgets')] }, validations: [{ expression: 'object.nonsense > 1' }] })).toMatchObject({ observedGeneration: 1, typeChecking: {} })
+  })
 })

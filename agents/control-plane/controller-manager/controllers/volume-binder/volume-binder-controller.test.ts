@@ -119,7 +119,7 @@ describe('volume binder', () => {
     expect(bound()).toBe('Lost two')
   })
 
-  it('PP1, PP2, VP2: a claim in use stays until its Pod has gone, a volume until its claim has', async () => {
+  it('PP1, PP2, VP1, VP2: a claim in use stays until its Pod has gone, a volume until its claim has', async () => {
     await volume('one', '1Gi')
     await claim('1Gi')
     scene.cluster.put(pods, { metadata: { namespace: 'default', name: 'user' }, spec: { nodeName: 'n1', containers: [], volumes: [{ name: 'd', persistentVolumeClaim: { claimName: 'data' } }] }, status: { phase: 'Running' } })
@@ -137,5 +137,15 @@ describe('volume binder', () => {
     scene.cluster.put(pods, { metadata: { namespace: 'default', name: 'web' }, spec: { containers: [], volumes: [{ name: 'scratch', ephemeral: { volumeClaimTemplate: { spec: { resources: { requests: { storage: '1Gi' } } } } } }] } })
     await scene.settle()
     expect(scene.cluster.all(persistentVolumeClaims).map(({ metadata }) => [metadata.name, metadata.ownerReferences?.[0]?.name])).toEqual([['web-scratch', 'web']])
+  })
+
+  it('EV2: a claim of that name that is not the Pod\'s is left alone, and the Pod told', async () => {
+    await scene.cluster.create(persistentVolumeClaims, { metadata: { namespace: 'default', name: 'web-scratch' }, spec: { resources: { requests: { storage: '5Gi' } } } })
+    await scene.settle()
+    scene.cluster.put(pods, { metadata: { namespace: 'default', name: 'web' }, spec: { containers: [], volumes: [{ name: 'scratch', ephemeral: { volumeClaimTemplate: { spec: { resources: { requests: { storage: '1Gi' } } } } } }] } })
+    await scene.settle(100)
+    const [claim] = scene.cluster.all(persistentVolumeClaims)
+    expect([claim!.metadata.ownerReferences, claim!.spec.resources]).toEqual([undefined, { requests: { storage: '5Gi' } }])
+    expect(scene.cluster.all(events).map(({ reason, message }) => `${reason}: ${message}`)).toContain('EphemeralVolumeConflict: PVC web-scratch exists but is not owned by the pod')
   })
 })
