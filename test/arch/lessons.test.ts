@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 const controlPlane = join(import.meta.dirname, '../../agents/control-plane')
 const rule = /\b[A-Z]{2}\d+\b/g
 
-describe.each([['scheduler', ['plugins']], ['controller-manager', ['controllers', 'pods', 'nodes', 'services']], ['cloud-controller-manager', ['controllers']]])('%s', (component, rooms) => {
+describe.each([['scheduler', ['plugins']], ['controller-manager', ['controllers', 'pods', 'nodes', 'services', 'revisions', 'resources']], ['cloud-controller-manager', ['controllers']]])('%s', (component, rooms) => {
   const files = readdirSync(join(controlPlane, component), { recursive: true, encoding: 'utf8' }).sort()
   const read = (name: string) => readFileSync(join(controlPlane, component, name), 'utf8')
   const find = (ending: string, lesson: RegExp) => files.filter(name => name.endsWith(ending)).flatMap(name => [...read(name).matchAll(lesson)].flatMap(([, title]) => title!.match(rule) ?? []))
