@@ -9,7 +9,7 @@
  */
 import type { Clock } from '../../../../agents/base/clock.ts'
 import type { Random } from '../../../../agents/base/random.ts'
-import { type DropCause, type LinkImpairments, dropCauses } from '../../../contract/links.ts'
+import { type DropCause, type LinkImpairments, type LinkState, dropCauses } from '../../../contract/links.ts'
 import { type FrameFilter, compileFilter } from '../packets/filter.ts'
 import { corrupt } from './corrupt.ts'
 import { Delay } from './delay.ts'
@@ -30,14 +30,7 @@ interface Held<Target> {
   readonly pass: PassFrame<Target>
 }
 
-export interface LinkCounts {
-  readonly passed: number
-  readonly dropped: Readonly<Record<DropCause, number>>
-  readonly duplicated: number
-  readonly corrupted: number
-  readonly reordered: number
-  readonly waiting: number
-}
+export type LinkCounts = Omit<LinkState, 'link' | 'owner' | 'impairments'>
 
 export class ImpairedLink<Target> {
   readonly #clock: Clock
