@@ -1,9 +1,9 @@
 /** One object of the cluster: followed while it is looked at, and what can be done with it. */
-import { type ShallowRef, onScopeDispose, shallowRef, watch } from 'vue'
+import type { ShallowRef } from 'vue'
 import type { PlainObject, Relations, ResourceAddress } from '../../electron/contract/resources.ts'
 import { useBridge } from '../bridge/use-bridge.ts'
 import type { Known } from '../lib/known.ts'
-import { valueOf } from '../lib/known.ts'
+import { useFollowed } from './followed.ts'
 import { useLabsStore } from './labs.ts'
 import { useNoticesStore } from './notices.ts'
 
@@ -20,25 +20,7 @@ export interface KindSchemas {
 
 /** The value is null while the object does not exist. */
 export function useObject(address: () => ObjectAddress | null): ShallowRef<Known<PlainObject | null>> {
-  const labs = useLabsStore()
-  const bridge = useBridge()
-  const known = shallowRef<Known<PlainObject | null>>({ state: 'waiting' })
-  let stop: (() => void) | undefined
-  watch([() => labs.lab?.spec.name, () => JSON.stringify(address())], ([lab]) => {
-    stop?.()
-    stop = undefined
-    known.value = { state: 'waiting' }
-    const asked = address()
-    if (lab === undefined || asked === null) return
-    const lose = (reason: string): void => { known.value = { state: 'lost', value: valueOf(known.value), reason } }
-    stop = bridge.follow('resources/object', { lab, ...asked }, {
-      item: ({ object }) => { known.value = { state: 'live', value: object } },
-      lost: () => { lose('') },
-      ended: error => { lose(error?.message ?? '') },
-    })
-  }, { immediate: true })
-  onScopeDispose(() => stop?.())
-  return known
+  return useFollowed('resources/object', address, ({ object }) => ({ value: object }))
 }
 
 export interface ObjectActions {

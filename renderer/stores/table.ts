@@ -3,12 +3,10 @@
  *
  *   TB1  Rows keep kubectl's order, by namespace and name; a change of a row that is there leaves its place.
  */
-import { type ShallowRef, onScopeDispose, shallowRef, watch } from 'vue'
+import type { ShallowRef } from 'vue'
 import type { ResourceAddress, TableChange, TableColumn, TableRow } from '../../electron/contract/resources.ts'
-import { useBridge } from '../bridge/use-bridge.ts'
 import type { Known } from '../lib/known.ts'
-import { valueOf } from '../lib/known.ts'
-import { useLabsStore } from './labs.ts'
+import { useFollowed } from './followed.ts'
 
 export interface Table {
   readonly columns: readonly TableColumn[]
@@ -23,29 +21,10 @@ export interface TableQuestion {
 }
 
 export function useTable(question: () => TableQuestion | null): ShallowRef<Known<Table>> {
-  const labs = useLabsStore()
-  const bridge = useBridge()
-  const known = shallowRef<Known<Table>>({ state: 'waiting' })
-  let stop: (() => void) | undefined
-  watch([() => labs.lab?.spec.name, () => JSON.stringify(question())], ([lab]) => {
-    stop?.()
-    stop = undefined
-    known.value = { state: 'waiting' }
+  return useFollowed('resources/table', () => {
     const asked = question()
-    if (lab === undefined || asked === null) return
-    const lose = (reason: string): void => { known.value = { state: 'lost', value: valueOf(known.value), reason } }
-    const { of, namespace, labelSelector = '', fieldSelector = '' } = asked
-    stop = bridge.follow('resources/table', { lab, of, namespace, labelSelector, fieldSelector }, {
-      item: change => {
-        if (change.type === 'lost') lose(change.reason)
-        else known.value = { state: 'live', value: changedTable(valueOf(known.value), change) }
-      },
-      lost: () => { lose('') },
-      ended: error => { lose(error?.message ?? '') },
-    })
-  }, { immediate: true })
-  onScopeDispose(() => stop?.())
-  return known
+    return asked === null ? null : { of: asked.of, namespace: asked.namespace, labelSelector: asked.labelSelector ?? '', fieldSelector: asked.fieldSelector ?? '' }
+  }, (change, before: Table | null) => (change.type === 'lost' ? { lost: change.reason } : { value: changedTable(before, change) }))
 }
 
 export function changedTable(before: Table | null, change: Exclude<TableChange, { readonly type: 'lost' }>): Table {
