@@ -91,6 +91,15 @@ test('a Service with a wrong selector or port gets its own back', async () => {
   expect(service.spec).toEqual(before)
 })
 
+test('a node that is gone has nothing left to heal', async () => {
+  for (const name of ['node-cordoned', 'node-tainted']) {
+    const { heal } = await injected(name)
+    delete world.objects['/api/v1/nodes/node-1']
+    await expect(heal(), name).resolves.toBeDefined()
+    world = new FakeWorld()
+  }
+})
+
 test('an object that is gone stays gone', async () => {
   const scaled = await injected('deployment-scaled-to-zero')
   delete world.objects['/apis/apps/v1/namespaces/default/deployments/web']

@@ -2,6 +2,7 @@
 import type { FaultKind, FaultValues } from '../../../contract/faults.ts'
 import { fieldOf } from '../claims.ts'
 import type { Fault, TargetOf } from '../fault.ts'
+import { unlessGone } from '../unless-gone.ts'
 
 export interface FieldFault {
   readonly kind: Pick<FaultKind, 'name' | 'group' | 'parameters' | 'effect' | 'evidence'> & { readonly resource: string }
@@ -26,10 +27,7 @@ export function fieldFault({ kind, field, path, read, patch, wrong }: FieldFault
     async heal(world, { target, parameters, memory }) {
       if (memory === null) return
       const { before } = memory as { readonly before: unknown }
-      const now = await world.api.get(path(target)).catch((error: unknown) => {
-        if ((error as { readonly code?: unknown }).code === 404) return undefined
-        throw error
-      })
+      const now = await unlessGone(world.api.get(path(target)))
       const ours = wrong(before, parameters)
       if (now !== undefined && JSON.stringify(read(now as never) ?? null) === JSON.stringify(ours)) await world.api.merge(path(target), patch(before, ours))
     },

@@ -1,5 +1,6 @@
 /** A namespace in which nothing more can be made. */
 import type { Fault } from '../fault.ts'
+import { unlessGone } from '../unless-gone.ts'
 
 const name = 'kubarium-fault'
 
@@ -12,11 +13,13 @@ export const namespaceQuota: Fault<'object'> = {
   },
   claims: target => [`the quota of namespace ${target.name}`],
   async inject(world, { target }) {
-    await world.api.post(`/api/v1/namespaces/${encodeURIComponent(target.name)}/resourcequotas`, { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name }, spec: { hard: { pods: '0' } } })
+    await world.api.post(quotasPath(target.name), { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name }, spec: { hard: { pods: '0' } } })
   },
   async heal(world, { target }) {
-    await world.api.delete(`/api/v1/namespaces/${encodeURIComponent(target.name)}/resourcequotas/${name}`).catch((error: unknown) => {
-      if ((error as { readonly code?: unknown }).code !== 404) throw error
-    })
+    await unlessGone(world.api.delete(`${quotasPath(target.name)}/${name}`))
   },
+}
+
+function quotasPath(namespace: string): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/resourcequotas`
 }

@@ -1,6 +1,7 @@
 /** No new pod may come to a node. */
 import type { Fault } from '../fault.ts'
 import { nodePath } from '../object-paths.ts'
+import { unlessGone } from '../unless-gone.ts'
 
 export const nodeCordoned: Fault<'node'> = {
   kind: {
@@ -15,6 +16,6 @@ export const nodeCordoned: Fault<'node'> = {
     await world.api.merge(nodePath(target.name), { spec: { unschedulable: true } })
   },
   async heal(world, { target, memory }) {
-    if (memory !== null && !(memory as { readonly before: boolean }).before) await world.api.merge(nodePath(target.name), { spec: { unschedulable: null } })
+    if (memory !== null && !(memory as { readonly before: boolean }).before) await unlessGone(world.api.merge(nodePath(target.name), { spec: { unschedulable: null } }))
   },
 }

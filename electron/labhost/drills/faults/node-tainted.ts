@@ -1,6 +1,7 @@
 /** A taint that drives pods away. */
 import { type Fault, type FaultWorld, textOf } from '../fault.ts'
 import { nodePath } from '../object-paths.ts'
+import { unlessGone } from '../unless-gone.ts'
 
 interface Taint {
   readonly key: string
@@ -19,7 +20,7 @@ export const nodeTainted: Fault<'node'> = {
   },
   claims: ({ name }) => [`the taint of ${name}`],
   inject: (world, order) => setTaint(world, order.target.name, [{ key, effect: textOf(order, 'effect') }]),
-  heal: (world, { target }) => setTaint(world, target.name, []),
+  heal: (world, { target }) => unlessGone(setTaint(world, target.name, [])),
 }
 
 async function setTaint(world: FaultWorld, node: string, ours: readonly Taint[]): Promise<void> {

@@ -1,6 +1,6 @@
 /** The first processes of a pod's containers get a signal. */
 import { type Fault, textOf } from '../fault.ts'
-import { onContainer, podContainers } from './pod-containers.ts'
+import { ctrTasks, podContainers } from './pod-containers.ts'
 
 export const podContainerKill: Fault<'object'> = {
   kind: {
@@ -13,6 +13,6 @@ export const podContainerKill: Fault<'object'> = {
   claims: () => [],
   async inject(world, order) {
     const { node, containers } = await podContainers(world, order.target)
-    for (const container of containers) await onContainer(world, node, ['kill', '--signal', textOf(order, 'signal'), container])
+    for (const container of containers) await ctrTasks(world, node, ['kill', '--signal', textOf(order, 'signal'), container])
   },
 }

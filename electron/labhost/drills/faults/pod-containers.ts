@@ -22,7 +22,7 @@ export async function podContainers(world: FaultWorld, target: TargetOf<'object'
   return { node: spec.nodeName, containers }
 }
 
-/** Of containerd, for one container. */
-export async function onContainer(world: FaultWorld, node: string, argv: readonly string[]): Promise<void> {
-  await world.run(node, ['ctr', '--namespace', 'k8s.io', 'tasks', ...argv])
+/** Containerd's own word with its tasks, past kubelet and CRI. */
+export function ctrTasks(world: FaultWorld, node: string, argv: readonly string[]): Promise<string> {
+  return world.run(node, ['ctr', '--namespace', 'k8s.io', 'tasks', ...argv])
 }

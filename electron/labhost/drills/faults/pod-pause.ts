@@ -1,7 +1,7 @@
 /** The containers of a pod stand still: they run, and nothing happens. */
 import type { Fault } from '../fault.ts'
 import { fieldOf } from '../claims.ts'
-import { type PodContainers, onContainer, podContainers } from './pod-containers.ts'
+import { type PodContainers, ctrTasks, podContainers } from './pod-containers.ts'
 
 export const podPause: Fault<'object'> = {
   kind: {
@@ -14,13 +14,13 @@ export const podPause: Fault<'object'> = {
   prepare: podContainers,
   async inject(world, { memory }) {
     const { node, containers } = memory as PodContainers
-    for (const container of containers) await onContainer(world, node, ['pause', container])
+    for (const container of containers) await ctrTasks(world, node, ['pause', container])
   },
   async heal(world, { memory }) {
     if (memory === null) return
     const { node, containers } = memory as PodContainers
-    const list = await world.run(node, ['ctr', '--namespace', 'k8s.io', 'tasks', 'list'])
+    const list = await ctrTasks(world, node, ['list'])
     const paused = new Set(list.split('\n').map(line => line.trim().split(/\s+/)).filter(words => words.at(-1) === 'PAUSED').map(([id]) => id))
-    for (const container of containers) if (paused.has(container)) await onContainer(world, node, ['resume', container])
+    for (const container of containers) if (paused.has(container)) await ctrTasks(world, node, ['resume', container])
   },
 }
