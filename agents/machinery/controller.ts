@@ -249,11 +249,6 @@ export class ControllerRunner {
   }
 }
 
-/** Runs one controller until the signal aborts. */
-export function runController(controller: Controller, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
-  return new ControllerRunner(controller, deps).run(signal)
-}
-
 function causeOf(change: Change<KubernetesObject>): string {
   return `${change.object.kind} ${keyText(keyOf(change.object))} ${change.type}`
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { matchesLabelMap, matchesLabelSelector, matchesSelectorText, readSelector, selectorText } from './label-selector.ts'
+import { matchesLabelMap, matchesLabelSelector, matchesRequirements, readSelector, selectorText } from './label-selector.ts'
 
 describe('label selectors', () => {
   it.each([
@@ -13,7 +13,7 @@ describe('label selectors', () => {
     ['example.com/role=x', { 'example.com/role': 'x' }, true],
     ['toString', {}, false],
   ])('LS1, LS2: %s on %j is %s', (text, labels, matches) => {
-    expect(matchesSelectorText(text, labels as Record<string, string>)).toBe(matches)
+    expect(matchesRequirements(readSelector(text), labels as Record<string, string>)).toBe(matches)
   })
 
   it('LS2: an absent LabelSelector and an empty label map match nothing', () => {

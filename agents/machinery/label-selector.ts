@@ -29,10 +29,6 @@ export function matchesLabelMap(selector: Labels | undefined, labels: Labels | u
   return pairs.length > 0 && pairs.every(([key, value]) => labels?.[key] === value)
 }
 
-export function matchesSelectorText(text: string, labels: Labels | undefined): boolean {
-  return matchesRequirements(readSelector(text), labels)
-}
-
 export function matchesRequirements(requirements: readonly Requirement[], labels: Labels = {}): boolean {
   return requirements.every(({ key, operator, values }) => {
     const value = Object.hasOwn(labels, key) ? labels[key] : undefined
@@ -58,10 +54,6 @@ export function requirementsOf(selector: LabelSelector): readonly Requirement[] 
 /** Canonical text, keys sorted: what status.selector and list options carry. */
 export function selectorText(selector: LabelSelector): string {
   return [...requirementsOf(selector)].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(renderRequirement).join(',')
-}
-
-export function labelMapText(labels: Labels): string {
-  return Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}=${value}`).join(',')
 }
 
 function renderRequirement({ key, operator, values }: Requirement): string {

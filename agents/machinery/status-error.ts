@@ -36,10 +36,7 @@ export function newStatus(code: number, reason: string, message: string): Status
 export const isNotFound = (error: unknown): boolean => hasReason(error, 'NotFound')
 export const isConflict = (error: unknown): boolean => hasReason(error, 'Conflict')
 export const isAlreadyExists = (error: unknown): boolean => hasReason(error, 'AlreadyExists')
-export const isForbidden = (error: unknown): boolean => hasReason(error, 'Forbidden')
 export const isInvalid = (error: unknown): boolean => hasReason(error, 'Invalid')
-export const isTooManyRequests = (error: unknown): boolean => hasReason(error, 'TooManyRequests')
-export const isUnauthorized = (error: unknown): boolean => hasReason(error, 'Unauthorized')
 /** The resourceVersion or continue token is too old. */
 export const isExpired = (error: unknown): boolean => error instanceof StatusError && (error.reason === 'Expired' || error.reason === 'Gone')
 export const hasCause = (error: unknown, reason: string): boolean =>

@@ -7,7 +7,7 @@
  *   ND4  Amounts are written as the API server writes them back: what it answers must not look like news, or every posting
  *        would be followed by another.
  */
-import type { Node, NodeAddress, NodeCondition, NodeStatus, NodeSystemInfo } from '../../api/groups/core-v1/types.ts'
+import type { NodeAddress, NodeCondition, NodeStatus, NodeSystemInfo } from '../../api/groups/core-v1/types.ts'
 import { canonicalQuantity } from '../../api/schema/quantity.ts'
 import { timeText } from '../../base/clock.ts'
 
@@ -108,8 +108,4 @@ function pickOwn(status: NodeStatus | undefined): NodeStatus | undefined {
 function sortedKeys(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-export function isSameNode(a: Node, b: Node): boolean {
-  return a.metadata.uid === b.metadata.uid
 }

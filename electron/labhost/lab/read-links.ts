@@ -1,6 +1,6 @@
 /** Reads what a client says of links, impairments and captures; ranges are here, and only here. */
 import type { CaptureArguments, CaptureTarget } from '../../contract/captures.ts'
-import type { DelayDistribution, LinkImpairments, LinkName } from '../../contract/links.ts'
+import type { DelayDistribution, LinkImpairments } from '../../contract/links.ts'
 import { compileFilter } from '../network/packets/filter.ts'
 import { FilterError } from '../network/packets/filter-error.ts'
 import { flag, nullable, number, object, oneOf, readArguments, text, whole } from './arguments.ts'
@@ -88,8 +88,4 @@ function filterText(value: unknown, name: string): string {
     throw error
   }
   return expression
-}
-
-export function linkText({ from, to }: LinkName): string {
-  return `${from}>${to}`
 }

@@ -7,7 +7,6 @@
 import { etherTypes, ipProtocols, isVxlanPort, ports } from './numbers.ts'
 
 export type Encapsulation = 'vxlan' | 'ipip' | 'geneve' | 'wireguard'
-export const encapsulations: readonly Encapsulation[] = ['vxlan', 'ipip', 'geneve', 'wireguard']
 
 export function encapsulationOf(bytes: Buffer, at: number, end: number): Encapsulation | undefined {
   let typeAt = at + 12
