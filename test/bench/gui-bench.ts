@@ -4,14 +4,12 @@
  * First useful paint (the lab's nodes are in the page), opening a table of N rows, and, while that table changes twenty
  * times a second and is scrolled, the time between frames, tasks over 50 ms, and what the heap grew by.
  */
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Browser } from 'playwright-core'
 import { fakePod, rowOf, startFakeLabHost, twoNodeLab } from '../fakes/fake-lab-host.ts'
-import { chromiumMissing, launchChromium } from '../integration/chromium.ts'
+import { chromiumMissing, launchChromium, pageDir } from '../integration/chromium.ts'
 import { type Figure, renderFigures } from './figures.ts'
 
-const pageDir = join(import.meta.dirname, '..', '..', 'dist', 'renderer')
 const changesPerSecond = 20
 const rowsPerChange = 20
 

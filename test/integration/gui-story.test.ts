@@ -1,7 +1,5 @@
 /** The story room in a real Chromium: a story from a file, its steps, what led to them, replay, table, accessibility. */
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import AxeBuilder from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -9,10 +7,8 @@ import type { Story, StoryStep } from '../../electron/contract/stories.ts'
 import { storyFormat } from '../../electron/contract/stories.ts'
 import type { FakeLabHost } from '../fakes/fake-lab-host.ts'
 import { startFakeLabHost } from '../fakes/fake-lab-host.ts'
-import { chromiumMissing, launchChromium, screenshot } from './chromium.ts'
+import { buildPageIfMissing, chromiumMissing, launchChromium, pageDir, screenshot } from './chromium.ts'
 
-const root = join(import.meta.dirname, '..', '..')
-const pageDir = join(root, 'dist', 'renderer')
 const object = { id: 'deployments.apps/default/web', group: 'apps', resource: 'deployments', namespace: 'default', name: 'web', uid: 'u', parent: null }
 
 function step(id: string, lane: StoryStep['lane'], at: number, cause: string | null, more: Partial<StoryStep> = {}): StoryStep {
@@ -37,7 +33,7 @@ let page: Page
 describe('the story room', () => {
   beforeAll(async () => {
     if (chromiumMissing !== null) return
-    if (!existsSync(join(pageDir, 'index.html'))) execFileSync(join(root, 'node_modules', '.bin', 'vite'), ['build', '-c', 'renderer/vite.config.ts'], { cwd: root })
+    buildPageIfMissing()
     browser = await launchChromium()
   })
   afterAll(async () => { await browser?.close() })

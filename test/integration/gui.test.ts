@@ -1,16 +1,11 @@
 /** The page in a real Chromium against a made-up lab host: what it shows, what it asks, that it is reachable to all. */
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { FakeLabHost } from '../fakes/fake-lab-host.ts'
 import { fakePod, rowOf, startFakeLabHost, twoNodeLab } from '../fakes/fake-lab-host.ts'
-import { chromiumMissing, launchChromium, screenshot } from './chromium.ts'
+import { buildPageIfMissing, chromiumMissing, launchChromium, pageDir, screenshot } from './chromium.ts'
 
-const root = join(import.meta.dirname, '..', '..')
-const pageDir = join(root, 'dist', 'renderer')
 let browser: Browser
 let host: FakeLabHost
 let page: Page
@@ -18,7 +13,7 @@ let page: Page
 describe('the page', () => {
   beforeAll(async () => {
     if (chromiumMissing !== null) return
-    if (!existsSync(join(pageDir, 'index.html'))) execFileSync(join(root, 'node_modules', '.bin', 'vite'), ['build', '-c', 'renderer/vite.config.ts'], { cwd: root })
+    buildPageIfMissing()
     browser = await launchChromium()
   })
   afterAll(async () => { await browser?.close() })
