@@ -1,7 +1,7 @@
 /** Each invariant complains when what it guards is broken: one that never does guards nothing. */
 import { describe, expect, it } from 'vitest'
-import { deployments, jobs, nodes, pods, volumeAttachments } from '../../agents/api/resources.ts'
-import { attachedToOneNode, eachIndexOnce, inOrder, neverMoreSucceeded, onePodPerOrdinal, podCidrsAreDistinct, staysAvailable, withinSurge } from './invariants.ts'
+import { deployments, jobs, nodes, podDisruptionBudgets, pods, volumeAttachments } from '../../agents/api/resources.ts'
+import { attachedToOneNode, budgetsAreHonest, eachIndexOnce, inOrder, neverMoreSucceeded, onePodPerOrdinal, podCidrsAreDistinct, staysAvailable, withinSurge } from './invariants.ts'
 import { meta, readyPod } from './scenario.ts'
 import { readyNode, World } from './world.ts'
 
@@ -58,5 +58,19 @@ describe('invariants', () => {
     for (const name of ['n1', 'n2']) world.put(nodes, { ...readyNode(name), spec: { podCIDR: '10.244.0.0/24' } })
     for (const nodeName of ['n1', 'n2']) world.put(volumeAttachments, { metadata: { name: nodeName }, spec: { attacher: 'd', nodeName, source: { persistentVolumeName: 'v' } } })
     expect(world.broken).toEqual(['two nodes have one pod CIDR: 10.244.0.0/24, 10.244.0.0/24', 'attached twice: v on n1, v on n2'])
+  })
+
+  it.each<[string, object, string[]]>([
+    ['3 healthy, 2 must stay, 1 allowed', { currentHealthy: 3, desiredHealthy: 2, disruptionsAllowed: 1 }, []],
+    ['none allowed while too few are healthy', { currentHealthy: 1, desiredHealthy: 2, disruptionsAllowed: 0 }, []],
+    ['3 healthy, 2 must stay, 2 allowed', { currentHealthy: 3, desiredHealthy: 2, disruptionsAllowed: 2 }, ['budget web allows 2 of 3 healthy pods, 2 must stay']],
+    ['less must stay than the budget says', { currentHealthy: 3, desiredHealthy: 1, disruptionsAllowed: 2 }, ['budget web allows 2 of 3 healthy pods, 2 must stay']],
+    ['more are healthy than there are', { currentHealthy: 4, desiredHealthy: 2, disruptionsAllowed: 2 }, ['budget web counts 4 healthy pods of 3']],
+  ])('a budget allows what its pods can lose: %s', (_, status, broken) => {
+    const world = new World()
+    world.invariants.push(budgetsAreHonest)
+    for (const index of [1, 2, 3]) world.put(pods, pod(`web-${index}`, 'web'))
+    world.put(podDisruptionBudgets, { metadata: meta('web'), spec: { minAvailable: 2, selector: { matchLabels: { app: 'web' } } }, status: { expectedPods: 3, ...status } })
+    expect(world.broken).toEqual(broken)
   })
 })

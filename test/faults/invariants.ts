@@ -85,12 +85,13 @@ export const podCidrsAreDistinct: Invariant = world => {
   return new Set(cidrs).size < cidrs.length ? `two nodes have one pod CIDR: ${cidrs.join(', ')}` : undefined
 }
 
-/** A budget never allows more than its pods can lose. */
+/** A budget never counts more pods than there were, nor allows more than they can lose: by its own figures, for pods move on while it thinks. */
 export const budgetsAreHonest: Invariant = world => {
   for (const { metadata, spec, status } of world.cluster.all(podDisruptionBudgets)) {
-    const ready = podsOf(world, spec.selector?.matchLabels?.['app'] ?? '').filter(isReady).length
-    const allowed = status.disruptionsAllowed ?? 0
-    if (typeof spec.minAvailable === 'number' && allowed > 0 && status.currentHealthy !== undefined && status.currentHealthy - allowed < spec.minAvailable) return `budget ${metadata.name} allows ${allowed} of ${ready} ready pods`
+    const { disruptionsAllowed: allowed = 0, currentHealthy: healthy = 0, desiredHealthy = 0, expectedPods = 0 } = status
+    const mustStay = typeof spec.minAvailable === 'number' ? spec.minAvailable : desiredHealthy
+    if (healthy > expectedPods) return `budget ${metadata.name} counts ${healthy} healthy pods of ${expectedPods}`
+    if (allowed > 0 && healthy - allowed < mustStay) return `budget ${metadata.name} allows ${allowed} of ${healthy} healthy pods, ${mustStay} must stay`
   }
   return undefined
 }

@@ -20,8 +20,8 @@ export class CloudError extends Error {
   }
 }
 
-export function createLabCloud(socketPath: string): Cloud {
-  const ask = <T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> => exchange<T>({ socketPath, method, path, body, signal })
+export function createLabCloud(socketPath: string, limitMs = answerMs): Cloud {
+  const ask = <T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> => exchange<T>({ socketPath, method, path, body, signal, limitMs })
   const named = (base: string, name: string): string => `${base}/${encodeURIComponent(name)}`
   return {
     instances: signal => ask<readonly Instance[]>('GET', cloudPaths.instances, undefined, signal),
@@ -49,16 +49,18 @@ interface Question {
   readonly path: string
   readonly body: unknown
   readonly signal: AbortSignal | undefined
+  readonly limitMs: number
 }
 
-function exchange<T>({ socketPath, method, path, body, signal }: Question): Promise<T> {
-  const limit = AbortSignal.timeout(answerMs) // LC1
+function exchange<T>({ socketPath, method, path, body, signal, limitMs }: Question): Promise<T> {
+  const limit = AbortSignal.timeout(limitMs) // LC1
+  const failure = (error: Error): Error => (limit.aborted ? new Error(`the cloud did not answer ${method} ${path} within ${limitMs / 1_000} s`) : new Error(`the cloud cannot be reached at ${socketPath}: ${error.message}`, { cause: error }))
   return new Promise((resolve, reject) => {
     const payload = body === undefined ? undefined : JSON.stringify(body)
     const asked = request({ socketPath, method, path, signal: signal === undefined ? limit : AbortSignal.any([signal, limit]), headers: payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) } }, response => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('error', reject)
+      response.on('error', error => { reject(failure(error)) })
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString('utf8')
         const status = response.statusCode ?? 0
@@ -66,7 +68,7 @@ function exchange<T>({ socketPath, method, path, body, signal }: Question): Prom
         else resolve((text === '' ? undefined : JSON.parse(text)) as T)
       })
     })
-    asked.on('error', error => { reject(limit.aborted ? new Error(`the cloud did not answer ${method} ${path} within ${answerMs / 1_000} s`) : new Error(`the cloud cannot be reached at ${socketPath}: ${error.message}`, { cause: error })) })
+    asked.on('error', error => { reject(failure(error)) })
     asked.end(payload)
   })
 }
