@@ -4,8 +4,11 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { machineProcessors } from '../../agents/node/os/machine-processors.ts'
+import { machineUsage } from '../../agents/node/os/machine-usage.ts'
 import { systemRandom } from '../../agents/runtime/system.ts'
 import { createNamespaceProvider, type NamespaceProvider } from '../../electron/labhost/machines/namespace/namespace-provider.ts'
 import { portName } from '../../electron/labhost/machines/namespace/namespace-machine.ts'
@@ -162,6 +165,27 @@ test('disk and identity stay over power-off, memory does not; reset keeps the ma
   const second = fixture.link(await provider.start(machine))
   await second.ready({ timeoutMs: 60_000 })
   expect(await second.run(['cat', '/etc/kept'])).toBe('kept\n')
+})
+
+test('CG3 a machine has the processors and the memory of its specification, also for what looks for them inside', async () => {
+  const machine = await provider.create({ ...fixture.spec(1, 'namespace'), cpus: 1, memoryMiB: 640 }, fixture.directory(1))
+  machines.push(machine)
+  const running = await provider.start(machine)
+  const link = fixture.link(running)
+  await link.ready({ timeoutMs: 60_000 })
+  const read = async (path: string): Promise<string> => (await link.exec(['cat', path])).stdout
+  expect(await machineProcessors(availableParallelism(), read)).toBe(1)
+  expect((await machineUsage(read)).totalBytes).toBe(640 * 1024 * 1024)
+
+  const before = (await running.usage()).cpuSeconds
+  await link.run(['sh', '-c', 'for each in 1 2 3; do timeout 2 sh -c "while :; do :; done" & done; wait'])
+  const used = (await running.usage()).cpuSeconds - before
+  expect(used).toBeGreaterThan(0.5)
+  expect(used).toBeLessThan(2.5) // of two seconds; three loops on two processors would use four
+
+  // a pod may have a larger limit than its node has processors, as on a machine of its own
+  const podGroup = `set -e; cd /sys/fs/cgroup; if [ -d cpu ]; then mkdir cpu/pod; echo 400000 >cpu/pod/cpu.cfs_quota_us; else mkdir pod; echo "400000 100000" >pod/cpu.max; fi`
+  expect(await link.exec(['sh', '-c', podGroup])).toMatchObject({ code: 0 })
 })
 
 test('pause stops every process of the machine, resume lets them go on', async () => {

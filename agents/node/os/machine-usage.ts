@@ -5,7 +5,7 @@
  *   MU1  The control group counts if it has a limit below the memory of the kernel; a machine of its own has none.
  *   MU2  The working set is what is used without the file cache that can be dropped.
  */
-import { readFile } from 'node:fs/promises'
+import { type ReadText, readOrNothing } from './read-text.ts'
 
 export interface MachineUsage {
   readonly totalBytes: number
@@ -16,10 +16,6 @@ export interface MachineUsage {
   readonly cpuNanos: number
 }
 
-/** Texts of files by path; '' for one that is not there. */
-export type ReadText = (path: string) => Promise<string>
-
-const readOrNothing: ReadText = path => readFile(path, 'utf8').catch(() => '')
 const root = '/sys/fs/cgroup'
 
 export async function machineUsage(read: ReadText = readOrNothing): Promise<MachineUsage> {

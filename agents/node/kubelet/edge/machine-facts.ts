@@ -2,6 +2,7 @@
 import { readFile, statfs } from 'node:fs/promises'
 import { arch, availableParallelism, cpus, release } from 'node:os'
 import type { MachineFacts } from '../../../machinery/kubelet/node-object.ts'
+import { machineProcessors } from '../../os/machine-processors.ts'
 import { machineUsage } from '../../os/machine-usage.ts'
 
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64', arm: 'arm', ppc64: 'ppc64le', s390x: 's390x', riscv64: 'riscv64' }
@@ -11,12 +12,12 @@ export function nodeArchitecture(): string {
 }
 
 export async function readMachineFacts(rootFolder: string, runtimeVersion: string, kubeletVersion: string): Promise<MachineFacts> {
-  const [memory, osRelease, machineId, bootId, systemUuid, disk] = await Promise.all([
-    machineUsage(), readText('/etc/os-release'), readText('/etc/machine-id'), readText('/proc/sys/kernel/random/boot_id'), readText('/sys/class/dmi/id/product_uuid'),
+  const [processors, memory, osRelease, machineId, bootId, systemUuid, disk] = await Promise.all([
+    machineProcessors(cpus().length || availableParallelism()), machineUsage(), readText('/etc/os-release'), readText('/etc/machine-id'), readText('/proc/sys/kernel/random/boot_id'), readText('/sys/class/dmi/id/product_uuid'),
     statfs(rootFolder).catch(() => undefined),
   ])
   return {
-    cpus: cpus().length || availableParallelism(),
+    cpus: processors,
     memoryBytes: memory.totalBytes,
     diskBytes: disk === undefined ? 0 : disk.blocks * disk.bsize,
     systemInfo: {

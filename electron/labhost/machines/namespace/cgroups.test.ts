@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { readHierarchies } from './cgroups.ts'
+import { chooseProcessors, readProcessorList } from './choose-processors.ts'
 
 const line = (path: string, type: string, options: string) => `30 24 0:26 / ${path} rw,nosuid - ${type} cgroup rw,${options}`
 
@@ -30,4 +31,13 @@ test('a named hierarchy without controllers beside version 2 does not make it ve
 
 test('nothing mounted is nothing', () => {
   expect(readHierarchies('')).toEqual([])
+})
+
+test('CG3 processors that the fewest machines have; one with all of them counts for none', () => {
+  const all = readProcessorList('0-2,7\n')
+  expect(all).toEqual([0, 1, 2, 7])
+  expect(chooseProcessors(all, [], 2)).toEqual([0, 1])
+  expect(chooseProcessors(all, [[0, 1], all], 2)).toEqual([2, 7])
+  expect(chooseProcessors(all, [[0, 1], [1, 7]], 2)).toEqual([0, 2])
+  expect(chooseProcessors(all, [[0]], 6)).toEqual(all)
 })

@@ -3,14 +3,19 @@
  *
  *   CG1  Folders are named by the machine's directory, so that they are found without any record.
  *   CG2  Under v2 a group with controllers may hold no processes itself: the machine's own live in its leaf `init`.
- *   CG3  Removing waits for the last processes to be gone, deepest folders first.
+ *   CG3  A machine has the processors and the memory of its specification, and kubelet (agents/node/os) reads them back here.
+ *        Under v1 processors are a set of the desktop's, those that the fewest machines have: a quota would refuse pods
+ *        with a larger limit, which a machine of its own takes. A desktop with fewer gives what it has.
+ *   CG4  Removing waits for the last processes to be gone, deepest folders first.
  */
 import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type Clock, sleep } from '../../../../agents/base/clock.ts'
 import type { Machine, MachineUsage } from '../machine.ts'
 import { MachineError } from '../machine-error.ts'
+import { chooseProcessors, readProcessorList } from './choose-processors.ts'
 
 export interface CgroupHierarchy {
   readonly version: 1 | 2
@@ -20,6 +25,7 @@ export interface CgroupHierarchy {
   readonly options: string
 }
 
+const groupPrefix = 'kubarium-'
 const v1Controllers: ReadonlySet<string> = new Set(['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'blkio', 'pids', 'hugetlb', 'net_cls', 'net_prio', 'perf_event', 'rdma', 'misc'])
 
 /** Reads /proc/self/mountinfo. A desktop with any v1 controller counts as v1, as container runtimes see it. */
@@ -46,7 +52,7 @@ export class MachineCgroups {
 
   constructor(hierarchies: readonly CgroupHierarchy[], machine: Machine) {
     this.hierarchies = hierarchies
-    this.#name = `kubarium-${machine.spec.name}-${createHash('sha256').update(machine.directory).digest('hex').slice(0, 12)}`
+    this.#name = `${groupPrefix}${machine.spec.name}-${createHash('sha256').update(machine.directory).digest('hex').slice(0, 12)}`
   }
 
   static async of(machine: Machine): Promise<MachineCgroups> {
@@ -94,16 +100,34 @@ export class MachineCgroups {
     }
   }
 
-  /** Only what the desktop's kernel can do; a missing controller is no failure. */
+  /** CG3. Only what the desktop's kernel can do; a missing controller is no failure. */
   async limit(machine: Machine): Promise<void> {
     const bytes = String(machine.spec.memoryMiB * 1024 * 1024)
-    const quota = machine.spec.cpus * 100_000
     if (this.version === 2) {
       await this.#write('memory.max', bytes)
-      await this.#write('cpu.max', `${quota} 100000`)
+      await this.#write('cpu.max', `${machine.spec.cpus * 100_000} 100000`)
     } else {
       await this.#write('memory.limit_in_bytes', bytes, 'memory')
-      await this.#write('cpu.cfs_quota_us', String(quota), 'cpu')
+      this.#chooseSet(machine.spec.cpus)
+    }
+  }
+
+  /** In one go, so that machines which start together see each other's choice. */
+  #chooseSet(count: number): void {
+    const hierarchy = this.hierarchies.find(({ options }) => options.split(',').includes('cpuset'))
+    if (hierarchy === undefined) return
+    const setOf = (folder: string): readonly number[] => readProcessorList(readFileSync(join(hierarchy.path, folder, 'cpuset.cpus'), 'utf8'))
+    const others = readdirSync(hierarchy.path).filter(name => name.startsWith(groupPrefix) && name !== this.#name).flatMap(name => {
+      try {
+        return [setOf(name)]
+      } catch {
+        return [] // it went in between
+      }
+    })
+    try {
+      writeFileSync(join(hierarchy.path, this.#name, 'cpuset.cpus'), chooseProcessors(setOf('.'), others, count).join(','))
+    } catch {
+      // the desktop does not let us: the machine has all of its processors, and kubelet says so
     }
   }
 
