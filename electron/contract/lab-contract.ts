@@ -11,12 +11,13 @@ import type { FaultCalls, FaultFeeds } from './faults.ts'
 import type { InspectionCalls, InspectionFeeds } from './inspections.ts'
 import type { LabCalls, LabFeeds } from './labs.ts'
 import type { LinkCalls } from './links.ts'
+import type { MachineFeeds } from './machines.ts'
 import type { ResourceCalls, ResourceFeeds } from './resources.ts'
 import type { StoryCalls, StoryFeeds } from './stories.ts'
 import type { TerminalCalls, TerminalFeeds } from './terminals.ts'
 
 export interface Calls extends LabCalls, AccessCalls, ComponentCalls, FaultCalls, InspectionCalls, LinkCalls, ResourceCalls, StoryCalls, TerminalCalls {}
-export interface Feeds extends LabFeeds, CaptureFeeds, FaultFeeds, InspectionFeeds, ResourceFeeds, StoryFeeds, TerminalFeeds {}
+export interface Feeds extends LabFeeds, CaptureFeeds, FaultFeeds, InspectionFeeds, MachineFeeds, ResourceFeeds, StoryFeeds, TerminalFeeds {}
 
 export type CallName = keyof Calls
 export type FeedName = keyof Feeds
@@ -41,5 +42,5 @@ export const callNames = [
 ] as const satisfies readonly CallName[]
 
 export const feedNames = [
-  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'faults/state', 'logs/follow', 'logs/pods', 'resources/kinds', 'resources/object', 'resources/table', 'stories/follow', 'terminals/output',
+  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'faults/state', 'machines/report', 'logs/follow', 'logs/pods', 'resources/kinds', 'resources/object', 'resources/table', 'stories/follow', 'terminals/output',
 ] as const satisfies readonly FeedName[]

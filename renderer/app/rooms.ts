@@ -8,6 +8,7 @@ import { etcdRoom } from '../views/etcd/room.ts'
 import { kubeletRoom } from '../views/kubelet/room.ts'
 import { labRoom } from '../views/lab/room.ts'
 import { logsRoom } from '../views/logs/room.ts'
+import { machineRoom } from '../views/machine/room.ts'
 import { overlayRoom } from '../views/overlay/room.ts'
 import { proxyRoom } from '../views/proxy/room.ts'
 import { resourcesRoom } from '../views/resources/room.ts'
@@ -25,6 +26,7 @@ export const rooms: readonly Room[] = [
   schedulerRoom,
   controllersRoom,
   cloudRoom,
+  machineRoom,
   kubeletRoom,
   runtimeRoom,
   proxyRoom,

@@ -16,6 +16,7 @@ export const en = {
   component: { name: 'Component', state: 'State', restarts: 'Restarts', cpu: 'CPU', memory: 'Memory', age: 'Age', lastError: 'Last error', actions: 'Actions', kill: 'Kill', restart: 'Restart', pause: 'Pause', resume: 'Resume', logs: 'Logs', killOf: 'Kill {name}', restartOf: 'Restart {name}', pauseOf: 'Pause {name}', resumeOf: 'Resume {name}', logsOf: 'Logs of {name}' },
   terminal: { dock: 'Terminals', kubectl: 'kubectl', ssh: 'Shell on {node}', console: 'Console of {node}', exec: 'Shell in {pod}', close: 'Close {name}', hide: 'Hide the terminals', show: 'Show the terminals', none: 'No terminal is open.', ended: 'ended', resize: 'Height of the terminals', search: 'Find in the terminal', screen: 'Screen of {name}' },
   dialog: { cancel: 'Cancel', close: 'Close' },
+  chart: { table: '{title} as a table', time: 'Time' },
   diff: { same: 'No line differs.', gap: '{lines} lines are the same' },
   command: { copy: 'Copy: {command}' },
   action: { title: 'Under way', dismiss: 'Put {title} away' },

@@ -18,6 +18,7 @@ export const zhHans: Catalogue = {
   component: { name: '组件', state: '状态', restarts: '重启次数', cpu: 'CPU', memory: '内存', age: '存活时间', lastError: '最近的错误', actions: '操作', kill: '强制终止', restart: '重新启动', pause: '暂停', resume: '继续', logs: '日志', killOf: '强制终止 {name}', restartOf: '重新启动 {name}', pauseOf: '暂停 {name}', resumeOf: '继续 {name}', logsOf: '{name} 的日志' },
   terminal: { dock: '终端', kubectl: 'kubectl', ssh: '{node} 的 Shell', console: '{node} 的控制台', exec: '{pod} 里的 Shell', close: '关闭 {name}', hide: '隐藏终端', show: '显示终端', none: '没有打开的终端。', ended: '已结束', resize: '终端的高度', search: '在终端中查找', screen: '{name} 的屏幕' },
   dialog: { cancel: '取消', close: '关闭' },
+  chart: { table: '以表格显示{title}', time: '时间' },
   diff: { same: '没有任何差异。', gap: '{lines} 行相同' },
   command: { copy: '复制：{command}' },
   action: { title: '进行中', dismiss: '收起 {title}' },

@@ -18,6 +18,7 @@ export const zhHant: Catalogue = {
   component: { name: '元件', state: '狀態', restarts: '重啟次數', cpu: 'CPU', memory: '記憶體', age: '存活時間', lastError: '最近的錯誤', actions: '動作', kill: '強制終止', restart: '重新啟動', pause: '暫停', resume: '繼續', logs: '日誌', killOf: '強制終止 {name}', restartOf: '重新啟動 {name}', pauseOf: '暫停 {name}', resumeOf: '繼續 {name}', logsOf: '{name} 的日誌' },
   terminal: { dock: '終端機', kubectl: 'kubectl', ssh: '{node} 的 Shell', console: '{node} 的主控台', exec: '{pod} 裡的 Shell', close: '關閉 {name}', hide: '隱藏終端機', show: '顯示終端機', none: '沒有開啟的終端機。', ended: '已結束', resize: '終端機的高度', search: '在終端機中尋找', screen: '{name} 的畫面' },
   dialog: { cancel: '取消', close: '關閉' },
+  chart: { table: '以表格顯示{title}', time: '時間' },
   diff: { same: '沒有任何差異。', gap: '{lines} 行相同' },
   command: { copy: '複製：{command}' },
   action: { title: '進行中', dismiss: '收起 {title}' },

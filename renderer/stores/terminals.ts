@@ -30,16 +30,25 @@ export const useTerminalsStore = defineStore('terminals', () => {
     }
   }, { immediate: true })
 
-  async function open(target: TerminalTarget): Promise<void> {
-    if (labs.lab === null) return
-    isOpen.value = true
+  /** Started, and shown by whoever asked. */
+  async function begin(target: TerminalTarget): Promise<TerminalInfo | null> {
+    if (labs.lab === null) return null
     try {
       const terminal = await bridge.call('terminals/open', { lab: labs.lab.spec.name, target, columns: 100, rows: 24 })
       terminals.value = [...terminals.value, terminal]
-      current.value = terminal.id
+      return terminal
     } catch (error) {
       notices.tell(error)
+      return null
     }
+  }
+
+  /** Started, and shown in the dock. */
+  async function open(target: TerminalTarget): Promise<void> {
+    if (labs.lab === null) return
+    isOpen.value = true
+    const terminal = await begin(target)
+    if (terminal !== null) current.value = terminal.id
   }
 
   async function close(id: string): Promise<void> {
@@ -74,5 +83,5 @@ export const useTerminalsStore = defineStore('terminals', () => {
     bridge.call('terminals/resize', { id, columns, rows }).catch(() => {}) // it may have ended meanwhile
   }
 
-  return { terminals, current, shown, isOpen, open, close, show, attach, type, resize }
+  return { terminals, current, shown, isOpen, begin, open, close, show, attach, type, resize }
 })

@@ -237,6 +237,31 @@ describe.skipIf(missing !== null)('rooms of a real lab', () => {
     await panel('knows').locator(`[data-container="${id}"]`).getByText('default/placed').waitFor()
   })
 
+  test('machine: how much has passed this node\'s network card, what runs on the machine, and how do I get in?', { timeout: 180_000 }, async () => {
+    await enter('Machine')
+    await page.getByLabel('Which node').selectOption('node-1')
+    const cells = panel('knows').locator('[data-card="lan0"]').locator('td')
+    await cells.first().waitFor()
+    const packets = async (): Promise<number> => Number(/(\d+) packets/.exec(await cells.nth(2).innerText())![1])
+    const counted = async (): Promise<number> => (JSON.parse(await lab.onNode('node-1', 'ip', '-j', '-s', 'link', 'show', 'dev', 'lan0')) as { stats64: { rx: { packets: number } } }[])[0]!.stats64.rx.packets
+    const before = await counted()
+    await lab.onNode('node-1', 'ping', '-c', '3', '-i', '0.2', await lab.must(['get', 'node', 'node-2', '-o', 'jsonpath={.status.addresses[0].address}']))
+    await expect.poll(packets, { timeout: waitMs }).toBeGreaterThanOrEqual(before + 3)
+    expect(await packets()).toBeLessThanOrEqual(await counted())
+    await panel('did').locator('[data-chart="CPU"]').getByText(/busy \d/).waitFor()
+    await panel('did').getByRole('button', { name: 'Network as a table' }).click()
+    await panel('did').getByRole('columnheader', { name: 'received, lan0' }).waitFor()
+    await panel('did').getByRole('button', { name: 'Processes' }).click()
+    const pid = await panel('wants').locator('[data-service="kubelet@node-1"] td').nth(1).innerText()
+    expect(await panel('did').locator(`[data-process="${pid}"]`).innerText()).toContain('kubelet')
+    expect((await lab.onNode('node-1', 'cat', `/proc/${pid}/cmdline`)).replaceAll('\0', ' ')).toContain('kubelet')
+    await screenshot(page, 'room-machine')
+    await page.getByRole('tab', { name: 'Shell', exact: true }).click()
+    await page.locator('.place .xterm-helper-textarea').focus()
+    await page.keyboard.type('hostname; exit\n')
+    await page.getByText('It ended.').or(page.locator('.place').getByText('node-1').first()).first().waitFor()
+  })
+
   test('kube-proxy: which rule sends me to which pod, and does the kernel count me there?', { timeout: 180_000 }, async () => {
     await enter('kube-proxy')
     await page.getByLabel('Which one').selectOption('kube-proxy@node-1')

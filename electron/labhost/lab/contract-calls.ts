@@ -11,11 +11,13 @@ import type { DoctorFinding, HostInfo, LabSpec, LabState, NodeSpec, SshTarget } 
 import type { PlainObject } from '../../contract/resources.ts'
 import type { CallTable, ContractService, FeedTable } from '../gateway/contract-service.ts'
 import { ApiError, type ApiClient } from '../cluster/api-client.ts'
+import { watchMachine } from '../provision/machine-watch.ts'
 import type { TerminalProgram } from '../terminals/terminals.ts'
 import type { Action } from './action.ts'
 import { anything, flag, list, nullable, object, oneOf, readArguments, text, whole } from './arguments.ts'
 import { actOnComponent, inspect, placeOf, tell } from './component-actions.ts'
 import { followInspection } from './follow-inspection.ts'
+import { followMachine } from './follow-machine.ts'
 import { faultCalls } from './fault-calls.ts'
 import { followLogFile, linesOf } from './follow-log.ts'
 import type { Lab } from './lab.ts'
@@ -35,6 +37,7 @@ export interface HostSide {
 
 const port = whole(1, 65_535)
 const size = whole(1, 1_000)
+const machineReportSeconds = 3
 const labShape = { lab: text }
 const nodeShape = { lab: text, node: text }
 const componentShape = { lab: text, component: text }
@@ -198,6 +201,11 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
     'components/inspection': (given, signal) => {
       const { lab, component, subject } = readArguments(given, { ...componentShape, subject: text })
       return followInspection(() => inspect(host.lab(lab), component, subject), host.clock, signal)
+    },
+    'machines/report': (given, signal) => {
+      const { lab, node } = readArguments(given, nodeShape)
+      const worker = host.lab(lab).node(node)
+      return followMachine(ending => watchMachine(worker.link(), machineReportSeconds, ending), host.clock, signal)
     },
     'logs/follow': (given, signal) => {
       const { lab, source, follow, tail } = readArguments(given, { ...labShape, source: text, follow: flag, tail: whole(0, 100_000) })

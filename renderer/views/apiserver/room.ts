@@ -1,3 +1,4 @@
+/** Who asked the API server for what, what came of it, and may somebody do something? */
 import { Waypoints } from '@lucide/vue'
 import type { Room } from '../../lib/room.ts'
 import { apiserverTexts } from './texts.ts'

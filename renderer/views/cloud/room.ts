@@ -1,3 +1,4 @@
+/** Which machines, routes, load balancers and volumes does the cluster get from its cloud, the lab? */
 import { Cloud } from '@lucide/vue'
 import type { Room } from '../../lib/room.ts'
 import { cloudTexts } from './texts.ts'

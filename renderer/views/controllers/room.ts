@@ -1,3 +1,4 @@
+/** What is each control loop doing, and why? */
 import { RefreshCcw } from '@lucide/vue'
 import type { Room } from '../../lib/room.ts'
 import { controllersTexts } from './texts.ts'

@@ -1,3 +1,4 @@
+/** Who asked the cluster's name servers for what, and what were they told? */
 import { BookA } from '@lucide/vue'
 import type { Room } from '../../lib/room.ts'
 import { dnsTexts } from './texts.ts'

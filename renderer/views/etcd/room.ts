@@ -1,3 +1,4 @@
+/** What is stored under which key, and at which revision did it change? */
 import { Database } from '@lucide/vue'
 import type { Room } from '../../lib/room.ts'
 import { etcdTexts } from './texts.ts'

@@ -1,3 +1,4 @@
+/** What is this node doing with its pods, and what has it told the runtime? */
 import { Cpu } from '@lucide/vue'
 import type { Room } from '../../lib/room.ts'
 import { kubeletTexts } from './texts.ts'

@@ -1,3 +1,4 @@
+/** Which machines and components has this lab, and are they well? */
 import { FlaskConical } from '@lucide/vue'
 import type { Room } from '../../lib/room.ts'
 import { labTexts } from './texts.ts'

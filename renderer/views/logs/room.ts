@@ -1,3 +1,4 @@
+/** What did a component or machine say? */
 import { ScrollText } from '@lucide/vue'
 import type { Room } from '../../lib/room.ts'
 import { logsTexts } from './texts.ts'

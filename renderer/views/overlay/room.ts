@@ -1,3 +1,4 @@
+/** How does a packet get to a pod on another node? */
 import { Network } from '@lucide/vue'
 import type { Room } from '../../lib/room.ts'
 import { overlayTexts } from './texts.ts'

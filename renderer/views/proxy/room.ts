@@ -1,3 +1,4 @@
+/** Which rule sends me to which pod? */
 import { Split } from '@lucide/vue'
 import type { Room } from '../../lib/room.ts'
 import { proxyTexts } from './texts.ts'

@@ -1,3 +1,4 @@
+/** Which objects has the cluster, of every kind, and how do they belong together? */
 import { Boxes } from '@lucide/vue'
 import type { Room } from '../../lib/room.ts'
 import { resourcesTexts } from './texts.ts'

@@ -1,3 +1,4 @@
+/** Which containers, images and processes has this node? */
 import { Container } from '@lucide/vue'
 import type { Room } from '../../lib/room.ts'
 import { runtimeTexts } from './texts.ts'

@@ -1,3 +1,4 @@
+/** Why does this pod wait, and why did that one go there? */
 import { ListTree } from '@lucide/vue'
 import type { Room } from '../../lib/room.ts'
 import { schedulerTexts } from './texts.ts'

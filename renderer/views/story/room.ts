@@ -1,3 +1,4 @@
+/** What happened to this object, step by step across all components? */
 import { GitCommitHorizontal } from '@lucide/vue'
 import type { Room } from '../../lib/room.ts'
 import { storyTexts } from './texts.ts'
