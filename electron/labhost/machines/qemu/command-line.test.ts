@@ -59,6 +59,15 @@ test('QC3 no two devices have the same place', () => {
   expect(new Set(places).size).toBe(places.length)
 })
 
+test('QC8 an emulated guest is the only one whose programs have no random addresses', () => {
+  const kernelWords = (accelerator: QemuStart['accelerator']) => {
+    const words = qemuArguments(spec, { ...start, accelerator })
+    return words[words.indexOf('-append') + 1]!.split(' ')
+  }
+  expect(kernelWords('tcg')).toContain('norandmaps')
+  for (const accelerator of ['kvm', 'hvf', 'whpx'] as const) expect(kernelWords(accelerator)).not.toContain('norandmaps')
+})
+
 test('credentials carry key, host key and LAN address', () => {
   expect(credentialsOf(spec).map(credential => credential.text.replace(/=([A-Za-z0-9+/]+=*)$/, (whole, value: string) => (whole.includes('lan') ? whole : `=<${Buffer.from(value, 'base64').toString()}>`)))).toEqual([
     'io.systemd.credential.binary:ssh.authorized_keys.root=<ssh-ed25519 AAAALOGIN lab\n>',

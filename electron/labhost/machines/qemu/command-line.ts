@@ -11,6 +11,9 @@
  *   QC7  A machine has as many processors as its specification says. Only ACPI tells a Debian kernel of more than one (it
  *        reads no MP tables, so acpi=off does not help): with one processor alone the kernel is spared ACPI's interrupt
  *        links, which saves 0.4 s of an emulated boot.
+ *   QC8  An emulated guest places programs at the same addresses every time (norandmaps): with random ones QEMU translates
+ *        every program and library anew at each start (52 MB of translated code a pod instead of 6). What is translated is
+ *        all thrown away when the room for it is full; a worker that has just come up has filled 350 to 400 MB.
  */
 import { managementMac } from '../machine-addresses.ts'
 import type { MachineSpec } from '../machine.ts'
@@ -34,7 +37,7 @@ export interface QemuStart {
 
 /** QEMU 7.2's cmpxchg16b spoils the flags under TCG, which kills a 6.12 kernel within a minute; 5-level paging only costs time there. */
 const processors: Record<Accelerator, string> = { kvm: 'host', hvf: 'host', whpx: 'max', tcg: 'max,-cx16,-la57' }
-const accelerators: Record<Accelerator, string> = { kvm: 'kvm', hvf: 'hvf', whpx: 'whpx,kernel-irqchip=off', tcg: 'tcg,thread=multi,tb-size=256' }
+const accelerators: Record<Accelerator, string> = { kvm: 'kvm', hvf: 'hvf', whpx: 'whpx,kernel-irqchip=off', tcg: 'tcg,thread=multi,tb-size=512' }
 
 export function qemuArguments(spec: MachineSpec, start: QemuStart): readonly string[] {
   return [
@@ -48,7 +51,7 @@ export function qemuArguments(spec: MachineSpec, start: QemuStart): readonly str
     ...memoryObject(spec, start),
     '-kernel', spec.image.kernel,
     '-initrd', spec.image.initrd,
-    '-append', `${kernelArguments(spec)} systemd.hostname=${spec.name} systemd.machine_id=${spec.identity.machineId}`,
+    '-append', `${kernelArguments(spec, start.accelerator)} systemd.hostname=${spec.name} systemd.machine_id=${spec.identity.machineId}`,
     '-drive', `file=${qemuFiles.disk},if=none,id=disk,format=qcow2,cache=writeback,discard=unmap`,
     '-device', 'virtio-blk-pci,drive=disk,addr=0x0f',
     '-netdev', `user,id=mgmt,restrict=on,hostfwd=tcp:127.0.0.1:${start.sshPort}-:22`,
@@ -71,9 +74,8 @@ export function qemuArguments(spec: MachineSpec, start: QemuStart): readonly str
   ]
 }
 
-/** QC7 */
-function kernelArguments({ cpus, image }: MachineSpec): string {
-  return cpus === 1 ? `${image.kernelArguments} pci=noacpi` : image.kernelArguments
+function kernelArguments({ cpus, image }: MachineSpec, accelerator: Accelerator): string {
+  return [image.kernelArguments, ...(cpus === 1 ? ['pci=noacpi'] : []), ...(accelerator === 'tcg' ? ['norandmaps'] : [])].join(' ') // QC7, QC8
 }
 
 function memoryObject(spec: MachineSpec, start: QemuStart): readonly string[] {

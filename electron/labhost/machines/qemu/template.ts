@@ -44,7 +44,7 @@ const deviceSocket = 'devices.sock'
 
 /** What decides which template fits a machine; a folder name. */
 export function templateKey(of: { readonly imageHash: string; readonly memoryMiB: number; readonly cpus: number; readonly softwareHash: string }): string {
-  return createHash('sha256').update(JSON.stringify([4, of.imageHash, of.memoryMiB, of.cpus, of.softwareHash])).digest('hex').slice(0, 32)
+  return createHash('sha256').update(JSON.stringify([5, of.imageHash, of.memoryMiB, of.cpus, of.softwareHash])).digest('hex').slice(0, 32)
 }
 
 export async function readTemplate(directory: string): Promise<Template | null> {
