@@ -33,6 +33,7 @@ const entries: Readonly<Record<string, string>> = {
   'agents/simulated-kubelets.mjs': 'agents/node/simulated-kubelets/edge/main.ts',
   'agents/kube-proxy.mjs': 'agents/node/kube-proxy/edge/main.ts',
   'agents/overlay.mjs': 'agents/node/overlay/edge/main.ts',
+  'agents/datagram-relay.mjs': 'agents/node/datagram-relay/edge/main.ts',
   'agents/dns.mjs': 'agents/node/dns/edge/main.ts',
   'labhost.mjs': 'electron/labhost/edge/main.ts',
   'switch.mjs': 'electron/labhost/network/switch/switch-program.ts',

@@ -4,7 +4,10 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
+import { Resolver } from 'node:dns/promises'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -187,6 +190,23 @@ describe.each(providers)('two %s nodes', provider => {
     await eventually('the client is not hidden', async () => (await ask()).client === '169.254.77.2')
     await lab.must(['delete', 'service', 'web-lb'])
     await expect(ask()).rejects.toThrow()
+  })
+
+  test('a LoadBalancer Service carries UDP and TCP of one number', async () => {
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'dns-lb', namespace: 'kube-system' }, spec: { type: 'LoadBalancer', selector: { 'k8s-app': 'kube-dns' }, ports: [{ name: 'udp', protocol: 'UDP', port: 53 }, { name: 'tcp', protocol: 'TCP', port: 53 }] } }
+    await lab.must(['apply', '-f', '-'], 60_000, JSON.stringify(service))
+    const address = await eventually('an address', async () => (await lab.must(['get', 'service', 'dns-lb', '-n', 'kube-system', '-o', 'jsonpath={.status.loadBalancer.ingress[0].ip}'])) || false)
+    const resolver = new Resolver({ timeout: 2_000, tries: 1 })
+    resolver.setServers([address])
+    const ask = (): Promise<string> => resolver.resolve4('kubernetes.default.svc.cluster.local').then(([answer]) => answer!, (error: unknown) => String(error))
+    await eventually('an answer over UDP', async () => (await ask()) === '10.96.0.1')
+    expect(await Promise.all(Array.from({ length: 50 }, ask))).toEqual(Array.from({ length: 50 }, () => '10.96.0.1'))
+    const connection = connect(53, address)
+    await once(connection, 'connect')
+    connection.destroy()
+    await lab.must(['patch', 'service', 'dns-lb', '-n', 'kube-system', '-p', '{"spec":{"loadBalancerSourceRanges":["10.0.0.0/8"]}}'])
+    await eventually('others are kept out', async () => (await ask()).includes('ETIMEOUT'))
+    await lab.must(['delete', 'service', 'dns-lb', '-n', 'kube-system'])
   })
 
   test('scale, set image without a failed request, undo', async () => {

@@ -50,7 +50,7 @@ export interface CloudRoute {
 
 export interface LoadBalancerPort {
   readonly name: string
-  readonly protocol: string
+  readonly protocol: 'TCP' | 'UDP'
   readonly port: number
   readonly nodePort: number
 }

@@ -22,7 +22,7 @@ export function readWish(body: unknown): LoadBalancerWish {
     service: textOf(fields, 'service'),
     ports: listOf(fields, 'ports').map(entry => {
       const port = mapOf(entry, 'a port')
-      return { name: textOf(port, 'name'), protocol: textOf(port, 'protocol'), port: portOf(port, 'port'), nodePort: portOf(port, 'nodePort') }
+      return { name: textOf(port, 'name'), protocol: protocolOf(port), port: portOf(port, 'port'), nodePort: portOf(port, 'nodePort') }
     }),
     nodes: listOf(fields, 'nodes').map(node => asText(node, 'nodes')),
     healthCheck: { port: portOf(health, 'port'), path: textOf(health, 'path') },
@@ -71,6 +71,12 @@ function portOf(body: Body, field: string): number {
   const value = body[field]
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535) return value
   throw wrong(field, 'a port from 1 to 65535', value)
+}
+
+function protocolOf(port: Body): 'TCP' | 'UDP' {
+  const value = port['protocol']
+  if (value === 'TCP' || value === 'UDP') return value
+  throw wrong('protocol', 'TCP or UDP', value)
 }
 
 function wrong(field: string, wanted: string, value: unknown): CloudError {

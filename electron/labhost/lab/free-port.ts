@@ -1,4 +1,5 @@
 /** Ports of 127.0.0.1 that can be bound now. */
+import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 import { LabError } from './lab-error.ts'
 
@@ -7,6 +8,17 @@ export function canBind(port: number, address = '127.0.0.1'): Promise<boolean> {
     const server = createServer()
     server.once('error', () => { resolve(false) })
     server.listen({ port, host: address, exclusive: true }, () => server.close(() => { resolve(true) }))
+  })
+}
+
+export function canBindDatagrams(port: number, address: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = createSocket('udp4')
+    socket.once('error', () => {
+      socket.close()
+      resolve(false)
+    })
+    socket.bind({ port, address, exclusive: true }, () => socket.close(() => { resolve(true) }))
   })
 }
 

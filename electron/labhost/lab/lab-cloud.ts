@@ -15,8 +15,8 @@ import { CloudError } from '../cloud/cloud-error.ts'
 import { CloudServer, type CloudService } from '../cloud/cloud-server.ts'
 import { type SeenRoute, cloudRouteProtocol, routeCommands } from '../cloud/plan-routes.ts'
 import { readJsonIfAny, writePrivateJson } from '../files/private-files.ts'
-import { TcpLoadBalancer } from '../network/load-balancer.ts'
-import { canBind } from './free-port.ts'
+import { LoadBalancer as NetworkLoadBalancer } from '../network/load-balancer.ts'
+import { canBind, canBindDatagrams } from './free-port.ts'
 import type { LabFiles } from './lab-files.ts'
 import type { LabNode } from './lab-node.ts'
 import { LabVolumes } from './lab-volumes.ts'
@@ -32,6 +32,8 @@ export interface LabCloudOptions {
   readonly nodes: () => readonly LabNode[]
   readonly clock: Clock
   readonly log: Log
+  /** NodeEdges' command. */
+  readonly relayCommand: () => readonly string[]
 }
 
 interface Remembered {
@@ -42,8 +44,8 @@ interface Remembered {
 
 export class LabCloud implements CloudService {
   readonly #options: LabCloudOptions
-  readonly #edges = new NodeEdges()
-  readonly #balancers = new Map<string, { wish: LoadBalancerWish; readonly balancer: TcpLoadBalancer }>()
+  readonly #edges: NodeEdges
+  readonly #balancers = new Map<string, { wish: LoadBalancerWish; readonly balancer: NetworkLoadBalancer }>()
   readonly #routed = new PerLink<string>()
   readonly #volumes: LabVolumes
   readonly #ending = new AbortController()
@@ -54,6 +56,7 @@ export class LabCloud implements CloudService {
 
   private constructor(options: LabCloudOptions, remembered: Remembered | undefined) {
     this.#options = options
+    this.#edges = new NodeEdges(options)
     this.#volumes = new LabVolumes({ files: options.files, nodes: options.nodes, remembered: remembered?.volumes ?? [], changed: () => { this.#remember() } })
   }
 
@@ -73,6 +76,7 @@ export class LabCloud implements CloudService {
     await this.#server?.close()
     await Promise.all([...this.#balancers.values()].map(({ balancer }) => balancer.close()))
     this.#balancers.clear()
+    this.#edges.close()
   }
 
   instances(): readonly Instance[] { // LK4
@@ -111,7 +115,7 @@ export class LabCloud implements CloudService {
       ...wish,
       name,
       address: balancer.address,
-      problems: balancer.problems.map(problem => ({ ...problem, protocol: 'TCP' })),
+      problems: balancer.problems,
       backends: balancer.backends.map(({ name: node, ...backend }) => ({ node, ...backend })),
     }))
   }
@@ -163,9 +167,10 @@ export class LabCloud implements CloudService {
       if (node === undefined) throw new CloudError(404, `there is no machine ${backend}`)
       return node
     }
-    const balancer = new TcpLoadBalancer({
+    const balancer = new NetworkLoadBalancer({
       address, clock, log,
       dial: async (backend, port, signal) => this.#edges.enter(nodeOf(backend), port, signal),
+      dialDatagrams: async (backend, port, listener) => this.#edges.enterDatagrams(nodeOf(backend), port, listener),
       dialHealth: async (backend, port, signal) => nodeOf(backend).link().dial(nodeOf(backend).address, port, signal),
     })
     this.#balancers.set(name, { wish, balancer })
@@ -186,7 +191,7 @@ export class LabCloud implements CloudService {
       const address = `127.77.${block}.${host}`
       if (taken.has(address)) continue
       if (!(await canBind(0, address))) return '127.0.0.1'
-      if ((await Promise.all(wish.ports.map(({ port }) => canBind(port, address)))).every(Boolean)) return address
+      if ((await Promise.all(wish.ports.map(({ port, protocol }) => (protocol === 'UDP' ? canBindDatagrams(port, address) : canBind(port, address))))).every(Boolean)) return address
     }
     return `127.77.${block}.${addressesTried + 1}`
   }
@@ -227,6 +232,6 @@ export class LabCloud implements CloudService {
   }
 }
 
-function balanceOf({ ports, nodes, healthCheck, affinitySeconds, sourceRanges }: LoadBalancerWish): Parameters<TcpLoadBalancer['change']>[0] {
-  return { ports: ports.map(({ port, nodePort }) => ({ port, targetPort: nodePort })), backends: nodes, health: healthCheck, affinityMs: affinitySeconds === null ? null : affinitySeconds * 1_000, sourceRanges }
+function balanceOf({ ports, nodes, healthCheck, affinitySeconds, sourceRanges }: LoadBalancerWish): Parameters<NetworkLoadBalancer['change']>[0] {
+  return { ports: ports.map(({ protocol, port, nodePort }) => ({ protocol: protocol, port, targetPort: nodePort })), backends: nodes, health: healthCheck, affinityMs: affinitySeconds === null ? null : affinitySeconds * 1_000, sourceRanges }
 }

@@ -26,6 +26,7 @@ import { ApiClient } from '../cluster/api-client.ts'
 import { Supervisor } from '../components/supervisor.ts'
 import { type FaultEntry, FaultLedger } from '../drills/fault-ledger.ts'
 import type { Installation } from '../files/installation.ts'
+import { datagramRelayCommand } from './node-software.ts'
 import { ensurePrivateDir, readJsonIfAny, readTextIfAny, writePrivateFile, writePrivateJson } from '../files/private-files.ts'
 import type { MachineProvider, NodeImage } from '../machines/machine.ts'
 import { EgressProxy } from '../network/egress-proxy.ts'
@@ -469,7 +470,7 @@ export class Lab {
 
   async #openLocalServices(): Promise<void> {
     this.#egress ??= await EgressProxy.listen(this.files.egressSocket, { dialerFor: (host, port) => dialerFor(host, port, [...this.#nodes.values()], this.spec.networks, desktopPrograms(() => this.#ports)), log: this.#deps.log })
-    this.#cloud ??= await LabCloud.open({ files: this.files, nodes: () => this.#machines(), clock: this.#deps.clock, log: this.#deps.log.with({ lab: this.name }) })
+    this.#cloud ??= await LabCloud.open({ files: this.files, relayCommand: () => datagramRelayCommand(this.#deps.installation), nodes: () => this.#machines(), clock: this.#deps.clock, log: this.#deps.log.with({ lab: this.name }) })
     if (this.#machines().length > 0) void this.#openRegistry()
   }
 

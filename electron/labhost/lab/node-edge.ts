@@ -7,8 +7,12 @@
  *
  *   NE1  Made when it is first needed, and again when the line to the node was lost (it may have rebooted).
  *   NE2  Making it twice changes nothing.
+ *   NE3  Datagrams go over a relay that runs on the node, one a node, started when the first session needs it
+ *        (network/datagram-line.ts); when it or the line to the node is lost, the next session starts another.
  */
 import type { Duplex } from 'node:stream'
+import type { Clock } from '../../../agents/base/clock.ts'
+import { DatagramLine, type DatagramListener, type DatagramSession } from '../network/datagram-line.ts'
 import type { SshLink } from '../provision/ssh-link.ts'
 import { PerLink } from './per-link.ts'
 
@@ -38,14 +42,63 @@ table ip edge {
 END
 `
 
+/** A node as seen from its edge. */
+export interface EdgeNode {
+  readonly name: string
+  readonly address: string
+  link(): SshLink
+}
+
+export interface NodeEdgesOptions {
+  readonly clock: Clock
+  /** The command that runs the relay on a node, without the host it is for. */
+  readonly relayCommand: () => readonly string[]
+}
+
 export class NodeEdges {
+  readonly #options: NodeEdgesOptions
   readonly #made = new PerLink<Promise<unknown>>()
+  readonly #lines = new PerLink<Promise<DatagramLine>>()
+  readonly #open = new Set<DatagramLine>()
+
+  constructor(options: NodeEdgesOptions) {
+    this.#options = options
+  }
+
+  close(): void {
+    for (const line of this.#open) line.close()
+  }
 
   /** A connection that reaches a port of the node as one from outside. */
-  async enter(node: { readonly name: string; readonly address: string; link(): SshLink }, port: number, signal: AbortSignal): Promise<Duplex> {
+  async enter(node: EdgeNode, port: number, signal: AbortSignal): Promise<Duplex> {
     const link = node.link()
     await this.#make(node.name, link, node.address)
     return link.dial(nodeEdge.address, port, signal)
+  }
+
+  /** A session whose datagrams reach a port of the node as those of one client from outside. */
+  async enterDatagrams(node: EdgeNode, port: number, listener: DatagramListener): Promise<DatagramSession> {
+    return (await this.#line(node)).open(port, listener)
+  }
+
+  #line(node: EdgeNode): Promise<DatagramLine> { // NE3
+    const link = node.link()
+    const known = this.#lines.get(node.name, link)
+    if (known !== undefined) return known
+    const starting = this.#startRelay(node, link)
+    this.#lines.set(node.name, link, starting)
+    const forget = (): void => { if (this.#lines.get(node.name, link) === starting) this.#lines.forget(node.name) }
+    starting.then(line => { line.closed.then(forget, forget) }, forget)
+    return starting
+  }
+
+  async #startRelay(node: EdgeNode, link: SshLink): Promise<DatagramLine> {
+    await this.#make(node.name, link, node.address)
+    const relay = await link.open([...this.#options.relayCommand(), nodeEdge.address])
+    const line = new DatagramLine(relay, this.#options.clock)
+    this.#open.add(line)
+    void line.closed.then(() => this.#open.delete(line))
+    return line
   }
 
   #make(name: string, link: SshLink, lanAddress: string): Promise<unknown> {

@@ -50,6 +50,11 @@ export function agentVersionCommands(installation: Installation): readonly (read
   return nodeAgents.filter(name => existsSync(agentFile(installation, name))).map(name => ['env', `NODE_COMPILE_CACHE=${paths.compileCache}`, paths.node, ...memoryFlags(name), `${paths.agents}/${name}.mjs`, '--version'])
 }
 
+/** The node's end of UDP load balancers: a few kilobytes that go with the command, so that no node keeps them. */
+export function datagramRelayCommand(installation: Installation): readonly string[] {
+  return [paths.node, '--input-type=module', '-e', readFileSync(agentFile(installation, 'datagram-relay'), 'utf8')]
+}
+
 export async function identityFiles(agents: readonly NodeAgent[], pki: LabPki, lab: string, node: NodeSpec, lanAddress: string): Promise<readonly RemoteFile[]> {
   const { authority, kubeletClient, kubeletServer } = await pki.ensureNode(node.name, [lanAddress])
   const secret = (path: string, content: string): RemoteFile => ({ path, content, mode: 0o600 })

@@ -1,10 +1,11 @@
+import { createSocket } from 'node:dgram'
 import { createServer } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { MemoryLog } from '../../../agents/base/log.ts'
 import { systemClock } from '../../../agents/runtime/index.ts'
 import { connectionTo, portOf } from './testing/local-sockets.ts'
-import { TcpLoadBalancer } from './load-balancer.ts'
+import { type Balance, LoadBalancer } from './load-balancer.ts'
 
 /** Two web servers that answer with their name, and whether they are healthy. */
 async function backends() {
@@ -26,10 +27,10 @@ async function balancer() {
   const { healthy, ports } = await backends()
   const broken = new Set<string>()
   const dial = (name: string): Promise<Socket> => (broken.has(name) ? Promise.reject(new Error('broken')) : connectionTo('127.0.0.1', ports.get(name)!))
-  const lb = new TcpLoadBalancer({ address: '127.0.0.1', dial, dialHealth: dial, clock: systemClock, log: new MemoryLog() })
+  const lb = new LoadBalancer({ address: '127.0.0.1', dial, dialHealth: dial, dialDatagrams: () => Promise.reject(new Error('not here')), clock: systemClock, log: new MemoryLog() })
   onTestFinished(() => lb.close())
   const port = await portOf('127.0.0.1')
-  const balance = { ports: [{ port, targetPort: 1 }], backends: ['a', 'b'], health: { port: 2, path: '/healthz' }, affinityMs: null, sourceRanges: [] as string[] }
+  const balance = { ports: [{ protocol: 'TCP', port, targetPort: 1 }], backends: ['a', 'b'], health: { port: 2, path: '/healthz' }, affinityMs: null, sourceRanges: [] } satisfies Balance as Balance
   await lb.change(balance)
   return { lb, port, balance, healthy, broken }
 }
@@ -86,10 +87,43 @@ describe('load balancer', () => {
     const { lb, balance } = await balancer()
     const other = createServer()
     const taken = await new Promise<number>(resolve => { other.listen(0, '127.0.0.1', () => { resolve((other.address() as AddressInfo).port) }) })
-    await lb.change({ ...balance, ports: [...balance.ports, { port: taken, targetPort: 1 }] })
-    expect(lb.problems).toEqual([{ port: taken, reason: `127.0.0.1:${taken} is already used by another program; free it, or give the Service another port` }])
+    await lb.change({ ...balance, ports: [...balance.ports, { protocol: 'TCP', port: taken, targetPort: 1 }] })
+    expect(lb.problems).toEqual([{ protocol: 'TCP', port: taken, reason: `127.0.0.1:${taken} is already used by another program; free it, or give the Service another port` }])
     await new Promise(resolve => other.close(resolve))
-    await lb.change({ ...balance, ports: [...balance.ports, { port: taken, targetPort: 1 }] })
+    await lb.change({ ...balance, ports: [...balance.ports, { protocol: 'TCP', port: taken, targetPort: 1 }] })
     expect(lb.problems).toEqual([])
+  })
+
+  test('NB1 NB2 NB4: a UDP port of the same number; a backend that was taken out gets no more datagrams', async () => {
+    const { ports } = await backends()
+    const dial = (name: string): Promise<Socket> => connectionTo('127.0.0.1', ports.get(name)!)
+    const lb = new LoadBalancer({
+      address: '127.0.0.1', dial, dialHealth: dial, clock: systemClock, log: new MemoryLog(),
+      dialDatagrams: (backend, port, listener) => Promise.resolve({ send: payload => { listener.onAnswer(Buffer.from(`${backend}:${port} ${String(payload)}`)) }, close() {} }),
+    })
+    onTestFinished(() => lb.close())
+    const port = await portOf('127.0.0.1')
+    const balance: Balance = { ports: [{ protocol: 'TCP', port, targetPort: 1 }, { protocol: 'UDP', port, targetPort: 2 }], backends: ['a'], health: { port: 2, path: '/healthz' }, affinityMs: null, sourceRanges: [] }
+    await lb.change(balance)
+    expect(lb.problems).toEqual([])
+    await until(() => lb.backends.every(({ healthy: up }) => up))
+    expect(await ask(port)).toBe('a')
+    const client = createSocket('udp4')
+    onTestFinished(() => { client.close() })
+    const heard: string[] = []
+    client.on('message', payload => heard.push(String(payload)))
+    client.send('hello', port, '127.0.0.1')
+    await until(() => heard.includes('a:2 hello'))
+    expect(lb.backends).toMatchObject([{ name: 'a', connections: 1 }])
+    await lb.change({ ...balance, backends: ['b'] })
+    await until(() => lb.backends.every(({ healthy: up }) => up))
+    client.send('again', port, '127.0.0.1')
+    await until(() => heard.includes('b:2 again'))
+    await lb.change({ ...balance, ports: [balance.ports[0]!] })
+    const other = createSocket('udp4')
+    await new Promise<void>((resolve, reject) => {
+      other.once('error', reject)
+      other.bind({ port, address: '127.0.0.1', exclusive: true }, () => { other.close(resolve) })
+    })
   })
 })

@@ -1,28 +1,34 @@
 /**
- * A load balancer for TCP on an address of the desktop. How a backend is reached is handed in.
+ * A load balancer on an address of the desktop. How a backend is reached is handed in.
  *
- *   NB1  Each port listens on one address; a port that cannot be opened is reported, and the others work.
- *   NB2  A connection goes to a healthy backend (backend-health.ts). One that cannot be reached is passed over for the next;
- *        when none is left the connection is reset.
- *   NB3  Backends are asked every two seconds, by GET with a limit of two seconds; 200 is healthy.
- *   NB4  `change` keeps what stays: open ports, connections, health of backends that stay. Connections to a backend that was
- *        taken out go on until they end.
- *   NB5  A client outside the source ranges is reset.
- *   NB6  `close` ends listeners, probes and connections.
+ *   NB1  Each port listens on one address, for TCP (tcp-door.ts) or UDP (datagram-door.ts); a port that cannot be opened is
+ *        reported, and the others work. One number may be had for both.
+ *   NB2  A client goes to a healthy backend (backend-health.ts). One that cannot be reached is passed over for the next.
+ *   NB3  Backends are asked every two seconds, by GET with a limit of two seconds; 200 is healthy. That holds for UDP too:
+ *        a datagram that is not answered says nothing.
+ *   NB4  `change` keeps what stays: open ports, clients, health of backends that stay. Connections to a backend that was
+ *        taken out go on until they end; datagrams are for another at once.
+ *   NB5  A client outside the source ranges is not served.
+ *   NB6  `close` ends listeners, probes and clients.
  */
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../../agents/base/clock.ts'
 import { sleep } from '../../../agents/base/clock.ts'
-import { cidrContains, readCidr } from '../../../agents/base/ip.ts'
-import { errorText, type Log } from '../../../agents/base/log.ts'
+import type { Log } from '../../../agents/base/log.ts'
 import { type BackendHealth, Rotation, afterAnswer, unknownHealth } from './backend-health.ts'
+import { type Door, type DoorBehind, isInRanges, listenProblem } from './balancer-door.ts'
+import { type DatagramDoorOptions, openDatagramDoor } from './datagram-door.ts'
 import { probeHttp } from './http-probe.ts'
-import { joinStreams } from './join-streams.ts'
+import { type TcpDoorOptions, openTcpDoor } from './tcp-door.ts'
 
 const probeEveryMs = 2_000
+/** Of one UDP port. */
+const sessionLimit = 1_024
+
+export type BalancedProtocol = 'TCP' | 'UDP'
 
 export interface BalancedPort {
+  readonly protocol: BalancedProtocol
   readonly port: number
   /** Port of the backends. */
   readonly targetPort: number
@@ -39,8 +45,8 @@ export interface Balance {
 
 export interface LoadBalancerOptions {
   readonly address: string
-  /** A connection that enters the backend's node from outside. */
-  readonly dial: (backend: string, port: number, signal: AbortSignal) => Promise<Duplex>
+  readonly dial: TcpDoorOptions['dial']
+  readonly dialDatagrams: DatagramDoorOptions['dialDatagrams']
   /** A connection to a port of the node itself. */
   readonly dialHealth: (backend: string, port: number, signal: AbortSignal) => Promise<Duplex>
   readonly clock: Clock
@@ -48,6 +54,7 @@ export interface LoadBalancerOptions {
 }
 
 export interface PortProblem {
+  readonly protocol: BalancedProtocol
   readonly port: number
   readonly reason: string
 }
@@ -58,13 +65,16 @@ interface Backend {
   readonly leaving: AbortController
 }
 
-export class TcpLoadBalancer {
+const doorKey = ({ protocol, port }: Pick<BalancedPort, 'protocol' | 'port'>): string => `${port}/${protocol}`
+
+export class LoadBalancer {
   readonly address: string
   readonly #options: LoadBalancerOptions
-  readonly #listeners = new Map<number, Server>()
-  readonly #problems = new Map<number, string>()
+  readonly #doors = new Map<string, Door>()
+  /** Doors that take no new clients while some are still served. */
+  readonly #closing = new Set<Door>()
+  readonly #problems = new Map<string, PortProblem>()
   readonly #backends = new Map<string, Backend>()
-  readonly #clients = new Set<Socket>()
   #balance: Balance = { ports: [], backends: [], health: { port: 0, path: '/' }, affinityMs: null, sourceRanges: [] }
   #rotation = new Rotation(null)
 
@@ -74,7 +84,7 @@ export class TcpLoadBalancer {
   }
 
   get problems(): readonly PortProblem[] {
-    return [...this.#problems].map(([port, reason]) => ({ port, reason }))
+    return [...this.#problems.values()]
   }
 
   get backends(): readonly { readonly name: string; readonly healthy: boolean; readonly detail: string; readonly connections: number }[] {
@@ -86,18 +96,21 @@ export class TcpLoadBalancer {
     const before = this.#balance
     this.#balance = balance
     if (before.affinityMs !== balance.affinityMs) this.#rotation = new Rotation(balance.affinityMs)
-    const wanted = new Set(balance.ports.map(({ port }) => port))
-    await Promise.all([...this.#listeners.keys()].filter(port => !wanted.has(port)).map(port => this.#closePort(port)))
-    for (const port of this.#problems.keys()) if (!wanted.has(port)) this.#problems.delete(port)
-    await Promise.all([...wanted].filter(port => !this.#listeners.has(port)).map(port => this.#openPort(port)))
+    const wanted = new Map(balance.ports.map(port => [doorKey(port), port]))
+    for (const key of this.#doors.keys()) if (!wanted.has(key)) this.#closeDoor(key)
+    for (const key of this.#problems.keys()) if (!wanted.has(key)) this.#problems.delete(key)
+    await Promise.all([...wanted].filter(([key]) => !this.#doors.has(key)).map(([key, port]) => this.#openDoor(key, port)))
     this.#changeBackends(before, balance)
   }
 
   async close(): Promise<void> { // NB6
     for (const { leaving } of this.#backends.values()) leaving.abort(new Error('the load balancer was closed'))
     this.#backends.clear()
-    for (const client of this.#clients) client.destroy()
-    await Promise.all([...this.#listeners.keys()].map(port => this.#closePort(port)))
+    const doors = [...this.#doors.values(), ...this.#closing]
+    this.#doors.clear()
+    this.#closing.clear()
+    for (const door of doors) door.destroy()
+    await Promise.all(doors.map(door => door.ended))
   }
 
   #changeBackends(before: Balance, { backends, health }: Balance): void {
@@ -129,76 +142,38 @@ export class TcpLoadBalancer {
     }
   }
 
-  #openPort(port: number): Promise<void> {
-    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, client => { this.#serve(client, port) })
-    return new Promise(resolve => {
-      server.once('error', (error: NodeJS.ErrnoException) => {
-        this.#problems.set(port, listenProblem(this.address, port, error)) // NB1
-        resolve()
-      })
-      server.listen({ host: this.address, port, exclusive: true }, () => {
-        this.#problems.delete(port)
-        this.#listeners.set((server.address() as AddressInfo).port, server)
-        resolve()
-      })
-    })
-  }
-
-  #closePort(port: number): Promise<void> {
-    const server = this.#listeners.get(port)
-    this.#listeners.delete(port)
-    return new Promise(resolve => {
-      if (server === undefined) resolve()
-      else server.close(() => { resolve() })
-    })
-  }
-
-  #serve(client: Socket, port: number): void {
-    this.#clients.add(client)
-    client.on('close', () => this.#clients.delete(client))
-    client.on('error', () => { client.destroy() })
-    const { sourceRanges } = this.#balance
-    const from = client.remoteAddress ?? ''
-    if (sourceRanges.length > 0 && !sourceRanges.some(range => cidrContains(readCidr(range)!, from))) { // NB5
-      client.resetAndDestroy()
-      return
+  async #openDoor(key: string, { protocol, port }: BalancedPort): Promise<void> {
+    const { clock, log, dial, dialDatagrams } = this.#options
+    const options = { address: this.address, port, behind: this.#behind(key), clock, log }
+    try {
+      this.#doors.set(key, await (protocol === 'UDP' ? openDatagramDoor({ ...options, dialDatagrams, sessionLimit }) : openTcpDoor({ ...options, dial })))
+      this.#problems.delete(key)
+    } catch (error) {
+      this.#problems.set(key, { protocol, port, reason: listenProblem(this.address, port, error as NodeJS.ErrnoException) }) // NB1
     }
-    void this.#connect(client, from, port)
   }
 
-  async #connect(client: Socket, from: string, port: number): Promise<void> {
-    const gaveUp = new AbortController()
-    const onClosed = (): void => { gaveUp.abort(new Error('the client went away')) }
-    client.on('close', onClosed)
-    const { clock, dial, log } = this.#options
-    const target = this.#balance.ports.find(one => one.port === port)
-    const healthy = [...this.#backends].filter(([, { health }]) => health.healthy).map(([name]) => name)
-    for (const name of target === undefined ? [] : this.#rotation.order(healthy, from, clock.monotonic())) {
-      if (client.destroyed) return
-      try {
-        const far = await dial(name, target!.targetPort, gaveUp.signal)
-        client.off('close', onClosed)
-        if (client.destroyed) {
-          far.destroy()
-          return
-        }
-        this.#rotation.served(from, name, clock.monotonic())
+  #closeDoor(key: string): void {
+    const door = this.#doors.get(key)!
+    this.#doors.delete(key)
+    this.#closing.add(door)
+    door.close()
+    void door.ended.then(() => this.#closing.delete(door))
+  }
+
+  #behind(key: string): DoorBehind {
+    const { clock } = this.#options
+    return {
+      targetPort: () => this.#balance.ports.find(port => doorKey(port) === key)?.targetPort,
+      lets: client => isInRanges(this.#balance.sourceRanges, client), // NB5
+      order: client => this.#rotation.order([...this.#backends].filter(([, { health }]) => health.healthy).map(([name]) => name), client, clock.monotonic()), // NB2
+      isHealthy: name => this.#backends.get(name)?.health.healthy === true,
+      served: (client, name) => {
+        this.#rotation.served(client, name, clock.monotonic())
         const backend = this.#backends.get(name)
         if (backend !== undefined) backend.connections++
-        joinStreams(client, far, () => {
-          if (backend !== undefined) backend.connections--
-        })
-        return
-      } catch (error) {
-        log.debug('backend passed over', { address: this.address, port, backend: name, error: errorText(error) })
-      }
+        return () => { if (backend !== undefined) backend.connections-- }
+      },
     }
-    client.resetAndDestroy() // NB2
   }
-}
-
-function listenProblem(address: string, port: number, error: NodeJS.ErrnoException): string {
-  if (error.code === 'EADDRINUSE') return `${address}:${port} is already used by another program; free it, or give the Service another port`
-  if (error.code === 'EACCES') return `ports below 1024 need more rights on this machine; give the Service a port from 1024 on, or allow it with: sysctl -w net.ipv4.ip_unprivileged_port_start=${port}`
-  return `${address}:${port} could not be opened: ${error.message}`
 }

@@ -12,6 +12,8 @@ export class FakeCloud implements Cloud {
   readonly changes: string[] = []
   /** Thrown by every change while set. */
   failure: Error | undefined
+  /** Ports that cannot be opened. */
+  problems: LoadBalancer['problems'] = []
 
   addMachine(name: string, state: Instance['state'] = 'running'): void {
     this.machines.set(name, { name, providerId: providerIdOf('lab', name), instanceType: 'qemu.2cpu-1024mi', region: 'lab', zone: 'lab-a', addresses: [{ type: 'InternalIP', address: `172.30.0.${this.machines.size + 11}` }], state })
@@ -45,7 +47,7 @@ export class FakeCloud implements Cloud {
 
   async ensureLoadBalancer(...[name, wish]: Parameters<Cloud['ensureLoadBalancer']>): Promise<LoadBalancer> {
     this.#change(`balance ${wish.service} over ${wish.nodes.join('+')}`)
-    const made: LoadBalancer = { ...wish, name, address: wish.address ?? '127.77.0.1', problems: [], backends: [] }
+    const made: LoadBalancer = { ...wish, name, address: wish.address ?? '127.77.0.1', problems: this.problems, backends: [] }
     this.balancers.set(name, made)
     return made
   }

@@ -8,6 +8,7 @@
  *   SL3  With externalTrafficPolicy Local nodes are asked at the Service's healthCheckNodePort, else at kube-proxy's own port.
  *   SL4  The address is of mode Proxy: nodes do not take its traffic themselves. A port that could not be opened has an error.
  *   SL5  Source ranges come from the spec, else from the annotation service.beta.kubernetes.io/load-balancer-source-ranges.
+ *   SL6  Ports are TCP or UDP, and one number may be had for both; SCTP is refused by name.
  */
 import type { LoadBalancerStatus, Node, Service } from '../../../../api/groups/core-v1/types.ts'
 import { cidrContains, readCidr } from '../../../../base/ip.ts'
@@ -36,9 +37,10 @@ export function loadBalancerName({ metadata }: Service): string {
 /** Throws what cannot be had, as a sentence. */
 export function wishOf(service: Service, nodes: readonly Node[]): LoadBalancerWish {
   const { metadata, spec } = service
-  const ports = (spec.ports ?? []).map(({ name = '', protocol = 'TCP', port, nodePort }) => ({ name, protocol, port, nodePort: nodePort ?? 0 }))
-  const other = ports.find(({ protocol }) => protocol !== 'TCP')
-  if (other !== undefined) throw new Error(`port ${other.port}/${other.protocol}: the lab's load balancers carry TCP only`)
+  const ports = (spec.ports ?? []).map(({ name = '', protocol = 'TCP', port, nodePort }) => {
+    if (protocol !== 'TCP' && protocol !== 'UDP') throw new Error(`port ${port}/${protocol}: the lab's load balancers carry TCP and UDP`) // SL6
+    return { name, protocol, port, nodePort: nodePort ?? 0 } as const
+  })
   const closed = ports.find(({ nodePort }) => nodePort === 0)
   if (closed !== undefined) throw new Error(`port ${closed.port} has no node port (allocateLoadBalancerNodePorts is false); the lab's load balancers reach nodes by their node ports`)
   return {

@@ -34,6 +34,16 @@ describe('service controller', () => {
     expect(told()).toEqual(['EnsuringLoadBalancer: Ensuring load balancer', 'EnsuredLoadBalancer: Ensured load balancer'])
   })
 
+  it('SL6: TCP and UDP ports of one number are both asked for, and told in the status when one could not be opened', async () => {
+    const { made, cloud, put, read } = await scene()
+    await using _ = made
+    cloud.problems = [{ port: 53, protocol: 'UDP', reason: 'taken' }]
+    put({ ...balanced, ports: [{ name: 'tcp', port: 53, protocol: 'TCP', nodePort: 30_053 }, { name: 'udp', port: 53, protocol: 'UDP', nodePort: 30_053 }] })
+    await made.settle(1_000)
+    expect([...cloud.balancers.values()]).toMatchObject([{ ports: [{ protocol: 'TCP', port: 53, nodePort: 30_053 }, { protocol: 'UDP', port: 53, nodePort: 30_053 }] }])
+    expect(read()!.status.loadBalancer!.ingress![0]!.ports).toEqual([{ port: 53, protocol: 'TCP' }, { port: 53, protocol: 'UDP', error: 'kubarium.dev/PortNotOpened' }])
+  })
+
   it('SL1: one with a class of its own is somebody else\'s', async () => {
     const { made, cloud, put } = await scene()
     await using _ = made
@@ -99,9 +109,9 @@ describe('service controller', () => {
   it('SC4: what cannot be had is told and tried again', async () => {
     const { made, cloud, put, told, read } = await scene()
     await using _ = made
-    put({ ...balanced, ports: [{ port: 53, protocol: 'UDP', nodePort: 30_053 }] })
+    put({ ...balanced, ports: [{ port: 53, protocol: 'SCTP', nodePort: 30_053 }] })
     await made.settle(1_000)
-    expect(told()).toEqual(['SyncLoadBalancerFailed: Error syncing load balancer: port 53/UDP: the lab\'s load balancers carry TCP only'])
+    expect(told()).toEqual(['SyncLoadBalancerFailed: Error syncing load balancer: port 53/SCTP: the lab\'s load balancers carry TCP and UDP'])
     cloud.failure = new Error('no address is free')
     await made.cluster.patch(services, key, { spec: { ports: balanced.ports } }, { patchType: 'merge' })
     await made.settle(1_000)
