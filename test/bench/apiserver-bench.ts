@@ -12,8 +12,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { startControlPlane, type ControlPlane } from '../integration/control-plane.ts'
 import { rawApi } from '../integration/raw-api.ts'
 import { benchPod, namespacesOf, podPath } from './bench-pods.ts'
+import { type Access, accessOf } from './kept-connection.ts'
 import { cpuSeconds, mostResidentBytes, renderTable, residentBytes } from './process-figures.ts'
-import type { Access, FanOutTask, LoadOutcome, RequestTask } from './load-client.ts'
+import type { FanOutTask, LoadOutcome, RequestTask } from './load-client.ts'
 
 interface Row {
   readonly what: string
@@ -93,8 +94,7 @@ async function admit(plane: ControlPlane): Promise<Access> {
     await must('/api/v1/namespaces', { metadata: { name } })
     await must(`/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'default' } })
   }
-  const { cert, key } = await plane.certificateFor({ commonName: 'bench' })
-  return { host: '127.0.0.1', port: Number(new URL(plane.server).port), ca: plane.ca, cert, key }
+  return accessOf({ ...plane, admin: await plane.certificateFor({ commonName: 'bench' }) })
 }
 
 function load(task: RequestTask | FanOutTask, cpu: string | undefined): Promise<LoadOutcome> {

@@ -14,7 +14,7 @@ import { inspectable, profile, type ProfiledProcess } from './profiling.ts'
 import { startScheduler, type Program } from '../integration/plane-programs.ts'
 import { benchSchedulingCycle } from './cycle-bench.ts'
 import { PodClock, percentile } from './pod-clock.ts'
-import { cpuSeconds, renderTable, residentBytes } from './process-figures.ts'
+import { ProcessorUse, renderTable, residentBytes } from './process-figures.ts'
 import { agents, makeNamespace, startSimulatedCluster, untaintNodes, type SimulatedCluster } from './simulated-cluster.ts'
 
 interface Workload {
@@ -58,34 +58,39 @@ export async function benchScheduler(argv: readonly string[]): Promise<void> {
     await cluster.api.call('POST', '/apis/scheduling.k8s.io/v1/priorityclasses', { metadata: { name: 'bench-high' }, value: 1_000 })
     const rows: string[][] = []
     for (const workload of workloads.filter(({ name }) => name.startsWith(values.only))) rows.push(await measure(cluster, workload, Number(values.pods), values.profile))
-    process.stdout.write(`${renderTable(['workload', 'pods', 'pods/s', 'p50', 'p99', 'scheduler CPU/pod', 'API server CPU/pod', 'scheduler memory', 'target'], rows)}\n\n`)
+    process.stdout.write(`${renderTable(head, rows)}\n\n`)
   }
 }
 
+const head = ['workload', 'pods', 'pods/s', 'p50', 'p99', 'CPU/pod: scheduler', 'API server', 'store', 'kubelets', 'client', 'memory: scheduler', 'API server', 'kubelets', 'others\' CPU', 'target']
+
 async function measure(cluster: SimulatedCluster, workload: Workload, count: number, profileFolder: string | undefined): Promise<string[]> {
-  const { api, plane, nodes } = cluster
+  const { api, plane, nodes, kubelets } = cluster
   const namespace = workload.name.replaceAll(' ', '-')
   await makeNamespace(api, namespace)
   await using scheduler = await startScheduler(plane, { agents, flags: ['--leader-elect=false'], nodeFlags: profileFolder === undefined ? [] : inspectable })
-  using clock = await PodClock.start(api)
+  using clock = await PodClock.start(cluster)
   const before = workload.before?.(nodes.length) ?? []
   await clock.create(before, namespace)
-  if (before.length > 0 && !(await clock.until(before.length, namespace, '', 'boundAt'))) return [workload.name, 'the pods before it were not bound', '', '', '', '', '', '', '']
+  if (before.length > 0 && !(await clock.until({ count: before.length, namespace, prefix: '', of: 'boundAt' }))) return [workload.name, 'the pods before it were not bound']
   const pods = workload.measured(count, nodes.length)
   const profiled = profileFolder === undefined ? undefined : await profile(processesOf(cluster, scheduler), join(profileFolder, `${nodes.length}-${namespace}`))
-  const [schedulerBefore, serverBefore, startedAt] = [cpuSeconds(scheduler.pid), cpuSeconds(plane.pids.apiServer), performance.now()]
+  const pids = { scheduler: scheduler.pid, server: plane.pids.apiServer, store: plane.pids.store, kubelets: kubelets.pid }
+  const use = new ProcessorUse(pids)
+  const startedAt = performance.now()
   await clock.create(pods, namespace)
-  const isWhole = await clock.until(pods.length, namespace, 'pod-', 'boundAt')
-  await profiled?.()
-  const times = clock.times(namespace, 'pod-').filter(({ boundAt }) => boundAt > 0)
+  const isWhole = await clock.until({ count: pods.length, namespace, prefix: 'pod-', of: 'boundAt' })
+  const times = clock.times({ namespace, prefix: 'pod-' }).filter(({ boundAt }) => boundAt > 0)
+  const perPod = (name: string) => `${((use.used(name) * 1e6) / Math.max(1, times.length)).toFixed(0)} µs`
+  const memory = (name: keyof typeof pids) => `${(residentBytes(pids[name]) / 1e6).toFixed(0)} MB`
   const seconds = (Math.max(...times.map(({ boundAt }) => boundAt)) - startedAt) / 1_000
   const latencies = times.map(({ askedAt, boundAt }) => boundAt - askedAt)
-  const perPod = (used: number) => `${((used * 1e6) / Math.max(1, times.length)).toFixed(0)} µs`
   const target = workload.target(nodes.length)
   const row = [
     workload.name, isWhole ? String(times.length) : `${times.length} of ${pods.length}`, (times.length / seconds).toFixed(0), `${percentile(latencies, 0.5).toFixed(0)} ms`, `${percentile(latencies, 0.99).toFixed(0)} ms`,
-    perPod(cpuSeconds(scheduler.pid) - schedulerBefore), perPod(cpuSeconds(plane.pids.apiServer) - serverBefore), `${(residentBytes(scheduler.pid) / 1e6).toFixed(0)} MB`, target === 0 ? '' : `≥ ${target}/s`,
+    perPod('scheduler'), perPod('server'), perPod('store'), perPod('kubelets'), perPod('client'), memory('scheduler'), memory('server'), memory('kubelets'), `${(use.shareOfOthers * 100).toFixed(0)} %`, target === 0 ? '' : `≥ ${target}/s`,
   ]
+  await profiled?.()
   await api.call('DELETE', `/api/v1/namespaces/${namespace}/pods`)
   await clock.untilGone(namespace)
   return row

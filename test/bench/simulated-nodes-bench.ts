@@ -18,11 +18,11 @@ export async function benchSimulatedNodes(argv: readonly string[]): Promise<void
   rows.push([`10 s idle, ${nodes} Leases renewed`, '10 s', used(cluster, before), 'kubelets ≤ 0.8 s'])
 
   await makeNamespace(cluster.api, 'bench')
-  using clock = await PodClock.start(cluster.api)
+  using clock = await PodClock.start(cluster)
   before = readUse(cluster)
   const startedAt = performance.now()
   await clock.create(Array.from({ length: pods }, (_, index) => ({ metadata: { name: `pod-${index}` }, spec: { nodeName: `sim-${(index % nodes) + 1}`, automountServiceAccountToken: false, containers: [{ name: 'web', image: 'nginx' }] } })), 'bench')
-  await clock.until(pods, 'bench', 'pod-', 'runningAt')
+  await clock.until({ count: pods, namespace: 'bench', prefix: 'pod-', of: 'runningAt' })
   rows.push([`${pods} bound pods made: Running`, `${((performance.now() - startedAt) / 1_000).toFixed(1)} s`, used(cluster, before), '≤ 30 s'])
   before = readUse(cluster)
   const deletedAt = performance.now()

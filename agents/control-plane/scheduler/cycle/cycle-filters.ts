@@ -142,7 +142,8 @@ export class PreparedFilters implements CycleFilters {
     }
     if (this.#kept === undefined) return this.#ask(here, 0, this.#active.length)
     const { verdicts, filters } = this.#kept
-    const rejection = verdicts.ask(here, () => this.#ask(here, 0, filters)) // CF4
+    const kept = verdicts.of(here) // CF4
+    const rejection = kept === undefined ? verdicts.keep(here, this.#ask(here, 0, filters)) : kept
     return rejection ?? this.#ask(here, filters, this.#active.length)
   }
 

@@ -18,16 +18,18 @@ import type { ClusterView } from '../snapshot/cluster.ts'
 import type { NodeView } from '../snapshot/node-view.ts'
 
 /** Of all nodes, to one question. */
-export class AnswersByNode<A> {
+export class AnswersByNode<A extends NonNullable<unknown> | null> {
   readonly #generations: number[] = []
   readonly #answers: A[] = []
 
-  /** KA2 KA4 */
-  ask(here: NodeView, question: () => A): A {
-    const { slot, generation } = here
-    if (slot < 0) return question()
-    if (this.#generations[slot] === generation) return this.#answers[slot]!
-    const answer = question()
+  /** KA2: undefined when the question has to be asked. */
+  of({ slot, generation }: NodeView): A | undefined {
+    return slot >= 0 && this.#generations[slot] === generation ? this.#answers[slot] : undefined
+  }
+
+  /** KA4 */
+  keep({ slot, generation }: NodeView, answer: A): A {
+    if (slot < 0) return answer
     this.#fillUpTo(slot)
     this.#generations[slot] = generation
     this.#answers[slot] = answer
@@ -38,7 +40,7 @@ export class AnswersByNode<A> {
   #fillUpTo(slot: number): void {
     while (this.#generations.length < slot) {
       this.#generations.push(-1)
-      this.#answers.push(undefined as A)
+      this.#answers.push(null as A)
     }
   }
 }
@@ -46,18 +48,18 @@ export class AnswersByNode<A> {
 const mostTexts = 64
 
 export class KeptAnswers {
-  readonly #byText = new Map<string, AnswersByNode<unknown>>()
+  readonly #byText = new Map<string, AnswersByNode<NonNullable<unknown> | null>>()
 
-  to<A>(text: string): AnswersByNode<A> {
+  to<A extends NonNullable<unknown> | null>(text: string): AnswersByNode<A> {
     const known = this.#byText.get(text)
     if (known !== undefined) {
       this.#byText.delete(text)
       this.#byText.set(text, known)
-      return known as AnswersByNode<A>
+      return known as unknown as AnswersByNode<A>
     }
     if (this.#byText.size >= mostTexts) this.#byText.delete(this.#byText.keys().next().value!)
     const fresh = new AnswersByNode<A>()
-    this.#byText.set(text, fresh)
+    this.#byText.set(text, fresh as unknown as AnswersByNode<NonNullable<unknown> | null>)
     return fresh
   }
 }

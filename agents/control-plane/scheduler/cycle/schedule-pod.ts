@@ -16,7 +16,7 @@ import type { Random } from '../../../base/random.ts'
 import type { Diagnosis } from '../framework/fit-message.ts'
 import type { NodeRejection } from '../framework/plugin.ts'
 import type { PluginSet } from '../framework/plugin-set.ts'
-import { rejected } from '../framework/verdict.ts'
+import { rejected, tallied } from '../framework/verdict.ts'
 import type { ClusterView } from '../snapshot/cluster.ts'
 import type { NodeView } from '../snapshot/node-view.ts'
 import type { NominatedOn, Prepared, PreparedFilters } from './cycle-filters.ts'
@@ -112,7 +112,7 @@ function unplaced(looked: Looked): Unplaced {
   const { rejections, others, beforeNodes, narrowedBy, totalNodes } = looked
   const rejectedBy = new Set(narrowedBy)
   const pendingBy = new Set<string>()
-  for (const { plugin, pending } of beforeNodes === null ? rejections.values() : [beforeNodes]) (pending === true ? pendingBy : rejectedBy).add(plugin)
+  for (const { plugin, pending } of beforeNodes === null ? tallied(rejections.values()).keys() : [beforeNodes]) (pending === true ? pendingBy : rejectedBy).add(plugin)
   return { ...looked, node: null, rejectedBy, pendingBy, diagnosis: { totalNodes, byNode: rejections, others, beforeNodes: beforeNodes === null ? null : beforeNodes.reasons.join(', ') } }
 }
 

@@ -29,7 +29,7 @@ export interface DecisionRecord {
   /** Null once the details were given up (DL1), or when the cycle failed before it decided. */
   decision: Decision | null
   node: string | null
-  postFilter: { readonly message: string; readonly nominated: string | null; readonly details: unknown } | null
+  postFilter: { readonly message: string; readonly nominated: string | null; details: (() => unknown) | null } | null
   end: DecisionEnd
 }
 
@@ -85,6 +85,7 @@ export class DecisionLog {
   #shed(record: DecisionRecord): void {
     this.#keptNodes -= sizeOf(record)
     record.decision = null
+    if (record.postFilter !== null) record.postFilter.details = null
   }
 }
 
@@ -102,7 +103,7 @@ export function summaryOf(record: DecisionRecord): DecisionSummary {
 
 /** The summary with the verdict on each node, each score and what PostFilter found. */
 export function detailsOf(record: DecisionRecord) {
-  return { ...summaryOf(record), ...(record.decision === null ? { details: 'no longer kept' } : decisionDetails(record.decision)), postFilter: record.postFilter }
+  return { ...summaryOf(record), ...(record.decision === null ? { details: 'no longer kept' } : decisionDetails(record.decision)), postFilter: record.postFilter === null ? null : { ...record.postFilter, details: record.postFilter.details?.() ?? null } }
 }
 
 export function decisionDetails(decision: Decision) {

@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { stringify } from 'yaml'
 import { nodes, podDisruptionBudgets, pods } from '../../../api/resources.ts'
-import type { Node, Pod } from '../../../api/groups/core-v1/types.ts'
 import { seededRandom } from '../../../base/random.ts'
 import { createClient } from '../../../machinery/client.ts'
 import { EventRecorder } from '../../../machinery/events.ts'
@@ -36,8 +35,8 @@ await runComponent({
     const informers = new Informers({ client, clock, log, random })
     const caches = objectCaches(informers)
     const budgetInformer = informers.for(podDisruptionBudgets)
-    const nodeInformer = informers.for(nodes, { transform: (node: Node) => withoutManagedFields(node) })
-    const podInformer = informers.for(pods, { fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed', transform: (pod: Pod) => withoutManagedFields(pod) })
+    const nodeInformer = informers.for(nodes)
+    const podInformer = informers.for(pods, { fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' })
     const cluster = new Cluster(caches.lookups)
     const extenders = configuration.extenders.map(extender => new Extender(extender, lifetime.own(httpExtenderPost(extender)).post))
     const recorders = new Map(configuration.profiles.map(({ schedulerName }) => [schedulerName, new EventRecorder({ client, clock, component: schedulerName, log, signal: lifetime.signal })]))
@@ -85,9 +84,3 @@ await runComponent({
     })
   },
 })
-
-/** Nobody here asks who wrote a field; without them an object is half as large. */
-function withoutManagedFields<T extends Node | Pod>(object: T): T {
-  const { managedFields: _, ...metadata } = object.metadata
-  return { ...object, metadata }
-}

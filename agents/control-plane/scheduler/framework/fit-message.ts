@@ -13,7 +13,7 @@
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { FilterOutcome } from './plugin.ts'
 import type { PluginSet } from './plugin-set.ts'
-import type { Rejected } from './verdict.ts'
+import { type Rejected, tallied } from './verdict.ts'
 
 export interface Diagnosis {
   readonly totalNodes: number
@@ -52,7 +52,7 @@ export function claimsMessage(pod: Pod, { beforeNodes }: Pick<FilterOutcome, 'be
 export function countedReasons(rejections: Iterable<Rejected>, others: Rejected | null = null, otherNodes = 0): string {
   const counts = new Map<string, number>()
   const count = (rejection: Rejected, nodes: number) => { for (const reason of rejection.reasons) counts.set(reason, (counts.get(reason) ?? 0) + nodes) }
-  for (const rejection of rejections) count(rejection, 1)
+  for (const [rejection, nodes] of tallied(rejections)) count(rejection, nodes)
   if (others !== null && otherNodes > 0) count(others, otherNodes) // FM5
   return [...counts].map(([reason, nodes]) => `${nodes} ${reason}`).sort().join(', ') // FM1
 }

@@ -99,8 +99,8 @@ export interface PostFilterAnswer {
   readonly message: string
   /** The node to write into status.nominatedNodeName; null takes a written one away; absent leaves it. */
   readonly nominate?: string | null
-  /** For inspection. */
-  readonly details?: unknown
+  /** For inspection: made when somebody looks. */
+  readonly details?: () => unknown
   /** No other PostFilter plugin is asked. */
   readonly ends?: true
 }
@@ -118,7 +118,7 @@ export interface PreScorePlugin<S = unknown, F = unknown> extends Plugin {
 export interface ScorePlugin<S = unknown> extends Plugin {
   /** `state` is what `preScore` learnt; undefined for a plugin without it. After normalising 0..100. */
   score(state: S, here: NodeView, pod: Pod): number
-  normalizeScore?(scores: number[], state: S, nodes: readonly NodeView[]): void
+  normalizeScore?(scores: Float64Array, state: S, nodes: readonly NodeView[]): void
   /** PI5 */
   sign?(pod: Pod): string
 }
@@ -152,7 +152,7 @@ export interface PostBindPlugin<S = unknown> extends Plugin {
 }
 
 /** Stretches scores to 0..100 by the largest; `reverse` turns "more is worse" round. Upstream: helper.DefaultNormalizeScore. */
-export function normalizeByLargest(scores: number[], reverse: boolean): void {
+export function normalizeByLargest(scores: Float64Array, reverse: boolean): void {
   let largest = 0
   for (const score of scores) if (score > largest) largest = score
   for (let index = 0; index < scores.length; index++) {

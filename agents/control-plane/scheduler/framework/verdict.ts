@@ -29,6 +29,22 @@ export function pending(reason: string): Rejected {
   return { fits: false, reasons: [reason], curable: false, pending: true }
 }
 
+/** How often each object comes, for long lists in which most are one and the same. Equal ones may come several times. */
+export function tallied<R extends Rejected>(rejections: Iterable<R>): ReadonlyMap<R, number> {
+  const counts = new Map<R, number>()
+  let [last, count]: [R | undefined, number] = [undefined, 0]
+  for (const rejection of rejections) {
+    if (rejection === last) {
+      count++
+      continue
+    }
+    if (last !== undefined) counts.set(last, (counts.get(last) ?? 0) + count)
+    ;[last, count] = [rejection, 1]
+  }
+  if (last !== undefined) counts.set(last, (counts.get(last) ?? 0) + count)
+  return counts
+}
+
 /** A plugin's answer (upstream's Skip) for a pod that is none of its business: it is not asked about any node. */
 export const notInterested = Symbol('not interested')
 export type NotInterested = typeof notInterested

@@ -36,7 +36,7 @@ export function newDefaultPreemption(args: DefaultPreemptionArgs, handle: Plugin
       const best = bestCandidate(candidates)
       if (best === null) return { kind: 'rejected', message: 'preemption: no candidate node for preemption' }
       evictions.start(latest, best.node, best.victims) // DP1
-      return { kind: 'resolved', message: '', nominate: best.node, details: { chosen: told(best), candidates: candidates.map(told) } }
+      return { kind: 'resolved', message: '', nominate: best.node, details: () => ({ chosen: told(best), candidates: candidates.map(told) }) }
     },
   }
 }

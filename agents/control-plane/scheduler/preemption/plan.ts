@@ -163,7 +163,12 @@ function covers(budget: PodDisruptionBudget, pod: Pod): boolean {
 }
 
 export function moreImportantFirst(a: Pod, b: Pod): number {
-  return podFacts(b).priority - podFacts(a).priority || startOf(a).localeCompare(startOf(b))
+  return podFacts(b).priority - podFacts(a).priority || inTime(startOf(a), startOf(b))
+}
+
+/** Times of the API are equally long and in UTC, so their texts stand in their order. */
+function inTime(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1
 }
 
 /** A pod that has not started counts as starting now: after everything else. */
@@ -172,7 +177,7 @@ function startOf(pod: Pod): string {
 }
 
 function compare(a: PreemptionCandidate, b: PreemptionCandidate): number {
-  return a.budgetViolations - b.budgetViolations || highest(a) - highest(b) || sum(a) - sum(b) || a.victims.length - b.victims.length || earliestStart(b).localeCompare(earliestStart(a))
+  return a.budgetViolations - b.budgetViolations || highest(a) - highest(b) || sum(a) - sum(b) || a.victims.length - b.victims.length || inTime(earliestStart(b), earliestStart(a))
 }
 
 function highest({ victims }: PreemptionCandidate): number {

@@ -34,15 +34,16 @@ export class NodeView {
   #images: ReadonlySet<string>
   readonly #ports = new Map<string, Map<string, number>>()
 
-  constructor(node: Node, slot = -1, nextGeneration: () => number = () => 0) {
+  /** `like` is another view of the same object. */
+  constructor(node: Node, slot = -1, nextGeneration: () => number = () => 0, like?: NodeView) {
     this.slot = slot
     this.name = node.metadata.name
     this.#node = node
     this.#nextGeneration = nextGeneration
     this.generation = this.labelling = nextGeneration()
-    this.#allocatable = resourceAmounts(node.status.allocatable)
-    this.#allowedPods = amountOf('pods', node.status.allocatable?.['pods'] ?? '0')
-    this.#images = imagesOf(node)
+    this.#allocatable = like?.allocatable ?? resourceAmounts(node.status.allocatable)
+    this.#allowedPods = like?.allowedPods ?? amountOf('pods', node.status.allocatable?.['pods'] ?? '0')
+    this.#images = like?.images ?? imagesOf(node)
   }
 
   get node(): Node {
@@ -96,7 +97,7 @@ export class NodeView {
 
   /** A copy that preemption may change without touching the cluster. */
   imagine(): NodeView {
-    const copy = new NodeView(this.#node)
+    const copy = new NodeView(this.#node, -1, undefined, this)
     for (const pod of this.pods.values()) copy.add(pod)
     return copy
   }

@@ -13,6 +13,7 @@
 import type { Node, Pod } from '../../../../api/groups/core-v1/types.ts'
 import type { NodeResourcesFitArgs } from '../../framework/plugin-args.ts'
 import type { FilterPlugin, PreFilterPlugin, PreScorePlugin, ScorePlugin } from '../../framework/plugin.ts'
+import type { Rejected } from '../../framework/verdict.ts'
 import { fits, interested, rejected } from '../../framework/verdict.ts'
 import { NodeView } from '../../snapshot/node-view.ts'
 import { podFacts } from '../../snapshot/pod-facts.ts'
@@ -29,10 +30,21 @@ interface Lack {
   readonly isLargerThanNode: boolean
 }
 
+const mostRejections = 256
+
 type Wanted = readonly CountedResource[]
 
 export function newNodeResourcesFit(args: NodeResourcesFitArgs): PreFilterPlugin<ResourceAmounts> & FilterPlugin<ResourceAmounts> & PreScorePlugin<Wanted> & ScorePlugin<Wanted> {
   const strategy = allocationStrategy(args.scoringStrategy)
+  const rejections = new Map<string, Rejected>()
+  /** Thousands of nodes lack the same: one object for all of them is counted at a glance. */
+  const rejectionFor = (reasons: readonly string[], curable: boolean): Rejected => {
+    const text = `${curable} ${reasons.join(',')}`
+    const known = rejections.get(text) ?? rejected(reasons, curable)
+    if (rejections.size >= mostRejections) rejections.clear()
+    rejections.set(text, known)
+    return known
+  }
   const isIgnored = (resource: string) => isExtendedResource(resource) && (args.ignoredResources.includes(resource) || args.ignoredResourceGroups.includes(resource.split('/')[0]!)) // RF5
   return {
     name: 'NodeResourcesFit',
@@ -50,7 +62,7 @@ export function newNodeResourcesFit(args: NodeResourcesFitArgs): PreFilterPlugin
       const lacks = lacksOf(wanted, here).filter(lack => !isIgnored(lack.resource))
       if (!isFull && lacks.length === 0) return fits
       const reasons = lacks.map(lack => `Insufficient ${lack.resource}`) // RF1
-      return rejected(isFull ? ['Too many pods', ...reasons] : reasons, !lacks.some(lack => lack.isLargerThanNode)) // RF2 RF3
+      return rejectionFor(isFull ? ['Too many pods', ...reasons] : reasons, !lacks.some(lack => lack.isLargerThanNode)) // RF2 RF3
     },
 
     preScore: pod => countedResources(args.scoringStrategy.resources, podFacts(pod).scoringRequests),
