@@ -14,6 +14,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Node, Pod } from '../../agents/api/groups/core-v1/types.ts'
 import { chromiumMissing, launchChromium, screenshot } from '../integration/chromium.ts'
 import { controllerLessons } from './controller-lessons.ts'
+import type { LabState } from '../../electron/contract/labs.ts'
 import type { Story } from '../../electron/contract/stories.ts'
 import { auditedChanges, containerStarts, countLane, milestones, pathTo, requestsOf, storeKey, storedRevisions, writtenRevisions } from './story-evidence.ts'
 import { TestLab, eventually, patience, whyNoLab } from './test-lab.ts'
@@ -71,6 +72,12 @@ describe.each(providers)('two %s nodes', provider => {
       expect(node.status.conditions?.find(condition => condition.type === 'Ready')?.status).toBe('True')
       expect(node.status.nodeInfo?.containerRuntimeVersion).toMatch(/^containerd:\/\/\d/)
       expect(node.status.nodeInfo?.kernelVersion).toBe(await lab.onNode(node.metadata.name, 'uname', '-r'))
+    }
+    const machines = (JSON.parse((await lab.kubarium(['status', '--name', lab.name, '-o', 'json'])).stdout) as LabState).spec.nodes
+    for (const { name, cpus } of machines) {
+      const node = nodes.find(({ metadata }) => metadata.name === name)
+      expect([node?.status.capacity?.['cpu'], node?.status.allocatable?.['cpu']], name).toEqual([String(cpus), String(cpus)])
+      if (provider === 'qemu') expect(await lab.onNode(name, 'nproc'), name).toBe(String(cpus))
     }
     const wide = await lab.must(['get', 'nodes', '-o', 'wide'])
     expect(wide.split('\n')[0]).toMatch(/^NAME\s+STATUS\s+ROLES\s+AGE\s+VERSION\s+INTERNAL-IP\s+EXTERNAL-IP\s+OS-IMAGE\s+KERNEL-VERSION\s+CONTAINER-RUNTIME$/)

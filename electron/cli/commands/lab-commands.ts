@@ -5,8 +5,10 @@ import type { LabSpec, LabState, NodeSpec, Provider } from '../../contract/labs.
 import { canInstall } from '../../labhost/doctor/install-packages.ts'
 import { readLabFile } from '../../labhost/lab/lab-file.ts'
 import { defaultNodes, documentOf, labDefaults, pathText, readLab } from '../../labhost/lab/lab-spec.ts'
+import type { UsualCpus } from '../../labhost/lab/usual-cpus.ts'
 import { followAction, labIfAny, withHost } from '../host-session.ts'
 import { UsageError, cpuText, memoryText, print, renderTable } from '../output.ts'
+import { usualMachine } from '../usual-machine.ts'
 import { type LabOptions, aboutLab, withOutput } from './command-parts.ts'
 import { defaultProvider } from './fallback-provider.ts'
 
@@ -31,12 +33,12 @@ export function addLabCommands(program: Command): void {
     .addOption(new Option('--apiservers <count>', 'number of API servers').choices(['1', '3']))
     .addOption(new Option('--etcd <store>', 'the store behind the API server').choices(['embedded', '1', '3', '5']))
     .action(async (options: UpOptions, command: Command) => {
-      const fromFile = options.file === undefined ? undefined : readFile(options.file, command.getOptionValueSource('name') === 'cli' ? options.name : undefined)
+      const fromFile = options.file === undefined ? undefined : readFile(options.file, command.getOptionValueSource('name') === 'cli' ? options.name : undefined, (await usualMachine()).cpus)
       await withHost(async host => {
         const existing = fromFile === undefined ? await labIfAny(host, options.name) : undefined
         const usual = fromFile === undefined && existing === undefined && options.provider === undefined ? defaultProvider(await host.call('host/doctor', { fix: false }), canInstall(process.getuid?.() === 0)) : undefined
         if (usual !== undefined && usual.notice !== null) process.stderr.write(`${usual.notice}\n\n`)
-        const spec = fromFile ?? specFrom(usual === undefined ? options : { ...options, provider: usual.provider }, existing?.spec)
+        const spec = fromFile ?? specFrom(usual === undefined ? options : { ...options, provider: usual.provider }, existing?.spec, (await usualMachine()).cpus)
         const { action } = await host.call('labs/up', { spec })
         await followAction(host, action)
         const state = await host.call('labs/status', { lab: spec.name })
@@ -90,19 +92,19 @@ export function addLabCommands(program: Command): void {
 
 const simulatedShown = 20
 
-function readFile(file: string, name: string | undefined): LabSpec {
+function readFile(file: string, name: string | undefined, usualCpus: UsualCpus): LabSpec {
   let text: string
   try {
     text = readFileSync(file === '-' ? 0 : file, 'utf8')
   } catch (error) {
     throw new Error(`the lab file ${file} could not be read: ${(error as Error).message}`)
   }
-  const spec = readLabFile(text, file)
+  const spec = readLabFile(text, file, usualCpus)
   return name === undefined ? spec : requireValid({ ...spec, name })
 }
 
 /** What a lab becomes when these options are given over what it is, or over the defaults. */
-export function specFrom(options: UpOptions, existing: LabSpec | undefined): LabSpec {
+export function specFrom(options: UpOptions, existing: LabSpec | undefined, usualCpus: UsualCpus): LabSpec {
   const count = options.nodes === undefined ? (existing?.nodes.length ?? labDefaults.nodes) : Number(options.nodes)
   if (!Number.isInteger(count) || count < 0) throw new UsageError(`--nodes takes a whole number, not "${options.nodes}"`)
   const base: LabSpec = existing ?? {
@@ -116,7 +118,7 @@ export function specFrom(options: UpOptions, existing: LabSpec | undefined): Lab
   }
   return requireValid({
     ...base,
-    nodes: resize(base.nodes, count, options.provider ?? base.nodes[0]?.provider ?? labDefaults.provider),
+    nodes: resize(base.nodes, count, options.provider ?? base.nodes[0]?.provider ?? labDefaults.provider, usualCpus),
     ...(options.overlay === undefined ? {} : { overlay: options.overlay as LabSpec['overlay'] }),
     ...(options.proxyMode === undefined ? {} : { proxyMode: options.proxyMode as LabSpec['proxyMode'] }),
     ...(options.apiservers === undefined ? {} : { apiServers: Number(options.apiservers) as LabSpec['apiServers'] }),
@@ -124,9 +126,9 @@ export function specFrom(options: UpOptions, existing: LabSpec | undefined): Lab
   })
 }
 
-function resize(nodes: readonly NodeSpec[], count: number, provider: Provider): readonly NodeSpec[] {
+function resize(nodes: readonly NodeSpec[], count: number, provider: Provider, usualCpus: UsualCpus): readonly NodeSpec[] {
   const taken = new Set(nodes.map(node => node.name))
-  const fresh = defaultNodes(nodes.length + count, provider).filter(node => !taken.has(node.name))
+  const fresh = defaultNodes(nodes.length + count, provider, usualCpus).filter(node => !taken.has(node.name))
   return [...nodes.slice(0, count), ...fresh.slice(0, Math.max(0, count - nodes.length))]
 }
 

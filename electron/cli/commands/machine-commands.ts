@@ -15,6 +15,7 @@ import { openPage } from '../open-page.ts'
 import { ExitStatus, type OutputForm, print, renderTable } from '../output.ts'
 import { ProgressView } from '../progress-view.ts'
 import { connectHost, localHome } from '../reach-host.ts'
+import { usualMachine } from '../usual-machine.ts'
 import { withOutput } from './command-parts.ts'
 import { defaultProvider } from './fallback-provider.ts'
 import { specFrom, statusText } from './lab-commands.ts'
@@ -30,7 +31,7 @@ export function addMachineCommands(program: Command): void {
     .description('what this machine can do, and the exact command that mends what is missing')
     .option('--fix', 'install what is missing, as root or with sudo that asks no password')
     .action(async (options: Options & { readonly fix?: boolean }) => {
-      const findings = options.fix === true ? await mend(findings => packagesToInstall(findings, false)) : look()
+      const findings = options.fix === true ? await mend(findings => packagesToInstall(findings, false)) : await look()
       print(options.output, findings, () => findingsText(findings))
       if (findings.some(finding => finding.state === 'missing')) throw new ExitStatus(1)
     })
@@ -97,7 +98,7 @@ export function addMachineCommands(program: Command): void {
       }
       await withHost(async client => {
         const existing = await labIfAny(client, labDefaults.name)
-        const spec = existing?.spec ?? specFrom({ name: labDefaults.name, output: 'text', provider: usual.provider }, undefined)
+        const spec = existing?.spec ?? specFrom({ name: labDefaults.name, output: 'text', provider: usual.provider }, undefined, (await usualMachine()).cpus)
         const { action } = await client.call('labs/up', { spec })
         await followAction(client, action)
         process.stdout.write(`\n${statusText(await client.call('labs/status', { lab: labDefaults.name }))}\n\n`)
@@ -106,14 +107,14 @@ export function addMachineCommands(program: Command): void {
     })
 }
 
-function look(): readonly DoctorFinding[] {
+async function look(): Promise<readonly DoctorFinding[]> {
   const files = localHome()
-  return examine({ environment: process.env, home: files.home, isRoot, hasNodeImage: listImages(files).length > 0, node: findInstallation().node })
+  return examine({ environment: process.env, home: files.home, isRoot, hasNodeImage: listImages(files).length > 0, node: findInstallation().node, virtualMachines: await usualMachine() })
 }
 
 /** Looks, installs what `choose` picks if that is possible without asking, and looks again. */
 async function mend(choose: (findings: readonly DoctorFinding[]) => readonly string[]): Promise<readonly DoctorFinding[]> {
-  const findings = look()
+  const findings = await look()
   const packages = choose(findings)
   if (packages.length === 0 || !isDebian() || !canInstall(isRoot)) return findings
   process.stderr.write(`Installing ${packages.join(', ')} …\n`)

@@ -1,13 +1,15 @@
 /** node add|remove|start|stop|power-off|reset, ssh, console, forward */
 import { type Command, Option } from 'commander'
 import type { NodeSpec, Provider } from '../../contract/labs.ts'
-import { labDefaults, usualCpus } from '../../labhost/lab/lab-spec.ts'
+import { labDefaults } from '../../labhost/lab/lab-spec.ts'
 import { simulatedDefaults } from '../../labhost/lab/simulated-group.ts'
+import { cautiousCpus } from '../../labhost/lab/usual-cpus.ts'
 import { sshCommand } from '../../labhost/terminals/ssh-command.ts'
 import { followAction, withHost } from '../host-session.ts'
 import { UsageError, print } from '../output.ts'
 import { attachTerminal } from '../attach-terminal.ts'
 import { runProgram } from '../run-program.ts'
+import { usualMachine } from '../usual-machine.ts'
 import { type LabOptions, aboutLab } from './command-parts.ts'
 
 interface AddOptions extends LabOptions {
@@ -26,13 +28,13 @@ export function addNodeCommands(program: Command): void {
   aboutLab(node.command('add <node>'))
     .description('add a worker and wait until it is Ready')
     .addOption(new Option('--provider <provider>', 'what it runs on').choices(['qemu', 'multipass', 'ssh', 'namespace', 'simulated']))
-    .option('--cpus <count>', `virtual processors (default: ${usualCpus('qemu')} with qemu, ${usualCpus('namespace')} with namespace; of a simulated node: ${simulatedDefaults.cpus})`)
+    .option('--cpus <count>', `virtual processors (default: with qemu, what doctor says; with namespace, ${cautiousCpus('namespace')}; of a simulated node, ${simulatedDefaults.cpus})`)
     .option('--memory <MiB>', `memory in MiB (default: ${labDefaults.memoryMiB}; of a simulated node: ${simulatedDefaults.memoryMiB})`)
     .action((name: string, options: AddOptions) =>
       withHost(async host => {
         const state = await host.call('labs/status', { lab: options.name })
         const provider = options.provider ?? state.spec.nodes[0]?.provider ?? labDefaults.provider
-        const usual = provider === 'simulated' ? simulatedDefaults : { cpus: usualCpus(provider), memoryMiB: labDefaults.memoryMiB }
+        const usual = provider === 'simulated' ? simulatedDefaults : { cpus: (await usualMachine()).cpus(provider), memoryMiB: labDefaults.memoryMiB }
         const spec: NodeSpec = { name, provider, cpus: Number(options.cpus ?? usual.cpus), memoryMiB: Number(options.memory ?? usual.memoryMiB) }
         const { action } = await host.call('nodes/add', { lab: options.name, node: spec })
         await followAction(host, action)

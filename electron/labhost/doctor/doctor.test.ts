@@ -13,7 +13,7 @@ function around(programs: readonly string[], change: Partial<DoctorSurroundings>
     writeFileSync(join(dir, program), '')
     chmodSync(join(dir, program), 0o755)
   }
-  return { environment: { PATH: dir }, home: join(dir, 'home'), isRoot: true, hasNodeImage: false, node: process.execPath, ...change }
+  return { environment: { PATH: dir }, home: join(dir, 'home'), isRoot: true, hasNodeImage: false, node: process.execPath, virtualMachines: { text: 'Machines run with KVM. A virtual machine has 2 processors unless it says otherwise.', isAccelerated: true }, ...change }
 }
 
 const find = (findings: ReturnType<typeof examine>, check: string) => findings.find(finding => finding.check === check)
@@ -32,6 +32,13 @@ test('DR1 DR2 a program that is not there is named with the command that install
 test('what builds the image is not needed once it is there', () => {
   expect(find(examine(around([], { hasNodeImage: true })), 'mmdebstrap')).toBeUndefined()
   expect(find(examine(around([], { isRoot: false })), 'newuidmap')).toBeDefined()
+})
+
+test('acceleration and the processors that follow from it are said as they were found', () => {
+  const emulated = { text: 'Machines run by software emulation. A virtual machine has one processor unless it says otherwise.', isAccelerated: false }
+  expect(find(examine(around([])), 'acceleration')).toMatchObject({ state: 'ok', text: 'Machines run with KVM. A virtual machine has 2 processors unless it says otherwise.', remedy: null })
+  expect(find(examine(around([], { virtualMachines: emulated })), 'acceleration')).toMatchObject({ state: 'warning', text: emulated.text })
+  expect(find(examine(around([], { virtualMachines: { text: null, isAccelerated: false } })), 'acceleration')).toMatchObject({ state: 'warning', remedy: null })
 })
 
 test('kubectl may be named by the environment', () => {

@@ -18,6 +18,8 @@ export interface DoctorSurroundings {
   readonly hasNodeImage: boolean
   /** The Node.js that runs components and goes onto workers. */
   readonly node: string
+  /** What was found by trying, in one plain line; null where QEMU does not work. */
+  readonly virtualMachines: { readonly text: string | null; readonly isAccelerated: boolean }
 }
 
 interface Tool {
@@ -41,7 +43,7 @@ const leastDiskBytes = 4 * 1024 ** 3
 const leastMemoryBytes = 3 * 1024 ** 3
 
 export function examine(around: DoctorSurroundings): readonly DoctorFinding[] {
-  return [...tools.filter(tool => isRelevant(tool, around)).map(tool => examineTool(tool, around)), examineNode(around), examineDisk(around), examineMemory(), examineKvm()]
+  return [...tools.filter(tool => isRelevant(tool, around)).map(tool => examineTool(tool, around)), examineNode(around), examineDisk(around), examineMemory(), examineAcceleration(around)]
 }
 
 /** Packages that would mend what is missing or wanted, in one installation. */
@@ -100,14 +102,19 @@ function examineMemory(): DoctorFinding {
     : { check: 'memory', state: 'warning', text: `${text}; two workers and the control plane take about ${gigabytes(leastMemoryBytes)}.`, remedy: 'close other programs, or use: kubarium up --nodes 1' }
 }
 
-/** Only a hint: whether KVM works is found by starting a machine with it. */
-function examineKvm(): DoctorFinding {
+/** What a trial found of acceleration, and what may be done about its want. */
+function examineAcceleration({ virtualMachines: { text, isAccelerated } }: DoctorSurroundings): DoctorFinding {
+  const check = 'acceleration'
+  if (text === null) return { check, state: 'warning', text: 'whether virtual machines can be accelerated is not known, since QEMU does not work here.', remedy: null }
+  return { check, state: isAccelerated ? 'ok' : 'warning', text, remedy: isAccelerated || !existsSync('/dev/kvm') || mayOpen('/dev/kvm') ? null : 'sudo usermod -aG kvm "$USER", then log in again' }
+}
+
+function mayOpen(file: string): boolean {
   try {
-    accessSync('/dev/kvm', constants.R_OK | constants.W_OK)
-    return { check: 'kvm', state: 'ok', text: '/dev/kvm can be opened; it is used if a trial start works with it', remedy: null }
+    accessSync(file, constants.R_OK | constants.W_OK)
+    return true
   } catch {
-    const present = existsSync('/dev/kvm')
-    return { check: 'kvm', state: 'warning', text: `hardware virtualisation ${present ? 'may not be used by this user' : 'is not there'}; virtual machines run by emulation, several times slower.`, remedy: present ? 'sudo usermod -aG kvm "$USER", then log in again' : null }
+    return false
   }
 }
 

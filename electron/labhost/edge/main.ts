@@ -22,6 +22,7 @@ import { contractService } from '../lab/contract-calls.ts'
 import { type LabFiles, homeFiles, limits } from '../lab/lab-files.ts'
 import { LabHost } from '../lab/lab-host.ts'
 import { agentVersionCommands, rehearsalFiles, softwareDigest, softwareFiles, standbyServices } from '../lab/node-software.ts'
+import { findUsualMachine } from '../lab/usual-cpus.ts'
 import { warmUpOf } from '../lab/warm-up.ts'
 import { WorkerTemplates } from '../lab/worker-templates.ts'
 import { createNamespaceProvider } from '../machines/namespace/namespace-provider.ts'
@@ -127,8 +128,8 @@ async function leave(why: string): Promise<void> {
 }
 
 async function doctor(fix: boolean): Promise<ReturnType<typeof examine>> {
-  const look = () => examine({ environment: process.env, home: files.home, isRoot, hasNodeImage: hasNodeImage(), node: installation.node })
-  const findings = look()
+  const look = async () => examine({ environment: process.env, home: files.home, isRoot, hasNodeImage: hasNodeImage(), node: installation.node, virtualMachines: await findUsualMachine(files.hostDir, systemClock) })
+  const findings = await look()
   const packages = packagesToInstall(findings, false)
   if (!fix || packages.length === 0 || !canInstall(isRoot)) return findings
   const result = await installPackages(packages, isRoot, line => { log.info('package installation', { line }) })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { readLabFile } from './lab-file.ts'
 import { documentOf, readLab } from './lab-spec.ts'
+import { type UsualCpus, usualCpusOf } from './usual-cpus.ts'
 
 const head = 'apiVersion: kubarium.dev/v1\nkind: Lab\n'
 
@@ -25,9 +26,12 @@ test('a short file gets every default', () => {
   })
 })
 
-test('a virtual machine has one processor until somebody wants more', () => {
-  const { nodes } = readLabFile(`${head}spec:\n  nodes:\n    - {}\n    - {cpus: 4}\n    - {provider: namespace}\n`, 'lab.yaml')
-  expect(nodes.map(({ provider, cpus }) => [provider, cpus])).toEqual([['qemu', 1], ['qemu', 4], ['namespace', 2]])
+test('a virtual machine that says nothing of processors has as many as are usual here, one where that is not known', () => {
+  const cpusOf = (nodes: string, usual?: UsualCpus) => readLabFile(`${head}spec:\n  nodes: ${nodes}\n`, 'lab.yaml', usual).nodes.map(({ provider, cpus }) => [provider, cpus])
+  const nodes = '[{}, {cpus: 4}, {provider: namespace}]'
+  expect(cpusOf(nodes)).toEqual([['qemu', 1], ['qemu', 4], ['namespace', 2]])
+  expect(cpusOf(nodes, usualCpusOf('kvm', 6))).toEqual([['qemu', 3], ['qemu', 4], ['namespace', 2]])
+  expect(cpusOf('1', usualCpusOf('kvm', 6))).toEqual([['qemu', 3]])
 })
 
 test('LS1 every problem is reported, with line and column', () => {

@@ -3,11 +3,12 @@ import { readPlacedYaml } from '../../../agents/wire/yaml/placed-yaml.ts'
 import type { LabSpec } from '../../contract/labs.ts'
 import { LabError } from './lab-error.ts'
 import { pathText, readLab } from './lab-spec.ts'
+import { type UsualCpus, cautiousCpus } from './usual-cpus.ts'
 
-export function readLabFile(text: string, fileName: string): LabSpec {
+export function readLabFile(text: string, fileName: string, usualCpus: UsualCpus = cautiousCpus): LabSpec {
   const file = readPlacedYaml(text, fileName)
   if (file.syntaxProblems.length > 0) throw badFile(file.syntaxProblems)
-  const { spec, problems } = readLab(file.value())
+  const { spec, problems } = readLab(file.value(), usualCpus)
   if (spec !== null) return spec
   throw badFile(problems.map(({ path, message, aboutKey }) => `${file.place(path, aboutKey === true)}: ${path.length === 0 ? '' : `${pathText(path)}: `}${message}`))
 }

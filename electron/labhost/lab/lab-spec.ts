@@ -13,6 +13,7 @@ import { readSimulation } from '../../../agents/node/simulated-kubelets/simulati
 import type { LabSpec, NodeSpec, Overlay, Provider, ProxyMode } from '../../contract/labs.ts'
 import { limits } from './lab-files.ts'
 import { type GroupReader, groupFields, nodeFields, readGroup, simulatedNode, withMixedLabTaint } from './simulated-group.ts'
+import { type UsualCpus, cautiousCpus } from './usual-cpus.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -49,11 +50,6 @@ const words = {
 
 type Word = keyof typeof words
 
-/** Processors of a worker that says nothing of them: an emulated one boots faster with one, and two workers share two cores. */
-export function usualCpus(provider: Provider): number {
-  return provider === 'qemu' ? 1 : 2
-}
-
 const label = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 
 /** Address of a node on the LAN; nodes count from 1. */
@@ -70,7 +66,7 @@ export function dnsServiceAddress(serviceCidr: string): string {
   return addressAt(readCidr(serviceCidr)!, 10)
 }
 
-export function defaultNodes(count: number, provider: Provider): NodeSpec[] {
+export function defaultNodes(count: number, provider: Provider, usualCpus: UsualCpus): NodeSpec[] {
   const names = Array.from({ length: count }, (_, index) => `node-${index + 1}`)
   return names.map(name => (provider === 'simulated' ? simulatedNode(name) : { name, provider, cpus: usualCpus(provider), memoryMiB: labDefaults.memoryMiB }))
 }
@@ -82,8 +78,9 @@ export function documentOf(spec: unknown): unknown {
   return { apiVersion: labApiVersion, kind: 'Lab', metadata: { name }, spec: rest }
 }
 
-export function readLab(document: unknown): { readonly spec: LabSpec; readonly problems: readonly [] } | { readonly spec: null; readonly problems: readonly Problem[] } {
-  const reading = new Reading()
+/** @param usualCpus processors of machines that say nothing of them */
+export function readLab(document: unknown, usualCpus: UsualCpus = cautiousCpus): { readonly spec: LabSpec; readonly problems: readonly [] } | { readonly spec: null; readonly problems: readonly Problem[] } {
+  const reading = new Reading(usualCpus)
   const root = reading.map(document, [], ['apiVersion', 'kind', 'metadata', 'spec'])
   if (reading.problems.length > 0 && Object.keys(root).length === 0) return { spec: null, problems: reading.problems }
   if (root['apiVersion'] !== labApiVersion) reading.problem(['apiVersion'], `must be ${labApiVersion}${root['apiVersion'] === undefined ? '' : `, not ${quoted(root['apiVersion'])}`}`)
@@ -116,6 +113,11 @@ export function pathText(path: Path): string {
 
 class Reading implements GroupReader {
   readonly problems: Problem[] = []
+  readonly #usualCpus: UsualCpus
+
+  constructor(usualCpus: UsualCpus) {
+    this.#usualCpus = usualCpus
+  }
 
   problem(path: Path, message: string, aboutKey = false): void {
     this.problems.push({ path, message, ...(aboutKey ? { aboutKey } : {}) })
@@ -153,7 +155,7 @@ class Reading implements GroupReader {
 
   nodes(value: unknown, provider: Provider): NodeSpec[] {
     if (typeof value === 'number') {
-      const nodes = defaultNodes(this.whole(value, ['spec', 'nodes'], 0, provider === 'simulated' ? limits.simulatedNodes : limits.nodes), provider)
+      const nodes = defaultNodes(this.whole(value, ['spec', 'nodes'], 0, provider === 'simulated' ? limits.simulatedNodes : limits.nodes), provider, this.#usualCpus)
       return provider === 'simulated' ? this.nodes(nodes, provider) : nodes
     }
     if (!Array.isArray(value)) {
@@ -184,7 +186,7 @@ class Reading implements GroupReader {
     return [{
       name: this.label(node['name'] ?? `node-${index + 1}`, [...path, 'name'], limits.nodeNameLength),
       provider: kind,
-      cpus: this.whole(node['cpus'] ?? usualCpus(kind), [...path, 'cpus'], 1, 64),
+      cpus: this.whole(node['cpus'] ?? this.#usualCpus(kind), [...path, 'cpus'], 1, 64),
       memoryMiB: this.whole(node['memoryMiB'] ?? labDefaults.memoryMiB, [...path, 'memoryMiB'], 512, 1_048_576),
     }]
   }

@@ -12,9 +12,10 @@ import type { LabPki } from '../pki/lab-pki.ts'
 import type { RemoteFile } from '../provision/remote-file.ts'
 import type { Service } from '../provision/service.ts'
 import { allocatorEnvironment, memoryFlags } from './component-memory.ts'
-import { dnsServiceAddress, documentOf, labDefaults, readLab, usualCpus } from './lab-spec.ts'
+import { dnsServiceAddress, documentOf, labDefaults, readLab } from './lab-spec.ts'
 import { nodeLocal } from './node-local.ts'
 import { rehearsedNode } from './rehearsal-api.ts'
+import { cautiousCpus } from './usual-cpus.ts'
 
 /** What makes a worker Ready comes first; what it then does for the cluster starts when it is, or the first waits for the processor. */
 export const agentsThatMakeReady = ['overlay', 'kubelet'] as const
@@ -163,7 +164,7 @@ export function standbyWordsFiles(agents: readonly NodeAgent[], around: AgentSur
 export async function rehearsalFiles(installation: Installation, pki: LabPki): Promise<readonly RemoteFile[]> {
   const { spec: lab } = readLab(documentOf({ name: rehearsedNode.name }))
   if (lab === null) throw new Error('the lab that agents rehearse in is not valid')
-  const node: NodeSpec = { name: rehearsedNode.name, provider: 'qemu', cpus: usualCpus('qemu'), memoryMiB: labDefaults.memoryMiB }
+  const node: NodeSpec = { name: rehearsedNode.name, provider: 'qemu', cpus: cautiousCpus('qemu'), memoryMiB: labDefaults.memoryMiB }
   const around = { installation, lab, node, lanAddress: rehearsedNode.address }
   const words = installed(installation, agentsThatMakeReady).map(name => ({ path: standbyFiles(`${paths.standby}/${name}`).rehearsal, content: JSON.stringify(agentWords(name, around)) }))
   return [...words, ...await identityFiles(agentsThatMakeReady, pki, lab.name, node, rehearsedNode.address)]

@@ -35,6 +35,8 @@ export interface Trial {
 
 export type TryAccelerator = (accelerator: Accelerator, sandbox: boolean) => Promise<Trial>
 
+/** Where the verdict is kept, in the folder of the lab host. */
+export const verdictFile = 'acceleration.json'
 export const qemuProgram = 'qemu-system-x86_64'
 export const sandboxArguments = ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'] as const
 const boundMs = 1_500
@@ -130,6 +132,6 @@ export async function findAcceleration(file: string | null, clock: Clock): Promi
     if (kept?.key === key) return kept.verdict
   }
   const verdict = await judge((accelerator, sandbox) => tryAccelerator(accelerator, sandbox, clock), process.platform)
-  if (file !== null && !('broken' in verdict)) await writeJson(file, { key, verdict })
+  if (file !== null && !('broken' in verdict)) await writeJson(file, { key, verdict }).catch(() => {}) // then the next one tries again
   return verdict
 }

@@ -22,7 +22,7 @@ import { MachineError } from '../machine-error.ts'
 import { createMachineDirectory, machineFiles, readRunRecord, removeRunRecord, writeRunRecord, writeWhole } from '../machine-record.ts'
 import { runProgram } from '../run-program.ts'
 import { connectUnix } from '../unix-path.ts'
-import { type AccelerationVerdict, findAcceleration, qemuProgram } from './acceleration.ts'
+import { type AccelerationVerdict, findAcceleration, qemuProgram, verdictFile } from './acceleration.ts'
 import { type QemuStart, qemuArguments } from './command-line.ts'
 import { credentialsOf } from './credentials.ts'
 import { type CloneFile, IdentityLine } from './personalise.ts'
@@ -59,7 +59,7 @@ const monitorTimeoutMs = 20_000
 export function createQemuProvider(options: QemuProviderOptions): QemuProvider {
   const { clock, log } = options
   let verdict: ReturnType<typeof findAcceleration> | undefined
-  const judged = () => verdict ??= findAcceleration(options.cacheDirectory === null ? null : join(options.cacheDirectory, 'acceleration.json'), clock)
+  const judged = () => verdict ??= findAcceleration(options.cacheDirectory === null ? null : join(options.cacheDirectory, verdictFile), clock)
 
   async function acceleration(): Promise<AccelerationVerdict> {
     const found = await judged()
