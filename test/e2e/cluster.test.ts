@@ -216,6 +216,30 @@ describe.each(providers)('two %s nodes', provider => {
     await lab.must(['delete', 'service', 'dns-lb', '-n', 'kube-system'])
   })
 
+  test('an address that somebody else\'s load balancer gave is served by the nodes themselves, inside its source ranges', async () => {
+    const address = '172.30.0.200'
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'vip' }, spec: { type: 'LoadBalancer', loadBalancerClass: 'example.com/own', selector: { app: 'web' }, ports: [{ port: 80 }] } }
+    await lab.must(['apply', '-f', '-'], 60_000, JSON.stringify(service))
+    const ingress = (ipMode: string) => lab.must(['patch', 'service', 'vip', '--subresource=status', '--type=merge', '-p', JSON.stringify({ status: { loadBalancer: { ingress: [{ ip: address, ipMode }] } } })])
+    const ranges = (...loadBalancerSourceRanges: string[]) => lab.must(['patch', 'service', 'vip', '--type=merge', '-p', JSON.stringify({ spec: { loadBalancerSourceRanges } })])
+    const fromPod = async (): Promise<boolean> => (await lab.kubectl(['exec', 'client', '--', 'wget', '-q', '-T', '2', '-O-', `http://${address}/`])).stdout.includes('web-')
+    const fromNode = async (): Promise<boolean> => (await lab.kubarium(['ssh', '--name', lab.name, 'node-1', '--', 'curl', '-s', '-m', '2', `http://${address}/`])).stdout.includes('web-')
+    const both = async (): Promise<string> => `pod ${await fromPod()} node ${await fromNode()}`
+    await ingress('VIP')
+    await eventually('pods and nodes are served', async () => (await both()) === 'pod true node true')
+    await ranges('10.244.0.0/16')
+    await eventually('only pods are', async () => (await both()) === 'pod true node false')
+    await ranges('172.30.0.0/24')
+    await eventually('only nodes are', async () => (await both()) === 'pod false node true')
+    await ranges('192.0.2.0/24')
+    await eventually('nobody is', async () => (await both()) === 'pod false node false')
+    await ranges('0.0.0.0/0')
+    await eventually('everybody is again', async () => (await both()) === 'pod true node true')
+    await ingress('Proxy')
+    await eventually('an address of mode Proxy is none of theirs', async () => (await both()) === 'pod false node false')
+    await lab.must(['delete', 'service', 'vip'])
+  })
+
   test('scale, set image without a failed request, undo', async () => {
     await lab.must(['scale', 'deployment', 'web', '--replicas=5'])
     await runningWebs(5)

@@ -50,7 +50,7 @@ await runComponent({
     const sliceInformer = informers.for(endpointSlices, { labelSelector: '!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name' })
     sliceInformer.cache.addIndex(sliceIndex, slice => [`${slice.metadata.namespace}/${slice.metadata.labels?.['kubernetes.io/service-name'] ?? ''}`])
     const nodeInformer = informers.for(nodes, { fieldSelector: `metadata.name=${nodeName}` })
-    const proxier = new IptablesProxier({ clusterCidr: values['cluster-cidr'] === '' ? null : values['cluster-cidr'] })
+    const proxier = new IptablesProxier({ clusterCidr: values['cluster-cidr'] === '' ? null : values['cluster-cidr'], localhostNodePorts: values['iptables-localhost-nodeports'] })
     const syncSeconds = metrics.histogram({ name: 'kubeproxy_sync_proxy_rules_duration_seconds', help: 'Time of one write of the rules.' })
 
     const wakers = new Wakers()
@@ -118,7 +118,7 @@ await runComponent({
       let result = { wasFull: false, text: '' }
       let error: string | null = null
       try {
-        result = await proxier.sync(wanted, lifetime.signal)
+        result = await proxier.sync(wanted, node()?.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? null, lifetime.signal)
         for (const flow of staleFlows(ports, wanted)) await tryRun('conntrack', forgetArguments(flow), { signal: lifetime.signal })
         ports = wanted
         health.update(wanted)

@@ -36,6 +36,19 @@ describe('service map', () => {
     expect(ips(read({}, [hinted('10.244.1.5', 'a'), hinted('10.244.2.5', 'b')], 'a')[0]!.endpoints)).toEqual(['10.244.1.5'])
     expect(ips(read({}, [hinted('10.244.1.5', 'a'), { addresses: ['10.244.2.5'] }], 'a')[0]!.endpoints)).toEqual(['10.244.1.5', '10.244.2.5'])
   })
+  test('SP5 node hints go before zone hints, and terminating endpoints know neither', () => {
+    const hinted = (ip: string, node: string | undefined, zone: string, conditions = {}) => ({ addresses: [ip], conditions, hints: { forZones: [{ name: zone }], ...(node === undefined ? {} : { forNodes: [{ name: node }] }) } })
+    const near = (...endpoints: Endpoint[]) => ips(read({}, endpoints, 'a')[0]!.endpoints)
+    expect(near(hinted('10.244.1.5', 'node-1', 'b'), hinted('10.244.2.5', 'node-2', 'a'))).toEqual(['10.244.1.5'])
+    expect(near(hinted('10.244.1.5', 'node-3', 'b'), hinted('10.244.2.5', 'node-2', 'a'))).toEqual(['10.244.2.5'])
+    expect(near(hinted('10.244.1.5', 'node-1', 'a'), hinted('10.244.2.5', undefined, 'b'))).toEqual(['10.244.1.5'])
+    const leaving = { ready: false, serving: true, terminating: true }
+    expect(near(hinted('10.244.1.5', 'node-1', 'a', leaving), hinted('10.244.2.5', 'node-2', 'b', leaving))).toEqual(['10.244.1.5', '10.244.2.5'])
+  })
+  test('SP7 endpoints elsewhere are endpoints', () => {
+    expect(read({ internalTrafficPolicy: 'Local' }, [{ addresses: ['10.244.2.5'], nodeName: 'node-2' }])[0]).toMatchObject({ hasEndpoints: true, localEndpoints: [] })
+    expect(read({}, [])[0]).toMatchObject({ hasEndpoints: false })
+  })
 })
 
 test('SF1 SF2 UDP flows to endpoints that left, and of services that had none', () => {

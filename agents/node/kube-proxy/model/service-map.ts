@@ -1,6 +1,7 @@
 /** All service ports of the cluster as this node sees them. Rules: service-port.ts. */
 import type { Service, ServicePort as ApiServicePort } from '../../../api/groups/core-v1/types.ts'
 import type { Endpoint, EndpointSlice } from '../../../api/groups/discovery-v1/types.ts'
+import { readCidr } from '../../../base/ip.ts'
 import type { EndpointAddress, Protocol, ServicePort } from './service-port.ts'
 
 export interface ServiceMapInput {
@@ -18,7 +19,8 @@ interface Candidate extends EndpointAddress {
   readonly isReady: boolean
   readonly isServing: boolean
   readonly isTerminating: boolean
-  readonly zones: readonly string[] | undefined
+  readonly nodeHints: readonly string[]
+  readonly zoneHints: readonly string[]
 }
 
 export function servicePorts(input: ServiceMapInput): ServicePort[] {
@@ -35,6 +37,8 @@ function servicePort(service: Service, port: ApiServicePort, input: ServiceMapIn
   const namespace = metadata.namespace!
   const candidates = candidatesOf(input.slicesOf(`${namespace}/${metadata.name}`), port, input.nodeName)
   const isExternal = spec.type === 'NodePort' || spec.type === 'LoadBalancer'
+  const isBalancer = spec.type === 'LoadBalancer'
+  const everywhere = usable(candidates)
   return {
     name: port.name === undefined || port.name === '' ? `${namespace}/${metadata.name}` : `${namespace}/${metadata.name}:${port.name}`, // SP1
     namespace,
@@ -44,13 +48,14 @@ function servicePort(service: Service, port: ApiServicePort, input: ServiceMapIn
     port: port.port,
     nodePort: isExternal && (port.nodePort ?? 0) > 0 ? port.nodePort! : null,
     externalIps: spec.externalIPs ?? [],
-    loadBalancerIps: spec.type === 'LoadBalancer' ? (status.loadBalancer?.ingress ?? []).filter(ingress => ingress.ipMode !== 'Proxy').flatMap(ingress => ingress.ip ?? []) : [],
-    loadBalancerSourceRanges: spec.type === 'LoadBalancer' ? (spec.loadBalancerSourceRanges ?? []) : [],
+    loadBalancerIps: isBalancer ? (status.loadBalancer?.ingress ?? []).filter(({ ip, ipMode }) => ipMode !== 'Proxy' && ip !== undefined && !ip.includes(':')).map(({ ip }) => ip!) : [], // SP6
+    loadBalancerSourceRanges: isBalancer ? (spec.loadBalancerSourceRanges ?? []).map(range => range.trim()).filter(range => readCidr(range) !== undefined) : [],
     internalPolicyLocal: spec.internalTrafficPolicy === 'Local',
     externalPolicyLocal: spec.externalTrafficPolicy === 'Local' && (isExternal || (spec.externalIPs ?? []).length > 0),
     affinitySeconds: spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? defaultAffinitySeconds) : null,
-    healthCheckNodePort: (spec.healthCheckNodePort ?? 0) > 0 ? spec.healthCheckNodePort! : null,
-    endpoints: plain(nearby(usable(candidates), input.zone)),
+    healthCheckNodePort: isBalancer && spec.externalTrafficPolicy === 'Local' && (spec.healthCheckNodePort ?? 0) > 0 ? spec.healthCheckNodePort! : null,
+    hasEndpoints: everywhere.length > 0, // SP7
+    endpoints: plain(nearby(everywhere, input)),
     localEndpoints: plain(usable(candidates.filter(candidate => candidate.isLocal))), // SP4
   }
 }
@@ -76,7 +81,8 @@ function candidateOf(ip: string, port: number, endpoint: Endpoint, nodeName: str
     isLocal: endpoint.nodeName === nodeName,
     isServing: endpoint.conditions?.serving ?? isReady,
     isTerminating: endpoint.conditions?.terminating === true,
-    zones: endpoint.hints?.forZones?.map(zone => zone.name),
+    nodeHints: endpoint.hints?.forNodes?.map(({ name }) => name) ?? [],
+    zoneHints: endpoint.hints?.forZones?.map(({ name }) => name) ?? [],
   }
 }
 
@@ -87,10 +93,13 @@ function usable(candidates: readonly Candidate[]): readonly Candidate[] {
 }
 
 /** SP5 */
-function nearby(candidates: readonly Candidate[], zone: string | undefined): readonly Candidate[] {
-  if (zone === undefined || candidates.some(candidate => candidate.zones === undefined || candidate.zones.length === 0)) return candidates
-  const near = candidates.filter(candidate => candidate.zones!.includes(zone))
-  return near.length > 0 ? near : candidates
+function nearby(candidates: readonly Candidate[], { nodeName, zone }: ServiceMapInput): readonly Candidate[] {
+  for (const [hint, here] of [['nodeHints', nodeName], ['zoneHints', zone]] as const) {
+    if (here === undefined || candidates.some(candidate => !candidate.isReady || candidate[hint].length === 0)) continue
+    const near = candidates.filter(candidate => candidate[hint].includes(here))
+    if (near.length > 0) return near
+  }
+  return candidates
 }
 
 function plain(candidates: readonly Candidate[]): EndpointAddress[] {

@@ -20,16 +20,16 @@ export interface SyncResult {
 }
 
 export class IptablesProxier {
-  readonly #options: RuleOptions
+  readonly #options: Omit<RuleOptions, 'nodeIp'>
   #known: RuleSet | null = null
 
-  constructor(options: RuleOptions) {
+  constructor(options: Omit<RuleOptions, 'nodeIp'>) {
     this.#options = options
   }
 
-  async sync(ports: readonly ServicePort[], signal: AbortSignal): Promise<SyncResult> {
+  async sync(ports: readonly ServicePort[], nodeIp: string | null, signal: AbortSignal): Promise<SyncResult> {
     const wasFull = this.#known === null
-    const wanted = renderRules(ports, this.#options)
+    const wanted = renderRules(ports, { ...this.#options, nodeIp })
     const text = renderRestore(wanted, this.#known, wasFull ? await this.#look(signal) : nothingFound)
     if (text !== '') {
       try {

@@ -8,11 +8,11 @@ import { SavedTables } from './saved-tables.ts'
 
 const base: ServicePort = {
   name: 'default/web', namespace: 'default', service: 'web', protocol: 'TCP', clusterIp: '10.96.3.4', port: 80, nodePort: null, externalIps: [], loadBalancerIps: [], loadBalancerSourceRanges: [],
-  internalPolicyLocal: false, externalPolicyLocal: false, affinitySeconds: null, healthCheckNodePort: null,
+  internalPolicyLocal: false, externalPolicyLocal: false, affinitySeconds: null, healthCheckNodePort: null, hasEndpoints: true,
   endpoints: [{ ip: '10.244.1.5', port: 80, isLocal: true }, { ip: '10.244.2.6', port: 80, isLocal: false }, { ip: '10.244.2.7', port: 80, isLocal: false }],
   localEndpoints: [{ ip: '10.244.1.5', port: 80, isLocal: true }],
 }
-const options = { clusterCidr: '10.244.0.0/16' }
+const options = { clusterCidr: '10.244.0.0/16', nodeIp: '172.30.0.11', localhostNodePorts: true }
 const { service, local, external } = serviceChains(base)
 
 test('chain names are those of upstream', () => {
@@ -32,7 +32,7 @@ describe('rules', () => {
     ])
     const chains = base.endpoints.map(endpoint => endpointChain(base, `${endpoint.ip}:80`))
     expect(nat.get(service)).toEqual([
-      '-m comment --comment "default/web cluster IP" ! -s 10.244.0.0/16 -m tcp -p tcp -d 10.96.3.4 --dport 80 -j KUBE-MARK-MASQ',
+      '-m comment --comment "default/web cluster IP" -m tcp -p tcp -d 10.96.3.4 --dport 80 ! -s 10.244.0.0/16 -j KUBE-MARK-MASQ',
       `-m comment --comment "default/web -> 10.244.1.5:80" -m statistic --mode random --probability 0.3333333333 -j ${chains[0]}`,
       `-m comment --comment "default/web -> 10.244.2.6:80" -m statistic --mode random --probability 0.5000000000 -j ${chains[1]}`,
       `-m comment --comment "default/web -> 10.244.2.7:80" -j ${chains[2]}`,
@@ -58,7 +58,7 @@ describe('rules', () => {
   })
 
   test('IR5 no endpoint is refused, no local endpoint is dropped', () => {
-    const none = renderRules([{ ...base, nodePort: 30080, endpoints: [], localEndpoints: [] }], options)
+    const none = renderRules([{ ...base, nodePort: 30080, hasEndpoints: false, endpoints: [], localEndpoints: [] }], options)
     expect(none.filter.get('KUBE-SERVICES')).toEqual(['-m comment --comment "default/web has no endpoints" -m tcp -p tcp -d 10.96.3.4 --dport 80 -j REJECT'])
     expect(none.filter.get('KUBE-EXTERNAL-SERVICES')).toEqual(['-m comment --comment "default/web has no endpoints" -m addrtype --dst-type LOCAL -m tcp -p tcp --dport 30080 -j REJECT'])
     expect(none.nat.has(service)).toBe(false)

@@ -12,11 +12,16 @@
  *        pods and the node itself, which go the short way.
  *   IR5  No endpoint at all: REJECT. Endpoints, but none local where the policy wants one: DROP.
  *   IR6  Client affinity: an endpoint remembered for the client (recent) is tried before chance decides.
- *   IR7  Load-balancer source ranges: what comes from elsewhere is dropped in KUBE-PROXY-FIREWALL.
+ *   IR7  Load-balancer source ranges: traffic to the address goes through KUBE-FW, which lets what comes from the ranges on
+ *        to KUBE-EXT. The rest keeps its destination, by which KUBE-PROXY-FIREWALL knows and drops it. A node whose own
+ *        address is in the ranges may also come from the load balancer's address, which it may have itself. Node ports are
+ *        not guarded.
+ *   IR8  A healthCheckNodePort may be asked whatever else holds.
  */
+import { cidrContains, readCidr } from '../../../../base/ip.ts'
 import { endpointText } from '../../model/service-port.ts'
 import type { EndpointAddress, ServicePort } from '../../model/service-port.ts'
-import { endpointChain, serviceChains } from './chains.ts'
+import { type ServiceChains, endpointChain, serviceChains } from './chains.ts'
 
 /** Rules of each chain, without "-A CHAIN". */
 export type Chains = Map<string, string[]>
@@ -29,6 +34,10 @@ export interface RuleSet {
 export interface RuleOptions {
   /** Pods' addresses; null when unknown, then only local traffic is recognised as pods'. */
   readonly clusterCidr: string | null
+  /** The node's own address, null while unknown. */
+  readonly nodeIp: string | null
+  /** Node ports answer on 127.0.0.1 too. */
+  readonly localhostNodePorts: boolean
 }
 
 export const masqueradeMark = '0x4000'
@@ -45,67 +54,69 @@ export function renderRules(ports: readonly ServicePort[], options: RuleOptions)
     '-m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
   ])
   for (const port of ports) addService(port, nat, filter, options)
-  nat.get('KUBE-SERVICES')!.push('-m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS') // IR1
+  nat.get('KUBE-SERVICES')!.push(`-m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL ${options.localhostNodePorts ? '' : '! -d 127.0.0.0/8 '}-j KUBE-NODEPORTS`) // IR1
   return { nat, filter }
 }
 
 function addService(port: ServicePort, nat: Chains, filter: Chains, options: RuleOptions): void {
   const chains = serviceChains(port)
-  const internal = port.internalPolicyLocal ? port.localEndpoints : port.endpoints
-  const external = port.externalPolicyLocal ? port.localEndpoints : port.endpoints
+  const hasInternal = port.hasEndpoints && (!port.internalPolicyLocal || port.localEndpoints.length > 0)
+  const hasExternal = port.hasEndpoints && (!port.externalPolicyLocal || port.localEndpoints.length > 0)
   const proto = port.protocol.toLowerCase()
-  const to = (ip: string) => `-m ${proto} -p ${proto} -d ${ip} --dport ${port.port}`
-  const toNodePort = `-m ${proto} -p ${proto} --dport ${port.nodePort}`
+  const at = (ip: string) => `-m ${proto} -p ${proto} -d ${ip} --dport ${port.port}`
   const services = nat.get('KUBE-SERVICES')!
-  const verdict = (endpoints: readonly EndpointAddress[]) => (port.endpoints.length === 0 && endpoints.length === 0 ? { why: 'has no endpoints', target: 'REJECT' } : { why: 'has no local endpoints', target: 'DROP' }) // IR5
+  const toService = `${comment(`${port.name} cluster IP`)} ${at(port.clusterIp)}`
+  const blocked = port.hasEndpoints ? { why: comment(`${port.name} has no local endpoints`), target: 'DROP' } : { why: comment(`${port.name} has no endpoints`), target: 'REJECT' } // IR5
 
-  if (internal.length > 0) services.push(`${comment(`${port.name} cluster IP`)} ${to(port.clusterIp)} -j ${port.internalPolicyLocal ? chains.local : chains.service}`)
-  else filter.get('KUBE-SERVICES')!.push(`${comment(`${port.name} ${verdict(internal).why}`)} ${to(port.clusterIp)} -j ${verdict(internal).target}`)
+  if (hasInternal) services.push(`${toService} -j ${port.internalPolicyLocal ? chains.local : chains.service}`)
+  else filter.get('KUBE-SERVICES')!.push(`${blocked.why} ${at(port.clusterIp)} -j ${blocked.target}`)
 
   const isExternal = port.nodePort !== null || port.externalIps.length > 0 || port.loadBalancerIps.length > 0
-  if (isExternal) addExternal()
+  const isGuarded = port.hasEndpoints && port.loadBalancerIps.length > 0 && port.loadBalancerSourceRanges.length > 0
+  if (port.hasEndpoints) {
+    for (const ip of port.externalIps) services.push(`${comment(`${port.name} external IP`)} ${at(ip)} -j ${chains.external}`)
+    for (const ip of port.loadBalancerIps) services.push(`${comment(`${port.name} loadbalancer IP`)} ${at(ip)} -j ${isGuarded ? chains.firewall : chains.external}`)
+    if (port.nodePort !== null) nat.get('KUBE-NODEPORTS')!.push(`${comment(port.name)} -m ${proto} -p ${proto} --dport ${port.nodePort} -j ${chains.external}`)
+    if (isExternal) nat.set(chains.external, externalRules(port, chains, options, hasExternal))
+  }
+  if (!hasExternal) {
+    const refused = filter.get('KUBE-EXTERNAL-SERVICES')!
+    for (const ip of [...port.externalIps, ...port.loadBalancerIps]) refused.push(`${blocked.why} ${at(ip)} -j ${blocked.target}`)
+    if (port.nodePort !== null) refused.push(`${blocked.why} -m addrtype --dst-type LOCAL -m ${proto} -p ${proto} --dport ${port.nodePort} -j ${blocked.target}`)
+  }
+  if (isGuarded) { // IR7
+    for (const ip of port.loadBalancerIps) filter.get('KUBE-PROXY-FIREWALL')!.push(`${comment(`${port.name} traffic not accepted by ${chains.firewall}`)} ${at(ip)} -j DROP`)
+    nat.set(chains.firewall, firewallRules(port, chains.external, options))
+  }
+  if (port.healthCheckNodePort !== null) filter.get('KUBE-NODEPORTS')!.push(`${comment(`${port.name} health check node port`)} -m tcp -p tcp --dport ${port.healthCheckNodePort} -j ACCEPT`) // IR8
+
   const usesCluster = port.endpoints.length > 0 && (!port.internalPolicyLocal || isExternal)
   const usesLocal = port.localEndpoints.length > 0 && (port.internalPolicyLocal || (isExternal && port.externalPolicyLocal))
-  if (usesCluster) nat.set(chains.service, [...fromOutside(port, options, to), ...choose(port, port.endpoints)])
-  if (usesLocal) nat.set(chains.local, [...(port.internalPolicyLocal ? fromOutside(port, options, to) : []), ...choose(port, port.localEndpoints)])
-  for (const endpoint of new Set([...(usesCluster ? port.endpoints : []), ...(usesLocal ? port.localEndpoints : [])])) addEndpoint(port, endpoint, nat)
+  const fromOutside = options.clusterCidr === null ? [] : [`${toService} ! -s ${options.clusterCidr} -j KUBE-MARK-MASQ`] // IR2: it must come back through this node
+  if (usesCluster) nat.set(chains.service, [...(port.internalPolicyLocal ? [] : fromOutside), ...choose(port, port.endpoints)])
+  if (usesLocal) nat.set(chains.local, [...(port.internalPolicyLocal ? fromOutside : []), ...choose(port, port.localEndpoints)])
+  for (const endpoint of [...(usesCluster ? port.endpoints : []), ...(usesLocal ? port.localEndpoints : [])]) addEndpoint(port, endpoint, nat)
+}
 
-  function addExternal(): void {
-    const entry = chains.external
-    if (external.length === 0) {
-      const { why, target } = verdict(external)
-      const blocked = filter.get('KUBE-EXTERNAL-SERVICES')!
-      if (port.nodePort !== null) blocked.push(`${comment(`${port.name} ${why}`)} -m addrtype --dst-type LOCAL ${toNodePort} -j ${target}`)
-      for (const ip of [...port.externalIps, ...port.loadBalancerIps]) blocked.push(`${comment(`${port.name} ${why}`)} ${to(ip)} -j ${target}`)
-      if (port.endpoints.length === 0) return
-    }
-    if (port.nodePort !== null) nat.get('KUBE-NODEPORTS')!.push(`${comment(port.name)} ${toNodePort} -j ${entry}`)
-    for (const ip of port.externalIps) services.push(`${comment(`${port.name} external IP`)} ${to(ip)} -j ${entry}`)
-    for (const ip of port.loadBalancerIps) {
-      services.push(`${comment(`${port.name} loadbalancer IP`)} ${to(ip)} -j ${entry}`)
-      if (port.loadBalancerSourceRanges.length > 0) filter.get('KUBE-PROXY-FIREWALL')!.push(`${comment(`${port.name} traffic not accepted by ${chains.firewall}`)} ${to(ip)} -j ${chains.firewall}`)
-    }
-    if (port.loadBalancerIps.length > 0 && port.loadBalancerSourceRanges.length > 0) {
-      filter.set(chains.firewall, [...port.loadBalancerSourceRanges.map(range => `${comment(`${port.name} loadbalancer IP`)} -s ${range} -j RETURN`), `${comment(`other traffic to ${port.name} will be dropped`)} -j DROP`]) // IR7
-    }
-    nat.set(entry, externalRules(port, chains, options))
-  }
+/** IR7 */
+function firewallRules(port: ServicePort, external: string, { nodeIp }: RuleOptions): string[] {
+  const why = comment(`${port.name} loadbalancer IP`)
+  const mayComeItself = nodeIp !== null && port.loadBalancerSourceRanges.some(range => cidrContains(readCidr(range)!, nodeIp))
+  return [
+    ...[...port.loadBalancerSourceRanges, ...(mayComeItself ? port.loadBalancerIps : [])].map(source => `${why} -s ${source} -j ${external}`),
+    comment(`other traffic to ${port.name} will be dropped by KUBE-PROXY-FIREWALL`),
+  ]
 }
 
 /** IR4 */
-function externalRules(port: ServicePort, chains: { service: string; local: string }, { clusterCidr }: RuleOptions): string[] {
+function externalRules(port: ServicePort, chains: ServiceChains, { clusterCidr }: RuleOptions, hasExternal: boolean): string[] {
   if (!port.externalPolicyLocal) return [`${comment(`masquerade traffic for ${port.name} external destinations`)} -j KUBE-MARK-MASQ`, `-j ${chains.service}`]
   return [
     ...(clusterCidr === null ? [] : [`${comment(`pod traffic for ${port.name} external destinations`)} -s ${clusterCidr} -j ${chains.service}`]),
     `${comment(`masquerade LOCAL traffic for ${port.name} external destinations`)} -m addrtype --src-type LOCAL -j KUBE-MARK-MASQ`,
     `${comment(`route LOCAL traffic for ${port.name} external destinations`)} -m addrtype --src-type LOCAL -j ${chains.service}`,
-    ...(port.localEndpoints.length === 0 ? [] : [`-j ${chains.local}`]),
+    ...(hasExternal ? [`-j ${chains.local}`] : []),
   ]
-}
-
-/** IR2: the node's own and foreign traffic to the ClusterIP must come back through this node. */
-function fromOutside(port: ServicePort, { clusterCidr }: RuleOptions, to: (ip: string) => string): string[] {
-  return clusterCidr === null ? [] : [`${comment(`${port.name} cluster IP`)} ! -s ${clusterCidr} ${to(port.clusterIp)} -j KUBE-MARK-MASQ`]
 }
 
 function choose(port: ServicePort, endpoints: readonly EndpointAddress[]): string[] {
