@@ -8,6 +8,7 @@
  *   VF3  One that is not promised must be of the class, and have the access modes and labels asked for.
  *   VF4  Of those the smallest is best, of equal ones the first by name.
  *   VF5  The class of a claim or volume is its beta annotation, when there is one, or its storageClassName.
+ *   VF6  A volume that the claim names itself must have what it asks for too, but labels; why not is told in upstream's words.
  */
 import type { PersistentVolume, PersistentVolumeClaim } from '../groups/core-v1/types.ts'
 import { quantityValue } from '../schema/quantity.ts'
@@ -18,6 +19,11 @@ const betaClass = 'volume.beta.kubernetes.io/storage-class'
 /** VF5. '' for none. */
 export function storageClassOf({ metadata, spec }: PersistentVolumeClaim | PersistentVolume): string {
   return metadata.annotations?.[betaClass] ?? spec.storageClassName ?? ''
+}
+
+/** '' is a class too: none, said on purpose. */
+export function namesClass({ metadata, spec }: PersistentVolumeClaim): boolean {
+  return metadata.annotations?.[betaClass] !== undefined || spec.storageClassName !== undefined
 }
 
 /** Bytes of a volume's capacity, or of a claim's requests. */
@@ -38,16 +44,33 @@ export function isUsable(volume: PersistentVolume, claim: PersistentVolumeClaim)
     (spec.claimRef === undefined || isPromisedTo(volume, claim)) &&
     metadata.deletionTimestamp === undefined &&
     storageOf(spec.capacity) >= storageOf(claim.spec.resources?.requests) &&
-    (spec.volumeMode ?? 'Filesystem') === (claim.spec.volumeMode ?? 'Filesystem') &&
-    (spec.volumeAttributesClassName ?? '') === (claim.spec.volumeAttributesClassName ?? '')
+    modeOf(volume) === modeOf(claim) &&
+    attributesClassOf(volume) === attributesClassOf(claim)
   )
+}
+
+export function hasAccessModes(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
+  return (claim.spec.accessModes ?? []).every(mode => volume.spec.accessModes?.includes(mode) === true)
+}
+
+const modeOf = ({ spec }: PersistentVolume | PersistentVolumeClaim): string => spec.volumeMode ?? 'Filesystem'
+const attributesClassOf = ({ spec }: PersistentVolume | PersistentVolumeClaim): string => spec.volumeAttributesClassName ?? ''
+
+/** VF6. Undefined for one that will do. */
+export function whyUnsatisfied(volume: PersistentVolume, claim: PersistentVolumeClaim): string | undefined {
+  if (volume.metadata.deletionTimestamp !== undefined) return `the volume is marked for deletion ${JSON.stringify(volume.metadata.name)}`
+  if (storageOf(volume.spec.capacity) < storageOf(claim.spec.resources?.requests)) return 'requested PV is too small'
+  if (storageClassOf(volume) !== storageClassOf(claim)) return 'storageClassName does not match'
+  if (attributesClassOf(volume) !== attributesClassOf(claim)) return 'volumeAttributesClassName does not match'
+  if (modeOf(volume) !== modeOf(claim)) return 'incompatible volumeMode'
+  return hasAccessModes(volume, claim) ? undefined : 'incompatible accessMode'
 }
 
 /** VF3, of a usable volume. */
 export function isAskedFor(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
   return (
     storageClassOf(volume) === storageClassOf(claim) &&
-    (claim.spec.accessModes ?? []).every(mode => volume.spec.accessModes?.includes(mode) === true) &&
+    hasAccessModes(volume, claim) &&
     (claim.spec.selector === undefined || matchesLabelSelector(claim.spec.selector, volume.metadata.labels))
   )
 }

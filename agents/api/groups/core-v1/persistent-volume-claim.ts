@@ -13,7 +13,7 @@ import { compareQuantities } from '../../schema/quantity.ts'
 import { validateLabelSelector } from '../../validation/metadata.ts'
 import { isDns1123Subdomain } from '../../validation/names.ts'
 import { positiveQuantity } from '../../validation/numbers.ts'
-import { storageClassOf } from '../../volumes/volume-fit.ts'
+import { namesClass, storageClassOf } from '../../volumes/volume-fit.ts'
 import { accessModesCell } from './persistent-volume-printing.ts'
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './types.ts'
 
@@ -38,6 +38,7 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>(persisten
     const now = { ...object.spec, resources: undefined, volumeAttributesClassName: undefined }
     const before = { ...old.spec, resources: undefined, volumeAttributesClassName: undefined }
     if ((old.spec.volumeName ?? '') === '') before.volumeName = object.spec.volumeName
+    if (!namesClass(old)) before.storageClassName = object.spec.storageClassName // the volume binder gives the default class, also one that came later
     const newSize = object.spec.resources?.requests?.['storage']
     const oldSize = old.spec.resources?.requests?.['storage']
     const grows = newSize !== undefined && oldSize !== undefined && compareQuantities(newSize, oldSize) !== 0

@@ -2,20 +2,16 @@
  * Claims and ingresses that name no class get the default one; pods of a runtime class get its overhead and scheduling.
  * Upstream: plugin/pkg/admission/{storage/storageclass/setdefault,network/defaultingressclass,runtimeclass}.
  *
- *   DC1  Among several defaults the youngest wins, then the first by name.
+ *   DC1  Which class is the default is said in api/volumes/default-class.
  *   DC2  A class that is named but missing is a 403 for runtime classes; for the others it is the user's business.
  */
+import { defaultStorageAnnotations, youngestDefault } from '../../../api/volumes/default-class.ts'
 import { forbidden } from '../http/api-error.ts'
 import { fieldAt, isFields, textAt } from '../registry/kube-object.ts'
 import type { Fields, KubeObject } from '../registry/kube-object.ts'
 import { shownName } from './admission.ts'
 import type { AdmissionPlugin, AdmissionRequest, ObjectReader } from './admission.ts'
 import { isPodWrite, podSpecOf } from './pod-fields.ts'
-
-function youngestDefault(classes: readonly KubeObject[], annotation: string): KubeObject | undefined {
-  const marked = classes.filter(candidate => candidate.metadata.annotations?.[annotation] === 'true')
-  return marked.sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? '') || a.metadata.name!.localeCompare(b.metadata.name!))[0] // DC1
-}
 
 function isCreate(request: AdmissionRequest, group: string, resource: string): boolean {
   return request.operation === 'CREATE' && request.group === group && request.resource === resource && request.subresource === ''
@@ -28,7 +24,7 @@ export function defaultStorageClass(reader: ObjectReader): AdmissionPlugin {
     admit(request) {
       const spec = (request.object!['spec'] ??= {}) as Fields
       const isNamed = spec['storageClassName'] !== undefined || request.object!.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] !== undefined
-      const found = isNamed ? undefined : youngestDefault(reader.list({ group: 'storage.k8s.io', resource: 'storageclasses' }), 'storageclass.kubernetes.io/is-default-class')
+      const found = isNamed ? undefined : youngestDefault(reader.list({ group: 'storage.k8s.io', resource: 'storageclasses' }), defaultStorageAnnotations) // DC1
       if (found !== undefined) spec['storageClassName'] = found.metadata.name
     },
   }
@@ -41,7 +37,7 @@ export function defaultIngressClass(reader: ObjectReader): AdmissionPlugin {
     admit(request) {
       const spec = (request.object!['spec'] ??= {}) as Fields
       const isNamed = spec['ingressClassName'] !== undefined || request.object!.metadata.annotations?.['kubernetes.io/ingress.class'] !== undefined
-      const found = isNamed ? undefined : youngestDefault(reader.list({ group: 'networking.k8s.io', resource: 'ingressclasses' }), 'ingressclass.kubernetes.io/is-default-class')
+      const found = isNamed ? undefined : youngestDefault(reader.list({ group: 'networking.k8s.io', resource: 'ingressclasses' }), ['ingressclass.kubernetes.io/is-default-class'])
       if (found !== undefined) spec['ingressClassName'] = found.metadata.name
     },
   }

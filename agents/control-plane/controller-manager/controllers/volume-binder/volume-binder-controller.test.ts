@@ -38,6 +38,58 @@ describe('volume binder', () => {
     expect(scene.cluster.peek(persistentVolumeClaims, at)!.status.capacity).toEqual({ storage: '2Gi' })
   })
 
+  it('VB2: of the volumes with the fewest access modes the smallest, even if one with more is smaller', async () => {
+    await volume('many-modes', '1Gi', { accessModes: ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany'] })
+    await volume('two-modes', '2Gi', { accessModes: ['ReadWriteOnce', 'ReadOnlyMany'] })
+    await volume('exact-large', '9Gi')
+    await volume('exact', '8Gi')
+    await claim('1Gi')
+    expect(bound()).toBe('Bound exact')
+  })
+
+  it('VB1: a volume kept for the claim without the access modes asked for is left', async () => {
+    await volume('kept', '1Gi', { accessModes: ['ReadOnlyMany'], claimRef: { namespace: 'default', name: 'data' } })
+    await volume('free', '5Gi')
+    await claim('1Gi')
+    expect(bound()).toBe('Bound free')
+  })
+
+  it('VB3: free volumes of a class that waits are the scheduler\'s, also when it chose a node; one kept for the claim is bound', async () => {
+    await scene.cluster.create(storageClasses, { metadata: { name: 'local' }, provisioner: 'kubernetes.io/no-provisioner', volumeBindingMode: 'WaitForFirstConsumer' })
+    await volume('free', '1Gi', { storageClassName: 'local' })
+    await claim('1Gi', { storageClassName: 'local' })
+    await scene.cluster.patch(persistentVolumeClaims, at, { metadata: { annotations: { 'volume.kubernetes.io/selected-node': 'n1' } } }, { patchType: 'merge' })
+    await scene.settle()
+    expect(bound()).toBe('Pending')
+    await scene.cluster.patch(persistentVolumes, { name: 'free' }, { spec: { claimRef: { namespace: 'default', name: 'data' } } }, { patchType: 'merge' })
+    await scene.settle()
+    expect(bound()).toBe('Bound free')
+  })
+
+  it.each<[string, string, Partial<PersistentVolumeSpec>, Partial<PersistentVolumeClaimSpec>, string]>([
+    ['too small', 'VolumeMismatch', { capacity: { storage: '500Mi' } }, {}, 'Cannot bind to requested volume "asked": requested PV is too small'],
+    ['of another class', 'VolumeMismatch', { storageClassName: 'fast' }, {}, 'Cannot bind to requested volume "asked": storageClassName does not match'],
+    ['of another mode', 'VolumeMismatch', { volumeMode: 'Block' }, {}, 'Cannot bind to requested volume "asked": incompatible volumeMode'],
+    ['without the access modes', 'VolumeMismatch', {}, { accessModes: ['ReadWriteMany'] }, 'Cannot bind to requested volume "asked": incompatible accessMode'],
+    ['another\'s', 'FailedBinding', { claimRef: { namespace: 'default', name: 'other', uid: 'u' } }, {}, 'volume "asked" already bound to a different claim.'],
+  ])('BC6: a volume that the claim names and that is %s is not bound', async (_, reason, volumeSpec, claimSpec, message) => {
+    await volume('asked', '1Gi', volumeSpec)
+    await claim('1Gi', { volumeName: 'asked', storageClassName: '', ...claimSpec })
+    expect(bound()).toBe('Pending asked')
+    expect(scene.cluster.all(events).map(event => [event.reason, event.message])).toEqual([[reason, message]])
+  })
+
+  it('BC7: a default class that comes later is given to claims that name none, not to those that name none on purpose', async () => {
+    await claim('1Gi')
+    const purpose = { namespace: 'default', name: 'purpose' }
+    await scene.cluster.create(persistentVolumeClaims, { metadata: purpose, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, storageClassName: '' } })
+    await scene.cluster.create(storageClasses, { metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } }, provisioner: 'disk.example.com' })
+    await scene.settle()
+    expect(scene.cluster.peek(persistentVolumeClaims, at)!.spec.storageClassName).toBe('standard')
+    expect(scene.cluster.peek(persistentVolumeClaims, at)!.metadata.annotations).toMatchObject({ 'volume.kubernetes.io/storage-provisioner': 'disk.example.com' })
+    expect(scene.cluster.peek(persistentVolumeClaims, purpose)!.spec.storageClassName).toBe('')
+  })
+
   it('waits for a volume, and takes it when it comes', async () => {
     await claim('1Gi', { storageClassName: 'manual' })
     await volume('other-class', '1Gi')

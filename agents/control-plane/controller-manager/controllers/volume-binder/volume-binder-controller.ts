@@ -12,11 +12,14 @@
  *        its provisioner's to delete.
  *   BC4  A class that nobody made, or that provisions nothing, is told to the claim that no volume fits.
  *   BC5  A claim that waits for its first consumer tells for which pods it waits.
+ *   BC6  A claim that names its volume gets that or none: one that does not satisfy it, or is another's, is told to it.
+ *   BC7  A claim that names no class and that no volume fits gets the default class, also one that came later.
  */
 import type { PersistentVolume, PersistentVolumeClaim } from '../../../../api/groups/core-v1/types.ts'
 import { apiVersionOf } from '../../../../api/kubernetes-object.ts'
 import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '../../../../api/resources.ts'
-import { isPromisedTo, storageClassOf } from '../../../../api/volumes/volume-fit.ts'
+import { defaultStorageAnnotations, youngestDefault } from '../../../../api/volumes/default-class.ts'
+import { isPromisedTo, namesClass, storageClassOf, whyUnsatisfied } from '../../../../api/volumes/volume-fit.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { done, wokenBy } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
@@ -67,25 +70,58 @@ async function reconcileClaim(key: ObjectKey, deps: ReconcileDeps, signal: Abort
     else await bind(claim, volume, deps, signal)
     return done
   }
-  const asked = claim.spec.volumeName ?? ''
-  const volume = asked === '' ? planVolume(claim, deps.cache.list(persistentVolumes)) : deps.cache.get(persistentVolumes, { name: asked })
-  const className = storageClassOf(claim)
-  const storageClass = deps.cache.get(storageClasses, { name: className })
-  const waits = asked === '' && storageClass?.volumeBindingMode === 'WaitForFirstConsumer' && claim.metadata.annotations?.[selectedNodeAnnotation] === undefined && (volume === undefined || volume.spec.claimRef === undefined)
-  if (waits) { // plan-binding VB3
-    tellWaiting(claim, deps)
-  } else if (volume !== undefined && (volume.spec.claimRef === undefined || isPromisedTo(volume, claim))) {
-    await bind(claim, volume, deps, signal)
-    return done
-  } else if (asked === '' && storageClass !== undefined && storageClass.provisioner !== noProvisioner) {
-    await askProvisioner(claim, storageClass.provisioner, deps, signal) // BC2
-  } else if (asked === '' && className !== '') { // BC4
-    deps.events.event(claim, 'Warning', 'ProvisioningFailed', storageClass === undefined ? `storageclass.storage.k8s.io ${JSON.stringify(className)} not found` : `no volume plugin matched name: ${noProvisioner}`)
-  } else if (asked === '') {
-    deps.events.event(claim, 'Normal', 'FailedBinding', 'no persistent volumes available for this claim and no storage class is set')
-  }
+  if ((claim.spec.volumeName ?? '') === '' ? await findVolume(claim, deps, signal) : await takeVolume(claim, deps, signal)) return done
   if (claim.status.phase !== 'Pending') await deps.client.update(persistentVolumeClaims, { ...claim, status: { ...claim.status, phase: 'Pending' } }, { subresource: 'status' }, signal)
   return done
+}
+
+/** Whether the claim was written to, else it is Pending. */
+async function findVolume(claim: PersistentVolumeClaim, deps: ReconcileDeps, signal: AbortSignal): Promise<boolean> {
+  const className = storageClassOf(claim)
+  const storageClass = deps.cache.get(storageClasses, { name: className })
+  const waits = storageClass?.volumeBindingMode === 'WaitForFirstConsumer'
+  const volume = planVolume(claim, deps.cache.list(persistentVolumes), waits)
+  if (volume !== undefined) {
+    await bind(claim, volume, deps, signal)
+    return true
+  }
+  if (await assignDefaultClass(claim, deps, signal)) return true
+  if (waits && claim.metadata.annotations?.[selectedNodeAnnotation] === undefined) { // plan-binding VB3
+    tellWaiting(claim, deps)
+  } else if (storageClass !== undefined && storageClass.provisioner !== noProvisioner) {
+    await askProvisioner(claim, storageClass.provisioner, deps, signal) // BC2
+  } else if (className !== '') { // BC4
+    deps.events.event(claim, 'Warning', 'ProvisioningFailed', storageClass === undefined ? `storageclass.storage.k8s.io ${JSON.stringify(className)} not found` : `no volume plugin matched name: ${noProvisioner}`)
+  } else {
+    deps.events.event(claim, 'Normal', 'FailedBinding', 'no persistent volumes available for this claim and no storage class is set')
+  }
+  return false
+}
+
+/** BC6 */
+async function takeVolume(claim: PersistentVolumeClaim, deps: ReconcileDeps, signal: AbortSignal): Promise<boolean> {
+  const name = claim.spec.volumeName!
+  const volume = deps.cache.get(persistentVolumes, { name })
+  if (volume === undefined) return false
+  const isFree = volume.spec.claimRef === undefined
+  if (!isFree && !isPromisedTo(volume, claim)) {
+    deps.events.event(claim, 'Warning', 'FailedBinding', `volume ${JSON.stringify(name)} already bound to a different claim.`)
+    return false
+  }
+  const problem = isFree ? whyUnsatisfied(volume, claim) : undefined
+  if (problem === undefined) await bind(claim, volume, deps, signal)
+  else deps.events.event(claim, 'Warning', 'VolumeMismatch', `Cannot bind to requested volume ${JSON.stringify(name)}: ${problem}`)
+  return problem === undefined
+}
+
+/** BC7 */
+async function assignDefaultClass(claim: PersistentVolumeClaim, { cache, client, log }: ReconcileDeps, signal: AbortSignal): Promise<boolean> {
+  if (namesClass(claim)) return false
+  const found = youngestDefault(cache.list(storageClasses), defaultStorageAnnotations)
+  if (found === undefined) return false
+  await client.update(persistentVolumeClaims, { ...claim, spec: { ...claim.spec, storageClassName: found.metadata.name } }, {}, signal)
+  log.info('default class given', { claim: `${claim.metadata.namespace}/${claim.metadata.name}`, class: found.metadata.name })
+  return true
 }
 
 /** BC5 */
