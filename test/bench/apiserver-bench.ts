@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startControlPlane, type ControlPlane } from '../integration/control-plane.ts'
 import { rawApi } from '../integration/raw-api.ts'
+import type { Belongings } from './belongings.ts'
 import { benchPod, namespacesOf, podPath } from './bench-pods.ts'
 import { type Access, accessOf } from './kept-connection.ts'
 import { cpuSeconds, mostResidentBytes, renderTable, residentBytes } from './process-figures.ts'
@@ -34,13 +35,13 @@ type Task = Omit<RequestTask, 'access'> | Omit<FanOutTask, 'access'>
 const idleMs = 15_000
 const namespaces = 10
 
-export async function benchApiServer(argv: readonly string[]): Promise<void> {
+export async function benchApiServer(argv: readonly string[], belongings: Belongings): Promise<void> {
   const { values } = parseArgs({ args: [...argv], options: { pods: { type: 'string', default: '10000' }, seconds: { type: 'string', default: '5' }, watchers: { type: 'string', default: '1000' }, 'server-cpu': { type: 'string' }, 'client-cpu': { type: 'string' }, only: { type: 'string', default: '' }, profile: { type: 'string' } } })
   const pods = Number(values.pods)
   const durationMs = Number(values.seconds) * 1_000
   const watchers = Number(values.watchers)
   const profiling = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`]
-  await using plane = await startControlPlane({ agents: join(import.meta.dirname, '../../dist/agents'), nodeFlags: profiling })
+  await using plane = await belongings.own(startControlPlane({ agents: join(import.meta.dirname, '../../dist/agents'), nodeFlags: profiling }))
   const { pids } = plane
   if (values['server-cpu'] !== undefined) for (const pid of [pids.apiServer, pids.store]) await pin(pid, values['server-cpu'])
   const access = await admit(plane)
@@ -48,7 +49,7 @@ export async function benchApiServer(argv: readonly string[]): Promise<void> {
   const run = async (what: string, task: Task, target: string) => {
     if (!what.startsWith('CREATE') && !what.startsWith(values.only)) return
     const [before, storeBefore] = [cpuSeconds(pids.apiServer), cpuSeconds(pids.store)]
-    const outcome = await load({ ...task, access } as RequestTask | FanOutTask, values['client-cpu']).catch((error: Error) => error)
+    const outcome = await load({ ...task, access } as RequestTask | FanOutTask, values['client-cpu'], belongings).catch((error: Error) => error)
     if (outcome instanceof Error) {
       rows.push({ what, rate: 'failed', p50: '', p99: '', cpu: '', storeCpu: '', target })
       return
@@ -97,11 +98,12 @@ async function admit(plane: ControlPlane): Promise<Access> {
   return accessOf({ ...plane, admin: await plane.certificateFor({ commonName: 'bench' }) })
 }
 
-function load(task: RequestTask | FanOutTask, cpu: string | undefined): Promise<LoadOutcome> {
+async function load(task: RequestTask | FanOutTask, cpu: string | undefined, belongings: Belongings): Promise<LoadOutcome> {
   const program = [process.execPath, join(import.meta.dirname, 'load-client.ts')]
   const argv = cpu === undefined ? program : ['taskset', '-c', cpu, ...program]
-  return new Promise((resolve, reject) => {
-    const child = spawn(argv[0]!, argv.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(argv[0]!, argv.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] })
+  await using _client = await belongings.own(Promise.resolve({ async [Symbol.asyncDispose]() { child.kill() } }))
+  return await new Promise((resolve, reject) => {
     let text = ''
     child.stdout.on('data', chunk => { text += String(chunk) })
     child.once('error', reject)

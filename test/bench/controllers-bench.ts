@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startControllerManager, startScheduler, type Program } from '../integration/plane-programs.ts'
 import type { RawApi } from '../integration/raw-api.ts'
+import type { Belongings } from './belongings.ts'
 import { renderTable } from './process-figures.ts'
 import { agents, makeNamespace, startSimulatedCluster, untilNodes, isUntainted, type SimulatedCluster } from './simulated-cluster.ts'
 
@@ -94,12 +95,12 @@ const pieces: readonly Piece[] = [
   },
 ]
 
-export async function benchControllers(argv: readonly string[]): Promise<void> {
+export async function benchControllers(argv: readonly string[], belongings: Belongings): Promise<void> {
   const { values } = parseArgs({ args: [...argv], options: { nodes: { type: 'string', default: '1000' }, size: { type: 'string', default: '1000' }, only: { type: 'string', default: '' } } })
   // Leases are short so that the piece with lost nodes measures the controllers, not the grace period; eviction is not held back.
-  await using cluster = await startSimulatedCluster(Number(values.nodes), { givesPodCidrs: false, flags: ['--node-lease-duration-seconds=40'] })
-  await using manager = await startControllerManager(cluster.plane, { agents, flags: ['--leader-elect=false', '--node-monitor-grace-period=20s', '--node-monitor-period=2s', '--node-eviction-rate=1000'] })
-  await using _scheduler = await startScheduler(cluster.plane, { agents, flags: ['--leader-elect=false'] })
+  await using cluster = await startSimulatedCluster(belongings, Number(values.nodes), { givesPodCidrs: false, flags: ['--node-lease-duration-seconds=40'] })
+  await using manager = await belongings.own(startControllerManager(cluster.plane, { agents, flags: ['--leader-elect=false', '--node-monitor-grace-period=20s', '--node-monitor-period=2s', '--node-eviction-rate=1000'] }))
+  await using _scheduler = await belongings.own(startScheduler(cluster.plane, { agents, flags: ['--leader-elect=false'] }))
   await untilNodes(cluster.api, cluster.nodes.length, node => isUntainted(node) && (node.spec.podCIDR ?? '') !== '')
   const bench: Bench = { cluster, manager, size: Number(values.size) }
   const rows: string[][] = []

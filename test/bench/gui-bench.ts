@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import type { Browser } from 'playwright-core'
 import { fakePod, rowOf, startFakeLabHost, twoNodeLab } from '../fakes/fake-lab-host.ts'
 import { chromiumMissing, launchChromium, pageDir } from '../integration/chromium.ts'
+import type { Belongings } from './belongings.ts'
 import { type Figure, renderFigures } from './figures.ts'
 
 const changesPerSecond = 20
@@ -20,12 +21,12 @@ const observe = `
   (function tick(at) { window.frames60.push(at); requestAnimationFrame(tick) })(performance.now());
 `
 
-export async function benchGui(argv: readonly string[]): Promise<void> {
+export async function benchGui(argv: readonly string[], belongings: Belongings): Promise<void> {
   const { values } = parseArgs({ args: [...argv], options: { rows: { type: 'string', default: '10000' }, seconds: { type: 'string', default: '10' }, rounds: { type: 'string', default: '3' } } })
   if (chromiumMissing !== null) throw new Error(chromiumMissing)
-  await using browser = await launchChromium()
+  await using browser = await belongings.own(launchChromium())
   const rounds: Round[] = []
-  for (let round = 0; round < Number(values.rounds); round++) rounds.push(await measure(browser, Number(values.rows), Number(values.seconds)))
+  for (let round = 0; round < Number(values.rounds); round++) rounds.push(await measure(browser, Number(values.rows), Number(values.seconds), belongings))
   const of = (name: string, unit: Figure['unit'], pick: (round: Round) => number, target?: number): Figure => ({ name, unit, values: rounds.map(pick), ...(target === undefined ? {} : { target }) })
   process.stdout.write(`${renderFigures([
     of('first useful paint', 'ms', round => round.firstUsefulPaintMs, 1_000),
@@ -48,9 +49,9 @@ interface Round {
   readonly heapGrownMb: number
 }
 
-async function measure(browser: Browser, rows: number, seconds: number): Promise<Round> {
+async function measure(browser: Browser, rows: number, seconds: number, belongings: Belongings): Promise<Round> {
   const pods = Array.from({ length: rows }, (_, index) => fakePod(`web-${String(index).padStart(6, '0')}`, 'node-1', '10.244.1.5'))
-  await using host = await startFakeLabHost(pageDir, [twoNodeLab], { pods })
+  await using host = await belongings.own(startFakeLabHost(pageDir, [twoNodeLab], { pods }))
   await using context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'en-US' })
   const page = await context.newPage()
   const numbers = async (expression: string): Promise<readonly number[]> => (await page.evaluate(expression)) as readonly number[]

@@ -1,9 +1,9 @@
 /**
- * A benchmark has machines and processes of its own, and so has to end in order: what made them takes them away again,
+ * A benchmark has machines and processes of its own, and so has to end in order: they are taken away again (belongings.ts),
  * however the benchmark ends.
  *
  *   IN1  A signal that would end the process, and an event loop with nothing left to wait for, are failures of the work.
- *        They are thrown where the work is awaited, so that its owner's `finally` runs.
+ *        They are thrown where the work is awaited, and what belongs to it is ended there.
  *   IN2  The second signal ends the process at once, for whoever cannot wait.
  */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

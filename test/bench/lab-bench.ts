@@ -6,9 +6,9 @@ import { parseArgs } from 'node:util'
 import type { ComponentState, LabState } from '../../electron/contract/labs.ts'
 import { TestLab, eventually, whyNoLab } from '../e2e/test-lab.ts'
 import type { TestProvider } from '../e2e/test-lab.ts'
+import type { Belongings } from './belongings.ts'
 import type { Figure } from './figures.ts'
 import { renderFigures } from './figures.ts'
-import { unlessInterrupted } from './interruption.ts'
 import { benchSwitch } from './switch-bench.ts'
 
 const targets: Readonly<Record<TestProvider, { readonly up: number; readonly clone: number | undefined; readonly pod: number }>> = {
@@ -16,10 +16,10 @@ const targets: Readonly<Record<TestProvider, { readonly up: number; readonly clo
   namespace: { up: 5, clone: undefined, pod: 1 },
 }
 
-export async function benchLab(argv: readonly string[]): Promise<void> {
+export async function benchLab(argv: readonly string[], belongings: Belongings): Promise<void> {
   const { values } = parseArgs({ args: [...argv], options: { provider: { type: 'string' }, rounds: { type: 'string', default: '3' } } })
   const rounds = Number(values.rounds)
-  if (values.provider === undefined) await benchSwitch([])
+  if (values.provider === undefined) await benchSwitch([], belongings)
   const providers = (values.provider === undefined ? ['namespace', 'qemu'] : [values.provider]) as TestProvider[]
   const measurable = providers.filter(provider => {
     const reason = whyNoLab(provider)
@@ -27,17 +27,14 @@ export async function benchLab(argv: readonly string[]): Promise<void> {
     return reason === null
   })
   if (measurable.length === 0) throw new Error('no lab can be measured on this machine')
-  for (const provider of measurable) process.stdout.write(`${provider}, ${rounds} rounds\n${renderFigures(await measure(provider, rounds))}\n\n`)
+  for (const provider of measurable) process.stdout.write(`${provider}, ${rounds} rounds\n${renderFigures(await measure(provider, rounds, belongings))}\n\n`)
 }
 
-async function measure(provider: TestProvider, rounds: number): Promise<Figure[]> {
+async function measure(provider: TestProvider, rounds: number, belongings: Belongings): Promise<Figure[]> {
   const lab = new TestLab(provider)
+  await using _lab = await belongings.own(Promise.resolve({ [Symbol.asyncDispose]: () => lab.remove() }))
   const seen: Measured = { ready: [], first: { ready: [], whole: [] }, clones: { ready: [], whole: [] }, second: [], firstPod: [], pod: [], memory: new Map(), rss: [], pss: [] }
-  try {
-    await unlessInterrupted(measureRounds(lab, rounds, seen))
-  } finally {
-    await lab.remove()
-  }
+  await measureRounds(lab, rounds, seen)
   const target = targets[provider]
   return [
     { name: 'control plane: start to /readyz', unit: 's', values: seen.ready, target: 1.5 },

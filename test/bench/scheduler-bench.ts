@@ -10,6 +10,7 @@
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Belongings } from './belongings.ts'
 import { inspectable, profile, type ProfiledProcess } from './profiling.ts'
 import { startScheduler, type Program } from '../integration/plane-programs.ts'
 import { benchSchedulingCycle } from './cycle-bench.ts'
@@ -46,29 +47,37 @@ const workloads: readonly Workload[] = [
   { name: 'preemption', before: nodes => many(nodes, 'low', () => ({ cpu: '3900m' })), measured: (count, nodes) => many(Math.min(count, 500, Math.floor(nodes / 2)), 'pod', () => ({ cpu: '3900m', spec: { priorityClassName: 'bench-high' } })), target: () => 0 },
 ]
 
-export async function benchScheduler(argv: readonly string[]): Promise<void> {
+export async function benchScheduler(argv: readonly string[], belongings: Belongings): Promise<void> {
   const { values } = parseArgs({ args: [...argv], options: { nodes: { type: 'string', default: '1000,5000' }, pods: { type: 'string', default: '3000' }, only: { type: 'string', default: '' }, profile: { type: 'string' }, lively: { type: 'boolean', default: false } } })
   const nodeFlags = values.profile === undefined ? [] : inspectable
   for (const nodes of values.nodes.split(',').map(Number)) {
     await benchSchedulingCycle([`--nodes=${nodes}`, `--only=${values.only}`])
     process.stdout.write('\n')
-    await using cluster = await startSimulatedCluster(nodes, { nodeFlags, ...(values.lively ? {} : { simulation: quietKubelets, flags: ['--node-lease-duration-seconds=400'] }) })
+    await using cluster = await startSimulatedCluster(belongings, nodes, { nodeFlags, ...(values.lively ? {} : { simulation: quietKubelets, flags: ['--node-lease-duration-seconds=400'] }) })
     process.stdout.write(`${nodes} simulated nodes Ready in ${cluster.readySeconds.toFixed(1)} s${nodes === 5_000 ? ' (target 10 s)' : ''}\n`)
     await untaintNodes(cluster)
     await cluster.api.call('POST', '/apis/scheduling.k8s.io/v1/priorityclasses', { metadata: { name: 'bench-high' }, value: 1_000 })
     const rows: string[][] = []
-    for (const workload of workloads.filter(({ name }) => name.startsWith(values.only))) rows.push(await measure(cluster, workload, Number(values.pods), values.profile))
+    for (const workload of workloads.filter(({ name }) => name.startsWith(values.only))) rows.push(await measure({ cluster, workload, count: Number(values.pods), profileFolder: values.profile, belongings }))
     process.stdout.write(`${renderTable(head, rows)}\n\n`)
   }
 }
 
 const head = ['workload', 'pods', 'pods/s', 'p50', 'p99', 'CPU/pod: scheduler', 'API server', 'store', 'kubelets', 'client', 'memory: scheduler', 'API server', 'kubelets', 'others\' CPU', 'target']
 
-async function measure(cluster: SimulatedCluster, workload: Workload, count: number, profileFolder: string | undefined): Promise<string[]> {
+interface Measurement {
+  readonly cluster: SimulatedCluster
+  readonly workload: Workload
+  readonly count: number
+  readonly profileFolder: string | undefined
+  readonly belongings: Belongings
+}
+
+async function measure({ cluster, workload, count, profileFolder, belongings }: Measurement): Promise<string[]> {
   const { api, plane, nodes, kubelets } = cluster
   const namespace = workload.name.replaceAll(' ', '-')
   await makeNamespace(api, namespace)
-  await using scheduler = await startScheduler(plane, { agents, flags: ['--leader-elect=false'], nodeFlags: profileFolder === undefined ? [] : inspectable })
+  await using scheduler = await belongings.own(startScheduler(plane, { agents, flags: ['--leader-elect=false'], nodeFlags: profileFolder === undefined ? [] : inspectable }))
   using clock = await PodClock.start(cluster)
   const before = workload.before?.(nodes.length) ?? []
   await clock.create(before, namespace)

@@ -5,6 +5,7 @@ import type { SimulatedNode } from '../../agents/node/simulated-kubelets/nodes/s
 import { startControlPlane, type ControlPlane } from '../integration/control-plane.ts'
 import { simulatedNodes, startSimulatedKubelets, type SimulatedKubelets } from '../integration/plane-programs.ts'
 import { rawApi, type RawApi } from '../integration/raw-api.ts'
+import type { Belongings } from './belongings.ts'
 
 export const agents = join(import.meta.dirname, '../../dist/agents')
 
@@ -19,12 +20,13 @@ export interface SimulatedCluster extends AsyncDisposable {
   readonly emptyHeapBytes: number
 }
 
-export async function startSimulatedCluster(count: number, more: Parameters<typeof simulatedNodes>[1] & { readonly simulation?: unknown; readonly flags?: readonly string[]; readonly nodeFlags?: readonly string[] } = {}): Promise<SimulatedCluster> {
+/** Its programs belong to the benchmark from the moment they are started. */
+export async function startSimulatedCluster(belongings: Belongings, count: number, more: Parameters<typeof simulatedNodes>[1] & { readonly simulation?: unknown; readonly flags?: readonly string[]; readonly nodeFlags?: readonly string[] } = {}): Promise<SimulatedCluster> {
   const { simulation, flags = [], nodeFlags = [], ...node } = more
-  const plane = await startControlPlane({ agents, nodeFlags })
+  const plane = await belongings.own(startControlPlane({ agents, nodeFlags }))
   try {
     const api = rawApi(plane)
-    const kubelets = await startSimulatedKubelets(plane, [], { agents, flags, nodeFlags })
+    const kubelets = await belongings.own(startSimulatedKubelets(plane, [], { agents, flags, nodeFlags }))
     const nodes = simulatedNodes(count, { cpus: 4, memoryMiB: 32_768, givesPodCidrs: true, ...node })
     const emptyHeapBytes = await heapOf(kubelets)
     const startedAt = performance.now()
@@ -33,10 +35,10 @@ export async function startSimulatedCluster(count: number, more: Parameters<type
     const readySeconds = (performance.now() - startedAt) / 1_000
     return { plane, api, kubelets, nodes, readySeconds, emptyHeapBytes, [Symbol.asyncDispose]: async () => {
       await kubelets[Symbol.asyncDispose]()
-      await plane.stop()
+      await plane[Symbol.asyncDispose]()
     } }
   } catch (error) {
-    await plane.stop()
+    await plane[Symbol.asyncDispose]()
     throw error
   }
 }

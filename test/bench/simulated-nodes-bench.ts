@@ -1,14 +1,15 @@
 /** Simulated nodes: how soon they are Ready, how soon pods bound to them run and go, and what idling costs. `--nodes=N --pods=N`. */
 import { parseArgs } from 'node:util'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Belongings } from './belongings.ts'
 import { PodClock } from './pod-clock.ts'
 import { cpuSeconds, renderTable } from './process-figures.ts'
 import { heapOf, makeNamespace, startSimulatedCluster, type SimulatedCluster } from './simulated-cluster.ts'
 
-export async function benchSimulatedNodes(argv: readonly string[]): Promise<void> {
+export async function benchSimulatedNodes(argv: readonly string[], belongings: Belongings): Promise<void> {
   const { values } = parseArgs({ args: [...argv], options: { nodes: { type: 'string', default: '5000' }, pods: { type: 'string', default: '10000' } } })
   const [nodes, pods] = [Number(values.nodes), Number(values.pods)]
-  await using cluster = await startSimulatedCluster(nodes)
+  await using cluster = await startSimulatedCluster(belongings, nodes)
   const rows: string[][] = [[`${nodes} nodes: Ready`, `${cluster.readySeconds.toFixed(1)} s`, used(cluster, { kubelets: 0, server: 0, store: 0 }), '≤ 10 s']]
   await renewed(cluster, nodes)
   const heap = await leastHeap(cluster)

@@ -4,6 +4,7 @@ import { silentLog } from '../../agents/base/log.ts'
 import { systemClock } from '../../agents/runtime/system.ts'
 import { SwitchThread } from '../../electron/labhost/network/switch/switch-thread.ts'
 import { median } from './figures.ts'
+import type { Belongings } from './belongings.ts'
 import { type LoadMachine, type Throughput, framed, macs, measureDelays, measureDirectDelays, measureThroughput, withMachines } from './switch-load.ts'
 
 const frameSizes = [64, 1_514, 9_000] as const
@@ -14,10 +15,10 @@ interface Measured extends Throughput {
   readonly cpuMicros: number
 }
 
-export async function benchSwitch(argv: readonly string[]): Promise<void> {
+export async function benchSwitch(argv: readonly string[], belongings: Belongings): Promise<void> {
   const { values } = parseArgs({ args: [...argv], options: { rounds: { type: 'string', default: '3' }, ms: { type: 'string', default: '1000' } } })
   const [rounds, durationMs] = [Number(values.rounds), Number(values.ms)]
-  await withMachines(async (one, two) => {
+  await withMachines(belongings, async (one, two) => {
     const lan = new SwitchThread(systemClock, silentLog)
     try {
       await plugIn(lan, one, two)
@@ -29,7 +30,7 @@ export async function benchSwitch(argv: readonly string[]): Promise<void> {
         process.stdout.write(`  ${String(bytes).padStart(5)} bytes, captured  ${text(captured)}  ${(100 * (1 - captured.framesPerSecond / plain.framesPerSecond)).toFixed(0)} % less (target 30 %), ${(share * 100).toFixed(0)} % of the frames kept\n`)
       }
       const through = await measureDelays(await one.socket, await two.socket, 64, 3_000)
-      const direct = await measureDirectDelays(64, 3_000)
+      const direct = await measureDirectDelays(belongings, 64, 3_000)
       const at = (times: readonly number[], part: number) => times[Math.floor(times.length * part)]!
       process.stdout.write(`  one frame's way      p50 ${at(through, 0.5).toFixed(0)} µs, p99 ${at(through, 0.99).toFixed(0)} µs; a socket alone ${at(direct, 0.5).toFixed(0)} and ${at(direct, 0.99).toFixed(0)} µs  target: 300 µs added at p99\n\n`)
     } finally {

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { type Server, type Socket, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Belongings } from './belongings.ts'
 
 const headerBytes = 4
 const windowBytes = 1024 * 1024
@@ -38,16 +39,17 @@ export class LoadMachine {
   }
 }
 
-export async function withMachines<T>(run: (one: LoadMachine, two: LoadMachine) => Promise<T>): Promise<T> {
+export async function withMachines<T>(belongings: Belongings, run: (one: LoadMachine, two: LoadMachine) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'kubarium-switch-'))
   const [one, two] = [new LoadMachine(folder, 'one'), new LoadMachine(folder, 'two')]
-  try {
-    await Promise.all([one.listen(), two.listen()])
-    return await run(one, two)
-  } finally {
-    await Promise.all([one.close(), two.close()])
-    rmSync(folder, { recursive: true })
-  }
+  await using _machines = await belongings.own(Promise.resolve({
+    async [Symbol.asyncDispose]() {
+      await Promise.all([one.close(), two.close()])
+      rmSync(folder, { recursive: true })
+    },
+  }))
+  await Promise.all([one.listen(), two.listen()])
+  return await run(one, two)
 }
 
 export const macs = { one: '525400300001', two: '525400300002' } as const
@@ -124,8 +126,8 @@ export async function measureDelays(sender: Socket, receiver: Socket, frameBytes
 }
 
 /** The same without a switch: what a socket costs. */
-export async function measureDirectDelays(frameBytes: number, count: number): Promise<readonly number[]> {
-  return withMachines(async (one, two) => {
+export async function measureDirectDelays(belongings: Belongings, frameBytes: number, count: number): Promise<readonly number[]> {
+  return withMachines(belongings, async (one, two) => {
     const sender = connect(one.path)
     connect(two.path).on('data', () => {})
     await two.socket
