@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander'
 import { findInstallation } from '../labhost/files/installation.ts'
 import { addComponentCommands } from './commands/component-commands.ts'
+import { addDrillCommands } from './commands/drill-commands.ts'
 import { addFaultCommands } from './commands/fault-commands.ts'
 import { addLabCommands } from './commands/lab-commands.ts'
 import { addMachineCommands } from './commands/machine-commands.ts'
@@ -21,6 +22,7 @@ addLabCommands(program)
 addNodeCommands(program)
 addComponentCommands(program)
 addNetworkCommands(program)
+addDrillCommands(program)
 addFaultCommands(program)
 addMachineCommands(program)
 addTraceCommand(program)

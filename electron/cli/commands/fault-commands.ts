@@ -2,10 +2,12 @@
 import type { Command } from 'commander'
 import { readDuration } from '../../../agents/base/duration.ts'
 import type { FaultKind, FaultState, FaultTarget } from '../../contract/faults.ts'
+import { FaultError } from '../../labhost/drills/fault-error.ts'
+import { readTargetText, targetText } from '../../labhost/drills/read-target.ts'
 import { withHost } from '../host-session.ts'
 import { UsageError, print, renderTable } from '../output.ts'
 import { type LabOptions, aboutLab, withOutput } from './command-parts.ts'
-import { linkHelp, readLinks } from './read-link.ts'
+import { linkHelp } from './read-link.ts'
 
 interface InjectOptions extends LabOptions {
   readonly for?: string
@@ -68,18 +70,10 @@ export function addFaultCommands(program: Command): void {
 
 export function readFaultTarget(kind: FaultKind, text: string | undefined, bothWays: boolean): FaultTarget {
   if (text === undefined) throw new UsageError(`${kind.name} is aimed at a ${kind.resource ?? kind.target}: say which`)
-  switch (kind.target) {
-    case 'component':
-    case 'node':
-      return { type: kind.target, name: text }
-    case 'link':
-      return { type: 'link', ...readLinks(text, false)[0]!, bothWays }
-    case 'object': {
-      const [first, second, ...rest] = text.split('/')
-      if (rest.length > 0 || first === undefined || first === '') throw new UsageError(`"${text}" is not an object; write NAMESPACE/NAME`)
-      if (kind.resource === 'namespaces') return { type: 'object', namespace: '', name: first }
-      return second === undefined ? { type: 'object', namespace: 'default', name: first } : { type: 'object', namespace: first, name: second }
-    }
+  try {
+    return readTargetText(kind, text, { bothWays, namespace: 'default' })
+  } catch (error) {
+    throw error instanceof FaultError ? new UsageError(error.message) : error
   }
 }
 
@@ -109,15 +103,4 @@ function kindText(kind: FaultKind): string {
 
 function faultsText(states: readonly FaultState[]): string {
   return renderTable(['ID', 'FAULT', 'TARGET', 'PHASE', 'SINCE', 'UNTIL', 'PROBLEM'], states.map(state => [state.id, state.kind, targetText(state.target), state.end === null ? state.phase : `${state.phase} (${state.end})`, state.startedAt, state.healedAt ?? state.endsAt ?? '-', state.problem ?? '']))
-}
-
-function targetText(target: FaultTarget): string {
-  switch (target.type) {
-    case 'link':
-      return `${target.from}:${target.to}${target.bothWays ? ' both ways' : ''}`
-    case 'object':
-      return target.namespace === '' ? target.name : `${target.namespace}/${target.name}`
-    default:
-      return target.name
-  }
 }

@@ -11,6 +11,8 @@ export interface Installation {
   /** The built GUI, or null where there is none. */
   readonly pageDir: string | null
   readonly labHost: string
+  /** The drills that come with Kubarium, a YAML file each. */
+  readonly drillsDir: string
   /** Node.js that runs the components and that is put on the nodes. */
   readonly node: string
 }
@@ -35,6 +37,7 @@ function describe(root: string, version: string): Installation {
     agentsDir: join(root, 'dist/agents'),
     pageDir: existsSync(join(page, 'index.html')) ? page : null,
     labHost: join(root, 'dist/labhost.mjs'),
+    drillsDir: join(root, 'electron/labhost/drills/scenarios'),
     node: existsSync(packaged) ? packaged : process.execPath,
   }
 }

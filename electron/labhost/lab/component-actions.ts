@@ -1,7 +1,7 @@
 /** What can be done to a component by name: `etcd` is on the desktop, `kubelet@node-1` on a node. */
 import type { Lab } from './lab.ts'
 import { LabError } from './lab-error.ts'
-import { type InspectionTarget, inspectComponent, inspectionPath, tellComponent } from './inspect-component.ts'
+import { type InspectionTarget, inspectComponent, inspectionPath, readText, tellComponent } from './inspect-component.ts'
 import { desktopComponentsOf } from './control-plane.ts'
 import { nodeServices } from './node-software.ts'
 
@@ -40,6 +40,11 @@ export async function inspect(lab: Lab, name: string, subject: string | null): P
 /** A POST to a /debug path of a component. */
 export function tell(lab: Lab, name: string, path: string, body: string): Promise<unknown> {
   return tellComponent(targetOf(lab, name), path, body)
+}
+
+/** A component's /metrics, in the exposition format of Prometheus. */
+export function metricsOf(lab: Lab, name: string): Promise<string> {
+  return readText(targetOf(lab, name), '/metrics')
 }
 
 function targetOf(lab: Lab, name: string): InspectionTarget {

@@ -12,18 +12,21 @@ import type { PlainObject } from '../../contract/resources.ts'
 import type { CallTable, ContractService, FeedTable } from '../gateway/contract-service.ts'
 import { ApiError, type ApiClient } from '../cluster/api-client.ts'
 import { watchMachine } from '../provision/machine-watch.ts'
+import { pathText } from '../documents/document-reading.ts'
 import type { TerminalProgram } from '../terminals/terminals.ts'
 import type { Action } from './action.ts'
 import { anything, flag, list, nullable, object, oneOf, readArguments, text, whole } from './arguments.ts'
 import { actOnComponent, inspect, placeOf, tell } from './component-actions.ts'
 import { followInspection } from './follow-inspection.ts'
 import { followMachine } from './follow-machine.ts'
+import { findInstallation } from '../files/installation.ts'
+import { drillCalls } from './drill-calls.ts'
 import { faultCalls } from './fault-calls.ts'
 import { followLogFile, linesOf } from './follow-log.ts'
 import type { Lab } from './lab.ts'
 import { LabError, contractErrorOf } from './lab-error.ts'
 import type { LabHost } from './lab-host.ts'
-import { documentOf, pathText, readLab } from './lab-spec.ts'
+import { documentOf, readLab } from './lab-spec.ts'
 import { linkReader, readCapture, readImpairmentChange } from './read-links.ts'
 import { readTerminalTarget, startTerminal } from './start-terminal.ts'
 
@@ -64,8 +67,10 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
   }
 
   const aboutFaults = faultCalls(name => host.lab(name))
+  const aboutDrills = drillCalls(name => host.lab(name), findInstallation().drillsDir)
   const calls: CallTable = {
     ...aboutFaults.calls,
+    ...aboutDrills.calls,
     'host/info': () => side.info(),
     'host/stop': () => { side.stop(); return {} },
     'host/page': () => ({ address: side.openingAddress() }),
@@ -196,6 +201,7 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
 
   const feeds: FeedTable = {
     ...aboutFaults.feeds,
+    ...aboutDrills.feeds,
     'labs/state': (given, signal): AsyncIterable<readonly LabState[]> => host.followStates(readArguments(given, { lab: nullable(text) }).lab, signal),
     'labs/progress': (given, signal) => host.action(readArguments(given, { action: text }).action).follow(signal),
     'components/inspection': (given, signal) => {

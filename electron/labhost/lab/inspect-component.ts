@@ -29,6 +29,13 @@ export async function inspectComponent(target: InspectionTarget, subject: string
   return valueOf(text)
 }
 
+/** What a component says at a path of its own, such as /metrics, as it is. */
+export async function readText(target: InspectionTarget, path: string): Promise<string> {
+  const { code, text } = await fetchFrom(target, path, null)
+  if (code !== 200) throw new LabError('failed', `${target.component} answered ${code}: ${text.slice(0, 500)}`)
+  return text
+}
+
 export function inspectionPath(subject: string | null): string {
   return `/debug/inspect${subject === null ? '' : `/${subject.split('/').map(part => encodeURIComponent(part)).join('/')}`}`
 }

@@ -2,7 +2,8 @@
 import { readPlacedYaml } from '../../../agents/wire/yaml/placed-yaml.ts'
 import type { LabSpec } from '../../contract/labs.ts'
 import { LabError } from './lab-error.ts'
-import { pathText, readLab } from './lab-spec.ts'
+import { pathText } from '../documents/document-reading.ts'
+import { readLab } from './lab-spec.ts'
 import { type UsualCpus, cautiousCpus } from './usual-cpus.ts'
 
 export function readLabFile(text: string, fileName: string, usualCpus: UsualCpus = cautiousCpus): LabSpec {

@@ -14,6 +14,7 @@
  *     labs/<lab>/state.json               observed and remembered: ports, node numbers, process ids
  *     labs/<lab>/cloud.json               load balancers and routes asked of the lab's cloud
  *     labs/<lab>/faults.json              faults that are in effect, and the last that were
+ *     labs/<lab>/drills.json              the drill that runs, and the last that did
  *     labs/<lab>/kubeconfig               the administrator's
  *     labs/<lab>/pki/                     lab CA and every certificate; all files 0600
  *     labs/<lab>/run/                     sockets and generated configuration
@@ -105,6 +106,7 @@ export interface LabFiles {
   readonly cloudConfig: string
   readonly cloudJson: string
   readonly faultsJson: string
+  readonly drillsJson: string
   /** Raw image of a block volume. */
   readonly volume: (id: string) => string
   readonly volumesDir: string
@@ -142,6 +144,7 @@ export function labFiles(home: HomeFiles, lab: string): LabFiles {
     cloudConfig: join(runDir, 'cloud-config.json'),
     cloudJson: join(dir, 'cloud.json'),
     faultsJson: join(dir, 'faults.json'),
+    drillsJson: join(dir, 'drills.json'),
     volumesDir,
     volume: id => join(volumesDir, `${id}.img`),
     componentsJson: join(runDir, 'components.json'),

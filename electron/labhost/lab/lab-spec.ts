@@ -11,18 +11,10 @@
 import { addressAt, cidrContains, numberToIpv4, readCidr } from '../../../agents/base/ip.ts'
 import { readSimulation } from '../../../agents/node/simulated-kubelets/simulation/simulation.ts'
 import type { LabSpec, NodeSpec, Overlay, Provider, ProxyMode } from '../../contract/labs.ts'
+import { DocumentReading, type Path, type Problem, isMapping, quoted } from '../documents/document-reading.ts'
 import { limits } from './lab-files.ts'
 import { type GroupReader, groupFields, nodeFields, readGroup, simulatedNode, withMixedLabTaint } from './simulated-group.ts'
 import { type UsualCpus, cautiousCpus } from './usual-cpus.ts'
-
-export type Path = readonly (string | number)[]
-
-export interface Problem {
-  readonly path: Path
-  readonly message: string
-  /** The field's name is what is wrong, not its value. */
-  readonly aboutKey?: boolean
-}
 
 export const labApiVersion = 'kubarium.dev/v1'
 
@@ -50,7 +42,6 @@ const words = {
 
 type Word = keyof typeof words
 
-const label = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 
 /** Address of a node on the LAN; nodes count from 1. */
 export function lanAddress(lanCidr: string, index: number): string {
@@ -73,7 +64,7 @@ export function defaultNodes(count: number, provider: Provider, usualCpus: Usual
 
 /** The Lab document that would give this specification; wire arguments pass through the same checks as files. */
 export function documentOf(spec: unknown): unknown {
-  if (!isMap(spec)) return spec
+  if (!isMapping(spec)) return spec
   const { name, ...rest } = spec
   return { apiVersion: labApiVersion, kind: 'Lab', metadata: { name }, spec: rest }
 }
@@ -107,29 +98,12 @@ export function readLab(document: unknown, usualCpus: UsualCpus = cautiousCpus):
   return reading.problems.length === 0 ? { spec, problems: [] } : { spec: null, problems: reading.problems } // LS1
 }
 
-export function pathText(path: Path): string {
-  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('')
-}
-
-class Reading implements GroupReader {
-  readonly problems: Problem[] = []
+class Reading extends DocumentReading implements GroupReader {
   readonly #usualCpus: UsualCpus
 
   constructor(usualCpus: UsualCpus) {
+    super('a Lab is a mapping with apiVersion, kind, metadata and spec')
     this.#usualCpus = usualCpus
-  }
-
-  problem(path: Path, message: string, aboutKey = false): void {
-    this.problems.push({ path, message, ...(aboutKey ? { aboutKey } : {}) })
-  }
-
-  map(value: unknown, path: Path, fields: readonly string[]): Readonly<Record<string, unknown>> {
-    if (!isMap(value)) {
-      this.problem(path, path.length === 0 ? 'a Lab is a mapping with apiVersion, kind, metadata and spec' : `must be a mapping, not ${quoted(value)}`)
-      return {}
-    }
-    for (const field of Object.keys(value)) if (!fields.includes(field)) this.problem([...path, field], `unknown field; known here: ${fields.join(', ')}`, true) // LS2
-    return value
   }
 
   word(word: Word, value: unknown, path: Path): string | number {
@@ -137,20 +111,6 @@ class Reading implements GroupReader {
     if (!all.includes(value)) this.problem(path, `${quoted(value)} is not one of ${all.join(', ')}`)
     else if (!supported.includes(value)) this.problem(path, `${quoted(value)} is not supported by this version of Kubarium; use ${supported.join(' or ')}`) // LS3
     return value as string | number
-  }
-
-  label(value: unknown, path: Path, longest: number): string {
-    if (typeof value !== 'string' || !label.test(value) || value.length > longest) {
-      this.problem(path, `${quoted(value)} is not a name: lower-case letters, digits and hyphens, beginning and ending with a letter or digit, at most ${longest} characters`) // LS4
-      return ''
-    }
-    return value
-  }
-
-  whole(value: unknown, path: Path, least: number, most: number): number {
-    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
-    this.problem(path, `${quoted(value)} is not a whole number from ${least} to ${most}`)
-    return least
   }
 
   nodes(value: unknown, provider: Provider): NodeSpec[] {
@@ -220,12 +180,4 @@ class Reading implements GroupReader {
 /** How many nodes can have a pod CIDR of their own. */
 function blocksOf(podCidr: string): number {
   return (readCidr(podCidr)?.size ?? 0) / 256
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function quoted(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value))
 }

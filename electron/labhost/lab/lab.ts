@@ -13,6 +13,7 @@ import { existsSync } from 'node:fs'
 import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../agents/base/log.ts'
 import { type Random, randomSuffix } from '../../../agents/base/random.ts'
+import type { DrillRun } from '../../contract/drills.ts'
 import type { FaultState } from '../../contract/faults.ts'
 import type { ComponentState, LabPhase, LabSpec, LabState, NodeSpec } from '../../contract/labs.ts'
 import type { AddonObject } from '../addons/addon-object.ts'
@@ -25,6 +26,7 @@ import { simulatedKubeletsAccess, simulatedKubeletsUser } from '../addons/simula
 import { ApiClient } from '../cluster/api-client.ts'
 import { Supervisor } from '../components/supervisor.ts'
 import { type FaultEntry, FaultLedger } from '../drills/fault-ledger.ts'
+import { DrillBook, type DrillRecord } from '../drills/running/drill-book.ts'
 import type { Installation } from '../files/installation.ts'
 import { datagramRelayCommand } from './node-software.ts'
 import { ensurePrivateDir, readJsonIfAny, readTextIfAny, writePrivateFile, writePrivateJson } from '../files/private-files.ts'
@@ -37,6 +39,7 @@ import { applyAddons } from './apply-addons.ts'
 import { auditPolicy } from './audit-policy.ts'
 import { componentKubeconfigs, controlPlaneManifests, desktopComponentsOf, egressSelectorConfiguration, simulatedKubelets } from './control-plane.ts'
 import { desktopPrograms } from './desktop-programs.ts'
+import { drillWorld } from './drill-world.ts'
 import { dialerFor } from './egress-routes.ts'
 import { faultWorld } from './fault-world.ts'
 import { canBind, freePorts } from './free-port.ts'
@@ -81,6 +84,7 @@ export class Lab {
   readonly #lan: LabLan
   readonly #network: LabNetwork
   readonly #faults: FaultLedger
+  readonly #drills: DrillBook
   readonly #nodes = new Map<string, LabWorker>()
   readonly #simulated: SimulatedNodes
   #client: ApiClient | undefined
@@ -117,6 +121,13 @@ export class Lab {
       newId: () => `fault-${randomSuffix(deps.random)}`,
       log,
       changed: deps.changed,
+    })
+    this.#drills = new DrillBook({
+      world: drillWorld(this),
+      journal: { read: () => readJsonIfAny<DrillRecord>(files.drillsJson) ?? { runs: [], open: null }, write: record => { if (this.#phase !== 'absent') writePrivateJson(files.drillsJson, record) } },
+      clock: deps.clock,
+      random: deps.random,
+      log,
     })
     this.#simulated = new SimulatedNodes({ file: files.simulatedNodesJson, memory, lab: () => this.spec, clock: deps.clock })
     for (const node of memory.desired.spec.nodes) this.#addNode(node)
@@ -193,6 +204,16 @@ export class Lab {
     return this.#faults
   }
 
+  /** Drills that run or ran here. */
+  get drills(): DrillBook {
+    return this.#drills
+  }
+
+  beginDrill(...given: Parameters<DrillBook['begin']>): DrillRun {
+    this.#requireRunning()
+    return this.#drills.begin(...given)
+  }
+
   async injectFault(order: Parameters<FaultLedger['inject']>[0]): Promise<FaultState> {
     this.#requireRunning()
     return await this.#faults.inject(order)
@@ -230,6 +251,7 @@ export class Lab {
       void this.#faults.recover() // beside it: what was paused would never be ready
       await started
       this.#phase = 'running'
+      void this.#drills.recover()
     } catch (error) {
       this.#note(error)
       this.#phase = 'degraded'
@@ -315,7 +337,7 @@ export class Lab {
 
   /** The lab host leaves; everything it started stays. */
   async release(): Promise<void> {
-    await Promise.race([this.#faults.healAll('host-restarted'), sleep(this.#deps.clock, waits.healMs)]) // the next lab host heals what is left
+    await Promise.race([this.#drills.close().then(() => this.#faults.healAll('host-restarted')), sleep(this.#deps.clock, waits.healMs)]) // the next lab host heals what is left
     this.#faults.close()
     this.#readyWatch?.abort(new Error('the lab host leaves'))
     await Promise.allSettled([...this.#nodes.values()].map(node => node.release()))
@@ -376,6 +398,7 @@ export class Lab {
     if (this.#nodes.size > 0) await this.#waitForAddons(action)
     this.#phase = 'running'
     void this.#faults.recover()
+    void this.#drills.recover()
     action.finish('lab.up', { lab: this.name, nodes: this.#nodes.size })
     await this.#makeTemplates()
   }
@@ -389,6 +412,7 @@ export class Lab {
   async #down(action: Action): Promise<void> {
     this.#phase = 'stopping'
     this.#memory.want({ run: false })
+    await this.#drills.close()
     await this.#faults.healAll('lab-stopped')
     this.#readyWatch?.abort(new Error('the lab is stopping'))
     const outcomes = await Promise.allSettled(this.#machines().map(node => node.shutdown(action)))
