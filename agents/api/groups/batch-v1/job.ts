@@ -4,7 +4,7 @@
  *   JB1  completions and parallelism are 1 if neither is given; backoffLimit is 6 (very large with backoffLimitPerIndex).
  *   JB2  Without manualSelector the server makes the selector: batch.kubernetes.io/controller-uid, and labels the template
  *        with it and the job's name; generateSelector does this once the uid is known.
- *   JB3  completionMode, selector and template never change (a suspended, unstarted job's template may).
+ *   JB3  completionMode, selector and template never change, but for what suspended-job-template.ts allows.
  */
 import { defineKind } from '../../define-kind.ts'
 import { invalid, notSupported, required, type FieldError } from '../../field-error.ts'
@@ -17,6 +17,7 @@ import { nonNegative } from '../../validation/numbers.ts'
 import { setPodTemplateDefaults } from '../core-v1/pod-spec-defaults.ts'
 import { validatePodTemplate } from '../core-v1/pod-template-validation.ts'
 import { validatePodFailurePolicy, validateSuccessPolicy } from './job-policy-validation.ts'
+import { validateTemplateUpdate } from './suspended-job-template.ts'
 import type { Job, JobSpec } from './types.ts'
 
 export function setJobSpecDefaults(spec: JobSpec): void {
@@ -68,11 +69,10 @@ export const job = defineKind<Job>(jobs, {
     ...validateJobSelector(object.spec),
   ],
   validateUpdate(object, old) {
-    const suspendedUnstarted = old.spec.suspend === true && old.status.startTime === undefined
     return [
       ...immutable(object.spec.completionMode, old.spec.completionMode, 'spec.completionMode', semanticallyEqual),
       ...immutable(object.spec.selector, old.spec.selector, 'spec.selector', semanticallyEqual),
-      ...(suspendedUnstarted ? [] : immutable(object.spec.template, old.spec.template, 'spec.template', semanticallyEqual)),
+      ...validateTemplateUpdate(object, old),
       ...immutable(object.spec.podFailurePolicy, old.spec.podFailurePolicy, 'spec.podFailurePolicy', semanticallyEqual),
       ...immutable(object.spec.backoffLimitPerIndex, old.spec.backoffLimitPerIndex, 'spec.backoffLimitPerIndex', semanticallyEqual),
       ...(object.spec.completionMode === 'Indexed' ? [] : immutable(object.spec.completions, old.spec.completions, 'spec.completions', semanticallyEqual)),

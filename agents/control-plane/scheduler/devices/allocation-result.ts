@@ -3,6 +3,7 @@
  *
  *   AR1  Configuration of classes comes first, once for each class with all requests that use it, then that of the claim.
  *   AR2  A device of one node ties the claim to that node; one that a selector placed ties it to what the selector takes.
+ *   AR3  What has to become true of a device before a pod is bound is said beside it.
  */
 import type { NodeSelector, NodeSelectorRequirement } from '../../../api/groups/core-v1/types.ts'
 import type { AllocationResult, DeviceAllocationConfiguration, DeviceClass, ResourceClaim } from '../../../api/groups/resource-v1/types.ts'
@@ -12,6 +13,7 @@ import { alternativesOf, requestsOf } from './requests.ts'
 export function allocationResult(claim: ResourceClaim, served: readonly ServedDevice[], nodeName: string, deviceClass: (name: string) => DeviceClass | undefined): AllocationResult {
   const results = served.map(({ alternative: { name, adminAccess, tolerations }, pooled: { device, pool } }) => ({
     request: name, driver: pool.driver, pool: pool.name, device: device.name, ...(adminAccess ? { adminAccess } : {}), ...(tolerations.length === 0 ? {} : { tolerations: [...tolerations] }),
+    ...(device.bindingConditions === undefined ? {} : { bindingConditions: device.bindingConditions }), ...(device.bindingFailureConditions === undefined ? {} : { bindingFailureConditions: device.bindingFailureConditions }), // AR3
   }))
   const config = configurationOf(claim, served, deviceClass)
   const nodeSelector = nodeSelectorOf(served, nodeName)

@@ -107,9 +107,22 @@ describe('allocator of devices', () => {
     expect(found([claim('c', 'x')], slices, ['whole'])).toBeUndefined()
   })
 
-  test('AL7: what has to be prepared before binding, is shared, or asked for in parts is not served', () => {
-    expect(found([claim('c', 'x')], [slice('s', [gpu('a', { bindingConditions: ['ready'] }), gpu('b', { allowMultipleAllocations: true })])])).toBeUndefined()
+  test('AL7: what is shared, or asked for in parts, is not served', () => {
+    expect(found([claim('c', 'x')], [slice('s', [gpu('b', { allowMultipleAllocations: true })])])).toBeUndefined()
     expect(() => found([claim('c', ask('x', { capacity: { requests: { memory: '1Gi' } } }))], [])).toThrow('has capacity requests')
+  })
+
+  test('AL8: a search that takes too long is given up', () => {
+    let asked = 0
+    const inputs = { slices: [slice('s', [gpu('a'), gpu('b')])], deviceClass, held: new Set<string>(), isOverdue: () => ++asked > 1 }
+    expect(() => allocateDevices([claim('c', 'x', 'y')], shortNode('n1'), inputs, new SelectorCache())).toThrow('timed out trying to allocate devices')
+  })
+
+  test('AR3: what has to become true of a device before a pod is bound is said beside it', () => {
+    const fabric = gpu('a', { bindingConditions: ['Attached'], bindingFailureConditions: ['Broken'], bindsToNode: true })
+    const wanted = claim('c', 'x')
+    const [served] = allocateDevices([wanted], shortNode('n1'), { slices: [slice('s', [fabric])], deviceClass, held: new Set() }, new SelectorCache())!
+    expect(allocationResult(wanted, served!, 'n1', deviceClass).devices!.results).toEqual([{ request: 'x', driver, pool: 'n1', device: 'a', bindingConditions: ['Attached'], bindingFailureConditions: ['Broken'] }])
   })
 
   test('AR1 AR2: the claim is told what it got, with whose configuration, and for which node', () => {

@@ -11,7 +11,8 @@
  *   AL5  "All" takes every device that matches, at least one; a pool that its driver is changing, or an invalid one, cannot
  *        say what all is. Other requests leave such pools out.
  *   AL6  Alternatives are tried in order; at most 32 devices serve a claim.
- *   AL7  Devices with binding conditions, shared devices and requests for parts of a capacity are not served here.
+ *   AL7  Shared devices and requests for parts of a capacity are not served here.
+ *   AL8  A search that takes longer than it may is given up.
  */
 import { compileDeviceSelector, selectsDevice } from '../../../api/devices/device-selector.ts'
 import { toleratesTaint } from '../../../api/devices/device-taints.ts'
@@ -38,6 +39,13 @@ export interface DeviceInputs {
   readonly deviceClass: (name: string) => DeviceClass | undefined
   /** By deviceId: those that other claims hold or are about to. */
   readonly held: ReadonlySet<string>
+  /** AL8: whether the search has taken too long. */
+  readonly isOverdue?: () => boolean
+}
+
+/** AL8 */
+export class OverdueSearchError extends Error {
+  override readonly name = 'OverdueSearchError'
 }
 
 /** Pools were found that cannot be used: no fault of the claim, and another node may do. */
@@ -143,6 +151,7 @@ class Search {
 
   /** Takes `count` more of the candidates, from one on, and then serves what follows. */
   #take(step: number, alternative: Alternative, candidates: readonly PooledDevice[], count: number, from: number): boolean {
+    if (this.#inputs.isOverdue?.() === true) throw new OverdueSearchError('timed out trying to allocate devices') // AL8
     if (count === 0) return this.#serve(step + 1)
     const { claim } = this.#steps[step]!
     for (let index = from; index <= candidates.length - count; index++) {
@@ -190,7 +199,7 @@ class Search {
     const known = this.#matches.get(key)
     if (known !== undefined) return known
     const { device } = pooled
-    const isServable = (device.bindingConditions ?? []).length === 0 && device.allowMultipleAllocations !== true // AL7
+    const isServable = device.allowMultipleAllocations !== true // AL7
     const isClean = (device.taints ?? []).every(taint => taint.effect === 'None' || alternative.tolerations.some(toleration => toleratesTaint(toleration, taint))) // AL4
     const { spec } = this.#inputs.deviceClass(alternative.className)!
     const matches = isServable && isClean

@@ -3,6 +3,7 @@
  *
  *   BC1  The finalizer that keeps the claim until its devices are given back is written before the devices.
  *   BC2  A claim that was changed meanwhile is read again; one that was deleted, allocated or deallocated meanwhile is a fault.
+ *   BC3  A reservation is taken back from the claim as it is then: its driver may have written to it meanwhile.
  */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { AllocationResult, ResourceClaim, ResourceClaimConsumerReference } from '../../../api/groups/resource-v1/types.ts'
@@ -23,13 +24,23 @@ export interface BindDeps {
 
 /** `found` is undefined for a claim that has its devices already. Answers the claim as it is then. */
 export async function bindClaim(known: ResourceClaim, found: AllocationResult | undefined, pod: Pod, deps: BindDeps, signal: AbortSignal): Promise<ResourceClaim> {
+  return onFresh(known, deps.client, signal, claim => writeClaim(claim, found, pod, deps, signal))
+}
+
+/** BC3 */
+export async function releaseClaim(known: ResourceClaim, pod: Pod, client: Client, signal: AbortSignal): Promise<void> {
+  await onFresh(known, client, signal, async claim => (isReservedFor(claim, pod) ? client.update(resourceClaims, withConsumers(claim, claim.status!.reservedFor!.filter(({ uid }) => uid !== pod.metadata.uid)), { subresource: 'status' }, signal) : claim))
+}
+
+/** BC2 */
+async function onFresh(known: ResourceClaim, client: Client, signal: AbortSignal, write: (claim: ResourceClaim) => Promise<ResourceClaim>): Promise<ResourceClaim> {
   let claim = known
   for (let conflicts = 0; ; conflicts++) {
     try {
-      return await writeClaim(claim, found, pod, deps, signal)
+      return await write(claim)
     } catch (error) {
       if (!isConflict(error) || conflicts >= mostConflicts) throw error
-      claim = await deps.client.get(resourceClaims, { namespace: known.metadata.namespace!, name: known.metadata.name }, signal) // BC2
+      claim = await client.get(resourceClaims, { namespace: known.metadata.namespace!, name: known.metadata.name }, signal)
     }
   }
 }
@@ -51,6 +62,6 @@ export function isReservedFor({ status }: ResourceClaim, pod: Pod): boolean {
   return status?.reservedFor?.some(({ uid }) => uid === pod.metadata.uid) === true
 }
 
-export function withConsumers(claim: ResourceClaim, reservedFor: readonly ResourceClaimConsumerReference[]): ResourceClaim {
+function withConsumers(claim: ResourceClaim, reservedFor: readonly ResourceClaimConsumerReference[]): ResourceClaim {
   return { ...claim, status: { ...claim.status, reservedFor: [...reservedFor] } }
 }

@@ -58,6 +58,12 @@ describe('KubeSchedulerConfiguration', () => {
     expect(refusal(args('        type: RequestedToCapacityRatio\n        requestedToCapacityRatio:\n          shape:\n          - {utilization: 50, score: 1}\n          - {utilization: 20, score: 11}\n'))).toContain('shape[1].utilization: Invalid value: 20: values must be sorted in increasing order')
   })
 
+  test('PA3 devices are waited for at least a second, and searched for without end only when that is asked for', () => {
+    const args = (text: string) => `profiles:\n- pluginConfig:\n  - name: DynamicResources\n    args: {${text}}`
+    expect(refusal(args('bindingTimeout: 500ms'))).toContain('must be at least 1 second')
+    expect(refusal(args('filterTimeout: -1s'))).toContain('must be a duration')
+  })
+
   test('PA1 arguments of another kind are refused', () => {
     expect(refusal('profiles:\n- pluginConfig:\n  - name: InterPodAffinity\n    args:\n      kind: NodeAffinityArgs\n')).toContain('has to match plugin args')
   })

@@ -103,6 +103,35 @@ describe('DynamicResources', () => {
     expect(written.map(({ status }) => status)).toEqual([{}])
   })
 
+  describe('DR9 devices that have to be prepared first', () => {
+    const prepared = (status: string, failure = 'False'): ResourceClaim['status'] => ({
+      reservedFor: [{ resource: 'pods', name: 'p', uid: uses.metadata.uid }],
+      allocation: { allocationTimestamp: '2026-01-01T00:00:00Z', devices: { results: [{ request: 'x', driver: 'd', pool: 'p', device: 'g', bindingConditions: ['Attached'], bindingFailureConditions: ['Broken'] }] } },
+      devices: [{ driver: 'd', pool: 'p', device: 'g', conditions: [['Attached', status], ['Broken', failure]].map(([type, is]) => ({ type: type!, status: is!, reason: 'R', message: 'm', lastTransitionTime: '' })) }],
+    })
+
+    test('hold up PreBind until they are, also for a claim that was reserved before', async () => {
+      const scene = stage(claim('gpu', prepared('True')))
+      const state = prepare(scene)
+      expect(scene.plugin.preBindPreFlight(state, uses, 'a')).toBe(true)
+      expect(await scene.plugin.preBind(state, uses, 'a', new AbortController().signal)).toMatchObject({ fits: true })
+      const failing = stage(claim('gpu', prepared('False', 'True')))
+      await expect(failing.plugin.preBind(prepare(failing), uses, 'a', new AbortController().signal)).rejects.toThrow('device binding failed: claim=gpu, reason=R, message="m"')
+    })
+
+    test('are taken from their claim when they failed, so that others are tried', async () => {
+      const scene = stage(claim('gpu', prepared('False', 'True')))
+      const { cluster, plugin, written } = scene
+      const state = prepare(scene)
+      expect(reasonOf(plugin.filter(state, cluster.node('a')!, uses))).toBe('resourceclaim not available on the node')
+      const outcome = { beforeNodes: null } as Parameters<typeof plugin.postFilter>[2]
+      expect(await plugin.postFilter(uses, cluster, outcome, state, new AbortController().signal)).toMatchObject({ message: 'deallocation of ResourceClaim completed' })
+      expect(written.map(({ status }) => status)).toEqual([{}])
+      const pending = stage(claim('gpu', prepared('False')))
+      expect(pending.plugin.filter(prepare(pending), pending.cluster.node('a')!, uses).fits).toBe(true)
+    })
+  })
+
   test('DR8 a node that can serve what was wished for first scores higher', () => {
     const scene = stage(wantingGpu('gpu', { name: 'x', firstAvailable: [{ name: 'pair', deviceClassName: 'gpu', count: 2 }, { name: 'one', deviceClassName: 'gpu' }] }))
     const { cluster, plugin } = scene

@@ -13,19 +13,24 @@
  *        and says so in upstream's words.
  *   DR7  Helps: one of the pod's claims that is made or changed; any claim that gives devices back; the pod's own generated
  *        claims; a node that is new or relabelled; a slice or a class that is new or changed.
+ *   DR9  Devices that have to be prepared first hold up PreBind until they are. A claim whose devices failed, or were not
+ *        prepared in time, is of no use on any node: DR6 takes them from it, so that others are tried.
  *   DR8  Nodes where alternatives can be served that were wished for more score higher.
  */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { AllocationResult, ResourceClaim } from '../../../api/groups/resource-v1/types.ts'
 import { resourceClaims } from '../../../api/resources.ts'
 import { allocationResult } from '../devices/allocation-result.ts'
-import { allocateDevices, InvalidPoolsError, SelectorCache } from '../devices/allocator.ts'
+import { allocateDevices, InvalidPoolsError, OverdueSearchError, SelectorCache } from '../devices/allocator.ts'
 import type { DeviceInputs } from '../devices/allocator.ts'
-import { bindClaim, isReservedFor, withConsumers } from '../devices/bind-claim.ts'
+import { bindClaim, isReservedFor, releaseClaim } from '../devices/bind-claim.ts'
+import { hasBindingConditions, preparationOf, untilPrepared } from '../devices/binding-conditions.ts'
 import { claimName } from '../devices/claim-name.ts'
 import { alternativesOf, requestsOf, wishScore } from '../devices/requests.ts'
 import { claimsMessage, claimsUnknown } from '../framework/fit-message.ts'
 import { matchesTerm } from '../framework/node-selector.ts'
+import { defaultPluginArgs } from '../framework/plugin-args.ts'
+import type { DynamicResourcesArgs } from '../framework/plugin-args.ts'
 import type { PluginHandle } from '../framework/plugin-handle.ts'
 import { normalizeByLargest } from '../framework/plugin.ts'
 import type { FilterPlugin, PostFilterPlugin, PreBindPlugin, PreEnqueuePlugin, PreFilterPlugin, PreScorePlugin, ReservePlugin, ScorePlugin } from '../framework/plugin.ts'
@@ -45,7 +50,7 @@ export interface ClaimState {
   readonly inputs: DeviceInputs
   /** What `toAllocate` would get, by node. */
   readonly byNode: Map<string, readonly AllocationResult[]>
-  /** Allocated for other nodes than one that was asked for. */
+  /** Allocated for other nodes than one that was asked for, or with devices that could not be prepared. */
   readonly unavailable: Set<ResourceClaim>
   /** What `toAllocate` gets, from Reserve on. */
   chosen: readonly AllocationResult[]
@@ -56,9 +61,10 @@ export interface ClaimState {
 type DynamicResources = PreEnqueuePlugin & PreFilterPlugin<ClaimState> & FilterPlugin<ClaimState> & PostFilterPlugin<ClaimState> & PreScorePlugin<ClaimState, ClaimState> & ScorePlugin<ClaimState> & ReservePlugin<ClaimState> & PreBindPlugin<ClaimState>
 
 /** A profile that only thinks has no client: nothing is reserved by it. */
-export type ClaimHandle = Pick<PluginHandle, 'cluster'> & Partial<Pick<PluginHandle, 'client' | 'clock' | 'signal'>>
+export type ClaimHandle = Pick<PluginHandle, 'cluster'> & Partial<Pick<PluginHandle, 'client' | 'clock' | 'event' | 'signal'>>
 
-export function newDynamicResources({ cluster: { lookups, claimsInFlight }, clock, client, signal: lifetime }: ClaimHandle): DynamicResources {
+export function newDynamicResources({ cluster: { lookups, claimsInFlight }, clock, client, event, signal: lifetime }: ClaimHandle, args: DynamicResourcesArgs = defaultPluginArgs.DynamicResources): DynamicResources {
+  const { filterTimeoutMs, bindingTimeoutMs } = args
   const selectors = new SelectorCache()
   return {
     name: 'DynamicResources',
@@ -91,10 +97,12 @@ export function newDynamicResources({ cluster: { lookups, claimsInFlight }, cloc
     },
 
     filter(state, here) {
-      const away = state.claims.filter(({ status }) => status?.allocation?.nodeSelector?.nodeSelectorTerms.some(term => matchesTerm(term, here.node)) === false)
+      const away = state.claims.filter(claim => isElsewhere(claim, here) || (clock !== undefined && claim.status?.allocation !== undefined && preparationOf(claim, clock.now(), bindingTimeoutMs).kind === 'failed')) // DR9
       for (const claim of away) state.unavailable.add(claim)
       if (away.length > 0) return elsewhere // DR2
-      return findDevices(state, here, selectors) ?? fits // DR5
+      const startedAt = clock?.monotonic() ?? 0
+      const isOverdue = clock === undefined || filterTimeoutMs === 0 ? undefined : () => clock.monotonic() - startedAt > filterTimeoutMs
+      return findDevices(state, here, selectors, isOverdue) ?? fits // DR5
     },
 
     async postFilter(pod, _, outcome, state, signal) {
@@ -130,19 +138,24 @@ export function newDynamicResources({ cluster: { lookups, claimsInFlight }, cloc
       if (state.chosen.length > 0) for (const claim of state.toAllocate) claimsInFlight.end(claim)
       state.chosen = []
       if (client === undefined) return
-      for (const claim of state.reserved.splice(0)) await client.update(resourceClaims, withConsumers(claim, (claim.status?.reservedFor ?? []).filter(({ uid }) => uid !== pod.metadata.uid)), { subresource: 'status' }, lifetime) // DR4
+      for (const claim of state.reserved.splice(0)) await releaseClaim(claim, pod, client, lifetime!) // DR4
     },
 
-    preBindPreFlight: (state, pod) => state?.claims.some(claim => !isReservedFor(claim, pod)) === true,
+    preBindPreFlight: (state, pod) => state?.claims.some(claim => !isReservedFor(claim, pod) || hasBindingConditions(claim)) === true,
 
-    async preBind(state, pod, _, signal) {
+    async preBind(state, pod, nodeName, signal) {
       if (state === undefined) return fits
       if (client === undefined || clock === undefined) throw new Error('DynamicResources was made for thinking only: it has no client to reserve claims with')
+      const live = (claim: ResourceClaim): ResourceClaim => lookups.resourceClaim(claim.metadata.namespace!, claim.metadata.name) ?? claim
+      const bound: ResourceClaim[] = []
       for (const claim of state.claims) {
-        const live = lookups.resourceClaim(claim.metadata.namespace!, claim.metadata.name) ?? claim
-        if (isReservedFor(live, pod)) continue
-        state.reserved.push(await bindClaim(live, state.chosen[state.toAllocate.indexOf(claim)], pod, { client, clock }, signal)) // DR4
+        const now = live(claim)
+        bound.push(isReservedFor(now, pod) ? now : await bindClaim(now, state.chosen[state.toAllocate.indexOf(claim)], pod, { client, clock }, signal)) // DR4
+        if (!isReservedFor(now, pod)) state.reserved.push(bound.at(-1)!)
       }
+      if (!bound.some(hasBindingConditions)) return fits
+      event?.(pod, 'Normal', 'BindingConditionsPending', `waiting for binding conditions for device on node ${nodeName}`, { action: 'Scheduling' })
+      await untilPrepared({ claims: () => bound.map(live), clock, timeoutMs: bindingTimeoutMs, signal }) // DR9
       return fits
     },
 
@@ -151,18 +164,23 @@ export function newDynamicResources({ cluster: { lookups, claimsInFlight }, cloc
 }
 
 /** DR5: remembers what the claims would get on the node, or tells why they cannot. */
-function findDevices(state: ClaimState, { name, node }: NodeView, selectors: SelectorCache): Rejected | undefined {
+function findDevices(state: ClaimState, { name, node }: NodeView, selectors: SelectorCache, isOverdue: (() => boolean) | undefined): Rejected | undefined {
   const { toAllocate, inputs, byNode } = state
   if (toAllocate.length === 0) return undefined
   try {
-    const served = allocateDevices(toAllocate, node, inputs, selectors)
+    const served = allocateDevices(toAllocate, node, isOverdue === undefined ? inputs : { ...inputs, isOverdue }, selectors)
     if (served === undefined) return cannotAllocate
     byNode.set(name, served.map((devices, index) => allocationResult(toAllocate[index]!, devices, name, inputs.deviceClass)))
     return undefined
   } catch (error) {
     if (error instanceof InvalidPoolsError) return rejected(error.message, false)
+    if (error instanceof OverdueSearchError) throw new Error(`node ${name}: ${error.message}`, { cause: error })
     throw error
   }
+}
+
+function isElsewhere({ status }: ResourceClaim, { node }: NodeView): boolean {
+  return status?.allocation?.nodeSelector?.nodeSelectorTerms.some(term => matchesTerm(term, node)) === false
 }
 
 function missingClass(claim: ResourceClaim, lookups: ClusterLookups): string | undefined {

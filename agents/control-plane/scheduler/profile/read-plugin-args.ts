@@ -76,10 +76,11 @@ const readers: ArgsReaders = {
     return { bindTimeoutSeconds }
   },
 
-  DynamicResources: args => ({
-    filterTimeoutMs: readTime(args, 'filterTimeout', defaults.DynamicResources.filterTimeoutMs),
-    bindingTimeoutMs: readTime(args, 'bindingTimeout', defaults.DynamicResources.bindingTimeoutMs),
-  }),
+  DynamicResources(args) {
+    const bindingTimeoutMs = readTime(args, 'bindingTimeout', defaults.DynamicResources.bindingTimeoutMs)
+    if (bindingTimeoutMs < 1_000) args.wrong('bindingTimeout', path => invalid(path, args.text('bindingTimeout', ''), 'must be at least 1 second'))
+    return { filterTimeoutMs: readTime(args, 'filterTimeout', defaults.DynamicResources.filterTimeoutMs), bindingTimeoutMs }
+  },
 }
 
 export function readPluginArgs<N extends keyof PluginArgs>(name: N, args: StrictReader): PluginArgs[N] {
