@@ -10,6 +10,7 @@ import { defineKind } from '../../define-kind.ts'
 import { forbidden, invalid, type FieldError } from '../../field-error.ts'
 import { pods } from '../../resources.ts'
 import { deepClone, identical, semanticallyEqual } from '../../schema/clone.ts'
+import { mergeLabelKeys } from './pod-label-keys.ts'
 import { setPodOnlyDefaults, setPodSpecDefaults } from './pod-spec-defaults.ts'
 import { validatePodSpec } from './pod-spec-validation.ts'
 import { podCells } from './pod-printing.ts'
@@ -31,6 +32,7 @@ export const pod = defineKind<Pod>(pods, {
     setPodOnlyDefaults(spec)
   },
   prepareForCreate(object) {
+    mergeLabelKeys(object)
     object.status = { phase: 'Pending', qosClass: qosClassOf(object.spec) } // PO1
     const gates = object.spec.schedulingGates ?? []
     if (gates.length > 0) {
