@@ -98,11 +98,14 @@ function shortened(text: string): string {
   return text.length <= longestText ? text : `${Buffer.from(text.slice(0, longestText)).toString()}…` // a copy, or the whole stays in memory
 }
 
-/** As it is kept: what is shown of it is made when somebody looks. */
-interface Kept extends Omit<RequestRecord, 'stages' | 'admission'> {
+/** As it is kept, in one shape for all: what is shown of it is made when somebody looks. */
+interface Kept extends Omit<RequestRecord, 'stages' | 'admission' | 'impersonator' | 'reason' | 'revision'> {
+  readonly impersonator: string | undefined
+  readonly reason: string | undefined
+  readonly revision: number | undefined
   readonly startedMonotonic: number
   readonly marks: readonly Stage[]
-  readonly admission?: readonly AdmissionVerdict[]
+  readonly verdicts: readonly AdmissionVerdict[]
 }
 
 function keptOf(exchange: Exchange, startedMonotonic: number, durationMs: number): Kept {
@@ -110,7 +113,7 @@ function keptOf(exchange: Exchange, startedMonotonic: number, durationMs: number
   return {
     auditId: exchange.auditId,
     user: exchange.user?.name ?? '',
-    ...(exchange.impersonator === undefined ? {} : { impersonator: exchange.impersonator.name }),
+    impersonator: exchange.impersonator?.name,
     verb: info.verb,
     path: shortened(exchange.path),
     resource: info.resource,
@@ -121,20 +124,23 @@ function keptOf(exchange: Exchange, startedMonotonic: number, durationMs: number
     durationMs,
     code: exchange.statusCode,
     bytes: exchange.sentBytes,
-    ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
-    ...(outcome.revision === undefined ? {} : { revision: outcome.revision }),
+    reason: outcome.reason,
+    revision: outcome.revision,
     startedMonotonic,
     marks: exchange.stages,
-    ...(exchange.admission.length === 0 ? {} : { admission: exchange.admission }),
+    verdicts: exchange.admission,
   }
 }
 
-function recordOf({ startedMonotonic, marks, admission, ...told }: Kept): RequestRecord {
+function recordOf({ startedMonotonic, marks, verdicts, impersonator, reason, revision, ...told }: Kept): RequestRecord {
   return {
     ...told,
+    ...(impersonator === undefined ? {} : { impersonator }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(revision === undefined ? {} : { revision }),
     durationMs: toMicros(told.durationMs),
     stages: marks.map(({ name, atMs }) => ({ name, ms: toMicros(atMs - startedMonotonic) })),
-    ...(admission === undefined ? {} : { admission: admission.map(({ atMs: _, ...verdict }) => ({ ...verdict, ms: toMicros(verdict.ms) })) }),
+    ...(verdicts.length === 0 ? {} : { admission: verdicts.map(({ atMs: _, ...verdict }) => ({ ...verdict, ms: toMicros(verdict.ms) })) }),
   }
 }
 

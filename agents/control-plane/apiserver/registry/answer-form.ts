@@ -12,7 +12,7 @@ import { badRequest, noneAcceptable, notAcceptable } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { anyForm, bodyTypes, jsonType, negotiate, protobufType, readMediaClauses, watchTypes, yamlType } from '../http/negotiation.ts'
 import type { Negotiated, NegotiationRules } from '../http/negotiation.ts'
-import { listItemStart } from '../watch-cache/stored-form.ts'
+import { asLine, listItemStart } from '../watch-cache/stored-form.ts'
 import type { CachedObject } from '../watch-cache/resource-cache.ts'
 import { sendJsonList } from './json-list.ts'
 import type { JsonList } from './json-list.ts'
@@ -27,8 +27,6 @@ export interface ListMeta {
 }
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object'
-
-const lineEnd = Buffer.from('\n')
 
 export function requireForm(exchange: Exchange, resource: ServedResource | undefined, rules: NegotiationRules = anyForm): Negotiated {
   const allowed = resource?.isCustom === true ? { ...rules, encodings: rules.encodings.filter(encoding => encoding !== 'protobuf') } : rules
@@ -71,7 +69,7 @@ export async function sendStored(
   stored: { readonly bytes: Buffer; readonly object: () => KubeObject },
 ): Promise<void> {
   if (form.encoding === 'json' && form.transform === undefined) {
-    await exchange.send(code, jsonType, Buffer.concat([stored.bytes, lineEnd])) // AF1
+    await exchange.send(code, jsonType, asLine(stored.bytes)) // AF1
     return
   }
   const object = stored.object()

@@ -17,6 +17,7 @@
  *   OW10 Admission that changes a new object does so before its generated name is drawn, and sees none; what webhooks and
  *        policies changed is defaulted and prepared again, so that status, generation and the like stay the server's.
  *   OW13 A creator owns what he sent and its defaults, not what the server adds of its own: selectors, finalizers.
+ *   OW14 What a write replaces stays as it was, whatever the transform does with what it is given: the rules compare both.
  *   OW12 What cannot be read is removed only where that was asked for by name, and only while it cannot be read.
  */
 import { randomUUID } from 'node:crypto'
@@ -95,6 +96,10 @@ export interface UpdateOptions {
   readonly managedFieldsDone?: boolean
   /** A uid that is not the object's is a change of the object, not a precondition. */
   readonly isPatch?: boolean
+  /** The transform changes nothing in what it is given, so that it needs no copy (OW14). */
+  readonly leavesGiven?: boolean
+  /** What it makes comes from decoding, as with a creation, and shares nothing with what it was given. */
+  readonly isDecoded?: boolean
   readonly validateCustom?: (next: KubeObject, old: KubeObject) => FieldError[]
   readonly skipAdmission?: boolean
   /** What admission sees instead of the whole object, and how what it made of that comes back (Scale). */
@@ -356,9 +361,9 @@ export class ObjectWriter {
     const { rules } = resource
     const old = current.object
     await betweenStages(context)
-    const copy = deepClone(old) // the transform may change what it is given (OW9)
+    const given = options.leavesGiven === true ? old : deepClone(old) // OW14
     await betweenStages(context)
-    let next = await transform(copy)
+    let next = await transform(given)
     if (context.isHeavy === true) checkWidth(next)
     const wanted = next.metadata.resourceVersion ?? ''
     const allowsUnconditional = options.allowsUnconditional ?? rules.allowsUnconditionalUpdate
@@ -376,7 +381,8 @@ export class ObjectWriter {
     keepSystemFields(next, old, which !== 'custom')
     next.metadata.resourceVersion = String(current.revision)
     dedupeOwners(next, context)
-    if (which !== 'custom') rules.setDefaults(complete(next))
+    if (which !== 'custom' && options.isDecoded === true) rules.setDefaultsOfDecoded(complete(next))
+    else if (which !== 'custom') rules.setDefaults(complete(next))
     if (which === 'main') rules.prepareForUpdate(complete(next), complete(old))
     else if (which === 'status') rules.prepareForStatusUpdate(complete(next), complete(old))
     if (options.managedFieldsDone !== true) {

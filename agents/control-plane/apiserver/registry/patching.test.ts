@@ -16,7 +16,25 @@ async function refusal(type: string, patch: unknown): Promise<{ code: number; re
   throw new Error('nothing was refused')
 }
 
+/** Every object and list of a value. */
+function partsOf(value: unknown): object[] {
+  return typeof value === 'object' && value !== null ? [value, ...Object.values(value).flatMap(partsOf)] : []
+}
+
 describe('patches', async () => {
+  test.each([
+    [jsonPatchType, [{ op: 'copy', from: '/spec/template', path: '/spec/other' }, { op: 'remove', path: '/spec/other' }, { op: 'replace', path: '/spec/replicas', value: 2 }]],
+    [mergePatchType, { spec: { replicas: 2 } }],
+    [strategicPatchType, { spec: { replicas: 2, template: { spec: { containers: [{ name: 'c', image: 'y' }, { name: 'd', image: 'x' }], $retainKeys: ['containers'] } } } }],
+  ])('PA8 %s leaves the current object as it is and shares nothing with it', async (type, patch) => {
+    const given = structuredClone(current)
+    for (const part of partsOf(given)) Object.freeze(part)
+    const made = await (await readPatch(Buffer.from(JSON.stringify(patch)), type, kind, 'Ignore', () => {})).apply(given)
+    expect(made['spec']).toMatchObject({ replicas: 2 })
+    const shared = new Set(partsOf(given))
+    expect(partsOf(made).filter(part => shared.has(part))).toEqual([])
+  })
+
   test('PA6 a JSON patch that cannot be applied is a 422 that does not say why', async () => {
     const blank = { code: 422, reason: 'Invalid', message: 'the server rejected our request due to an error in our request' }
     expect(await refusal(jsonPatchType, [{ op: 'test', path: '/spec/replicas', value: 9 }])).toEqual(blank)

@@ -12,6 +12,7 @@
  *   PA6  A JSON patch that cannot be applied is a 422 that does not say why; an unknown directive of a strategic merge is
  *        a 500 without a reason: upstream's answers.
  *   PA7  A patch whose result does not fit the kind is a 422 about the patch.
+ *   PA8  Of a kind with a schema, the current object stays as it is, and what a patch makes shares nothing with it.
  */
 import { jsonPatchSteps } from '../../../wire/patch/json-patch.ts'
 import { applyMergePatch } from '../../../wire/patch/merge-patch.ts'

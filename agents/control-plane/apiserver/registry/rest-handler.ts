@@ -157,6 +157,8 @@ export async function serveUpdate(exchange: Exchange, resource: ServedResource, 
   if (name !== target.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`) // RH2
   const written = await deps.writer.update(target, () => copyOf(object), context, {
     ...options,
+    leavesGiven: true,
+    isDecoded: !resource.isCustom,
     createIfMissing: resource.rules.allowsCreateOnUpdate && options.subresource === undefined,
   })
   await sendWritten(exchange, written.created ? 201 : 200, resource, form, written)
@@ -176,7 +178,8 @@ export async function servePatch(exchange: Exchange, resource: ServedResource, d
 async function patchObject(exchange: Exchange, target: Target, patch: ReadPatch, context: WriteContext, deps: RestDeps, options: UpdateOptions): Promise<Written> {
   const unconditional = { ...options, allowsUnconditional: true }
   if (patch.applied === undefined) {
-    return await deps.writer.update(target, current => patch.apply(current!), context, { ...unconditional, isPatch: true })
+    const isDecoded = !target.resource.isCustom // PA8; a custom resource is admitted by its schema in place
+    return await deps.writer.update(target, current => patch.apply(current!), context, { ...unconditional, isPatch: true, leavesGiven: isDecoded, isDecoded })
   }
   const force = readForce(exchange)
   return await deps.writer.update(

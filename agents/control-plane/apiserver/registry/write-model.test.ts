@@ -47,7 +47,7 @@ test('OW3 OW4 three hundred writes move generation with the spec, keep spec and 
       await scene.writer.update(target, current => applyManagedPatch({ resource, live: current, applied, manager: 'applier', subresource: '', force: true, nowMs: scene.clock.now(), name: 'd', namespace: 'n' }), scene.context, { managedFieldsDone: true, allowsUnconditional: true })
     } else {
       const read = await (way === 'json' ? patch(jsonPatchType, [{ op: 'replace', path: '/spec/replicas', value: replicas }, { op: 'add', path: '/metadata/labels/a', value: label }]) : patch(way === 'strategic' ? strategicPatchType : mergePatchType, bodies.merge))
-      await scene.writer.update(target, current => read.apply(current!), scene.context, { ...(isStatus ? statuses : {}), allowsUnconditional: true })
+      await scene.writer.update(target, current => read.apply(current!), scene.context, { ...(isStatus ? statuses : {}), allowsUnconditional: true, leavesGiven: true, isDecoded: true })
     }
     if (random.next() < 0.3) await scene.clock.advance(1_500) // times of managers must not move by themselves
     await scene.settle()

@@ -33,6 +33,7 @@ export async function serveBinding(exchange: Exchange, pods: ServedResource, dep
   const written = await deps.writer.update(target, pod => bound(pod!, binding, pods, deps.clock.now()), context, {
     subresource: 'binding',
     rules: 'custom',
+    leavesGiven: true,
     allowsUnconditional: true,
     managedFieldsDone: true,
     skipAdmission: true,
