@@ -13,6 +13,7 @@ import { startControlPlane, type ControlPlane } from '../integration/control-pla
 import { rawApi } from '../integration/raw-api.ts'
 import type { Belongings } from './belongings.ts'
 import { benchPod, namespacesOf, podPath } from './bench-pods.ts'
+import { schedulingSteps } from './scheduling-requests.ts'
 import { type Access, accessOf } from './kept-connection.ts'
 import { cpuSeconds, mostResidentBytes, renderTable, residentBytes } from './process-figures.ts'
 import type { FanOutTask, LoadOutcome, RequestTask } from './load-client.ts'
@@ -34,6 +35,8 @@ type Task = Omit<RequestTask, 'access'> | Omit<FanOutTask, 'access'>
 /** Memory is given back some time after work (agents/runtime/idle-memory.ts): what is told is what a server at rest keeps. */
 const idleMs = 15_000
 const namespaces = 10
+const scheduledPods = 2_000
+const scheduledNodes = 500
 
 export async function benchApiServer(argv: readonly string[], belongings: Belongings): Promise<void> {
   const { values } = parseArgs({ args: [...argv], options: { pods: { type: 'string', default: '10000' }, seconds: { type: 'string', default: '5' }, watchers: { type: 'string', default: '1000' }, 'server-cpu': { type: 'string' }, 'client-cpu': { type: 'string' }, only: { type: 'string', default: '' }, profile: { type: 'string' } } })
@@ -79,6 +82,7 @@ export async function benchApiServer(argv: readonly string[], belongings: Belong
   const watchPath = '/api/v1/namespaces/bench-0/configmaps?watch=true'
   const writes = Array.from({ length: 200 }, (_, index) => ({ method: 'POST', path: '/api/v1/namespaces/bench-0/configmaps', type: 'application/json', body: JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `event-${index}` }, data: { text: 'x'.repeat(700) } }) }))
   await run(`watch: deliveries of 200 events of 1 KiB to ${watchers} watchers`, { kind: 'fan-out', sessions: 10, watchesEach: watchers / 10, watchPath, writes, writers: 4 }, '≥ 100,000/s')
+  for (const { what, expect, requests } of schedulingSteps(scheduledPods, scheduledNodes, Date.now())) await run(`scheduling: ${what}`, { kind: 'requests', connections: 32, count: requests.length, durationMs: 600_000, expect: [expect], requests }, '')
   process.stdout.write(`${renderRows(rows)}\n`)
 }
 
@@ -89,7 +93,7 @@ async function admit(plane: ControlPlane): Promise<Access> {
     const { status, text } = await api.call('POST', path, body)
     if (status !== 201) throw new Error(`POST ${path}: ${status} ${text}`)
   }
-  await must('/apis/rbac.authorization.k8s.io/v1/clusterroles', { metadata: { name: 'bench' }, rules: [{ apiGroups: [''], resources: ['pods', 'configmaps'], verbs: ['*'] }] })
+  await must('/apis/rbac.authorization.k8s.io/v1/clusterroles', { metadata: { name: 'bench' }, rules: [{ apiGroups: ['', 'events.k8s.io', 'coordination.k8s.io'], resources: ['*'], verbs: ['*'] }] })
   await must('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', { metadata: { name: 'bench' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'bench' }, subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'bench' }] })
   for (const name of namespacesOf(namespaces)) {
     await must('/api/v1/namespaces', { metadata: { name } })

@@ -4,8 +4,12 @@ export function namespacesOf(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `bench-${index}`)
 }
 
+export function namespaceOf(index: number, namespaces: number): string {
+  return `bench-${index % namespaces}`
+}
+
 export function podPath(index: number, namespaces: number): string {
-  return `/api/v1/namespaces/bench-${index % namespaces}/pods/web-7c5ddbdf54-${index}`
+  return `/api/v1/namespaces/${namespaceOf(index, namespaces)}/pods/web-7c5ddbdf54-${index}`
 }
 
 export function benchPod(index: number, namespaces: number): string {
@@ -25,7 +29,7 @@ export function benchPod(index: number, namespaces: number): string {
     kind: 'Pod',
     metadata: {
       name: `web-7c5ddbdf54-${index}`,
-      namespace: `bench-${index % namespaces}`,
+      namespace: namespaceOf(index, namespaces),
       labels: { app: 'web', 'pod-template-hash': '7c5ddbdf54', tier: `tier-${index % 5}` },
       annotations: { 'example.com/team': 'a team with a rather long name', 'example.com/contact': 'someone@example.com' },
     },
