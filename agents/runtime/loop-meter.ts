@@ -13,6 +13,9 @@ export interface LoopReading {
   readonly threadCpuMs: number
   readonly residentBytes: number
   readonly heapUsedBytes: number
+  readonly heapTotalBytes: number
+  /** Of it, buffers: bodies and answers on their way. */
+  readonly bufferBytes: number
 }
 
 const keepOnMs = 60_000
@@ -25,8 +28,8 @@ export class LoopMeter {
   #turns = 0
 
   read(): LoopReading {
-    const { rss, heapUsed } = process.memoryUsage()
-    const reading = { metering: this.#timer !== undefined, longestTurnMs: Math.round(this.#longest * 10) / 10, turns: this.#turns, threadCpuMs: Math.round(threadCpuMs()), residentBytes: rss, heapUsedBytes: heapUsed }
+    const { rss, heapUsed, heapTotal, arrayBuffers } = process.memoryUsage()
+    const reading = { metering: this.#timer !== undefined, longestTurnMs: Math.round(this.#longest * 10) / 10, turns: this.#turns, threadCpuMs: Math.round(threadCpuMs()), residentBytes: rss, heapUsedBytes: heapUsed, heapTotalBytes: heapTotal, bufferBytes: arrayBuffers }
     this.#longest = 0
     this.#turns = 0
     this.#onUntil = performance.now() + keepOnMs

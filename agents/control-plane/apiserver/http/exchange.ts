@@ -3,7 +3,7 @@
  *
  *   EX1  Headers, warnings and the audit id are collected here and written exactly once, when the answer starts.
  *   EX2  `signal` aborts when the client goes away or the deadline passes; whoever waits on behalf of the request hands it on.
- *   EX4  A body that is too large is answered 413; the rest of it is read and dropped, and never kept.
+ *   EX4  A body is read once, within the room that large ones have in all (request-body.ts).
  *   EX3  Answers above 128 KiB are compressed when the client accepts gzip; watches never are.
  */
 import { constants, gzip } from 'node:zlib'
@@ -11,7 +11,9 @@ import { promisify } from 'node:util'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
-import { ApiError, badRequest } from './api-error.ts'
+import { systemClock } from '../../../runtime/index.ts'
+import { BodyRoom } from './body-room.ts'
+import { readBody } from './request-body.ts'
 import type { AuditRecord } from '../audit/audit-record.ts'
 import type { RequestInfo } from './request-info.ts'
 import type { UserInfo } from '../access/user-info.ts'
@@ -21,6 +23,8 @@ export type AnyRequest = IncomingMessage | Http2ServerRequest
 export type AnyResponse = ServerResponse | Http2ServerResponse
 
 export const maxBodyBytes = 3 * 1024 * 1024
+/** Eight of the largest: two are worked on at a time, and who works on his own has room to spare. */
+const bodyRoom = new BodyRoom({ sizeBytes: 8 * maxBodyBytes, clock: systemClock })
 const gzipThresholdBytes = 128 * 1024
 const compress = promisify(gzip)
 const warningBudget = 4_096
@@ -163,30 +167,16 @@ export class Exchange implements AdmissionNotes {
     this.stages.push({ name: stage, atMs: nowMs })
   }
 
-  async body(limit = maxBodyBytes): Promise<Buffer> {
-    const tooLarge = () => new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`)
-    if (Number(this.header('content-length') ?? 0) > limit) throw tooLarge()
-    const request = this.request as IncomingMessage
-    return await new Promise<Buffer>((resolve, reject) => {
-      let chunks: Buffer[] = []
-      let size = 0
-      request.on('data', (chunk: Buffer) => {
-        size += chunk.length
-        if (size <= limit) {
-          chunks.push(chunk)
-          return
-        }
-        chunks = [] // what still comes is dropped, so that the answer can be sent (EX4)
-        reject(tooLarge())
-      })
-      let isWhole = false
-      request.once('end', () => {
-        isWhole = true
-        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
-      })
-      request.once('close', () => {
-        if (!isWhole) reject(badRequest('the request ended before its body did'))
-      })
+  /** EX4 */
+  async body(limitBytes = maxBodyBytes): Promise<Buffer> {
+    const length = this.header('content-length')
+    return await readBody(this.request as IncomingMessage, {
+      limitBytes,
+      lengthBytes: length === undefined ? undefined : Number(length),
+      takeRoom: async sizeBytes => {
+        const room = await bodyRoom.take(this.user?.name ?? '', sizeBytes, this.signal)
+        this.onAnswered(() => { room[Symbol.dispose]() })
+      },
     })
   }
 

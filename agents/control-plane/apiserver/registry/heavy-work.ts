@@ -6,29 +6,24 @@
  *   HW4  A small change of a large object is work on a large object.
  *   HW5  No object holds more than 10,000 keys beside each other, no list more than 20,000 objects: what is done with all of
  *        them at once stays short.
- *   HW3  Bodies that have been read but not yet answered may take 96 MiB in all; beyond that a large one is a 429.
  */
 import { finish, type Steps } from '../../../base/steps.ts'
-import { ApiError, tooManyRequests } from '../http/api-error.ts'
+import { ApiError } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { largeBodyBytes } from '../http/request-body.ts'
 
 export const heavyBytes = 32 * 1024
-export const largeBytes = 128 * 1024
+export const largeBytes = largeBodyBytes
 const atOnce = 2
-const mostBytes = 96 * 1024 * 1024
 
 let working = 0
-let heldBytes = 0
 const waiting: (() => void)[] = []
 
 /** To be called with each body; large ones come back when it is their turn, which lasts until they have been answered. */
 export async function takeTurn(exchange: Exchange, sizeBytes: number): Promise<void> {
   exchange.isHeavy = sizeBytes > heavyBytes
   if (sizeBytes <= largeBytes) return
-  if (heldBytes + sizeBytes > mostBytes) throw tooManyRequests('too many large requests are being served, please try again later', 1) // HW3
   exchange.isLarge = true
-  heldBytes += sizeBytes
-  exchange.onAnswered(() => { heldBytes -= sizeBytes })
   while (working >= atOnce) await new Promise<void>(resolve => waiting.push(resolve)) // HW1
   working += 1
   exchange.onAnswered(() => {
