@@ -14,6 +14,7 @@ import type { TLSSocket } from 'node:tls'
 import type { HealthChecks, HealthPath } from './health.ts'
 import type { Inspections } from './inspections.ts'
 import type { PrometheusMetrics } from './prometheus-metrics.ts'
+import { pathSegments, readRequestUrl } from './request-url.ts'
 
 export interface WatchedProcess {
   readonly health: HealthChecks
@@ -71,7 +72,7 @@ function listener(process: WatchedProcess, paths: Pick<PlainServerOptions, 'extr
 }
 
 async function answer(process: WatchedProcess, { extra, own }: Pick<PlainServerOptions, 'extra' | 'own'>, isTrustedRequest: (request: IncomingMessage) => boolean, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://component')
+  const url = readRequestUrl(request)
   const send = (status: number, type: string, body: string): void => {
     response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' })
     response.end(request.method === 'HEAD' ? undefined : body)
@@ -102,7 +103,7 @@ async function answer(process: WatchedProcess, { extra, own }: Pick<PlainServerO
   }
   const inspected = /^\/debug\/inspect(?:\/(.+))?$/.exec(url.pathname.replace(/\/$/, ''))
   if (inspected !== null) { // DS2
-    const subject = inspected[1] === undefined ? undefined : decodeURIComponent(inspected[1])
+    const subject = inspected[1] === undefined ? undefined : pathSegments(url)?.slice(2).join('/') ?? inspected[1]
     const found = await process.inspections.read(subject)
     if (found === undefined) send(404, 'text/plain; charset=utf-8', `no such subject: ${subject ?? ''}\n`)
     else send(200, 'application/json', `${JSON.stringify(found.value, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value), 2) ?? 'null'}\n`)

@@ -16,6 +16,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Log } from '../../../agents/base/log.ts'
+import { readRequestUrl } from '../../../agents/runtime/request-url.ts'
 
 export interface RegistryOptions {
   /** Folder with index.json and blobs/. */
@@ -139,7 +140,7 @@ async function answer(store: LayoutStore, request: IncomingMessage, response: Se
   response.setHeader('docker-distribution-api-version', 'registry/2.0')
   if (request.method !== 'GET' && request.method !== 'HEAD') throw new RegistryError(405, 'UNSUPPORTED', 'this registry is read-only') // RG4
   await store.read()
-  const url = new URL(request.url ?? '/', 'http://registry')
+  const url = readRequestUrl(request)
   if (url.pathname === '/v2' || url.pathname === '/v2/') return sendJson(request, response, {})
   if (url.pathname === '/v2/_catalog') return sendJson(request, response, { repositories: store.names() })
   const match = /^\/v2\/(.+)\/(manifests|blobs|tags)\/([^/]+)$/.exec(url.pathname)

@@ -5,6 +5,7 @@
  *        /portForward/<ns>/<pod>[/<uid>], /pods, /runningpods/, /stats/summary, /metrics, /metrics/resource, /configz,
  *        /healthz, /debug/inspect.
  *   KS2  Nothing is done before access is checked; upgrades are refused in plain HTTP.
+ *   KS4  Nothing that is asked ends the kubelet: what is no path is one that nobody serves.
  *   KS3  A container is looked for by name in a pod that is known here; what is missing is 404, what does not run 400/500.
  */
 import { createServer, type Server } from 'node:https'
@@ -15,6 +16,7 @@ import { errorText, type Log } from '../../../base/log.ts'
 import { containerIdText } from '../status/container-statuses.ts'
 import type { ObservedContainer } from '../cri/observed-pod.ts'
 import type { KubeletAccess } from '../../../runtime/kubelet-access.ts'
+import { pathSegments, readRequestUrl } from '../../../runtime/request-url.ts'
 import type { Kubelet } from '../kubelet.ts'
 import { containersOf } from '../pod-worker/pod-containers.ts'
 import type { PodWorker } from '../pod-worker/pod-worker.ts'
@@ -81,7 +83,7 @@ export async function startKubeletServer(options: KubeletServerOptions, deps: Ku
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, deps: KubeletServerDeps): Promise<void> {
-  const url = new URL(request.url ?? '/', 'https://kubelet')
+  const url = readRequestUrl(request) // KS4
   try {
     const verdict = await deps.access.check(request, url.pathname, deps.kubelet.settings.nodeName)
     if (!verdict.allowed) throw new HttpError(verdict.status, verdict.message) // KS2
@@ -96,7 +98,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, deps: 
 
 async function route(url: URL, request: IncomingMessage, response: ServerResponse, deps: KubeletServerDeps): Promise<void> {
   const { kubelet } = deps
-  const [first, ...rest] = url.pathname.split('/').filter(part => part !== '').map(decodeURIComponent)
+  const [first, ...rest] = segmentsOf(url)
   const json = (value: unknown) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.end(JSON.stringify(value))
@@ -121,6 +123,12 @@ async function route(url: URL, request: IncomingMessage, response: ServerRespons
     json(found.value)
   } else if (first === 'exec' || first === 'attach' || first === 'portForward') throw new HttpError(400, 'an upgrade to SPDY/3.1 or WebSocket is required')
   else throw new HttpError(404, '404 page not found')
+}
+
+function segmentsOf(url: URL): string[] {
+  const segments = pathSegments(url)
+  if (segments === undefined) throw new HttpError(400, 'the path is not encoded as one')
+  return segments
 }
 
 function isRunningPod(worker: PodWorker): boolean {
@@ -174,7 +182,7 @@ async function sendLogs([namespace, podName, containerName]: readonly string[], 
 }
 
 async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, deps: KubeletServerDeps): Promise<void> {
-  const url = new URL(request.url ?? '/', 'https://kubelet')
+  const url = readRequestUrl(request) // KS4
   socket.on('error', () => {})
   try {
     const verdict = await deps.access.check(request, url.pathname, deps.kubelet.settings.nodeName)
@@ -189,7 +197,7 @@ async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, d
 }
 
 async function routeUpgrade(url: URL, request: IncomingMessage, socket: Duplex, head: Buffer, { kubelet, log }: KubeletServerDeps): Promise<void> {
-  const [first, namespace, podName, ...rest] = url.pathname.split('/').filter(part => part !== '').map(decodeURIComponent)
+  const [first, namespace, podName, ...rest] = segmentsOf(url)
   if (first === 'portForward') {
     const worker = findPod(kubelet, namespace, podName, rest[0])
     const sandbox = worker.observed.sandboxes.find(entry => entry.isReady)

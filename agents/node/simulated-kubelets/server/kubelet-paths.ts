@@ -8,6 +8,7 @@
  */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import { renderResourceMetrics, renderStatsSummary } from '../../../machinery/kubelet/usage-text.ts'
+import { pathSegments } from '../../../runtime/request-url.ts'
 import type { SimulatedNode } from '../nodes/simulated-node.ts'
 import type { SimulatedUsage } from './simulated-usage.ts'
 
@@ -33,8 +34,10 @@ export function nodeOfHost(host: string | undefined, byAddress: (address: string
   return byAddress((host ?? '').replace(/:\d+$/, ''))
 }
 
-export function answerPath(path: string, node: SimulatedNode, deps: PathDeps): PathAnswer | undefined {
-  const [first = '', ...rest] = path.split('/').filter(part => part !== '').map(part => decodeURIComponent(part))
+export function answerPath(url: URL, node: SimulatedNode, deps: PathDeps): PathAnswer | undefined {
+  const segments = pathSegments(url)
+  if (segments === undefined) return text(400, 'the path is not encoded as one')
+  const [first = '', ...rest] = segments
   if (node.power !== 'on') return text(503, `node ${node.name} is switched off`) // KP4
   if (first === 'healthz') return text(200, 'ok')
   if (first === 'pods') return json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: deps.pods(node.name) })

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { errorText } from '../../../base/log.ts'
-import { answerWatched, type ServingPort, type WatchedProcess } from '../../../runtime/index.ts'
+import { answerWatched, readRequestUrl, type ServingPort, type WatchedProcess } from '../../../runtime/index.ts'
 import type { KubeletAccess } from '../../../runtime/kubelet-access.ts'
 import type { SimulatedNode } from '../nodes/simulated-node.ts'
 import { type PathDeps, answerPath, nodeOfHost } from './kubelet-paths.ts'
@@ -33,8 +33,9 @@ export function startSimulatedKubeletServer(options: SimulatedKubeletServerOptio
   })
   // An upgrade (exec, attach, port-forward) is answered like any other request: by its refusal.
   server.on('upgrade', (request, socket) => {
+    socket.on('error', () => {})
     const node = nodeOfHost(request.headers.host, deps.byAddress)
-    const refusal = node === undefined ? undefined : answerPath(new URL(request.url ?? '/', 'https://kubelet').pathname, node, deps)
+    const refusal = node === undefined ? undefined : answerPath(readRequestUrl(request), node, deps)
     const body = refusal?.body ?? 'no such path\n'
     socket.end(`HTTP/1.1 ${refusal?.status ?? 404} Refused\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`)
   })
@@ -54,14 +55,14 @@ export function startSimulatedKubeletServer(options: SimulatedKubeletServerOptio
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, deps: SimulatedKubeletServerDeps): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'https://kubelet')
+  const url = readRequestUrl(request)
   const node = nodeOfHost(request.headers.host, deps.byAddress)
   if (node === undefined) {
     await answerWatched(deps.process, request, response)
     return
   }
-  const verdict = await deps.access.check(request, pathname, node.name)
-  const reply = verdict.allowed ? answerPath(pathname, node, deps) : { status: verdict.status, type: 'text/plain; charset=utf-8', body: `${verdict.message}\n` }
+  const verdict = await deps.access.check(request, url.pathname, node.name)
+  const reply = verdict.allowed ? answerPath(url, node, deps) : { status: verdict.status, type: 'text/plain; charset=utf-8', body: `${verdict.message}\n` }
   if (reply === undefined) await answerWatched(deps.process, request, response)
   else send(response, reply.status, reply.type, reply.body)
 }
