@@ -66,8 +66,8 @@ const minTimeoutSeconds = 1_800
 const bookmarkEveryMs = 60_000
 const bookmarkBeforeEndMs = 2_000
 const maxWaitingBytes = 16 * 1024 * 1024
-const minWaitingBytes = 512 * 1024
-const maxWaitingBytesOfAll = 256 * 1024 * 1024
+const minWaitingBytes = 128 * 1024
+const maxWaitingBytesOfAll = 128 * 1024 * 1024
 const copiedBytes = 16 * 1024
 const initialEventsEnd = { 'k8s.io/initial-events-end': 'true' }
 
@@ -363,18 +363,26 @@ class Watch implements CacheWatcher, LiveWatch {
       this.#isFlushing = false
       const pending = this.#pending
       this.#pending = []
-      if (this.#exchange.response.writableEnded || this.#exchange.response.destroyed) return 0
-      const size = pending.reduce((sum, piece) => sum + piece.length, 0)
-      this.#exchange.sentBytes += size
-      if (this.#exchange.response.writableLength > waitingLimit()) { // WA6: of what it was sent before
-        this.#exchange.response.destroy()
-        this.#finish()
-      } else {
-        this.#write(pending, size)
+      try {
+        return this.#flush(pending)
+      } finally {
+        if (this.#isOver) this.#end() // whoever finished it meanwhile left the end to this
       }
-      if (this.#isOver) this.#end()
-      return size
     })
+  }
+
+  #flush(frames: readonly Buffer[]): number {
+    const { response } = this.#exchange
+    if (response.writableEnded || response.destroyed) return 0
+    const size = frames.reduce((sum, piece) => sum + piece.length, 0)
+    this.#exchange.sentBytes += size
+    if (response.writableLength > waitingLimit()) { // WA6: of what it was sent before
+      response.destroy()
+      this.#finish()
+    } else {
+      this.#write(frames, size)
+    }
+    return size
   }
 
   /** Large frames are not copied: all who wait for one hold the same bytes (WA7). */
