@@ -3,7 +3,7 @@
  *
  *   BR1  A body is read only once there is room for all of it; the others wait unread, in the order they came.
  *   BR2  No user takes more than half of the room: who waits for his own bodies keeps nobody else waiting.
- *   BR3  Who waits for longer than 10 s gets 429, and is to come again.
+ *   BR3  Who waits for longer than 30 s gets 429, and is to come again.
  */
 import type { Clock } from '../../../base/clock.ts'
 import { tooManyRequests } from './api-error.ts'
@@ -19,7 +19,7 @@ interface Waiting {
   enter(): void
 }
 
-const longestWaitMs = 10_000
+const longestWaitMs = 30_000
 
 export class BodyRoom {
   readonly #options: BodyRoomOptions

@@ -23,7 +23,7 @@ export interface ThreadOptions {
   readonly waiting: string
 }
 
-const idleMs = 3_000
+const idleMs = 1_000
 const limitMs = 20_000
 
 interface Waiting<Question, Answer> {
@@ -76,7 +76,7 @@ export class BackgroundThread<Question, Answer> {
 
   #start(): Worker {
     const { source, bundled, maxMemoryMiB } = this.#options
-    const worker = new Worker(new URL(import.meta.url.endsWith('.ts') ? source : bundled, import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: maxMemoryMiB, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 } })
+    const worker = new Worker(new URL(import.meta.url.endsWith('.ts') ? source : bundled, import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: maxMemoryMiB, maxYoungGenerationSizeMb: 6, stackSizeMb: 4 } })
     worker.unref()
     worker.on('message', (answer: Answer) => {
       if (worker === this.#worker) this.#settle(({ resolve }) => { resolve(answer) })

@@ -58,7 +58,7 @@ function bounded(parsed: ParsedJson): ParsedJson {
 const yamlThread = new BackgroundThread<string, YamlAnswer>({
   source: './yaml-thread.ts',
   bundled: './kube-apiserver-yaml.mjs',
-  maxMemoryMiB: 256,
+  maxMemoryMiB: 192,
   maxWaiting: 32,
   waiting: 'large YAML bodies are waiting to be read',
 })

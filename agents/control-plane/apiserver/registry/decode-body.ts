@@ -17,7 +17,7 @@ import type { Exchange } from '../http/exchange.ts'
 import { notSupported } from '../../../api/field-error.ts'
 import { bodyType, bodyTypes, jsonType, protobufType, yamlType } from '../http/negotiation.ts'
 import { parseBodyText } from './body-text.ts'
-import { takeTurn } from './heavy-work.ts'
+import { nextTurn, takeTurn } from './heavy-work.ts'
 import { isFields } from './kube-object.ts'
 import { complete } from './served-resource.ts'
 import type { CustomVersion, ServedResource } from './served-resource.ts'
@@ -70,6 +70,7 @@ function withDefaults(object: KubeObject, { rules }: BodyKind): KubeObject {
 
 async function decodedText(exchange: Exchange, bytes: Uint8Array, type: string, kind: BodyKind, validation: FieldValidation): Promise<KubeObject> {
   const { value, duplicates } = await readText(bytes, type, kind)
+  if (exchange.isHeavy) await nextTurn() // HW2
   if (value !== null && !isFields(value)) throw unrecognized(`couldn't get version/kind; json parse error: json: cannot unmarshal ${goTypeOf(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`, bytes, kind)
   return decodeValue(value ?? {}, duplicates, kind, validation, {
     warn: text => {

@@ -35,7 +35,7 @@ export interface RulesAnswer {
 const thread = new BackgroundThread<RulesQuestion, RulesAnswer>({
   source: './rules-thread.ts',
   bundled: './kube-apiserver-rules.mjs',
-  maxMemoryMiB: 256,
+  maxMemoryMiB: 128,
   maxWaiting: 64,
   waiting: 'large objects are waiting to be validated',
 })

@@ -167,6 +167,7 @@ export class ObjectWriter {
     meta.uid = randomUUID()
     for (const field of ['resourceVersion', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'generation'] as const) delete meta[field] // OW4
     if (generates) meta.name = this.#generatedName(meta.generateName!)
+    await betweenStages(context)
     dedupeOwners(object, context)
     if (options.isDecoded === true) rules.setDefaultsOfDecoded(complete(object))
     else rules.setDefaults(complete(object))
@@ -263,6 +264,8 @@ export class ObjectWriter {
         context.mark('admitted')
         admitted = true
       }
+      const paced = weighed(context, current.sizeBytes) // HW4
+      await betweenStages(paced)
       const subject = this.#options.hooks(resource)?.beforeDelete?.(current.stored, this.clock.now()) ?? current.stored
       const plan = planDeletion(subject, options, deletionRules(resource), this.clock.now())
       if (plan.outcome === 'already-marked') {
@@ -276,7 +279,12 @@ export class ObjectWriter {
       const key = storageKey(resource, target.namespace, target.name)
       let result: WriteResult | undefined
       let { revision } = current
-      if (plan.outcome !== 'remove') result = await this.#put(key, new OwnWrite(encodeStored(plan.object), plan.object), revision)
+      if (plan.outcome !== 'remove') {
+        const own = new OwnWrite(encodeStored(plan.object), plan.object)
+        await betweenStages(paced)
+        result = await this.#put(key, own, revision)
+        await betweenStages(paced)
+      }
       if (result?.ok === true) revision = result.revision
       if (isGone && result?.ok !== false) result = await this.#options.storage.remove(key, revision)
       context.mark('stored')
@@ -364,6 +372,7 @@ export class ObjectWriter {
     const given = options.leavesGiven === true ? old : deepClone(old) // OW14
     await betweenStages(context)
     let next = await transform(given)
+    await betweenStages(context)
     if (context.isHeavy === true) checkWidth(next)
     const wanted = next.metadata.resourceVersion ?? ''
     const allowsUnconditional = options.allowsUnconditional ?? rules.allowsUnconditionalUpdate
