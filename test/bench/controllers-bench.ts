@@ -1,6 +1,7 @@
 /**
  * The controller manager against the real API server and store, with scheduler and simulated nodes: how long a large piece of
- * work takes, objects a second, how long a reconcile takes (p99 over all controllers that took part), writes for each object.
+ * work takes, objects a second, how long a reconcile takes (p99 over all controllers that took part), writes for each object,
+ * what each process used of the processors for an object, its memory after it, and what others used meanwhile.
  *
  * `--nodes=N`, `--size=N` objects of each piece of work, `--only=deployment` the pieces whose name begins so.
  */
@@ -9,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { startControllerManager, startScheduler, type Program } from '../integration/plane-programs.ts'
 import type { RawApi } from '../integration/raw-api.ts'
 import type { Belongings } from './belongings.ts'
-import { renderTable } from './process-figures.ts'
+import { ProcessorUse, renderTable, residentBytes } from './process-figures.ts'
 import { agents, makeNamespace, startSimulatedCluster, untilNodes, isUntainted, type SimulatedCluster } from './simulated-cluster.ts'
 
 interface Bench {
@@ -100,23 +101,29 @@ export async function benchControllers(argv: readonly string[], belongings: Belo
   // Leases are short so that the piece with lost nodes measures the controllers, not the grace period; eviction is not held back.
   await using cluster = await startSimulatedCluster(belongings, Number(values.nodes), { givesPodCidrs: false, flags: ['--node-lease-duration-seconds=40'] })
   await using manager = await belongings.own(startControllerManager(cluster.plane, { agents, flags: ['--leader-elect=false', '--node-monitor-grace-period=20s', '--node-monitor-period=2s', '--node-eviction-rate=1000'] }))
-  await using _scheduler = await belongings.own(startScheduler(cluster.plane, { agents, flags: ['--leader-elect=false'] }))
+  await using scheduler = await belongings.own(startScheduler(cluster.plane, { agents, flags: ['--leader-elect=false'] }))
   await untilNodes(cluster.api, cluster.nodes.length, node => isUntainted(node) && (node.spec.podCIDR ?? '') !== '')
   const bench: Bench = { cluster, manager, size: Number(values.size) }
+  const pids = { manager: manager.pid, scheduler: scheduler.pid, server: cluster.plane.pids.apiServer, store: cluster.plane.pids.store, kubelets: cluster.kubelets.pid }
+  const names = Object.keys(pids) as (keyof typeof pids)[]
   const rows: string[][] = []
   for (const [index, piece] of pieces.entries()) {
     if (!piece.name.startsWith(values.only)) continue
     const namespace = `bench-${index}`
     await makeNamespace(cluster.api, namespace)
     await piece.prepare?.(bench, namespace)
+    const use = new ProcessorUse(pids)
     const [writesBefore, timesBefore] = [await writesOf(cluster), await reconcileTimes(manager)]
     const { objects, seconds } = await piece.run(bench, namespace)
+    const [micros, memory] = [names.map(name => ((use.used(name) * 1e6) / Math.max(1, objects)).toFixed(0)), names.map(name => (residentBytes(pids[name]) / 1e6).toFixed(0))]
+    const others = `${(use.shareOfOthers * 100).toFixed(0)} %`
     const [writes, times] = [await writesOf(cluster) - writesBefore, difference(await reconcileTimes(manager), timesBefore)]
-    rows.push([piece.name, String(objects), `${seconds.toFixed(1)} s`, `${(objects / seconds).toFixed(0)}/s`, percentileText(times, 0.99), (writes / Math.max(1, objects)).toFixed(1)])
+    rows.push([piece.name, String(objects), `${seconds.toFixed(1)} s`, `${(objects / seconds).toFixed(0)}/s`, percentileText(times, 0.99), (writes / Math.max(1, objects)).toFixed(1), micros.join(', '), memory.join(', '), others])
     await cluster.api.call('DELETE', `/api/v1/namespaces/${namespace}`)
     await asLong(performance.now(), async () => (await cluster.api.call('GET', `/api/v1/namespaces/${namespace}`)).status === 404)
   }
-  process.stdout.write(`${renderTable(['', 'objects', 'time', 'rate', 'p99 reconcile', 'writes/object (all components)'], rows)}\n`)
+  const each = 'manager, scheduler, API server, store, kubelets'
+  process.stdout.write(`${renderTable(['', 'objects', 'time', 'rate', 'p99 reconcile', 'writes/object (all components)', `µs of CPU an object: ${each}`, `MB: ${each}`, 'others\' CPU'], rows)}\n`)
 }
 
 /** Requests that changed something, Leases aside, as the API server counted them. */
