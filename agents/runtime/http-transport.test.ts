@@ -37,11 +37,11 @@ describe('http transport', () => {
       if (request.url === '/silent') return
       response.writeHead(200)
       response.write('one\n')
-      setTimeout(() => { response.end('two\n') }, 80)
+      setTimeout(() => { response.end('two\n') }, 500)
     })
     using transport = createHttpTransport({ server: target.server })
     await expect(transport.request({ method: 'GET', path: '/silent', timeoutMs: 30 })).rejects.toThrow('GET /silent: no answer within 30 ms')
-    const stream = await transport.stream({ method: 'GET', path: '/slow', timeoutMs: 30 })
+    const stream = await transport.stream({ method: 'GET', path: '/slow', timeoutMs: 400 })
     let text = ''
     for await (const chunk of stream.body) text += Buffer.from(chunk).toString()
     expect(text).toBe('one\ntwo\n')

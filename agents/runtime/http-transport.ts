@@ -6,12 +6,14 @@
  *   HT2  A request has a time limit of its own (30 s if none is asked for); a stream only until its headers.
  *   HT3  A GET whose kept-alive connection had died under it is sent once more, and so is any request that the server
  *        says it has not looked at (REFUSED_STREAM); nothing else is repeated here.
+ *   HT5  A whole answer of HTTP/2 is put together as it arrives, with nobody waiting for its pieces: most answers are one.
  *   HT4  A token file is read again when it is a minute old, and at once after a 401.
  */
 import { readFileSync } from 'node:fs'
 import * as http from 'node:http'
 import * as http2 from 'node:http2'
 import * as https from 'node:https'
+import { onAbort } from '../base/on-abort.ts'
 import type { Metrics } from '../machinery/metrics.ts'
 import { noMetrics } from '../machinery/metrics.ts'
 import type { Transport, TransportReply, TransportRequest, TransportStream } from '../machinery/transport.ts'
@@ -121,7 +123,7 @@ export function createHttpTransport(credentials: ServerCredentials, options: Htt
     })
 
   const shared = secure ? new SharedSession(server, definedOnly(tls)) : undefined
-  const openHttp2 = (request: TransportRequest, session: http2.ClientHttp2Session, settings: OpenSettings): Promise<OpenReply> =>
+  const openHttp2 = <R>(request: TransportRequest, session: http2.ClientHttp2Session, settings: OpenSettings, receive: Receive<R>): Promise<R> =>
     new Promise((resolve, reject) => {
       const bearer = token.current()
       const body = typeof request.body === 'string' ? Buffer.from(request.body) : request.body
@@ -132,7 +134,11 @@ export function createHttpTransport(credentials: ServerCredentials, options: Htt
         ...request.headers,
         ...(bearer === undefined || request.headers?.['authorization'] !== undefined ? {} : { authorization: `Bearer ${bearer}` }),
         ...(body === undefined ? {} : { 'content-length': String(body.byteLength) }),
-      }, { endStream: body === undefined, ...(request.signal === undefined ? {} : { signal: request.signal }) })
+      }, { endStream: body === undefined })
+      const forget = request.signal === undefined ? undefined : onAbort(request.signal, () => {
+        stream.close(http2.constants.NGHTTP2_CANCEL)
+        stream.destroy()
+      })
       const timer = setTimeout(() => {
         stream.destroy(new ConnectionError('ETIMEDOUT', `${request.method} ${request.path}: no answer within ${settings.timeoutMs} ms`))
       }, settings.timeoutMs)
@@ -143,13 +149,17 @@ export function createHttpTransport(credentials: ServerCredentials, options: Htt
         measure.answered(request.method, String(status), (performance.now() - startedAt) / 1_000)
         if (settings.untilHeaders) clearTimeout(timer) // HT2
         if (status === 401) token.expire() // HT4
-        resolve({ status, headers: plainHeaders(headers), body: bodyQueue(stream), isCut: () => stream.aborted || stream.rstCode !== http2.constants.NGHTTP2_NO_ERROR })
+        receive(stream, status, plainHeaders(headers), resolve)
       })
       stream.once('close', () => {
         clearTimeout(timer)
-        if (answered) return
+        forget?.()
         if (request.signal?.aborted === true) {
           reject(request.signal.reason as Error)
+          return
+        }
+        if (answered) {
+          reject(failure ?? cutWithin(server)) // no matter once it was received
           return
         }
         measure.answered(request.method, '<error>', (performance.now() - startedAt) / 1_000)
@@ -161,30 +171,29 @@ export function createHttpTransport(credentials: ServerCredentials, options: Htt
       if (body !== undefined) stream.end(body)
     })
 
-  const open = async (request: TransportRequest, agent: http.Agent, settings: OpenSettings): Promise<OpenReply> => {
+  const open = async <R>(request: TransportRequest, settings: OpenSettings, overHttp1: () => Promise<R>, receive: Receive<R>): Promise<R> => {
     request.signal?.throwIfAborted()
-    if (shared === undefined) return openHttp1(request, agent, settings)
-    const opened = await shared.open().catch((error: unknown) => { throw asConnectionError(error as Error, server) })
+    if (shared === undefined) return overHttp1()
+    const opened = shared.current ?? await shared.open().catch((error: unknown) => { throw asConnectionError(error as Error, server) })
     request.signal?.throwIfAborted()
-    if (opened.protocol === 'http/1.1') return openHttp1(request, agent, settings)
+    if (opened.protocol === 'http/1.1') return overHttp1()
     try {
-      return await openHttp2(request, opened.session, settings)
+      return await openHttp2(request, opened.session, settings, receive)
     } catch (error) {
       const mayRepeat = error instanceof ConnectionError && error.code !== 'ETIMEDOUT' && (error.code === 'REFUSED_STREAM' || (request.method === 'GET' && !opened.isFresh))
       if (!mayRepeat || settings.fresh === true || request.signal?.aborted === true) throw error
-      return open(request, agent, { ...settings, fresh: true }) // HT3
+      return open(request, { ...settings, fresh: true }, overHttp1, receive) // HT3
     }
   }
 
   return {
-    async request(request): Promise<TransportReply> {
-      const reply = await open(request, requestAgent, { timeoutMs: request.timeoutMs ?? defaultTimeoutMs, untilHeaders: false })
-      const chunks: Uint8Array[] = []
-      for await (const chunk of readBody(reply, request, server)) chunks.push(chunk)
-      return { status: reply.status, headers: reply.headers, body: Buffer.concat(chunks).toString('utf8') }
+    request(request): Promise<TransportReply> {
+      const settings = { timeoutMs: request.timeoutMs ?? defaultTimeoutMs, untilHeaders: false }
+      return open(request, settings, async () => wholeReply(await openHttp1(request, requestAgent, settings), request, server), receiveWhole)
     },
     async stream(request): Promise<TransportStream> {
-      const reply = await open(request, streamAgent, { timeoutMs: request.timeoutMs ?? defaultTimeoutMs, untilHeaders: true })
+      const settings = { timeoutMs: request.timeoutMs ?? defaultTimeoutMs, untilHeaders: true }
+      const reply = await open(request, settings, () => openHttp1(request, streamAgent, settings), receiveStream)
       return { status: reply.status, headers: reply.headers, body: readBody(reply, request, server) }
     },
     [Symbol.dispose](): void {
@@ -195,10 +204,40 @@ export function createHttpTransport(credentials: ServerCredentials, options: Htt
   }
 }
 
+/** What is made of an answer whose headers have come. */
+type Receive<R> = (stream: http2.ClientHttp2Stream, status: number, headers: Record<string, string>, resolve: (reply: R) => void) => void
+
+const receiveStream: Receive<OpenReply> = (stream, status, headers, resolve) => {
+  resolve({ status, headers, body: bodyQueue(stream), isCut: () => isCut(stream) })
+}
+
+/** HT5 */
+const receiveWhole: Receive<TransportReply> = (stream, status, headers, resolve) => {
+  const chunks: Buffer[] = []
+  stream.on('data', (chunk: Buffer) => { chunks.push(chunk) })
+  stream.once('end', () => {
+    if (!isCut(stream)) resolve({ status, headers, body: (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8') })
+  })
+}
+
+function isCut(stream: http2.ClientHttp2Stream): boolean {
+  return stream.aborted || stream.rstCode !== http2.constants.NGHTTP2_NO_ERROR
+}
+
+async function wholeReply(reply: OpenReply, request: TransportRequest, server: URL): Promise<TransportReply> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of readBody(reply, request, server)) chunks.push(chunk)
+  return { status: reply.status, headers: reply.headers, body: Buffer.concat(chunks).toString('utf8') }
+}
+
+function cutWithin(server: URL): ConnectionError {
+  return new ConnectionError('ECONNRESET', `${server.host}: the connection ended within the answer`)
+}
+
 async function* readBody({ body, isCut }: OpenReply, request: TransportRequest, server: URL): AsyncIterable<Uint8Array> {
   try {
     yield* body
-    if (isCut()) throw new ConnectionError('ECONNRESET', `${server.host}: the connection ended within the answer`)
+    if (isCut()) throw cutWithin(server)
   } catch (error) {
     if (request.signal?.aborted === true) throw request.signal.reason as Error
     throw asConnectionError(error as Error, server)
@@ -255,7 +294,12 @@ function asConnectionError(error: Error, server: URL): ConnectionError {
 }
 
 function plainHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(':')).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]))
+  const plain: Record<string, string> = {}
+  for (const name in headers) {
+    const value = headers[name]
+    if (!name.startsWith(':')) plain[name] = Array.isArray(value) ? value.join(', ') : (value ?? '')
+  }
+  return plain
 }
 
 function definedOnly<T extends object>(object: T): Partial<T> {

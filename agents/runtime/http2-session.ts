@@ -31,10 +31,15 @@ export class SharedSession implements Disposable {
     this.#tls = options
   }
 
+  /** The connection that is open; undefined when `open` has to be waited for. */
+  get current(): OpenedSession | undefined {
+    return this.#session === undefined || this.#session.closed || this.#session.destroyed ? undefined : { protocol: 'h2', session: this.#session, isFresh: false }
+  }
+
   async open(): Promise<OpenedSession> {
     if (!this.#speaksHttp2) return { protocol: 'http/1.1' }
     if (this.#isDisposed) throw Object.assign(new Error('the transport was closed'), { code: 'ECLOSED' })
-    if (this.#session !== undefined && !this.#session.closed && !this.#session.destroyed) return { protocol: 'h2', session: this.#session, isFresh: false }
+    if (this.current !== undefined) return this.current
     this.#opening ??= this.#connect().finally(() => { this.#opening = undefined }) // H2S1
     const session = await this.#opening
     return session === undefined ? { protocol: 'http/1.1' } : { protocol: 'h2', session, isFresh: true }

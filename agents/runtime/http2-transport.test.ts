@@ -101,6 +101,23 @@ describe('http/2 transport', () => {
     await expect(reply).rejects.toThrow('enough')
   })
 
+  it('HT5: puts an answer of many pieces together, and takes no cut one for whole', async () => {
+    using target = await serve((request, response) => {
+      response.writeHead(200)
+      response.write('one ')
+      if (request.url === '/cut') setTimeout(() => { response.stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR) }, 5)
+      else if (request.url === '/pieces') setTimeout(() => { response.end('網') }, 5)
+    })
+    using transport = createHttpTransport({ server: target.server, ca: cert })
+    expect((await transport.request({ method: 'GET', path: '/pieces' })).body).toBe('one 網')
+    await expect(transport.request({ method: 'POST', path: '/cut' })).rejects.toMatchObject({ name: 'ConnectionError' })
+    await expect(transport.request({ method: 'POST', path: '/half', timeoutMs: 30 })).rejects.toThrow('POST /half: no answer within 30 ms')
+    const abort = new AbortController()
+    const reply = transport.request({ method: 'GET', path: '/half', signal: abort.signal })
+    setTimeout(() => { abort.abort(new Error('enough')) }, 20)
+    await expect(reply).rejects.toThrow('enough')
+  })
+
   it('refuses a certificate it cannot trust', async () => {
     using target = await serve((_request, response) => { response.end() })
     using transport = createHttpTransport({ server: target.server })
