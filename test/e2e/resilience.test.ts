@@ -14,6 +14,7 @@ import { createHttpTransport, readKubeconfig, systemClock } from '../../agents/r
 import { connectEtcd } from '../../agents/runtime/grpc/connect-etcd.ts'
 import type { EtcdClient } from '../../agents/wire/etcd/client.ts'
 import { prefixRange } from '../../agents/wire/etcd/key-range.ts'
+import type { DrillRun } from '../../electron/contract/drills.ts'
 import type { FaultState } from '../../electron/contract/faults.ts'
 import { TestLab, eventually, whyNoLab } from './test-lab.ts'
 
@@ -193,6 +194,30 @@ describe('the control plane under load', () => {
     expect(await onNode('nft list tables; pgrep -r R -f "[d]o :; done" | wc -l')).toMatch(/^(?![\s\S]*kubarium_fault)[\s\S]*\n0\n$/)
     expect(await lab.must(['get', 'service', 'broken', '-o', 'jsonpath={.spec.selector.app}'])).toBe('broken')
     await eventually('the node is heard of again', async () => / Ready +/.test(await lab.must(['get', 'nodes', '--no-headers'])))
+  })
+
+  test('a drill fails when nobody repairs, passes when its expert does, and leaves nothing behind', { timeout: 900_000 }, async () => {
+    const verified = await lab.kubarium(['drill', 'verify', 'selector-selects-nothing', '--name', lab.name, '-o', 'json'], 600_000)
+    expect(verified.code, verified.stderr).toBe(0)
+    const { alone, repaired } = JSON.parse(verified.stdout) as Record<'alone' | 'repaired', DrillRun>
+    expect([alone.verdict, repaired.verdict, repaired.score]).toEqual(['failed', 'passed', 100])
+    expect(alone.seed).toBe(repaired.seed)
+    expect(repaired.samples['web answers']!.some(({ ok }) => !ok)).toBe(true) // it was broken indeed
+    expect(repaired.marks.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['fault', 'repair', 'heal', 'event']))
+    expect(await lab.must(['get', 'namespaces', '-o', 'name'])).not.toContain('drill-')
+    expect((await lab.kubarium(['drill', 'report', repaired.id, '--html', '--name', lab.name])).stdout).toMatch(/^<!doctype html>[\s\S]*passed, 100 of 100/)
+  })
+
+  test('what a drill did is put back after a kill -9 of the lab host', { timeout: 900_000 }, async () => {
+    const broken = lab.kubarium(['drill', 'run', 'cordoned-and-forgotten', '--name', lab.name], 600_000)
+    await eventually('the node is cordoned', async () => (await lab.must(['get', 'nodes', '--no-headers'])).includes('SchedulingDisabled'))
+    process.kill(lab.hostPid(), 'SIGKILL')
+    expect((await broken).code).not.toBe(0)
+    await eventually('the namespace of the drill is gone', async () => {
+      await lab.kubarium(['status', '--name', lab.name]) // starts the lab host
+      return !(await lab.must(['get', 'namespaces', '-o', 'name'])).includes('drill-')
+    })
+    await eventually('the node takes pods again', async () => !(await lab.must(['get', 'nodes', '--no-headers'])).includes('SchedulingDisabled'))
   })
 })
 
