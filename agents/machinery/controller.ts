@@ -8,11 +8,13 @@
  *        counted against the owner's expectations (a deletionTimestamp counts as gone).
  *   CT4  The last reconciles are kept with their causes, duration and ending. A paused controller lets its queue grow;
  *        a step lets one key through.
+ *   CT6  A fault holds up a reconcile, fails it, or has its key forgotten as if all were well.
  *   CT5  While spans are recorded, a reconcile is one, a child of its key's waiting; requests made in it carry its context.
  */
 import type { KubernetesObject, ResourceType } from '../api/resources.ts'
 import type { Clock } from '../base/clock.ts'
 import { durationText } from '../base/duration.ts'
+import { faultPoints } from '../base/fault-points.ts'
 import type { Log } from '../base/log.ts'
 import { errorText } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
@@ -90,6 +92,11 @@ export interface ReconcileRecord {
   readonly durationMs: number
   readonly outcome: string
 }
+
+const reconcileFault = faultPoints.define({
+  name: 'controller.reconcile', help: 'A key that a controller is about to reconcile. error: it is tried again, rate limited; drop: it is taken for done.',
+  attributes: ['controller', 'namespace', 'name'], effects: ['delay', 'hold', 'error', 'drop'],
+})
 
 const keptRecords = 50
 const awayMs = 500
@@ -203,7 +210,10 @@ export class ControllerRunner {
     const span = spans.on ? this.#beginSpan(key) : undefined // CT5
     let ending: string
     try {
-      const reconcile = (): Promise<Outcome> => this.controller.reconcile(key, this.#reconcileDeps, signal)
+      const reconcile = async (): Promise<Outcome> => {
+        if (reconcileFault.rules !== undefined && (await reconcileFault.meet({ ...key, controller: this.controller.name }))?.effect === 'drop') return doneWith('left undone on purpose') // CT6
+        return this.controller.reconcile(key, this.#reconcileDeps, signal)
+      }
       const outcome = await (span === undefined ? reconcile() : spans.within(span.context, reconcile))
       this.queue.forget(key)
       if (outcome.type === 'again') this.queue.addAfter(key, outcome.afterMs, 'asked to come again')

@@ -11,12 +11,14 @@
  *   IN5  A listener hears every object that is already there as `added` when it joins.
  *   IN7  While spans are recorded, an event of the watch is one, named by the object's revision, and what listeners do is
  *        done within it.
+ *   IN8  A fault keeps events from the cache, for a while or for good; what was listed anew brings them back.
  *   IN6  managedFields are dropped: no reader needs them, and they are half of an object.
  */
 import type { KubernetesObject, ResourceType } from '../api/resources.ts'
 import { backoffMs } from '../base/backoff.ts'
 import type { Clock } from '../base/clock.ts'
 import { sleep } from '../base/clock.ts'
+import { faultPoints } from '../base/fault-points.ts'
 import type { Log } from '../base/log.ts'
 import { errorText } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
@@ -58,6 +60,11 @@ export interface InformerState {
   readonly events: number
   readonly lastError: string | null
 }
+
+const eventFault = faultPoints.define({
+  name: 'informer.event', help: 'A change that the API server tells this component. drop: it is never seen; hold and delay: the cache stays as it was.',
+  attributes: ['resource', 'type', 'namespace', 'name'], effects: ['delay', 'hold', 'drop'],
+})
 
 const pageSize = 500
 const retry = { firstMs: 100, maxMs: 1_000, jitter: 0.5 }
@@ -189,6 +196,7 @@ export class Informer<T extends KubernetesObject> {
     }, signal)
     for await (const event of events) {
       if (signal.aborted) return
+      if (eventFault.rules !== undefined && await this.#isMissed(event)) continue // IN8
       count++
       onProgress()
       this.#lastError = null
@@ -196,6 +204,13 @@ export class Informer<T extends KubernetesObject> {
     }
     // A server that ends each watch at once would otherwise be asked without pause.
     if (count === 0 && this.#options.clock.monotonic() - startedAt < 1_000) throw new Error('the watch ended at once without an event')
+  }
+
+  /** IN8 */
+  async #isMissed({ type, object: { metadata } }: WatchEvent<T>): Promise<boolean> {
+    const isMissed = (await eventFault.meet({ resource: this.type.resource, type, namespace: metadata.namespace, name: metadata.name }))?.effect === 'drop'
+    if (isMissed) this.#resourceVersion = metadata.resourceVersion
+    return isMissed
   }
 
   get #scope(): Pick<InformerOptions<T>, 'namespace' | 'labelSelector' | 'fieldSelector' | 'metadataOnly'> {

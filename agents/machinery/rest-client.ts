@@ -5,15 +5,18 @@
  *   RC2  Items of a list get the kind and apiVersion that the server leaves out.
  *   RC3  A watch's stream is cut into lines across chunk borders; a line is one event.
  *   RC5  Within a span that is recorded, a request names it in W3C's traceparent.
+ *   RC6  A fault fails a request, holds it up, or lets the process die once it is answered; watches are left alone.
  *   RC4  A watch that the server should have ended long ago (its timeoutSeconds and 30 s more) is cut here.
  */
 import { apiVersionOf } from '../api/kubernetes-object.ts'
 import type { Draft, KubernetesObject, ResourceType } from '../api/resources.ts'
 import type { Status } from '../api/groups/meta-v1/types.ts'
 import type { Clock } from '../base/clock.ts'
+import { faultPoints, InjectedError } from '../base/fault-points.ts'
 import { sleep } from '../base/clock.ts'
 import { spans, traceparentOf } from '../base/spans.ts'
 import type { Client, DeleteOptions, ListOptions, ListResult, PatchOptions, WatchEvent, WatchEventType, WatchOptions, WriteOptions } from './client.ts'
+import { subjectOfPath } from './request-subject.ts'
 import { queryText, resourcePath } from './resource-path.ts'
 import { readLines } from './lines.ts'
 import { readStatusError, StatusError } from './status-error.ts'
@@ -23,6 +26,11 @@ export interface ClientOptions {
   readonly userAgent: string
   readonly clock: Clock
 }
+
+const requestFault = faultPoints.define({
+  name: 'client.request', help: 'A request of this component to the API server, watches excepted. error: the status it gets without being sent; crash: the process dies once it is answered.',
+  attributes: ['method', 'resource', 'subresource', 'namespace', 'name', 'agent'], effects: ['delay', 'hold', 'error', 'crash'],
+})
 
 const mostRetries = 10
 const watchGraceMs = 30_000
@@ -50,11 +58,13 @@ export function createClient(transport: Transport, options: ClientOptions): Clie
   }
 
   const send = async <R>(method: string, path: string, body: unknown, signal?: AbortSignal, more: Readonly<Record<string, string>> = {}): Promise<R> => {
+    const crashes = requestFault.rules !== undefined && await meetFault(method, path, options.userAgent) // RC6
     const reply = await ask({
       method, path,
       ...(body === undefined ? { headers: more } : { body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...more } }),
       ...(signal === undefined ? {} : { signal }),
     })
+    if (crashes) faultPoints.crash()
     if (reply.status >= 300) throw readStatusError(reply.status, reply.body, retryAfter(reply.headers))
     return JSON.parse(reply.body) as R
   }
@@ -98,6 +108,17 @@ export function createClient(transport: Transport, options: ClientOptions): Clie
     createSubresource: (type, key, subresource, body, signal) => send('POST', resourcePath(type, { ...key, subresource }), body, signal),
 
     raw: ask,
+  }
+}
+
+/** RC6: true where the process is to die after the answer. */
+async function meetFault(method: string, path: string, agent: string): Promise<boolean> {
+  const about = { ...subjectOfPath(path), method, agent }
+  try {
+    return (await requestFault.meet(about))?.effect === 'crash'
+  } catch (error) {
+    if (!(error instanceof InjectedError)) throw error
+    throw readStatusError(error.code, JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code: error.code, message: error.message }))
   }
 }
 

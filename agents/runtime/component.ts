@@ -7,14 +7,18 @@
  *   CP4  A failed start, an uncaught error and an unhandled rejection are logged and exit 1: a supervisor starts us afresh.
  *   CP5  Memory is given back when there is little to do (idle-memory.ts).
  *   CP7  Its spans are recorded while somebody reads them (span-feed.ts).
+ *   CP8  Faults can be injected only where the command line says so (fault-api.ts); then its wall clock is one that they can set.
  *   CP6  Where the environment says so it stands by first, and gets its command line then (see standby.ts).
  */
 import { hostname } from 'node:os'
 import type { Clock } from '../base/clock.ts'
+import { faultPoints } from '../base/fault-points.ts'
 import { Lifetime } from '../base/lifetime.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import { standbyVariable } from '../base/standby.ts'
+import { FaultApi } from './fault-api.ts'
+import { faultyClock } from './fault-clock.ts'
 import { defineFlags, flagsText, parseFlags, UsageError } from './flags.ts'
 import type { FlagSpecs, FlagValues } from './flags.ts'
 import { HealthChecks } from './health.ts'
@@ -34,6 +38,7 @@ const commonFlags = defineFlags({
   v: { type: 'number', default: 2, help: 'Log verbosity; 4 and above adds debug lines.' },
   vmodule: { type: 'string', ignored: true, help: 'Per-file verbosity.' },
   'logging-format': { type: 'string', ignored: true, help: 'Logs are always JSON.' },
+  'fault-injection-token-file': { type: 'string', help: 'Lets who brings the token of this file make things go wrong on purpose, at /debug/faults. Not for clusters that matter.' },
   help: { type: 'boolean', default: false, help: 'Show this text.' },
   version: { type: 'boolean', default: false, help: 'Show the version.' },
 })
@@ -49,6 +54,8 @@ export interface ComponentContext<S extends FlagSpecs> {
   readonly metrics: PrometheusMetrics
   readonly health: HealthChecks
   readonly inspections: Inspections
+  /** Only where faults may be injected. */
+  readonly faults?: FaultApi
   inspect(subject: string, read: Inspection): Disposable
   /** Ends the process in order; with an error it is logged and the exit status is 1. */
   stop(error?: Error): void
@@ -92,11 +99,14 @@ export async function runComponent<S extends FlagSpecs>(spec: ComponentSpec<S>):
   lifetime.own(keepMemoryLow(systemClock)) // CP5
   const spanFeed = lifetime.own(new SpanFeed({ resource: { 'service.name': spec.name, 'service.version': componentVersion, 'host.name': hostname() }, clock: systemClock })) // CP7
   inspections.add(spanSubject, cursor => spanFeed.read(cursor))
+  const tokenFile = values['fault-injection-token-file'] ?? process.env['FAULT_INJECTION_TOKEN_FILE'] // a pod's image may be older than what starts it, and know no such flag
+  if (tokenFile !== undefined) lifetime.own(faultPoints.begin({ clock: systemClock, random: systemRandom, crash: () => { process.kill(process.pid, 'SIGKILL') } })) // CP8
   try {
     await spec.start({
       name: spec.name,
       flags: values,
-      log, clock: systemClock, random: systemRandom, lifetime, health, inspections,
+      ...(tokenFile === undefined ? {} : { faults: new FaultApi({ points: faultPoints, tokenFile, clock: systemClock, log }) }),
+      log, clock: tokenFile === undefined ? systemClock : faultyClock(systemClock), random: systemRandom, lifetime, health, inspections,
       metrics: createPrometheusMetrics(spec.name, componentVersion),
       inspect: (subject, read) => inspections.add(subject, read),
       stop: error => {

@@ -4,6 +4,7 @@
  *   DS1  Health is open to all; metrics and /debug need a client certificate of the given CA with O=system:masters or
  *        O=system:monitoring, except on a plain HTTP port, which is bound to loopback or carries nothing secret.
  *   DS2  /debug/inspect lists the subjects; /debug/inspect/<subject> answers that subject as JSON.
+ *   DS4  Where faults may be injected, /debug/faults is answered by fault-api.ts, which asks for a token of its own.
  *   DS3  Only GET and HEAD are answered; further paths may be added by the component.
  */
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
@@ -11,6 +12,7 @@ import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import type { FaultApi } from './fault-api.ts'
 import type { HealthChecks, HealthPath } from './health.ts'
 import type { Inspections } from './inspections.ts'
 import type { PrometheusMetrics } from './prometheus-metrics.ts'
@@ -20,6 +22,7 @@ export interface WatchedProcess {
   readonly health: HealthChecks
   readonly metrics: PrometheusMetrics
   readonly inspections: Inspections
+  readonly faults?: FaultApi
 }
 
 /** Returns false if the path is not its own. */
@@ -88,6 +91,10 @@ async function answer(process: WatchedProcess, { extra, own }: Pick<PlainServerO
     return
   }
   if (await own?.(request, response, url) === true) return
+  if (process.faults?.owns(url.pathname) === true) { // DS4
+    await process.faults.answer(request, response)
+    return
+  }
   if (!isTrustedRequest(request)) { // DS1
     send(403, 'text/plain; charset=utf-8', 'forbidden: a client certificate of group system:masters or system:monitoring is needed\n')
     return

@@ -1,6 +1,19 @@
 /** What can be broken on purpose, what is broken now, and what was. */
 
-export type FaultGroup = 'workload' | 'resources' | 'network' | 'machine' | 'component' | 'cluster' | 'time'
+export type FaultGroup =
+  | 'workload' | 'resources' | 'network' | 'names' | 'storage' | 'time' | 'machine' | 'component' | 'store' | 'api-server' | 'scheduler' | 'controllers' | 'cloud' | 'node-agents'
+  | 'identity' | 'cluster' | 'load'
+
+export const faultLanguages = ['en', 'zh-Hant', 'zh-Hans'] as const
+export type FaultLanguage = (typeof faultLanguages)[number]
+
+/** Its name for people, what it does, what can be seen of it, and how it heals: one sentence each but the first. */
+export interface FaultTexts {
+  readonly title: string
+  readonly effect: string
+  readonly evidence: string
+  readonly healing: string
+}
 
 export type FaultTarget =
   /** Of the control plane (kube-scheduler) or of a node (kubelet@node-1). */
@@ -26,15 +39,18 @@ export interface FaultKind {
   readonly target: FaultTargetType
   /** Of an object target: its resource. */
   readonly resource: string | null
+  /** Of a component target: those it can be aimed at, without their node; null: any. */
+  readonly components: readonly string[] | null
   readonly parameters: readonly FaultParameter[]
   /** False: it happens once and there is nothing to heal. */
   readonly lasts: boolean
   /** Providers of nodes on which it can be had; null: any. */
   readonly providers: readonly string[] | null
-  /** What it does, what can be seen of it, and how it heals: one sentence each. */
+  /** In English, as `texts` has them. */
   readonly effect: string
   readonly evidence: string
   readonly healing: string
+  readonly texts: Readonly<Record<FaultLanguage, FaultTexts>>
 }
 
 /** In the order a fault lives through them; one whose healing failed is tried again until it succeeds. */

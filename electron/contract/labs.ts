@@ -13,6 +13,8 @@ export interface LabSpec {
   readonly apiServers: 1 | 3
   readonly etcd: 'embedded' | 1 | 3 | 5
   readonly networks: { readonly podCidr: string; readonly serviceCidr: string; readonly lanCidr: string }
+  /** False: its components do not have /debug/faults, and faults inside them cannot be had. */
+  readonly faultInjection?: false
   /** How pods of simulated nodes behave, as the Lab file has it. */
   readonly simulation?: unknown
 }

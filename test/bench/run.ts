@@ -4,6 +4,7 @@ import { benchApiServer } from './apiserver-bench.ts'
 import { Belongings } from './belongings.ts'
 import { benchControllers } from './controllers-bench.ts'
 import { benchSchedulingCycle } from './cycle-bench.ts'
+import { benchFaults } from './faults-bench.ts'
 import { benchGui } from './gui-bench.ts'
 import { unlessInterrupted } from './interruption.ts'
 import { benchLab } from './lab-bench.ts'
@@ -16,7 +17,7 @@ const name = first === undefined || first.startsWith('-') ? 'lab' : first
 const given = name === first ? rest : process.argv.slice(2)
 
 process.stdout.write(`machine: ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.versions.node}\n\n`)
-const benchmarks: Readonly<Record<string, (argv: readonly string[], belongings: Belongings) => Promise<void>>> = { 'lab': benchLab, 'apiserver': benchApiServer, 'simulated-nodes': benchSimulatedNodes, 'scheduler': benchScheduler, 'cycle': benchSchedulingCycle, 'controllers': benchControllers, 'switch': benchSwitch, 'gui': benchGui }
+const benchmarks: Readonly<Record<string, (argv: readonly string[], belongings: Belongings) => Promise<void>>> = { 'lab': benchLab, 'apiserver': benchApiServer, 'simulated-nodes': benchSimulatedNodes, 'scheduler': benchScheduler, 'cycle': benchSchedulingCycle, 'controllers': benchControllers, 'switch': benchSwitch, 'faults': benchFaults, 'gui': benchGui }
 const chosen = benchmarks[name]
 if (chosen === undefined) {
   process.stderr.write(`there is no benchmark "${name}"; there are: ${Object.keys(benchmarks).join(', ')}\n`)

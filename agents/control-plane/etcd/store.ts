@@ -13,6 +13,7 @@
  *   ST6  When the log fails the store answers nothing more and `failed` resolves: the process must end.
  */
 import type { Clock } from '../../base/clock.ts'
+import { faultPoints } from '../../base/fault-points.ts'
 import type { Random } from '../../base/random.ts'
 import { spans } from '../../base/spans.ts'
 import type {
@@ -53,10 +54,15 @@ export interface StoreOptions {
   readonly progressNotifyMs?: number
 }
 
+const spaceFault = faultPoints.define({ name: 'store.space', help: 'A write that needs space. drop: refused as if the quota were used up.', attributes: [], effects: ['drop'] })
+const valueFault = faultPoints.define({ name: 'store.value', help: 'A value that is read, by its key (/registry/pods/default/web *). change: its first bytes are others.', attributes: ['key'], effects: ['change'] })
+
 const defaults = { maxTxnOps: 128, quotaBytes: 2 * 1024 ** 3, valueCacheBytes: 16 * 1024 ** 2, progressNotifyMs: 600_000 }
 /** Larger watch responses are cut where the watcher asked for it. Upstream: maxRequestBytes + grpcOverheadBytes. */
 export const maxResponseBytes = 2 * 1024 * 1024
 const leaseSweepMs = 500
+/** Enough to hit what every value begins with. */
+const corruptBytes = 8
 const forgetBatch = 500
 
 export class Store {
@@ -91,7 +97,7 @@ export class Store {
     this.#durableRevision = this.#keys.revision
     this.#sizeBytes = log.size().totalBytes
     this.#noSpace = this.#facts.get('alarm') === 'nospace'
-    this.#state = { keys: this.#keys, lessor: this.#lessor, valueOf: version => this.#values.get(version.position), header: revision => this.header(revision) }
+    this.#state = { keys: this.#keys, lessor: this.#lessor, valueOf: version => this.valueOf(version), header: revision => this.header(revision) }
     this.watches = new WatchHub({ keys: this.#keys, valueOf: this.#state.valueOf, header: revision => this.header(revision), soon, maxResponseBytes })
     this.#forget(leftovers) // ST5
     this.#every(leaseSweepMs, () => { this.#expireLeases() })
@@ -232,7 +238,9 @@ export class Store {
   }
 
   valueOf(version: Version): Uint8Array {
-    return this.#values.get(version.position)
+    const value = this.#values.get(version.position)
+    if (valueFault.rules === undefined || valueFault.find({ key: Buffer.from(version.key, 'latin1').toString('utf8') }) === undefined) return value
+    return value.map((byte, index) => (index < corruptBytes ? byte ^ 0xff : byte))
   }
 
   async close(): Promise<void> {
@@ -283,7 +291,7 @@ export class Store {
 
   #checkSpace(): void {
     if (!this.#noSpace && this.#sizeBytes > this.#options.quotaBytes) void this.setNoSpace(true).catch(() => {}) // ST4
-    if (this.#noSpace) throw refused('noSpace')
+    if (this.#noSpace || (spaceFault.rules !== undefined && spaceFault.find({}) !== undefined)) throw refused('noSpace')
   }
 
   #onDurable(): void {

@@ -2,6 +2,7 @@
 import type { Pod } from '../../api/groups/core-v1/types.ts'
 import type { PodDisruptionBudget } from '../../api/groups/policy-v1/types.ts'
 import type { Clock } from '../../base/clock.ts'
+import { faultPoints } from '../../base/fault-points.ts'
 import type { Log } from '../../base/log.ts'
 import type { Random } from '../../base/random.ts'
 import type { Client } from '../../machinery/client.ts'
@@ -9,6 +10,7 @@ import type { Metrics } from '../../machinery/metrics.ts'
 import { WaitingPods } from './binding/waiting-pods.ts'
 import { preemptWithExtenders } from './extender/ask-extenders.ts'
 import type { Extender } from './extender/extender.ts'
+import { faultyPlugins } from './framework/faulty-plugins.ts'
 import { createSchedulerMetrics } from './framework/metrics.ts'
 import type { SchedulerMetrics } from './framework/metrics.ts'
 import type { PluginHandle } from './framework/plugin-handle.ts'
@@ -60,7 +62,7 @@ export function assembleScheduler(options: AssemblyOptions): AssembledScheduler 
     extendPreemption: (pod, candidates) => preemptWithExtenders(extenders, pod, candidates, cluster, log),
     activate: pod => { queue.activate(pod) },
   })
-  const profiles = new Map(options.profiles.map(spec => [spec.name, { name: spec.name, percentageOfNodesToScore: spec.percentageOfNodesToScore, plugins: spec.plugins(handleOf(spec.name)) }]))
+  const profiles = new Map(options.profiles.map(spec => [spec.name, { name: spec.name, percentageOfNodesToScore: spec.percentageOfNodesToScore, plugins: faultPoints.isOn ? faultyPlugins(spec.plugins(handleOf(spec.name))) : spec.plugins(handleOf(spec.name)) }]))
   const sort = [...profiles.values()][0]?.plugins.queueSort[0]
   if (sort === undefined) throw new Error('a scheduler needs a profile with a QueueSort plugin')
   const queue: SchedulingQueue = new SchedulingQueue({

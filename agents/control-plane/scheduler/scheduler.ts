@@ -13,6 +13,7 @@
 import type { Pod } from '../../api/groups/core-v1/types.ts'
 import { pods } from '../../api/resources.ts'
 import type { Clock } from '../../base/clock.ts'
+import { faultPoints } from '../../base/fault-points.ts'
 import type { Log } from '../../base/log.ts'
 import { errorText } from '../../base/log.ts'
 import type { Random } from '../../base/random.ts'
@@ -59,6 +60,8 @@ export interface SchedulerOptions {
   breathe(): Promise<void>
 }
 
+const queueFault = faultPoints.define({ name: 'scheduler.queue', help: 'A pod that has come to the head of the queue. What holds it holds all behind it.', attributes: ['namespace', 'name'], effects: ['delay', 'hold'] })
+
 const longestStretchMs = 5
 
 export class Scheduler {
@@ -90,6 +93,7 @@ export class Scheduler {
         since = clock.monotonic()
       }
       if (queued === undefined) return
+      if (queueFault.rules !== undefined) await queueFault.meet({ namespace: queued.pod.metadata.namespace, name: queued.pod.metadata.name })
       await (spans.on ? this.#scheduleWatched(queued) : this.#scheduleOne(queued))
       if (clock.monotonic() - since < longestStretchMs) continue
       await this.#options.breathe() // SD5

@@ -1,7 +1,7 @@
 /** An object that Kubarium puts into every lab, as it is sent. */
 export interface AddonObject {
   readonly apiVersion: string
-  readonly kind: 'ServiceAccount' | 'ClusterRole' | 'ClusterRoleBinding' | 'Role' | 'RoleBinding' | 'Service' | 'Deployment' | 'Namespace' | 'EndpointSlice' | 'APIService' | 'StorageClass' | 'CSIDriver'
+  readonly kind: 'ServiceAccount' | 'ClusterRole' | 'ClusterRoleBinding' | 'Role' | 'RoleBinding' | 'Service' | 'Deployment' | 'Namespace' | 'EndpointSlice' | 'APIService' | 'StorageClass' | 'CSIDriver' | 'Secret'
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> }
   readonly [field: string]: unknown
 }
@@ -19,6 +19,7 @@ const resources: Readonly<Record<AddonObject['kind'], string>> = {
   APIService: 'apiservices',
   StorageClass: 'storageclasses',
   CSIDriver: 'csidrivers',
+  Secret: 'secrets',
 }
 
 /** Path of the collection the object belongs to. */

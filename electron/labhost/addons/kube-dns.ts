@@ -12,7 +12,12 @@ export interface KubeDnsOptions {
   readonly replicas: number
   /** Keep it off simulated nodes, where it would only be played: there are machines. */
   readonly onMachines: boolean
+  /** Opens /debug/faults of the servers; null where faults may not be injected. */
+  readonly faultToken: string | null
 }
+
+const faultSecret = 'kube-dns-fault-injection'
+const faultFolder = '/var/run/secrets/fault-injection'
 
 const labels = { 'k8s-app': 'kube-dns' } as const
 
@@ -49,6 +54,7 @@ export function kubeDns(options: KubeDnsOptions): readonly AddonObject[] {
         ],
       },
     },
+    ...(options.faultToken === null ? [] : [{ apiVersion: 'v1', kind: 'Secret' as const, metadata: { name: faultSecret, namespace: 'kube-system', labels }, stringData: { token: options.faultToken } }]),
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -76,12 +82,14 @@ function podSpec(options: KubeDnsOptions): Readonly<Record<string, unknown>> {
         requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: labels } }],
       },
     },
+    ...(options.faultToken === null ? {} : { volumes: [{ name: 'fault-injection', secret: { secretName: faultSecret } }] }),
     containers: [
       {
         name: 'dns',
         image: 'docker.io/kubarium/dns:latest',
         imagePullPolicy: 'IfNotPresent',
         args: [`--cluster-domain=${options.clusterDomain}`, '--listen-port=53', '--health-port=8080'],
+        ...(options.faultToken === null ? {} : { env: [{ name: 'FAULT_INJECTION_TOKEN_FILE', value: `${faultFolder}/token` }], volumeMounts: [{ name: 'fault-injection', mountPath: faultFolder, readOnly: true }] }),
         ports: [
           { name: 'dns', containerPort: 53, protocol: 'UDP' },
           { name: 'dns-tcp', containerPort: 53, protocol: 'TCP' },

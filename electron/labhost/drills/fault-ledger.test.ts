@@ -147,3 +147,34 @@ test('any number of faults may meet on a link', async () => {
     'clear f1',
   ])
 })
+
+const slowDisk = { kind: 'store-slow-fsync', target: { type: 'component', name: 'etcd' } as FaultTarget, parameters: { ms: 50 } }
+const hooked = () => world.did.filter(what => what.startsWith('hook ')).length
+
+test('FL7 what would lapse is renewed every few seconds until the fault heals, also when that fails once', async () => {
+  const ledger = start()
+  await ledger.inject({ ...slowDisk, durationMs: 60_000 })
+  expect(world.did).toEqual(['hook etcd f1 {"point":"store.sync","effect":"delay","parameters":{"ms":50}}'])
+  await clock.advance(5_000)
+  expect(hooked()).toBe(2)
+  world.failing = 'hook'
+  await clock.advance(5_000)
+  expect(ledger.states[0]).toMatchObject({ phase: 'active', problem: 'hook failed' })
+  world.failing = undefined
+  await clock.advance(5_000)
+  expect(ledger.states[0]).toMatchObject({ phase: 'active', problem: null })
+  expect(hooked()).toBe(3)
+  await clock.advance(45_000)
+  expect(phases()).toEqual(['f1 over time'])
+  const before = hooked()
+  await clock.advance(60_000)
+  expect(hooked()).toBe(before)
+})
+
+test('FL7 a lab host that leaves renews nothing any more', async () => {
+  const ledger = start()
+  await ledger.inject({ ...slowDisk, durationMs: null })
+  ledger.close()
+  await clock.advance(60_000)
+  expect(hooked()).toBe(1)
+})

@@ -7,6 +7,7 @@
  *   FL3  A fault that claims what another holds is refused, with the id of the other.
  *   FL4  Healing that fails is tried again, ever more seldom, until it succeeds; until then the fault holds what it claims.
  *   FL5  An injection that fails is healed like any other, and reported as failed.
+ *   FL7  A fault that must be kept up is, every few seconds, until it heals; what is wrong with that is told and tried again.
  *   FL6  The last faults that are over are kept, so many of them.
  */
 import { backoffMs } from '../../../agents/base/backoff.ts'
@@ -34,6 +35,7 @@ export interface FaultLedgerOptions {
 }
 
 const keptWhenOver = 50
+const keepEveryMs = 5_000
 const again = { firstMs: 1_000, maxMs: 30_000, factor: 2, jitter: 0.1 } as const
 
 export class FaultLedger {
@@ -41,6 +43,7 @@ export class FaultLedger {
   #entries: readonly FaultEntry[]
   readonly #injectedHere = new Set<string>()
   readonly #timers = new Map<string, Disposable>()
+  readonly #keeping = new Map<string, Disposable>()
   readonly #healing = new Map<string, Promise<void>>()
   #changed = Promise.withResolvers<void>()
 
@@ -71,7 +74,7 @@ export class FaultLedger {
     try {
       const memory = (await fault.prepare?.(this.#options.world, given.target)) ?? null
       this.#put({ ...entry, memory }) // FL1
-      await fault.inject(this.#options.world, orderOf(this.#entry(entry.id)))
+      await fault.inject(this.#options.world, this.#order(this.#entry(entry.id)))
     } catch (error) {
       this.#change(entry.id, { problem: errorText(error) })
       await this.#heal(entry.id, 'failed') // FL5
@@ -81,6 +84,7 @@ export class FaultLedger {
     if (!kind.lasts) this.#change(entry.id, { phase: 'over', end: 'once' })
     else if (this.#entry(entry.id).phase === 'injecting') {
       this.#change(entry.id, { phase: 'active' })
+      if (fault.keep !== undefined) this.#keepUp(entry.id, fault) // FL7
       if (given.durationMs !== null) this.#after(entry.id, given.durationMs, 'time')
     }
     return this.#state(entry.id)
@@ -120,6 +124,8 @@ export class FaultLedger {
   close(): void {
     for (const timer of this.#timers.values()) timer[Symbol.dispose]()
     this.#timers.clear()
+    for (const timer of this.#keeping.values()) timer[Symbol.dispose]()
+    this.#keeping.clear()
   }
 
   #heal(id: string, why: FaultEnd): Promise<void> {
@@ -131,10 +137,12 @@ export class FaultLedger {
   async #healOnce(id: string, why: FaultEnd, attempt: number): Promise<void> {
     this.#timers.get(id)?.[Symbol.dispose]()
     this.#timers.delete(id)
+    this.#keeping.get(id)?.[Symbol.dispose]()
+    this.#keeping.delete(id)
     const entry = this.#entry(id)
     this.#change(id, { phase: 'healing', end: entry.end ?? why })
     try {
-      await findFault(entry.kind).heal?.(this.#options.world, orderOf(entry), why)
+      await findFault(entry.kind).heal?.(this.#options.world, this.#order(entry), why)
     } catch (error) {
       this.#change(id, { problem: errorText(error) })
       this.#options.log.warn('fault not healed yet', { fault: id, kind: entry.kind, error: errorText(error) })
@@ -145,6 +153,23 @@ export class FaultLedger {
     }
     this.#options.log.info('fault healed', { fault: id, kind: entry.kind, why })
     this.#change(id, { phase: 'over', healedAt: new Date(this.#options.clock.now()).toISOString(), ...(entry.end === 'failed' || why === 'failed' ? {} : { problem: null }) })
+  }
+
+  #keepUp(id: string, fault: Fault): void {
+    this.#keeping.set(id, this.#options.clock.after(keepEveryMs, () => {
+      const before = this.#entry(id).problem
+      const tell = (problem: string | null) => {
+        if (!this.#keeping.has(id)) return
+        if (problem !== before) this.#change(id, { problem })
+        this.#keepUp(id, fault)
+      }
+      fault.keep!(this.#options.world, this.#order(this.#entry(id))).then(() => { tell(null) }, (error: unknown) => { tell(errorText(error)) })
+    }))
+  }
+
+  #order(entry: FaultEntry): FaultOrder {
+    const { id, target, parameters, memory, endsAt } = entry
+    return { id, target, parameters, memory, leftMs: endsAt === null ? null : Math.max(0, Date.parse(endsAt) - this.#options.clock.now()) }
   }
 
   #after(id: string, delayMs: number, why: FaultEnd): void {
@@ -184,8 +209,4 @@ export class FaultLedger {
     changed.resolve()
     this.#options.changed()
   }
-}
-
-function orderOf(entry: FaultEntry): FaultOrder {
-  return { id: entry.id, target: entry.target, parameters: entry.parameters, memory: entry.memory }
 }

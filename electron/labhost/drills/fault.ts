@@ -5,6 +5,7 @@
  *        is written down before `inject` is called.
  *   FA2  `heal` may be called at any time after that, in whatever state inject was left, also by another lab host that
  *        knows nothing but the order; calling it again changes nothing.
+ *   FA4  `keep` is called every few seconds while the fault lasts: what it is made of may end by itself, or with a process.
  *   FA3  `claims` names what no other fault may hold at the same time.
  */
 import type { FaultEnd, FaultKind, FaultTarget, FaultTargetType, FaultValues } from '../../contract/faults.ts'
@@ -18,13 +19,20 @@ export interface FaultOrder<T extends FaultTargetType = FaultTargetType> {
   readonly parameters: FaultValues
   /** What prepare gave. */
   readonly memory: unknown
+  /** Until it ends by itself; null where it does not. */
+  readonly leftMs: number | null
 }
 
+/** As a fault's file has it: in English, the rest is added (fault-texts.ts). */
+export type WrittenKind = Omit<FaultKind, 'texts' | 'components'> & { readonly title: string; readonly components?: readonly string[] }
+
 export interface Fault<T extends FaultTargetType = FaultTargetType> {
-  readonly kind: FaultKind & { readonly target: T }
+  readonly kind: WrittenKind & { readonly target: T }
   claims(target: TargetOf<T>): readonly string[]
   prepare?(world: FaultWorld, target: TargetOf<T>): Promise<unknown>
   inject(world: FaultWorld, order: FaultOrder<T>): Promise<void>
+  /** FA4 */
+  keep?(world: FaultWorld, order: FaultOrder<T>): Promise<void>
   /** Not for faults that happen once. */
   heal?(world: FaultWorld, order: FaultOrder<T>, why: FaultEnd): Promise<void>
 }
@@ -43,6 +51,16 @@ export interface FaultWorld {
   impair(owner: string, link: LinkName, impairments: LinkImpairments): Promise<void>
   /** Everything that the owner has set. */
   clearImpairments(owner: string): Promise<void>
+  /** A rule at a point inside a component (`etcd`, `kubelet@node-1`, `dns`), in the name of a fault; it lapses unless it is set again. */
+  hook(component: string, id: string, rule: HookRule, leftMs: number | null): Promise<void>
+  clearHook(component: string, id: string): Promise<void>
+  /** Clients of the desktop that ask the API server for a lot, until they are called back or the lab host ends. */
+  load(owner: string, load: ApiLoad): Promise<void>
+  clearLoad(owner: string): Promise<void>
+  /** Gives the API server another certificate to show, or its own again. */
+  serveCertificate(which: 'own' | 'expired' | 'unknown-authority' | 'wrong-name'): Promise<void>
+  /** Where the API server listens on the desktop. */
+  readonly apiUrl: string
   /** The right time, epoch milliseconds. */
   now(): number
   readonly api: {
@@ -52,6 +70,22 @@ export interface FaultWorld {
     merge(path: string, body: unknown): Promise<unknown>
     delete(path: string, body?: unknown): Promise<unknown>
   }
+}
+
+/** As agents/base/fault-points.ts has them; what is left out is anything, always, and none. */
+export interface HookRule {
+  readonly point: string
+  readonly effect: 'delay' | 'hold' | 'error' | 'drop' | 'change' | 'crash'
+  readonly match?: Readonly<Record<string, string>>
+  readonly percent?: number
+  readonly parameters?: Readonly<Record<string, string | number>>
+}
+
+export interface ApiLoad {
+  readonly what: 'watches' | 'lists' | 'events' | 'retries'
+  readonly clients: number
+  /** Of each client. */
+  readonly perSecond: number
 }
 
 /** A parameter that is a number, by its name. */

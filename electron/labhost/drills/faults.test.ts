@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { FaultTarget } from '../../contract/faults.ts'
+import { toldKind, translations } from './fault-texts.ts'
 import type { Fault, FaultOrder } from './fault.ts'
 import { faults } from './fault-kinds.ts'
 import { readParameters } from './read-order.ts'
@@ -13,7 +14,7 @@ beforeEach(() => {
 function usualTarget({ kind }: Fault): FaultTarget {
   switch (kind.target) {
     case 'component':
-      return { type: 'component', name: 'etcd' }
+      return { type: 'component', name: kind.components?.[0] ?? 'etcd' }
     case 'node':
       return { type: 'node', name: 'node-1' }
     case 'link':
@@ -25,7 +26,7 @@ function usualTarget({ kind }: Fault): FaultTarget {
 
 async function order(fault: Fault, parameters = {}): Promise<FaultOrder> {
   const target = usualTarget(fault)
-  return { id: 'fault-1', target, parameters: readParameters(fault.kind, parameters), memory: (await fault.prepare?.(world, target)) ?? null }
+  return { id: 'fault-1', target, parameters: readParameters(fault.kind, parameters), memory: (await fault.prepare?.(world, target)) ?? null, leftMs: null }
 }
 
 const named = (name: string): Fault => faults.find(({ kind }) => kind.name === name)!
@@ -48,9 +49,27 @@ test('every fault is described whole, under a name of its own, with defaults ins
   expect(new Set(faults.map(({ kind }) => kind.name)).size).toBe(faults.length)
   for (const { kind, heal } of faults) {
     for (const text of [kind.effect, kind.evidence, kind.healing]) expect(text, kind.name).toMatch(/^\S.*\.$/)
+    expect(kind.title, kind.name).toMatch(/^\S.*[^.]$/)
     expect(heal !== undefined, kind.name).toBe(kind.lasts)
     expect(() => readParameters(kind, {}), kind.name).not.toThrow()
   }
+})
+
+test('every fault is told in every language, and no language tells of one that there is not', () => {
+  const chinese = /[\u4e00-\u9fff]/
+  for (const [language, { faults: told, healings }] of Object.entries(translations)) {
+    expect(Object.keys(told).sort(), language).toEqual(faults.map(({ kind }) => kind.name).sort())
+    expect(Object.keys(healings).sort(), language).toEqual([...new Set(faults.map(({ kind }) => kind.healing))].sort())
+    for (const { kind } of faults) for (const text of Object.values(toldKind(kind).texts[language as 'zh-Hant'])) expect(text, `${kind.name} in ${language}`).toMatch(chinese)
+  }
+  const [hant, hans] = [translations['zh-Hant'], translations['zh-Hans']].map(({ faults: told }) => Object.values(told).map(({ effect }) => effect).join(''))
+  expect(hant).not.toMatch(/[这个节点时钟环镜连卷]{2}/)
+  expect(hans).not.toMatch(/[這個節點時鐘環鏡連卷]{2}/)
+})
+
+test('there are at least a hundred faults, in every group of the catalogue', () => {
+  expect(faults.length).toBeGreaterThanOrEqual(100)
+  expect([...new Set(faults.map(({ kind }) => kind.group))].sort()).toEqual(['api-server', 'cloud', 'cluster', 'component', 'controllers', 'identity', 'load', 'machine', 'names', 'network', 'node-agents', 'resources', 'scheduler', 'storage', 'store', 'time', 'workload'])
 })
 
 test('FA1 FA2 every fault changes something when it is injected, nothing before, and can be healed twice', async () => {

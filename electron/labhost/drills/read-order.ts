@@ -1,7 +1,7 @@
 /** Checks what is asked for against the schema of its fault; everything that is wrong is refused by name. */
-import type { FaultKind, FaultTarget, FaultValues } from '../../contract/faults.ts'
+import type { FaultTarget, FaultValues } from '../../contract/faults.ts'
 import { FaultError } from './fault-error.ts'
-import type { Fault, FaultWorld } from './fault.ts'
+import type { Fault, FaultWorld, WrittenKind } from './fault.ts'
 import { faults } from './fault-kinds.ts'
 
 export const shortestMs = 100
@@ -14,7 +14,7 @@ export function findFault(name: string): Fault {
 }
 
 /** Every parameter, given or by default. */
-export function readParameters(kind: FaultKind, given: FaultValues): FaultValues {
+export function readParameters(kind: WrittenKind, given: FaultValues): FaultValues {
   const unknown = Object.keys(given).find(name => !kind.parameters.some(parameter => parameter.name === name))
   if (unknown !== undefined) throw new FaultError('invalid-argument', `${kind.name} has no parameter "${unknown}"; it has ${kind.parameters.map(({ name }) => name).join(', ') || 'none'}`)
   return Object.fromEntries(kind.parameters.map(parameter => {
@@ -29,9 +29,10 @@ export function readParameters(kind: FaultKind, given: FaultValues): FaultValues
   }))
 }
 
-export function checkTarget(kind: FaultKind, target: FaultTarget, world: FaultWorld): void {
+export function checkTarget(kind: WrittenKind, target: FaultTarget, world: FaultWorld): void {
   if (target.type !== kind.target) throw new FaultError('invalid-argument', `${kind.name} is aimed at a ${kind.resource ?? kind.target}, not at a ${target.type}`)
   if (target.type === 'component' && !world.components.includes(target.name)) throw new FaultError('not-found', `there is no component "${target.name}"; there are ${world.components.join(', ')}`)
+  if (target.type === 'component' && kind.components !== undefined && !kind.components.includes(target.name.split('@')[0]!)) throw new FaultError('invalid-argument', `${kind.name} cannot be aimed at ${target.name}; it can at ${kind.components.join(', ')}`)
   for (const name of nodesOf(target)) {
     const node = world.nodes.find(candidate => candidate.name === name)
     if (node === undefined) throw new FaultError('not-found', `there is no node "${name}"; there are ${world.nodes.map(other => other.name).join(', ') || 'none'}`)

@@ -3,7 +3,7 @@ import type { FaultKind, FaultTarget } from '../../contract/faults.ts'
 import { FaultError } from './fault-error.ts'
 
 /** `namespace`: of an object whose text says none. */
-export function readTargetText(kind: FaultKind, text: string, { bothWays, namespace }: { readonly bothWays: boolean; readonly namespace: string }): FaultTarget {
+export function readTargetText(kind: Pick<FaultKind, 'name' | 'target' | 'resource'>, text: string, { bothWays, namespace }: { readonly bothWays: boolean; readonly namespace: string }): FaultTarget {
   switch (kind.target) {
     case 'component':
     case 'node':

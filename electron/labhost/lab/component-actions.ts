@@ -26,7 +26,7 @@ export async function actOnComponent(lab: Lab, name: string, verb: ComponentVerb
 
 /** A name server is a pod, reached through the API server: dns@<pod>. */
 const nameServer = /^dns@([a-z0-9.-]+)$/
-const nameServerPort = 8080
+export const nameServerPort = 8080
 
 export async function inspect(lab: Lab, name: string, subject: string | null): Promise<unknown> {
   const pod = nameServer.exec(name)?.[1]
@@ -47,7 +47,7 @@ export function metricsOf(lab: Lab, name: string): Promise<string> {
   return readText(targetOf(lab, name), '/metrics')
 }
 
-function targetOf(lab: Lab, name: string): InspectionTarget {
+export function targetOf(lab: Lab, name: string): InspectionTarget {
   const place = placeOf(lab, name)
   const credentials = lab.adminCredentials()
   if (place.node === null) {

@@ -1,6 +1,7 @@
 /** The contract's calls and feeds about faults. */
 import type { FaultCalls, FaultFeeds, FaultTarget, FaultValues } from '../../contract/faults.ts'
 import { faults } from '../drills/fault-kinds.ts'
+import { toldKind } from '../drills/fault-texts.ts'
 import type { CallTable, FeedTable } from '../gateway/contract-service.ts'
 import { flag, nullable, object, oneOf, readArguments, text, whole, anything } from './arguments.ts'
 import type { Lab } from './lab.ts'
@@ -10,7 +11,7 @@ export function faultCalls(labNamed: (name: string) => Lab): { readonly calls: P
   const ledgerOf = (given: unknown) => labNamed(readArguments(given, { lab: text }).lab).faults
   return {
     calls: {
-      'faults/kinds': () => faults.map(({ kind }) => kind),
+      'faults/kinds': () => faults.map(({ kind }) => toldKind(kind)),
       'faults/inject': async given => {
         const { lab, kind, target, parameters, durationMs } = readArguments(given, { lab: text, kind: text, target: readTarget, parameters: readValues, durationMs: nullable(whole(1, 86_400_000)) })
         return await labNamed(lab).injectFault({ kind, target, parameters, durationMs })

@@ -2,6 +2,7 @@
 import type { Clock } from '../../../agents/base/clock.ts'
 import type { FaultWorld } from '../drills/fault.ts'
 import type { ApiClient } from '../cluster/api-client.ts'
+import { clearHook, setHook } from './fault-hooks.ts'
 import { actOnComponent } from './component-actions.ts'
 import { desktopComponentsOf } from './control-plane.ts'
 import type { Lab } from './lab.ts'
@@ -22,7 +23,7 @@ export function faultWorld(lab: Lab, clock: Clock): FaultWorld {
     },
     get components() {
       const machines = lab.spec.nodes.filter(({ provider }) => provider !== 'simulated')
-      return [...desktopComponentsOf(lab.spec), ...machines.flatMap(({ name }) => nodeServices.map(service => `${service}@${name}`))]
+      return [...desktopComponentsOf(lab.spec), 'dns', ...machines.flatMap(({ name }) => nodeServices.map(service => `${service}@${name}`))]
     },
     component: (name, verb) => actOnComponent(lab, name, verb),
     service: (node, service, verb) => lab.node(node).services()[verb](service),
@@ -45,6 +46,16 @@ export function faultWorld(lab: Lab, clock: Clock): FaultWorld {
     run: (node, argv, stdin) => lab.node(node).link().run(argv, { timeoutMs: runTimeoutMs, ...(stdin === undefined ? {} : { stdin }) }),
     impair: (owner, link, impairments) => lab.network.impairFor(owner, link, impairments),
     clearImpairments: owner => lab.network.clearFor(owner),
+    hook: (component, id, rule, leftMs) => setHook(lab, component, id, rule, leftMs),
+    clearHook: (component, id) => clearHook(lab, component, id),
+    async load(owner, load) {
+      lab.loads.start(owner, load)
+    },
+    clearLoad: owner => lab.loads.stop(owner),
+    serveCertificate: which => lab.serveCertificate(which),
+    get apiUrl() {
+      return lab.state.apiServerUrl ?? ''
+    },
     now: () => clock.now(),
     api: {
       get: path => client().get(path),

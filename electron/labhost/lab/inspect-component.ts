@@ -23,7 +23,7 @@ export interface InspectionTarget {
 const timeoutMs = 10_000
 
 export async function inspectComponent(target: InspectionTarget, subject: string | null): Promise<unknown> {
-  const { code, text } = await fetchFrom(target, inspectionPath(subject), null)
+  const { code, text } = await fetchFrom(target, { method: 'GET', path: inspectionPath(subject) })
   if (code === 404) throw new LabError('not-found', subject === null ? `${target.component} cannot be inspected` : `${target.component} knows no subject "${subject}"; see: kubarium inspect ${target.component}`)
   if (code !== 200) throw new LabError('failed', `${target.component} answered ${code}: ${text.slice(0, 500)}`)
   return valueOf(text)
@@ -31,7 +31,7 @@ export async function inspectComponent(target: InspectionTarget, subject: string
 
 /** What a component says at a path of its own, such as /metrics, as it is. */
 export async function readText(target: InspectionTarget, path: string): Promise<string> {
-  const { code, text } = await fetchFrom(target, path, null)
+  const { code, text } = await fetchFrom(target, { method: 'GET', path })
   if (code !== 200) throw new LabError('failed', `${target.component} answered ${code}: ${text.slice(0, 500)}`)
   return text
 }
@@ -41,8 +41,19 @@ export function inspectionPath(subject: string | null): string {
 }
 
 /** A POST to one of the component's /debug paths. A refusal carries the component's own words. */
-export async function tellComponent(target: InspectionTarget, path: string, body: string): Promise<unknown> {
-  const { code, text } = await fetchFrom(target, path, body)
+export function tellComponent(target: InspectionTarget, path: string, body: string): Promise<unknown> {
+  return askComponent(target, { method: 'POST', path, body })
+}
+
+export interface ComponentQuestion {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly path: string
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export async function askComponent(target: InspectionTarget, question: ComponentQuestion): Promise<unknown> {
+  const { code, text } = await fetchFrom(target, question)
   const value = valueOf(text)
   if (code === 200) return value
   const error = (value as { readonly error?: unknown } | null)?.error
@@ -57,9 +68,9 @@ function valueOf(text: string): unknown {
   }
 }
 
-async function fetchFrom(target: InspectionTarget, path: string, body: string | null): Promise<Answer> {
+async function fetchFrom(target: InspectionTarget, question: ComponentQuestion): Promise<Answer> {
   try {
-    return await dialAndFetch(target, new URL(path, target.base), body)
+    return await dialAndFetch(target, new URL(question.path, target.base), question)
   } catch (error) {
     throw new LabError('unavailable', `${target.component} did not answer: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -70,10 +81,10 @@ interface Answer {
   readonly text: string
 }
 
-async function dialAndFetch(target: InspectionTarget, url: URL, body: string | null): Promise<Answer> {
+async function dialAndFetch(target: InspectionTarget, url: URL, { method, body, headers }: ComponentQuestion): Promise<Answer> {
   const secure = url.protocol === 'https:'
   const tls = { ca: target.authority, cert: target.certificate, key: target.key }
-  const options: RequestOptions = { method: body === null ? 'GET' : 'POST', signal: AbortSignal.timeout(timeoutMs), headers: { accept: 'application/json', connection: 'close' } }
+  const options: RequestOptions = { method, signal: AbortSignal.timeout(timeoutMs), headers: { accept: 'application/json', connection: 'close', ...headers } }
   if (target.dial !== undefined) {
     const raw = await target.dial(url.hostname, Number(url.port))
     const stream = secure ? connectTls({ ...tls, socket: raw, host: url.hostname }) : raw
@@ -88,7 +99,7 @@ async function dialAndFetch(target: InspectionTarget, url: URL, body: string | n
   }
 }
 
-function send(sent: ReturnType<typeof httpRequest>, body: string | null): Promise<Answer> {
+function send(sent: ReturnType<typeof httpRequest>, body: string | undefined): Promise<Answer> {
   return new Promise((resolve, reject) => {
     sent.on('response', response => {
       const chunks: Buffer[] = []
@@ -97,6 +108,6 @@ function send(sent: ReturnType<typeof httpRequest>, body: string | null): Promis
       response.on('end', () => { resolve({ code: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }) })
     })
     sent.on('error', reject)
-    sent.end(body ?? undefined)
+    sent.end(body)
   })
 }

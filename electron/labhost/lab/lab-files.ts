@@ -107,6 +107,7 @@ export interface LabFiles {
   readonly cloudJson: string
   readonly faultsJson: string
   readonly drillsJson: string
+  readonly faultToken: string
   /** Raw image of a block volume. */
   readonly volume: (id: string) => string
   readonly volumesDir: string
@@ -145,6 +146,7 @@ export function labFiles(home: HomeFiles, lab: string): LabFiles {
     cloudJson: join(dir, 'cloud.json'),
     faultsJson: join(dir, 'faults.json'),
     drillsJson: join(dir, 'drills.json'),
+    faultToken: join(pkiDir, 'fault-token'),
     volumesDir,
     volume: id => join(volumesDir, `${id}.img`),
     componentsJson: join(runDir, 'components.json'),

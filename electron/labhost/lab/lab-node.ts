@@ -406,7 +406,7 @@ export class LabNode implements LabWorker {
   }
 
   #identityFiles(agents: readonly NodeAgent[]): Promise<readonly RemoteFile[]> {
-    return identityFiles(agents, this.#around.pki, this.#around.files.lab, this.spec, this.address)
+    return identityFiles(agents, this.#around.pki, this.#around.files.lab, this.spec, this.address, readTextIfAny(this.#around.files.faultToken))
   }
 
   get #surroundings(): AgentSurroundings {

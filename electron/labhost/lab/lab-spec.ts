@@ -77,13 +77,14 @@ export function readLab(document: unknown, usualCpus: UsualCpus = cautiousCpus):
   if (root['apiVersion'] !== labApiVersion) reading.problem(['apiVersion'], `must be ${labApiVersion}${root['apiVersion'] === undefined ? '' : `, not ${quoted(root['apiVersion'])}`}`)
   if (root['kind'] !== 'Lab') reading.problem(['kind'], `must be Lab${root['kind'] === undefined ? '' : `, not ${quoted(root['kind'])}`}`)
   const metadata = reading.map(root['metadata'] ?? {}, ['metadata'], ['name'])
-  const body = reading.map(root['spec'] ?? {}, ['spec'], ['provider', 'nodes', 'overlay', 'proxyMode', 'apiServers', 'etcd', 'networks', 'simulation'])
+  const body = reading.map(root['spec'] ?? {}, ['spec'], ['provider', 'nodes', 'overlay', 'proxyMode', 'apiServers', 'etcd', 'networks', 'faultInjection', 'simulation'])
 
   const name = reading.label(metadata['name'] ?? labDefaults.name, ['metadata', 'name'], limits.labNameLength)
   const provider = reading.word('provider', body['provider'] ?? labDefaults.provider, ['spec', 'provider']) as Provider
   const nodes = reading.nodes(body['nodes'] ?? labDefaults.nodes, provider)
   const networks = reading.networks(body['networks'] ?? {}, nodes)
-  const { simulation } = body
+  const { simulation, faultInjection = true } = body
+  if (typeof faultInjection !== 'boolean') reading.problem(['spec', 'faultInjection'], `${quoted(faultInjection)} is not true or false`)
   if (simulation !== undefined) readSimulation(simulation, ['spec', 'simulation'], (path, message, aboutKey) => { reading.problem(path, message, aboutKey) })
   const spec: LabSpec = {
     name,
@@ -93,6 +94,7 @@ export function readLab(document: unknown, usualCpus: UsualCpus = cautiousCpus):
     apiServers: reading.word('apiServers', body['apiServers'] ?? 1, ['spec', 'apiServers']) as LabSpec['apiServers'],
     etcd: reading.word('etcd', body['etcd'] ?? 'embedded', ['spec', 'etcd']) as LabSpec['etcd'],
     networks,
+    ...(faultInjection === false ? { faultInjection } : {}),
     ...(simulation === undefined ? {} : { simulation }),
   }
   return reading.problems.length === 0 ? { spec, problems: [] } : { spec: null, problems: reading.problems } // LS1

@@ -8,7 +8,7 @@
  *   LB5  An `up` that fails before anything was made (no image, no QEMU) leaves no lab behind.
  *   LB6  `down` keeps all data; `delete` leaves nothing: no process, socket or file.
  */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../agents/base/log.ts'
@@ -35,6 +35,7 @@ import { EgressProxy } from '../network/egress-proxy.ts'
 import { SwitchThread } from '../network/switch/switch-thread.ts'
 import { LabPki } from '../pki/lab-pki.ts'
 import { Action } from './action.ts'
+import { ApiLoads } from './api-load.ts'
 import { applyAddons } from './apply-addons.ts'
 import { auditPolicy } from './audit-policy.ts'
 import { componentKubeconfigs, controlPlaneManifests, desktopComponentsOf, egressSelectorConfiguration, simulatedKubelets } from './control-plane.ts'
@@ -85,6 +86,7 @@ export class Lab {
   readonly #network: LabNetwork
   readonly #faults: FaultLedger
   readonly #drills: DrillBook
+  readonly loads: ApiLoads
   readonly #nodes = new Map<string, LabWorker>()
   readonly #simulated: SimulatedNodes
   #client: ApiClient | undefined
@@ -113,6 +115,7 @@ export class Lab {
     this.#switch = new SwitchThread(deps.clock, log)
     this.#lan = new LabLan(this.#switch)
     this.#network = new LabNetwork(this.name, this.#switch, () => [...this.#nodes.values()], deps.clock)
+    this.loads = new ApiLoads(() => { const { authority, certificate, key } = this.adminCredentials(); return { server: this.#apiUrl, authority, certificate, key } }, deps.clock)
     this.#faults = new FaultLedger({
       world: faultWorld(this, deps.clock),
       journal: { read: () => readJsonIfAny<readonly FaultEntry[]>(files.faultsJson) ?? [], write: entries => { if (this.#phase !== 'absent') writePrivateJson(files.faultsJson, entries) } },
@@ -198,6 +201,15 @@ export class Lab {
   /** The LAN: what passes it and what is wrong with it. */
   get network(): LabNetwork {
     return this.#network
+  }
+
+  async serveCertificate(which: 'own' | 'expired' | 'unknown-authority' | 'wrong-name'): Promise<void> {
+    await (which === 'own' ? this.#pki.ensure() : this.#pki.spoilApiServer(which))
+  }
+
+  /** Opens /debug/faults of the lab's components; undefined where the lab has none. */
+  faultToken(): string | undefined {
+    return this.spec.faultInjection === false ? undefined : readTextIfAny(this.files.faultToken)
   }
 
   get faults(): FaultLedger {
@@ -339,6 +351,7 @@ export class Lab {
   async release(): Promise<void> {
     await Promise.race([this.#drills.close().then(() => this.#faults.healAll('host-restarted')), sleep(this.#deps.clock, waits.healMs)]) // the next lab host heals what is left
     this.#faults.close()
+    this.loads.close()
     this.#readyWatch?.abort(new Error('the lab host leaves'))
     await Promise.allSettled([...this.#nodes.values()].map(node => node.release()))
     await this.#supervisor[Symbol.asyncDispose]()
@@ -428,6 +441,7 @@ export class Lab {
 
   async #delete(action: Action): Promise<void> {
     this.#phase = 'deleting'
+    this.loads.close()
     this.#faults.close() // what they are about goes with the lab
     this.#readyWatch?.abort(new Error('the lab is being deleted'))
     const outcomes = await Promise.allSettled([...this.#nodes.values()].map(node => node.delete(action)))
@@ -470,6 +484,7 @@ export class Lab {
     writePrivateJson(this.files.cloudConfig, { socket: this.files.cloudSocket })
     writePrivateFile(this.files.run(componentKubeconfigs['metrics-server']), this.#pki.kubeconfig('metrics-server', 'system:metrics-server', this.#apiUrl, this.name))
     await this.#ensureSimulatedCredentials()
+    if (!existsSync(this.files.faultToken)) writePrivateFile(this.files.faultToken, randomBytes(32).toString('hex'))
     writePrivateJson(this.files.auditPolicy, auditPolicy)
     writePrivateJson(this.files.egressConfig, egressSelectorConfiguration(this.files.egressSocket))
   }
@@ -619,7 +634,7 @@ export class Lab {
     await action.step('addons', 'addons', {}, async () => {
       const machines = this.#machines().length
       const replicas = Math.min(2, Math.max(1, machines > 0 ? machines : this.#nodes.size))
-      const objects = [...nodeAgentsAccess, ...blockVolumes, ...kubeDns({ clusterIp: dnsServiceAddress(this.spec.networks.serviceCidr), clusterDomain: 'cluster.local', replicas, onMachines: machines > 0 && this.#simulated.specs.length > 0 })]
+      const objects = [...nodeAgentsAccess, ...blockVolumes, ...kubeDns({ clusterIp: dnsServiceAddress(this.spec.networks.serviceCidr), clusterDomain: 'cluster.local', replicas, faultToken: this.faultToken() ?? null, onMachines: machines > 0 && this.#simulated.specs.length > 0 })]
       await this.#applyObjects(objects)
     })
   }
@@ -711,6 +726,7 @@ export class Lab {
     if (JSON.stringify(before.networks) !== JSON.stringify(spec.networks)) refuse('network plan')
     if (before.overlay !== spec.overlay) refuse('overlay')
     if (before.etcd !== spec.etcd) refuse('store')
+    if (before.faultInjection !== spec.faultInjection) refuse('answer to whether faults may be injected')
     for (const node of spec.nodes) {
       const existing = before.nodes.find(candidate => candidate.name === node.name)
       if (existing !== undefined && existing.provider !== node.provider) refuse(`provider for ${node.name} (${existing.provider})`)

@@ -35,6 +35,8 @@ const paths = {
   standby: '/run/kubarium/standby',
 } as const
 
+const faultTokenFile = `${paths.configuration}/fault-token`
+
 export function softwareFiles(installation: Installation, agents: readonly NodeAgent[] = nodeAgents): readonly RemoteFile[] {
   return agents.filter(name => existsSync(agentFile(installation, name))).map(name => ({ path: `${paths.agents}/${name}.mjs`, content: { file: agentFile(installation, name) } }))
 }
@@ -56,7 +58,7 @@ export function datagramRelayCommand(installation: Installation): readonly strin
   return [paths.node, '--input-type=module', '-e', readFileSync(agentFile(installation, 'datagram-relay'), 'utf8')]
 }
 
-export async function identityFiles(agents: readonly NodeAgent[], pki: LabPki, lab: string, node: NodeSpec, lanAddress: string): Promise<readonly RemoteFile[]> {
+export async function identityFiles(agents: readonly NodeAgent[], pki: LabPki, lab: string, node: NodeSpec, lanAddress: string, faultToken?: string): Promise<readonly RemoteFile[]> {
   const { authority, kubeletClient, kubeletServer } = await pki.ensureNode(node.name, [lanAddress])
   const secret = (path: string, content: string): RemoteFile => ({ path, content, mode: 0o600 })
   const kubeconfig = (agent: NodeAgent, client: Parameters<LabPki['kubeconfig']>[0], user: string) => secret(`${paths.configuration}/${agent}.kubeconfig`, pki.kubeconfig(client, user, nodeLocal.apiServer, lab))
@@ -70,7 +72,7 @@ export async function identityFiles(agents: readonly NodeAgent[], pki: LabPki, l
     ],
     'kube-proxy': () => [kubeconfig('kube-proxy', 'kube-proxy', 'system:kube-proxy')],
   }
-  return agents.flatMap(agent => files[agent]())
+  return [...agents.flatMap(agent => files[agent]()), ...(faultToken === undefined ? [] : [secret(faultTokenFile, faultToken)])]
 }
 
 /** A namespace machine stands on the desktop's own disk: how full that is says nothing about the node. */
@@ -123,7 +125,8 @@ function agentWords(agent: NodeAgent, { lab, node, lanAddress }: AgentSurroundin
       'metrics-bind-address': '127.0.0.1:10249',
     },
   }
-  return Object.entries(flags[agent]).map(([flag, value]) => `--${flag}=${value}`)
+  const faults = lab.faultInjection === false ? {} : { 'fault-injection-token-file': faultTokenFile }
+  return Object.entries({ ...flags[agent], ...faults }).map(([flag, value]) => `--${flag}=${value}`)
 }
 
 const descriptions = { 'overlay': 'Pod network', 'kubelet': 'Node agent', 'kube-proxy': 'Services of the cluster' } as const

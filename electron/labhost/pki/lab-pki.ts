@@ -4,8 +4,11 @@
  *   PK1  Every file is 0600.
  *   PK2  Running it again changes nothing unless a certificate is near its end, its names changed, or its authority did.
  *   PK3  Authorities are never replaced while their files can be read: everything issued would stop working.
+ *   PK5  For a fault the API server shows a certificate that is expired, of nobody's authority, or for another name; making what is
+ *        missing (PK2) puts its own back.
  *   PK4  Client and front-proxy certificates have different authorities, so that one cannot pass for the other.
  */
+import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { readTextIfAny, writePrivateFile } from '../files/private-files.ts'
 import { answersRequest, createAuthority, createSigningPair, issueLeaf, type KeyAndCertificate, type LeafRequest } from './certificate-authority.ts'
@@ -27,6 +30,8 @@ export type LeafName =
   | 'overlay'
   | 'simulated-kubelets-client'
   | 'simulated-kubelets-server'
+
+const leafDays = 365
 
 export interface LabPkiOptions {
   readonly dir: string
@@ -77,6 +82,15 @@ export class LabPki {
       this.#ensureLeaf('apiserver-etcd-client', etcd, { commonName: 'kube-apiserver-etcd-client', usages: ['client'] }),
       this.#ensureLeaf('front-proxy-client', frontProxy, { commonName: 'front-proxy-client', usages: ['client'] }),
     ])
+  }
+
+  /** PK5 */
+  async spoilApiServer(how: 'expired' | 'unknown-authority' | 'wrong-name'): Promise<void> {
+    const now = this.#options.now()
+    const authority = how === 'unknown-authority' ? await createAuthority('nobody', now) : await this.#ensureAuthority('ca', 'kubernetes')
+    const { subjectAltName } = new X509Certificate(this.readLeaf('apiserver').certificate)
+    const hosts = how === 'wrong-name' ? ['elsewhere.invalid'] : (subjectAltName ?? '').split(', ').map(name => name.slice(name.indexOf(':') + 1))
+    this.#write('apiserver', await issueLeaf(authority, { commonName: 'kube-apiserver', hosts, usages: ['server'] }, how === 'expired' ? now - 2 * leafDays * 86_400_000 : now, leafDays))
   }
 
   /** Certificates of a worker; its server certificate names the node and the addresses it is dialled at. */

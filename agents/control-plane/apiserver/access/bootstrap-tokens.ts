@@ -9,7 +9,7 @@
 import type { Clock } from '../../../base/clock.ts'
 import type { ObjectReader } from '../admission/admission.ts'
 import { textAt } from '../registry/kube-object.ts'
-import { equalSecrets } from './equal-secrets.ts'
+import { equalSecrets } from '../../../runtime/equal-secrets.ts'
 import type { TokenAuthenticator } from './token-authenticator.ts'
 
 const groupForm = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/

@@ -3,21 +3,24 @@
  *
  *   CS1  The port opens as soon as the store has been read; readiness waits for the objects every cluster starts with.
  *   CS2  Filters stand in upstream's order in one array.
+ *   CS4  Where faults may be injected, they have filters at the stages of a request, and a path that passes by all of them.
  *   CS3  Ending stops accepting, ends watches, then lets go of the store.
  */
+import type { ServerResponse } from 'node:http'
 import type { Clock } from '../../../base/clock.ts'
 import type { Lifetime } from '../../../base/lifetime.ts'
 import { errorText } from '../../../base/log.ts'
 import type { Log } from '../../../base/log.ts'
 import type { Random } from '../../../base/random.ts'
 import type { Metrics } from '../../../machinery/metrics.ts'
-import type { HealthChecks } from '../../../runtime/index.ts'
+import type { FaultApi, HealthChecks } from '../../../runtime/index.ts'
 import { createAggregation } from '../aggregation/start-aggregation.ts'
 import { createAudit } from '../audit/create-audit.ts'
 import type { AuditOptions } from '../audit/create-audit.ts'
 import { createAdmissionChain } from '../admission/admission.ts'
 import type { AdmissionConfiguration } from '../admission/admission-configuration.ts'
 import type { DefaultSeconds } from '../admission/default-toleration-seconds.ts'
+import { faultyAdmission } from '../admission/faulty-admission.ts'
 import { createAdmissionMetrics } from '../admission/admission-metrics.ts'
 import { createDynamicAdmission } from '../admission/dynamic/dynamic-admission.ts'
 import { enabledPlugins } from '../admission/plugins.ts'
@@ -54,6 +57,7 @@ import { chainFilters } from '../filters/filter.ts'
 import { impersonation } from '../filters/impersonation.ts'
 import { maxInFlight } from '../filters/max-in-flight.ts'
 import { priorityAndFairness } from '../filters/priority-and-fairness.ts'
+import { requestFaults } from '../filters/request-faults.ts'
 import { RequestRecords } from '../filters/request-records.ts'
 import { stageMark } from '../filters/stage-mark.ts'
 import { standardHeaders } from '../filters/standard-headers.ts'
@@ -124,12 +128,15 @@ export interface ApiServerDeps {
   readonly lifetime: Lifetime
   readonly health: HealthChecks
   readonly metrics: Metrics & { text(): Promise<string>; readonly registry: { readonly contentType: string } }
+  /** Only where faults may be injected. */
+  readonly faults?: FaultApi | undefined
   readonly inspect: (subject: string, read: () => unknown) => Disposable
   readInspection(path: string | undefined): Promise<{ readonly value: unknown } | undefined>
 }
 
 export async function createApiServer(options: ApiServerOptions, deps: ApiServerDeps): Promise<ApiListener> {
-  const { storage, clock, random, log, lifetime } = deps
+  const { storage, clock, random, log, lifetime, faults } = deps
+  const hinder = (stage: Parameters<typeof requestFaults>[0]) => (faults === undefined ? [] : [requestFaults(stage)]) // CS4
   const cache = new WatchCache({ storage, clock, log })
   const table = new ResourceTable(cache, storage, { eventLifeSeconds: options.eventLifeSeconds })
   const rbac = new RbacAuthorizer(table)
@@ -151,7 +158,8 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   }
   const createNamespace = (name: string, signal: AbortSignal) => makeNamespace(name, table, writer, signal)
   const dynamic = createDynamicAdmission({ reader: table, forms, clientsOf, authorizer, metrics: admissionMetrics, monotonic, follow: (of, onChange) => { follow(cache, table, of, onChange) } })
-  const admission = createAdmissionChain(enabledPlugins({ reader: table, dynamic, forms: () => forms, webhooks, configuration: options.admissionConfiguration, tolerationSeconds: options.tolerationSeconds, createNamespace, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission), { metrics: admissionMetrics, monotonic })
+  const admissionChain = createAdmissionChain(enabledPlugins({ reader: table, dynamic, forms: () => forms, webhooks, configuration: options.admissionConfiguration, tolerationSeconds: options.tolerationSeconds, createNamespace, random, authorizer, rbac, clock, quotaStore: () => ({ writer, quotas: table.stored({ group: '', resource: 'resourcequotas' })! }) }, options.enableAdmission, options.disableAdmission), { metrics: admissionMetrics, monotonic })
+  const admission = faults === undefined ? admissionChain : faultyAdmission(admissionChain)
   const reads = new Reads(cache, storage)
   const writer: ObjectWriter = new ObjectWriter({ storage, clock, random, admission, hooks: hooksOf(allocations), ownWrites: cache })
   const customResources = new CustomResources({ cache, table, webhooks, metrics: createConversionMetrics(deps.metrics), clock, log, signal: lifetime.signal })
@@ -193,18 +201,21 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
       ...(audit === undefined ? [] : [auditEnd(audit)]),
       errorAnswers(log),
       deadline(clock, options.requestTimeoutMs),
+      ...hinder('received'),
       authentication({ ...access, log, metrics: deps.metrics }),
       stageMark('authenticated', clock),
+      ...hinder('authenticated'),
       ...(audit === undefined ? [] : [auditStart(audit)]),
       impersonation(authorizer),
       flow === undefined ? maxInFlight({ reads: options.maxReads, changes: options.maxChanges }, inFlight) : priorityAndFairness({ ...flow, clock, requestTimeoutMs: options.requestTimeoutMs }),
       authorization(authorizer),
       stageMark('authorized', clock),
+      ...hinder('authorized'),
     ],
     exchange => (aggregation.handlerOf(exchange) ?? router)(exchange),
   )
   const { address } = options.serving
-  const listener = await listenApi({ address, port: options.serving.port, certificates, clock, serve })
+  const listener = await listenApi({ address, port: options.serving.port, certificates, clock, serve: faults === undefined ? serve : exchange => (faults.owns(exchange.path) ? faults.answer(exchange.request, exchange.response as ServerResponse) : serve(exchange)) })
   renewed = () => { listener.renewCertificates() }
   watchFiles(certificates.files, () => {
     certificates.reload()

@@ -11,6 +11,7 @@ import { noConfiguration, readAdmissionConfiguration } from '../admission/admiss
 import { encryptedStorage } from '../encryption/create-encryption.ts'
 import { flagTexts } from '../inspection/zpages.ts'
 import { createNodeDialer, directEgress, readEgressSelections } from '../proxy/node-dialer.ts'
+import { faultyStorage } from '../storage/faulty-storage.ts'
 import { EtcdStorage } from '../storage/etcd-storage.ts'
 import { measuredStorage } from '../storage/measured-storage.ts'
 import { readAccessOptions } from './access-flags.ts'
@@ -35,8 +36,10 @@ await runComponent({
     lifetime.own(client)
     const meter = new LoopMeter()
     context.inspect('event-loop', () => meter.read())
+    const store = new EtcdStorage(client, clock)
     await createApiServer(readOptions(context), {
-      storage: encryptedStorage(measuredStorage(new EtcdStorage(client, clock), clock, context.metrics), { configFile: flags['encryption-provider-config'], reloads: flags['encryption-provider-config-automatic-reload'] }, { clock, log: context.log, metrics: context.metrics, signal: lifetime.signal }),
+      faults: context.faults,
+      storage: encryptedStorage(measuredStorage(context.faults === undefined ? store : faultyStorage(store), clock, context.metrics), { configFile: flags['encryption-provider-config'], reloads: flags['encryption-provider-config-automatic-reload'] }, { clock, log: context.log, metrics: context.metrics, signal: lifetime.signal }),
       clock,
       random: context.random,
       log: context.log,

@@ -14,9 +14,11 @@
  *   WA8  When a custom resource's definition changes or goes, its watches end cleanly: clients list and watch anew.
  *   WA9  Objects that are stored in another version are brought into this one, in the order of the events; a conversion that
  *        fails ends the watch with an ERROR.
+ *   WA12 A fault keeps events or bookmarks from a watch, cuts it, or has it end or begin with 410.
  *   WA7  A form's frame for an event is encoded by the first watcher that needs it.
  */
 import type { Clock } from '../../../base/clock.ts'
+import { faultPoints } from '../../../base/fault-points.ts'
 import type { Random } from '../../../base/random.ts'
 import { objectAttributes, spans } from '../../../base/spans.ts'
 import { buildTable, partialObjectMetadata } from '../../../api/table.ts'
@@ -73,6 +75,14 @@ const initialEventsEnd = { 'k8s.io/initial-events-end': 'true' }
 
 export const liveWatches = new Set<LiveWatch>()
 
+const watchFault = faultPoints.define({
+  name: 'apiserver.watch', help: 'A watch, by what passes: start, event, bookmark. drop: the event or bookmark is kept back; error: it ends, with "too old resource version" where the code is 410, else without a word. A rule without a part, or for events, also meets every watch there is when it begins.',
+  attributes: ['part', 'resource', 'namespace', 'user'], effects: ['drop', 'error'],
+})
+watchFault.onChange = () => {
+  if (watchFault.rules !== undefined) for (const watch of [...liveWatches] as unknown as Watch[]) watch.isHindered('event')
+}
+
 export async function serveWatch(exchange: Exchange, resource: ServedResource, namespace: string, options: ListOptions, selector: ObjectSelector, form: Negotiated, deps: WatchDeps): Promise<void> {
   const start = options.resourceVersion
   const startsWithState = options.sendInitialEvents || start === '' || start === '0'
@@ -89,8 +99,14 @@ export async function serveWatch(exchange: Exchange, resource: ServedResource, n
     await answerOverWebSocket(exchange, form.encoding === 'protobuf')
   }
   const missed = missedSince()
+  if (watchFault.rules !== undefined) refuseStart(exchange, resource, namespace, options) // WA12
   const watch = new Watch(exchange, resource, namespace, options, selector, form, deps)
   await watch.run(startsWithState, missed)
+}
+
+function refuseStart(exchange: Exchange, { resource }: ServedResource, namespace: string, { resourceVersion }: ListOptions): void {
+  const rule = watchFault.find({ part: 'start', resource, namespace, user: exchange.user?.name })
+  if (rule?.effect === 'error' && resourceVersion !== '' && resourceVersion !== '0') throw tooOldResourceVersion(Number(resourceVersion), Number(resourceVersion) + 1)
 }
 
 class Watch implements CacheWatcher, LiveWatch {
@@ -182,8 +198,22 @@ class Watch implements CacheWatcher, LiveWatch {
   }
 
   offer(event: CacheEvent): void {
+    if (watchFault.rules !== undefined && this.isHindered('event')) return
     if (this.#held !== undefined) this.#held.push(event)
     else this.#see(event)
+  }
+
+  /** WA12: true where it is not to be told. */
+  isHindered(part: 'event' | 'bookmark'): boolean {
+    const rule = watchFault.find({ part, resource: this.#of.resource, namespace: this.namespace, user: this.user })
+    if (rule?.effect === 'error') {
+      if (rule.parameters['code'] === 410) this.expire()
+      else {
+        this.#exchange.response.destroy()
+        this.#finish()
+      }
+    }
+    return rule !== undefined
   }
 
   /** WA8 */
@@ -337,7 +367,7 @@ class Watch implements CacheWatcher, LiveWatch {
     })]
     if (!this.#options.allowBookmarks) return timers
     const tell = () => {
-      if (this.#isOver || this.#held !== undefined) return
+      if (this.#isOver || this.#held !== undefined || (watchFault.rules !== undefined && this.isHindered('bookmark'))) return
       this.revision = this.#deps.cache.revision
       this.#push(this.#bookmark(this.revision))
     }

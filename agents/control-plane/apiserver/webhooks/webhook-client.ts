@@ -19,6 +19,7 @@ import type { PeerCertificate } from 'node:tls'
 import { isIP } from 'node:net'
 import type { Socket } from 'node:net'
 import type { Clock } from '../../../base/clock.ts'
+import { faultPoints } from '../../../base/fault-points.ts'
 import { createNodeDialer } from '../proxy/node-dialer.ts'
 import type { NodeDialer } from '../proxy/node-dialer.ts'
 import { answerFailure, cancelledFailure, connectionFailure, timeoutFailure, WebhookCallError } from './call-failure.ts'
@@ -69,6 +70,8 @@ export interface WebhookClientsDeps {
   /** Who the API server is to a host; nobody in particular unless given. */
   readonly credentialsFor?: (hostPort: string) => WebhookCredentials | undefined
 }
+
+const callFault = faultPoints.define({ name: 'apiserver.webhook', help: 'A call of the API server to a webhook, by the host it is at. delay and hold count against the call\'s time; error: it is said not to be reachable.', attributes: ['host'], effects: ['delay', 'hold', 'error'] })
 
 const defaultMaxAnswerBytes = 12 * 1024 * 1024
 const maxKeptClients = 500
@@ -179,6 +182,7 @@ class PooledClient implements WebhookClient {
     }
     call.signal.addEventListener('abort', onCallerAbort, { once: true })
     try {
+      if (callFault.rules !== undefined) await this.#meetFault(url, abort.signal)
       return await this.#exchange(url, query, call, abort.signal)
     } catch (error) {
       if (!abort.signal.aborted) throw error
@@ -188,6 +192,11 @@ class PooledClient implements WebhookClient {
       timer[Symbol.dispose]()
       call.signal.removeEventListener('abort', onCallerAbort)
     }
+  }
+
+  async #meetFault(url: string, signal: AbortSignal): Promise<void> {
+    const timedOut = new Promise<never>((_, reject) => { signal.addEventListener('abort', () => { reject(signal.reason as Error) }, { once: true }) })
+    await Promise.race([callFault.meet({ host: this.#place.hostPort }).catch((error: unknown) => { throw connectionFailure(url, error) }), timedOut])
   }
 
   async #exchange(url: string, query: string, call: WebhookCall, signal: AbortSignal): Promise<Buffer> {

@@ -5,6 +5,7 @@ import { runComponent, startControllers, UsageError } from '../../../runtime/ind
 import { cloudProviderName } from '../../../wire/cloud/cloud-api.ts'
 import type { CloudConfig } from '../cloud-config.ts'
 import { controllerTable } from '../controller-list.ts'
+import { faultyCloud } from '../provider/faulty-cloud.ts'
 import { createLabCloud } from '../provider/lab-cloud.ts'
 import { cloudControllerManagerFlags } from './flags.ts'
 
@@ -21,10 +22,11 @@ await runComponent({
   },
 })
 
-function readConfig({ flags }: ComponentContext<typeof cloudControllerManagerFlags>): CloudConfig {
+function readConfig({ flags, faults }: ComponentContext<typeof cloudControllerManagerFlags>): CloudConfig {
   if (flags['cloud-provider'] !== cloudProviderName) throw new UsageError(`--cloud-provider: ${JSON.stringify(flags['cloud-provider'])} is not supported; only "${cloudProviderName}" is`)
+  const cloud = createLabCloud(socketOf(flags['cloud-config']))
   return {
-    cloud: createLabCloud(socketOf(flags['cloud-config'])),
+    cloud: faults === undefined ? cloud : faultyCloud(cloud),
     clusterCidr: flags['cluster-cidr'],
     configureCloudRoutes: flags['configure-cloud-routes'] && flags['allocate-node-cidrs'],
     nodeMonitorPeriodMs: flags['node-monitor-period'],

@@ -13,6 +13,7 @@ import { componentVersion, runComponent, type ComponentContext } from '../../../
 import { servePlain } from '../../../runtime/debug-server.ts'
 import { serveGrpc, type GrpcServer } from '../../../runtime/grpc/grpc-server.ts'
 import { readRetention, startAutoCompaction } from '../compaction/auto-compactor.ts'
+import { faultyLog } from '../log/faulty-log.ts'
 import { SqliteLog } from '../log/sqlite-log.ts'
 import { kvService } from '../rpc/kv-service.ts'
 import { leaseService } from '../rpc/lease-service.ts'
@@ -64,12 +65,13 @@ async function start(context: Context): Promise<void> {
   log.info('store opened', { revision: String(store.keys.revision), compacted: String(store.keys.compacted), keys: store.keys.liveKeys })
 }
 
-function openStore({ flags, clock, random }: Context): Store {
+function openStore({ flags, clock, random, faults }: Context): Store {
   const folder = flags['data-dir']
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   chmodSync(folder, 0o700)
+  const log = openLog(join(folder, databaseFile))
   return new Store({
-    log: openLog(join(folder, databaseFile)),
+    log: faults === undefined ? log : faultyLog(log),
     clock,
     random,
     soon: setImmediate,

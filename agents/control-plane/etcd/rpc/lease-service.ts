@@ -5,9 +5,12 @@ import {
 } from '../../../wire/etcd/lease-messages.ts'
 import { headerOnlyCodec } from '../../../wire/etcd/kv-messages.ts'
 import { servicePaths } from '../../../wire/etcd/service-paths.ts'
+import { faultPoints } from '../../../base/fault-points.ts'
 import { keyToBytes } from '../mvcc/key-bytes.ts'
 import type { Store } from '../store.ts'
 import { afterDurable, unary, type Methods } from './methods.ts'
+
+const keepAliveFault = faultPoints.define({ name: 'store.lease-keepalive', help: 'A keepalive of a lease, by its id. drop: it never arrives, and nobody answers.', attributes: ['lease'], effects: ['drop'] })
 
 export function leaseService(store: Store): Methods {
   return [
@@ -25,6 +28,7 @@ export function leaseService(store: Store): Methods {
         return {
           request(message) {
             const { id } = leaseIdCodec.decode(message)
+            if (keepAliveFault.rules !== undefined && keepAliveFault.refuses({ lease: String(id) })) return
             const ttl = BigInt(store.leases.renew(id))
             call.send(leaseKeepAliveResponseCodec.encode({ header: store.header(store.watches.published), id, ttl }))
           },

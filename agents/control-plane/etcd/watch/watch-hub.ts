@@ -15,11 +15,14 @@
  */
 import { eventTypes, type ResponseHeader, type WireEvent } from '../../../wire/etcd/kv-messages.ts'
 import { watchFilters, type WatchCreateRequest, type WatchRequest, type WatchResponse } from '../../../wire/etcd/watch-messages.ts'
+import { faultPoints } from '../../../base/fault-points.ts'
 import { isInSpan, keyToBytes, spanOf, type KeySpan } from '../mvcc/key-bytes.ts'
 import { isTombstone, type Version } from '../mvcc/key-history.ts'
 import type { KeySpace } from '../mvcc/key-space.ts'
 import { renderKeyValue } from '../mvcc/range.ts'
 import { fragments } from './fragments.ts'
+
+const watchFault = faultPoints.define({ name: 'store.watch', help: 'Changes that are about to be told to watchers. hold, drop: they are told with the next that pass; error: every watcher is told that what it waits for has been compacted, and ends.', attributes: [], effects: ['hold', 'drop', 'error'] })
 
 /** Events a lagging watcher is given before others have their turn. */
 const chunkEvents = 1000
@@ -87,7 +90,7 @@ export class WatchHub {
 
   /** Everything up to this revision is durable: tells the synced watchers. */
   publish(revision: bigint): void {
-    if (revision <= this.#published) return
+    if (revision <= this.#published || (watchFault.rules !== undefined && this.#isWithheld())) return
     const { keys } = this.#source
     const from = keys.changeIndex(this.#published + 1n)
     const to = keys.changeIndex(revision + 1n)
@@ -95,6 +98,12 @@ export class WatchHub {
     this.#published = revision
     for (const stream of this.#streams) stream.tell(changes)
     this.pump()
+  }
+
+  #isWithheld(): boolean {
+    const effect = watchFault.find({})?.effect
+    if (effect === 'error') for (const stream of this.#streams) stream.compactAway()
+    return effect === 'hold' || effect === 'drop'
   }
 
   /** A tick of the progress clock: watchers that asked for it and heard nothing since the last tick are told where we are. */
@@ -239,6 +248,14 @@ export class WatchStream {
   #remove(watcher: Watcher): void {
     this.#watchers.delete(watcher.id)
     this.#lagging.delete(watcher)
+  }
+
+  /** Every watcher ends as if it had been so far behind that compaction overtook it. */
+  compactAway(): void {
+    for (const watcher of [...this.#watchers.values()]) {
+      this.#remove(watcher)
+      this.#send({ header: this.#header(), watchId: watcher.id, canceled: true, compactRevision: this.#hub.published })
+    }
   }
 
   #catchUpOne(watcher: Watcher): void {

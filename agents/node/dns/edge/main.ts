@@ -10,8 +10,9 @@ import { endpointSlices, services } from '../../../api/resources.ts'
 import { createClient } from '../../../machinery/client.ts'
 import { Informers } from '../../../machinery/informers.ts'
 import { createHttpTransport, defineFlags, inClusterConfig, readKubeconfig, runComponent, servePlain } from '../../../runtime/index.ts'
-import { answerQuestion, refuse } from '../answers/answer.ts'
-import { readQuery, renderAnswer } from '../answers/packet.ts'
+import { type Answer, answerQuestion, refuse } from '../answers/answer.ts'
+import { answerFault, otherAnswer } from '../answers/answer-faults.ts'
+import { type ReadQuery, readQuery, renderAnswer } from '../answers/packet.ts'
 import { ClusterZone } from '../zones/cluster-zone.ts'
 
 const flags = defineFlags({
@@ -48,11 +49,15 @@ await runComponent({
     context.inspect('questions', () => [...recent].reverse())
     context.inspect('zone', rest => (rest === undefined ? zone.size : zone.lookup(rest)))
 
-    const answer = (bytes: Buffer, from: string, protocol: 'udp' | 'tcp'): Buffer | undefined => {
+    const answer = (bytes: Buffer, from: string, protocol: 'udp' | 'tcp'): Buffer | undefined | Promise<Buffer | undefined> => {
       const query = readQuery(bytes)
       if (query === undefined) return undefined
+      if (answerFault.rules === undefined) return reply(query, from, protocol)
+      return otherAnswer(query.questions[0]).then(other => (other === 'none' ? undefined : reply(query, from, protocol, other)))
+    }
+    const reply = (query: ReadQuery, from: string, protocol: 'udp' | 'tcp', other?: Answer): Buffer => {
       const question = query.questions[0]
-      const reply = !query.isQuery ? refuse('NOTIMP') : question === undefined || query.questions.length > 1 ? refuse('FORMERR') : !hasSynced ? refuse('SERVFAIL') : answerQuestion(question, zone, random)
+      const reply = other ?? (!query.isQuery ? refuse('NOTIMP') : question === undefined || query.questions.length > 1 ? refuse('FORMERR') : !hasSynced ? refuse('SERVFAIL') : answerQuestion(question, zone, random))
       requests.add(1, { proto: protocol, type: question?.type ?? 'none' })
       responses.add(1, { rcode: reply.code })
       recent.push({ at: new Date(clock.now()).toISOString(), client: from, question: question === undefined ? '' : `${question.name} ${question.type}`, code: reply.code, answers: reply.answers.length })
@@ -62,8 +67,9 @@ await runComponent({
 
     const udp = createSocket('udp4')
     udp.on('message', (bytes, from) => {
-      const reply = answer(bytes, `${from.address}:${from.port}`, 'udp')
-      if (reply !== undefined) udp.send(reply, from.port, from.address)
+      void Promise.resolve(answer(bytes, `${from.address}:${from.port}`, 'udp')).then(reply => {
+        if (reply !== undefined && !lifetime.isOver) udp.send(reply, from.port, from.address)
+      })
     })
     udp.on('error', error => { context.stop(error) })
     udp.bind(values['listen-port'], values['listen-address'])
@@ -93,21 +99,25 @@ await runComponent({
 })
 
 /** DNS over TCP: each message has its length in two bytes before it. */
-function serveStream(socket: Socket, answer: (bytes: Buffer) => Buffer | undefined): void {
+function serveStream(socket: Socket, answer: (bytes: Buffer) => Buffer | undefined | Promise<Buffer | undefined>): void {
   let pending = Buffer.alloc(0)
+  let before = Promise.resolve()
   socket.on('data', chunk => {
     pending = Buffer.concat([pending, chunk])
     while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
       const length = pending.readUInt16BE(0)
-      const reply = answer(pending.subarray(2, 2 + length))
+      const asked = answer(pending.subarray(2, 2 + length))
       pending = pending.subarray(2 + length)
-      if (reply === undefined) {
-        socket.destroy()
-        return
-      }
-      const head = Buffer.alloc(2)
-      head.writeUInt16BE(reply.length)
-      socket.write(Buffer.concat([head, reply]))
+      before = before.then(async () => { // in the order of the questions
+        const reply = await asked
+        if (reply === undefined) {
+          socket.destroy()
+          return
+        }
+        const head = Buffer.alloc(2)
+        head.writeUInt16BE(reply.length)
+        socket.write(Buffer.concat([head, reply]))
+      })
     }
   })
 }

@@ -18,6 +18,7 @@ import { IptablesProxier } from '../backends/iptables/iptables-proxier.ts'
 import { serviceChains } from '../backends/iptables/chains.ts'
 import { NodePortHealth } from '../health/node-port-health.ts'
 import { servicePorts } from '../model/service-map.ts'
+import { onRuleFault, syncFault, withRules } from '../model/rule-faults.ts'
 import type { ServicePort } from '../model/service-port.ts'
 import { forgetArguments, staleFlows } from '../model/stale-flows.ts'
 
@@ -71,6 +72,7 @@ await runComponent({
       wakers.note()
       dirty.resolve()
     }
+    onRuleFault(onChange)
     for (const informer of [serviceInformer, sliceInformer]) lifetime.own(informer.onChange(onChange))
     context.inspect('services', rest => ports.filter(port => rest === undefined || port.name.startsWith(rest)).map(port => ({ ...port, chains: serviceChains(port) })))
     context.inspect('chains', rest => {
@@ -112,9 +114,11 @@ await runComponent({
 
     async function syncOnce(): Promise<boolean> {
       const startedAt = clock.monotonic()
+      if (syncFault.rules !== undefined && !(await syncFault.meet({}).then(() => true, () => false))) return false
       isBehind = false
       const [links, startMs] = [wakers.take(), spans.on ? spans.now() : 0]
-      const wanted = servicePorts({ services: serviceInformer.cache.list(), slicesOf: service => sliceInformer.cache.byIndex(sliceIndex, service), nodeName, zone: node()?.metadata.labels?.['topology.kubernetes.io/zone'] })
+      const all = servicePorts({ services: serviceInformer.cache.list(), slicesOf: service => sliceInformer.cache.byIndex(sliceIndex, service), nodeName, zone: node()?.metadata.labels?.['topology.kubernetes.io/zone'] })
+      const wanted = withRules(all)
       let result = { wasFull: false, text: '' }
       let error: string | null = null
       try {

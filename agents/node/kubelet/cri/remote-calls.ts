@@ -4,10 +4,12 @@
  *
  *   RC1  A call has two minutes unless it says otherwise; 0 is no limit. A stream lives until its signal ends it.
  *   RC3  Calls made within a span that is recorded are spans too, named by the method and by whom the call is about.
+ *   RC5  A fault holds a call up before it is sent, or fails it with a code of gRPC.
  *   RC2  A failure is always a GrpcError.
  *   RC4  Whoever wants to know is told of every call when it has ended; what went with it is nobody's business.
  */
 import type { Clock } from '../../../base/clock.ts'
+import { faultPoints, type InjectedError } from '../../../base/fault-points.ts'
 import { errorText } from '../../../base/log.ts'
 import { connectGrpc } from '../../../runtime/grpc/grpc-client.ts'
 import type { RemoteCall } from '../../../wire/cri/cri-services.ts'
@@ -16,6 +18,8 @@ import type { Attributes } from '../../../base/spans.ts'
 import type { Sparse } from '../../../wire/grpc/message-codec.ts'
 import type { GrpcChannel } from '../../../wire/grpc/grpc-channel.ts'
 import { GrpcError, grpcCode } from '../../../wire/grpc/grpc-error.ts'
+
+const callFault = faultPoints.define({ name: 'cri.call', help: 'A call of the kubelet to its container runtime, by method (RunPodSandbox, PullImage, Status …). error: a code of gRPC.', attributes: ['method'], effects: ['delay', 'hold', 'error'] })
 
 const limits = { timeoutMs: 120_000, responseBytes: 16 * 1024 * 1024 } as const
 
@@ -69,6 +73,7 @@ export class RemoteCalls implements Disposable {
   async #call<Q, A>(call: RemoteCall<Q, A>, request: Sparse<Q>, options: CallOptions): Promise<A> {
     const told = this.#beginTelling(call.path)
     try {
+      if (callFault.rules !== undefined) await callFault.meet({ method: call.path.slice(call.path.lastIndexOf('/') + 1) }).catch((error: InjectedError) => { throw new GrpcError(error.code, error.message) }) // RC5
       const answer = call.answer.decode(await this.#channel.unary(call.path, call.request.encode(request), { timeoutMs: limits.timeoutMs, ...options })) // RC1
       told(null)
       return answer

@@ -7,6 +7,7 @@
  */
 import { backoffMs } from '../../../base/backoff.ts'
 import { sleep, type Clock } from '../../../base/clock.ts'
+import { faultPoints } from '../../../base/fault-points.ts'
 import { errorText, type Log } from '../../../base/log.ts'
 import { subscribeToEvents, taskEvent, taskExitEvent } from '../../../wire/cri/cri-services.ts'
 import type { RemoteCalls } from './remote-calls.ts'
@@ -17,6 +18,8 @@ export interface TaskEventListener {
   onSubscribed(): void
 }
 
+const eventFault = faultPoints.define({ name: 'kubelet.runtime-event', help: 'What the runtime tells of its containers; without it the kubelet sees at its next housekeeping.', attributes: ['topic'], effects: ['delay', 'hold', 'drop'] })
+
 export async function followTaskEvents(calls: RemoteCalls, listener: TaskEventListener, deps: { readonly clock: Clock; readonly log: Log }, signal: AbortSignal): Promise<void> {
   let failures = 0
   while (!signal.aborted) {
@@ -26,7 +29,7 @@ export async function followTaskEvents(calls: RemoteCalls, listener: TaskEventLi
       for await (const envelope of events) {
         failures = 0
         const containerId = containerOf(envelope.topic, envelope.event?.value)
-        if (containerId !== undefined) listener.onTask(containerId, envelope.topic)
+        if (containerId !== undefined && !(eventFault.rules !== undefined && (await eventFault.meet({ topic: envelope.topic }))?.effect === 'drop')) listener.onTask(containerId, envelope.topic)
       }
     } catch (error) {
       if (signal.aborted) return

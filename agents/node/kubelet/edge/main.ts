@@ -27,7 +27,7 @@ const keptCalls = 200
 await runComponent({
   name: 'kubelet',
   flags: kubeletFlags,
-  async start({ flags, log, clock, random, lifetime, metrics, health, inspections, inspect }) {
+  async start({ flags, log, clock, random, lifetime, metrics, health, inspections, inspect, faults }) {
     const cgroupDriver = flags['cgroup-driver']
     if (cgroupDriver !== 'systemd' && cgroupDriver !== 'cgroupfs') throw new UsageError(`--cgroup-driver must be systemd or cgroupfs, not ${cgroupDriver}`)
     const transport = lifetime.own(createHttpTransport(readKubeconfig(flags.kubeconfig), { metrics }))
@@ -77,7 +77,7 @@ await runComponent({
         },
       ))
     }
-    if (flags['healthz-port'] > 0) lifetime.own(await servePlain({ health, metrics, inspections }, { address: flags['healthz-bind-address'], port: flags['healthz-port'] }))
+    if (flags['healthz-port'] > 0) lifetime.own(await servePlain({ health, metrics, inspections, ...(faults === undefined ? {} : { faults }) }, { address: flags['healthz-bind-address'], port: flags['healthz-port'] }))
     lifetime.onEnd(() => kubelet.finished)
   },
 })

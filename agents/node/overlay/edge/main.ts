@@ -15,6 +15,7 @@ import { Informers } from '../../../machinery/informers.ts'
 import { createHttpTransport, defineFlags, readKubeconfig, runComponent, servePlain } from '../../../runtime/index.ts'
 import { run, tryRun } from '../../os/run.ts'
 import type { Backend, Route } from '../backends/backend.ts'
+import { faultyNetwork, onNetworkFault, reconcileFault } from '../backends/faulty-network.ts'
 import { hostGw } from '../backends/host-gw.ts'
 import { ipip } from '../backends/ipip.ts'
 import { vxlan } from '../backends/vxlan.ts'
@@ -61,6 +62,7 @@ await runComponent({
     context.inspect('commands', () => seen.commands)
     context.inspect('kernel', async () => readSeenNetwork(await observe()))
     context.health.add('network', () => (seen.lastError === null ? undefined : seen.lastError), ['readyz'])
+    onNetworkFault(() => { dirty.resolve() })
     lifetime.own(informer.onChange(() => {
       wakers.note()
       dirty.resolve()
@@ -105,6 +107,7 @@ await runComponent({
     }
 
     async function reconcile(): Promise<void> {
+      if (reconcileFault.rules !== undefined) await reconcileFault.meet({})
       const peers = readPeers(informer.cache.list(), me)
       seen.peers = peers
       seen.runs++
@@ -113,7 +116,7 @@ await runComponent({
       const seenNow = await observe()
       const parent = readLink(seenNow.addresses, values.interface)
       if (parent === undefined) throw new Error(`interface ${values.interface} does not exist`)
-      const wanted = backend!.want({ me: peers.me, peers: peers.peers, parent: values.interface, parentMtu: parent.mtu })
+      const wanted = faultyNetwork(backend!.want({ me: peers.me, peers: peers.peers, parent: values.interface, parentMtu: parent.mtu }), peers.peers)
       // A Service address needs a route before kube-proxy can translate it; the underlay address is the source.
       const toServices: Route = { to: values['service-cluster-ip-range'], via: null, device: values.interface, onlink: false, source: peers.me.address }
       for (const batch of batchesOf(planNetwork({ ...wanted, routes: [...(values['cloud-routes'] ? [] : wanted.routes), toServices] }, readSeenNetwork(seenNow)))) await apply(batch)

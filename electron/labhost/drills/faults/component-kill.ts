@@ -3,7 +3,7 @@ import type { Fault } from '../fault.ts'
 
 export const componentKill: Fault<'component'> = {
   kind: {
-    name: 'component-kill', group: 'component', target: 'component', resource: null, parameters: [], lasts: false, providers: null,
+    name: 'component-kill', title: 'A process is killed', group: 'component', target: 'component', resource: null, parameters: [], lasts: false, providers: null,
     effect: 'The process gets SIGKILL, and its supervisor starts it again.',
     evidence: 'Its restart count is one higher; its log has a new beginning; clients reconnect.',
     healing: 'There is nothing to heal.',

@@ -9,7 +9,7 @@ interface Container {
 
 export const deploymentImageMissing = fieldFault({
   kind: {
-    name: 'deployment-image-missing', group: 'workload', resource: 'deployments', parameters: [{ name: 'image', type: 'text', default: 'registry.invalid/none:0' }],
+    name: 'deployment-image-missing', title: 'An image that nobody has', group: 'workload', resource: 'deployments', parameters: [{ name: 'image', type: 'text', default: 'registry.invalid/none:0' }],
     effect: 'The containers of the deployment get an image that cannot be pulled.',
     evidence: 'New pods are in ErrImagePull and ImagePullBackOff; the rollout stands still, and the old pods serve on.',
   },

@@ -4,7 +4,7 @@ import { fieldFault } from './field-fault.ts'
 
 export const deploymentScaledToZero = fieldFault({
   kind: {
-    name: 'deployment-scaled-to-zero', group: 'workload', resource: 'deployments', parameters: [],
+    name: 'deployment-scaled-to-zero', title: 'Scaled to nothing', group: 'workload', resource: 'deployments', parameters: [],
     effect: 'The deployment is scaled to no replicas.',
     evidence: 'Its pods end; Services that select them have no endpoints, and connections to them are refused.',
   },

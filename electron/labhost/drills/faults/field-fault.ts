@@ -1,11 +1,12 @@
 /** What faults of one field of an object share: its value is remembered, changed, and put back where it still is what we made it. */
-import type { FaultKind, FaultValues } from '../../../contract/faults.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { FaultValues } from '../../../contract/faults.ts'
 import { fieldOf } from '../claims.ts'
-import type { Fault, TargetOf } from '../fault.ts'
+import type { Fault, TargetOf, WrittenKind } from '../fault.ts'
 import { unlessGone } from '../unless-gone.ts'
 
 export interface FieldFault {
-  readonly kind: Pick<FaultKind, 'name' | 'group' | 'parameters' | 'effect' | 'evidence'> & { readonly resource: string }
+  readonly kind: Pick<WrittenKind, 'name' | 'title' | 'group' | 'parameters' | 'effect' | 'evidence'> & { readonly resource: string }
   /** In words, for claims. */
   readonly field: string
   path(target: TargetOf<'object'>): string
@@ -29,7 +30,7 @@ export function fieldFault({ kind, field, path, read, patch, wrong }: FieldFault
       const { before } = memory as { readonly before: unknown }
       const now = await unlessGone(world.api.get(path(target)))
       const ours = wrong(before, parameters)
-      if (now !== undefined && JSON.stringify(read(now as never) ?? null) === JSON.stringify(ours)) await world.api.merge(path(target), patch(before, ours))
+      if (now !== undefined && isDeepStrictEqual(read(now as never) ?? null, ours)) await world.api.merge(path(target), patch(before, ours))
     },
   }
 }

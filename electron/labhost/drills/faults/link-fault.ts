@@ -5,15 +5,16 @@ import type { Fault, FaultOrder } from '../fault.ts'
 
 export interface LinkFault {
   readonly name: string
+  readonly title: string
   readonly parameters: readonly FaultParameter[]
   readonly effect: string
   readonly evidence: string
   impairments(order: FaultOrder<'link'>): LinkImpairments
 }
 
-export function linkFault({ name, parameters, effect, evidence, impairments }: LinkFault): Fault<'link'> {
+export function linkFault({ name, title, parameters, effect, evidence, impairments }: LinkFault): Fault<'link'> {
   return {
-    kind: { name, group: 'network', target: 'link', resource: null, parameters, lasts: true, providers: ['qemu'], effect, evidence, healing: 'Its impairments are taken off the link; others stay, and what is under way still arrives.' },
+    kind: { name, title, group: 'network', target: 'link', resource: null, parameters, lasts: true, providers: ['qemu'], effect, evidence, healing: 'Its impairments are taken off the link; others stay, and what is under way still arrives.' },
     claims: () => [], // any number may meet on a link
     async inject(world, order) {
       const { from, to, bothWays } = order.target

@@ -4,7 +4,7 @@ import { powerOf } from '../claims.ts'
 
 export const machinePause: Fault<'node'> = {
   kind: {
-    name: 'machine-pause', group: 'machine', target: 'node', resource: null, parameters: [], lasts: true, providers: ['qemu', 'namespace'],
+    name: 'machine-pause', title: 'A machine stands still', group: 'machine', target: 'node', resource: null, parameters: [], lasts: true, providers: ['qemu', 'namespace'],
     effect: 'The processors of the machine stand still; its memory stays, and its clock falls behind.',
     evidence: 'The node becomes NotReady after 40 seconds; connections hang instead of being refused.',
     healing: 'The machine goes on; timers that are due inside fire at once.',

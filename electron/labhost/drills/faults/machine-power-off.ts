@@ -4,7 +4,7 @@ import { powerOf } from '../claims.ts'
 
 export const machinePowerOff: Fault<'node'> = {
   kind: {
-    name: 'machine-power-off', group: 'machine', target: 'node', resource: null, parameters: [], lasts: true, providers: ['qemu', 'namespace'],
+    name: 'machine-power-off', title: 'A machine loses its power', group: 'machine', target: 'node', resource: null, parameters: [], lasts: true, providers: ['qemu', 'namespace'],
     effect: 'The plug of the machine is pulled; nothing inside is asked.',
     evidence: 'The node becomes NotReady after 40 seconds, and its pods are evicted five minutes later.',
     healing: 'The machine is started and waited for until it is Ready; where the lab stops, it stays off.',

@@ -6,7 +6,7 @@ const name = 'kubarium-fault'
 
 export const namespaceQuota: Fault<'object'> = {
   kind: {
-    name: 'namespace-quota', group: 'cluster', target: 'object', resource: 'namespaces', parameters: [], lasts: true, providers: null,
+    name: 'namespace-quota', title: 'A namespace in which nothing more can be made', group: 'cluster', target: 'object', resource: 'namespaces', parameters: [], lasts: true, providers: null,
     effect: 'A ResourceQuota of no pods is made in the namespace.',
     evidence: 'New pods are refused with "exceeded quota"; their ReplicaSets say FailedCreate. Pods that run go on.',
     healing: 'The ResourceQuota is deleted.',

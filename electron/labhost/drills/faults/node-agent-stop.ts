@@ -6,7 +6,7 @@ const services = ['kubelet', 'containerd', 'kube-proxy', 'overlay'] as const
 
 export const nodeAgentStop: Fault<'node'> = {
   kind: {
-    name: 'node-agent-stop', group: 'component', target: 'node', resource: null, lasts: true, providers: ['qemu', 'namespace'],
+    name: 'node-agent-stop', title: 'A service of a node is stopped', group: 'component', target: 'node', resource: null, lasts: true, providers: ['qemu', 'namespace'],
     parameters: [{ name: 'service', type: 'choice', choices: services, default: 'kubelet' }],
     effect: 'The service is stopped, and nothing starts it again; pods that run go on.',
     evidence: 'Without kubelet or containerd the node becomes NotReady; without kube-proxy or overlay nothing changes until something else does.',

@@ -4,7 +4,7 @@ import { clockOf } from '../claims.ts'
 
 export const nodeClockOffset: Fault<'node'> = {
   kind: {
-    name: 'node-clock-offset', group: 'time', target: 'node', resource: null, lasts: true, providers: ['qemu'],
+    name: 'node-clock-offset', title: "A node's clock is wrong", group: 'time', target: 'node', resource: null, lasts: true, providers: ['qemu'],
     parameters: [{ name: 'seconds', type: 'number', unit: 's', least: -315_360_000, most: 315_360_000, default: 3_600 }],
     effect: 'The wall clock of the node is set ahead, or back with a negative number.',
     evidence: 'date on the node; certificates seem expired or not yet valid, and Leases of the node carry the wrong time.',

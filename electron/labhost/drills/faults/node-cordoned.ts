@@ -5,7 +5,7 @@ import { unlessGone } from '../unless-gone.ts'
 
 export const nodeCordoned: Fault<'node'> = {
   kind: {
-    name: 'node-cordoned', group: 'cluster', target: 'node', resource: null, parameters: [], lasts: true, providers: null,
+    name: 'node-cordoned', title: 'No new pods on a node', group: 'cluster', target: 'node', resource: null, parameters: [], lasts: true, providers: null,
     effect: 'The node is marked unschedulable.',
     evidence: 'kubectl get nodes says SchedulingDisabled; new pods go elsewhere or stay Pending.',
     healing: 'The node is schedulable again, unless it was not before.',

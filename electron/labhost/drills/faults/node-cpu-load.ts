@@ -4,7 +4,7 @@ import { endLoad, startLoad } from './node-load.ts'
 
 export const nodeCpuLoad: Fault<'node'> = {
   kind: {
-    name: 'node-cpu-load', group: 'resources', target: 'node', resource: null, lasts: true, providers: ['qemu', 'namespace'],
+    name: 'node-cpu-load', title: 'A node without spare processor time', group: 'resources', target: 'node', resource: null, lasts: true, providers: ['qemu', 'namespace'],
     parameters: [{ name: 'workers', type: 'number', unit: 'programs', least: 1, most: 64, default: 1 }],
     effect: 'Programs on the node use up its processors.',
     evidence: 'kubectl top node; probes and kubelet become slow.',

@@ -3,7 +3,7 @@ import { type Fault, type FaultOrder, numberOf } from '../fault.ts'
 
 export const nodeDiskFull: Fault<'node'> = {
   kind: {
-    name: 'node-disk-full', group: 'resources', target: 'node', resource: null, lasts: true, providers: ['qemu'],
+    name: 'node-disk-full', title: "A node's disk is full", group: 'resources', target: 'node', resource: null, lasts: true, providers: ['qemu'],
     parameters: [{ name: 'leftMiB', type: 'number', unit: 'MiB', least: 0, most: 1_048_576, default: 64 }],
     effect: 'A file on the disk of the node leaves only so much free.',
     evidence: 'df on the node; DiskPressure and evictions; pulls and writes fail with "no space left on device".',

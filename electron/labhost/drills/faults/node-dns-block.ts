@@ -2,7 +2,7 @@
 import { nodeFilter } from './node-filter.ts'
 
 export const nodeDnsBlock = nodeFilter({
-  name: 'node-dns-block',
+  name: 'node-dns-block', title: 'No names on a node',
   parameters: [],
   effect: 'DNS of the node and of its pods gets no answer.',
   evidence: 'Name lookups time out after seconds; connections by address work.',

@@ -4,7 +4,7 @@ import { endLoad, startLoad } from './node-load.ts'
 
 export const nodeIoLoad: Fault<'node'> = {
   kind: {
-    name: 'node-io-load', group: 'resources', target: 'node', resource: null, lasts: true, providers: ['qemu', 'namespace'],
+    name: 'node-io-load', title: "A node's disk is busy", group: 'resources', target: 'node', resource: null, lasts: true, providers: ['qemu', 'namespace'],
     parameters: [{ name: 'workers', type: 'number', unit: 'programs', least: 1, most: 16, default: 1 }],
     effect: 'Programs on the node write to its disk without end, and wait for it.',
     evidence: 'iowait in top; fsync of everything else on the node becomes slow.',

@@ -2,7 +2,7 @@
 import { nodeFilter } from './node-filter.ts'
 
 export const nodeOverlayBlock = nodeFilter({
-  name: 'node-overlay-block',
+  name: 'node-overlay-block', title: 'The overlay of a node is blocked',
   parameters: [],
   effect: 'VXLAN, IPIP, Geneve and WireGuard packets of the node are dropped; everything else passes.',
   evidence: 'The node is Ready and reached by its own address, but its pods are reached from their own node alone.',

@@ -12,7 +12,7 @@ const key = 'kubarium.dev/fault'
 
 export const nodeTainted: Fault<'node'> = {
   kind: {
-    name: 'node-tainted', group: 'cluster', target: 'node', resource: null, lasts: true, providers: null,
+    name: 'node-tainted', title: 'A taint drives pods away', group: 'cluster', target: 'node', resource: null, lasts: true, providers: null,
     parameters: [{ name: 'effect', type: 'choice', choices: ['NoExecute', 'NoSchedule', 'PreferNoSchedule'], default: 'NoExecute' }],
     effect: 'The node gets a taint that no pod tolerates unless it tolerates everything.',
     evidence: 'With NoExecute its pods are evicted at once; with NoSchedule new ones stay Pending.',

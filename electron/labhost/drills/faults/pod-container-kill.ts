@@ -4,7 +4,7 @@ import { ctrTasks, podContainers } from './pod-containers.ts'
 
 export const podContainerKill: Fault<'object'> = {
   kind: {
-    name: 'pod-container-kill', group: 'workload', target: 'object', resource: 'pods', lasts: false, providers: null,
+    name: 'pod-container-kill', title: 'A container is killed', group: 'workload', target: 'object', resource: 'pods', lasts: false, providers: null,
     parameters: [{ name: 'signal', type: 'choice', choices: ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGSEGV'], default: 'SIGKILL' }],
     effect: 'The first process of every container of the pod gets the signal.',
     evidence: 'The restart count grows, the last state says how it ended; after several times CrashLoopBackOff.',

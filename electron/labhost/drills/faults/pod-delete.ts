@@ -4,7 +4,7 @@ import { podPath } from '../object-paths.ts'
 
 export const podDelete: Fault<'object'> = {
   kind: {
-    name: 'pod-delete', group: 'workload', target: 'object', resource: 'pods', lasts: false, providers: null,
+    name: 'pod-delete', title: 'A pod is deleted', group: 'workload', target: 'object', resource: 'pods', lasts: false, providers: null,
     parameters: [{ name: 'graceSeconds', type: 'number', unit: 's', least: 0, most: 3_600, default: 30 }],
     effect: 'The pod is deleted through the API.',
     evidence: 'Its controller makes another; Endpoints lose its address before it ends.',

@@ -5,7 +5,7 @@ import { type PodContainers, ctrTasks, podContainers } from './pod-containers.ts
 
 export const podPause: Fault<'object'> = {
   kind: {
-    name: 'pod-pause', group: 'workload', target: 'object', resource: 'pods', parameters: [], lasts: true, providers: null,
+    name: 'pod-pause', title: 'A pod stands still', group: 'workload', target: 'object', resource: 'pods', parameters: [], lasts: true, providers: null,
     effect: 'The processes of the pod are frozen by the kernel.',
     evidence: 'The pod is Running, and its probes time out: it becomes unready, then a liveness probe has it killed.',
     healing: 'The processes go on, if the containers are still there.',

@@ -9,7 +9,7 @@ interface ServicePort {
 
 export const servicePortWrong = fieldFault({
   kind: {
-    name: 'service-port-wrong', group: 'cluster', resource: 'services', parameters: [{ name: 'targetPort', type: 'number', unit: '', least: 1, most: 65_535, default: 9 }],
+    name: 'service-port-wrong', title: 'A Service leads to the wrong port', group: 'cluster', resource: 'services', parameters: [{ name: 'targetPort', type: 'number', unit: '', least: 1, most: 65_535, default: 9 }],
     effect: 'The ports of the Service lead to a port that no container listens on.',
     evidence: 'There are endpoints, and connections to them are refused.',
   },

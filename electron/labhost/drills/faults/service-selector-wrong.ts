@@ -4,7 +4,7 @@ import { fieldFault } from './field-fault.ts'
 
 export const serviceSelectorWrong = fieldFault({
   kind: {
-    name: 'service-selector-wrong', group: 'cluster', resource: 'services', parameters: [],
+    name: 'service-selector-wrong', title: 'A Service selects nothing', group: 'cluster', resource: 'services', parameters: [],
     effect: 'The selector of the Service names a label that no pod has.',
     evidence: 'Its EndpointSlices become empty, and connections to it are refused, while the pods are Ready.',
   },

@@ -3,13 +3,16 @@ import type { FaultWorld } from '../fault.ts'
 
 export class FakeWorld implements FaultWorld {
   readonly nodes = [{ name: 'node-1', provider: 'qemu' }, { name: 'node-2', provider: 'qemu' }, { name: 'node-3', provider: 'namespace' }, { name: 'played-1', provider: 'simulated' }]
-  readonly components = ['etcd', 'kube-scheduler', 'kubelet@node-1']
+  readonly components = ['etcd', 'kube-apiserver', 'kube-scheduler', 'kubelet@node-1', 'dns']
   readonly did: string[] = []
-  /** Objects by path; merge patches replace fields of `spec`. */
+  /** Objects by path. */
   readonly objects: Record<string, { spec: Record<string, unknown>; [field: string]: unknown }> = {
     '/api/v1/namespaces/default/pods/web-1': { spec: { nodeName: 'node-1' }, status: { containerStatuses: [{ containerID: 'containerd://c1', state: { running: {} } }, { containerID: 'containerd://c2', state: {} }] } },
     '/apis/apps/v1/namespaces/default/deployments/web': { spec: { replicas: 3, template: { spec: { containers: [{ name: 'web', image: 'web:1' }] } } } },
     '/api/v1/namespaces/default/services/web': { spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] } },
+    '/api/v1/namespaces/default': { spec: {}, metadata: { labels: { team: 'a' } } },
+    '/api/v1/namespaces/default/secrets/web': { spec: {}, data: { password: 'b2xk' } },
+    '/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings/web': { spec: {}, subjects: [{ kind: 'User', name: 'jane' }] },
     '/api/v1/nodes/node-1': { spec: { taints: [{ key: 'mine', effect: 'NoSchedule' }] } },
   }
   /** What fails, by its beginning. */
@@ -22,6 +25,12 @@ export class FakeWorld implements FaultWorld {
   controlLink = (node: string, verb: string) => this.#do(`${verb} the control link of ${node}`)
   impair = (owner: string, link: { readonly from: string; readonly to: string }, impairments: unknown) => this.#do(`impair ${link.from}>${link.to} ${JSON.stringify(impairments)} for ${owner}`)
   clearImpairments = (owner: string) => this.#do(`clear ${owner}`)
+  hook = (component: string, id: string, rule: unknown) => this.#do(`hook ${component} ${id} ${JSON.stringify(rule)}`)
+  clearHook = (component: string, id: string) => this.#do(`clear hook ${component} ${id}`)
+  load = (owner: string, load: unknown) => this.#do(`load ${owner} ${JSON.stringify(load)}`)
+  clearLoad = (owner: string) => this.#do(`clear load ${owner}`)
+  serveCertificate = (which: string) => this.#do(`serve certificate: ${which}`)
+  readonly apiUrl = 'https://127.0.0.1:6443'
   now = () => 1_000_000_000
 
   async run(node: string, argv: readonly string[], stdin?: string): Promise<string> {
@@ -34,8 +43,7 @@ export class FakeWorld implements FaultWorld {
     post: async (path: string, body: unknown) => { await this.#do(`post ${path} ${JSON.stringify(body)}`) },
     merge: async (path: string, body: unknown) => {
       await this.#do(`merge ${path} ${JSON.stringify(body)}`)
-      const object = this.#object(path)
-      object.spec = merged(object.spec, (body as { readonly spec: Record<string, unknown> }).spec) as Record<string, unknown>
+      Object.assign(this.#object(path), merged(this.#object(path), body))
     },
     delete: async (path: string, body?: unknown) => { await this.#do(`delete ${path}${body === undefined ? '' : ` ${JSON.stringify(body)}`}`) },
   }
