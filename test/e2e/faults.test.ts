@@ -41,6 +41,9 @@ const shell = (script: string, node = 'node-1') => lab.onNode(node, 'sh', '-c', 
 const restarts = async (name: string) => (JSON.parse((await lab.kubarium(['component', 'list', '--name', lab.name, '-o', 'json'])).stdout) as { name: string; restarts: number }[]).find(one => one.name === name)!.restarts
 const metric = async (pattern: RegExp) => (await lab.must(['get', '--raw', '/metrics'])).split('\n').filter(line => pattern.test(line)).reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
 
+/** kubectl leaves it out of lists. */
+const revision = async () => (JSON.parse(await lab.must(['get', '--raw', '/api/v1/configmaps?limit=1'])) as { metadata: { resourceVersion: string } }).metadata.resourceVersion
+
 interface Row {
   readonly set?: Readonly<Record<string, string | number>>
   /** Runs before; what it gives is handed on. */
@@ -106,10 +109,10 @@ const rows: Readonly<Record<string, readonly [target: string, row: Row]>> = {
   'store-disk-failed': ['etcd', restartsOf('etcd')],
   'store-compacted-under-watchers': ['etcd', {
     before: () => lab.kubarium(['inspect', 'kube-apiserver', 'caches', '--name', lab.name]),
-    shows: async () => { const watched = watchOnce(`resourceVersion=${await field('.metadata.resourceVersion', 'configmaps')}&timeoutSeconds=6`); await later(1_000); await kubectl(...makeConfig()); return /too old|410|Expired/.test(await watched) },
+    shows: async () => { const watched = watchOnce(`resourceVersion=${await revision()}&timeoutSeconds=6`); await later(1_000); await kubectl(...makeConfig()); return /too old|410|Expired/.test(await watched) },
     heals: () => works(...makeConfig()),
   }],
-  'api-errors': ['kube-apiserver', { set: { code: 503, resource: 'secrets', verb: 'list' }, shows: () => fails(/broken on purpose/, 'get', 'secrets', '--request-timeout=2s'), heals: () => works('get', 'secrets') }],
+  'api-errors': ['kube-apiserver', { set: { code: 500, resource: 'secrets', verb: 'list' }, shows: () => fails(/broken on purpose/, 'get', 'secrets'), heals: () => works('get', 'secrets') }],
   'api-latency': ['kube-apiserver', { set: { ms: 2_000, resource: 'secrets' }, shows: () => takes(1_900, 'get', 'secrets'), heals: async () => !(await takes(1_900, 'get', 'secrets')) }],
   'api-hangs': ['kube-apiserver', { set: { resource: 'secrets' }, shows: () => fails(/timeout|deadline|Timeout/i, 'get', 'secrets', '--request-timeout=2s'), heals: () => works('get', 'secrets') }],
   'api-discovery-outage': ['kube-apiserver', { shows: () => fails(/discovery is out/, 'get', '--raw', '/apis'), heals: () => works('get', '--raw', '/apis') }],
@@ -122,12 +125,12 @@ const rows: Readonly<Record<string, readonly [target: string, row: Row]>> = {
   'api-admission-mutates': ['kube-apiserver', { set: { change: 'spoilt=yes', namespace: 'default' }, shows: async () => (await field('.metadata.labels.spoilt', 'pod', await makePod())) === 'yes', heals: async () => (await field('.metadata.labels.spoilt', 'pod', await makePod())) === '' }],
   'api-watch-events-lost': ['kube-apiserver', {
     set: { resource: 'configmaps' },
-    shows: async () => { const watched = watchOnce(`resourceVersion=${await field('.metadata.resourceVersion', 'configmaps')}&timeoutSeconds=4`); await later(1_000); await kubectl(...makeConfig()); return !(await watched).includes('config-') },
-    heals: async () => { const watched = watchOnce(`resourceVersion=${await field('.metadata.resourceVersion', 'configmaps')}&timeoutSeconds=4`); await later(1_000); await kubectl(...makeConfig()); return (await watched).includes('config-') },
+    shows: async () => { const watched = watchOnce(`resourceVersion=${await revision()}&timeoutSeconds=4`); await later(1_000); await kubectl(...makeConfig()); return !(await watched).includes('config-') },
+    heals: async () => { const watched = watchOnce(`resourceVersion=${await revision()}&timeoutSeconds=4`); await later(1_000); await kubectl(...makeConfig()); return (await watched).includes('config-') },
   }],
   'api-bookmark-withheld': ['kube-apiserver', { set: { resource: 'configmaps' }, shows: async () => !(await watchOnce('resourceVersion=0&timeoutSeconds=6&allowWatchBookmarks=true')).includes('BOOKMARK'), heals: async () => (await watchOnce('resourceVersion=0&timeoutSeconds=6&allowWatchBookmarks=true')).includes('BOOKMARK') }],
   'api-resource-version-too-old': ['kube-apiserver', {
-    set: { resource: 'configmaps' }, before: () => field('.metadata.resourceVersion', 'configmaps'),
+    set: { resource: 'configmaps' }, before: () => revision(),
     shows: async (version: never) => /too old/.test(await watchOnce(`resourceVersion=${String(version)}&timeoutSeconds=2`)), heals: async (version: never) => !/too old/.test(await watchOnce(`resourceVersion=${String(version)}&timeoutSeconds=2`)),
   }],
   'api-certificate-expired': ['kube-apiserver', { shows: () => fails(/expired/, 'get', 'nodes'), heals: () => works('get', 'nodes') }],

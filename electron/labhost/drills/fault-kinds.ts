@@ -29,6 +29,7 @@ import { componentClockOffset } from './faults/component-clock-offset.ts'
 import { componentKill } from './faults/component-kill.ts'
 import { componentPause } from './faults/component-pause.ts'
 import { controlLinkCut } from './faults/control-link-cut.ts'
+import { controlLinkSlow } from './faults/control-link-slow.ts'
 import { controllerCacheStale } from './faults/controller-cache-stale.ts'
 import { controllerCrashMidReconcile } from './faults/controller-crash-mid-reconcile.ts'
 import { controllerEventMissed } from './faults/controller-event-missed.ts'
@@ -173,6 +174,7 @@ export const faults: readonly Fault[] = [
   componentKill,
   componentPause,
   controlLinkCut,
+  controlLinkSlow,
   controllerCacheStale,
   controllerCrashMidReconcile,
   controllerEventMissed,

@@ -46,6 +46,8 @@ export interface FaultWorld {
   machine(node: string, verb: 'pause' | 'resume' | 'power-off' | 'reset' | 'start'): Promise<void>
   /** The SSH connection that carries all API traffic of the node. */
   controlLink(node: string, verb: 'cut' | 'mend'): Promise<void>
+  /** Both ways; null makes it as fast as it is. Nothing of it is left in a new lab host. */
+  slowControlLink(node: string, slowness: { readonly delayMs: number; readonly kilobitsPerSecond: number } | null): Promise<void>
   /** A program on a node, over the control link; gives what it printed and throws when it fails. */
   run(node: string, argv: readonly string[], stdin?: string): Promise<string>
   impair(owner: string, link: LinkName, impairments: LinkImpairments): Promise<void>

@@ -43,6 +43,9 @@ export function faultWorld(lab: Lab, clock: Clock): FaultWorld {
     async controlLink(node, verb) {
       lab.node(node).cutControlLink(verb === 'cut')
     },
+    async slowControlLink(node, slowness) {
+      lab.node(node).slowControlLink(slowness)
+    },
     run: (node, argv, stdin) => lab.node(node).link().run(argv, { timeoutMs: runTimeoutMs, ...(stdin === undefined ? {} : { stdin }) }),
     impair: (owner, link, impairments) => lab.network.impairFor(owner, link, impairments),
     clearImpairments: owner => lab.network.clearFor(owner),

@@ -107,6 +107,8 @@ export interface LabFiles {
   readonly cloudJson: string
   readonly faultsJson: string
   readonly drillsJson: string
+  /** What the user has set on links. */
+  readonly linksJson: string
   readonly faultToken: string
   /** Raw image of a block volume. */
   readonly volume: (id: string) => string
@@ -146,6 +148,7 @@ export function labFiles(home: HomeFiles, lab: string): LabFiles {
     cloudJson: join(dir, 'cloud.json'),
     faultsJson: join(dir, 'faults.json'),
     drillsJson: join(dir, 'drills.json'),
+    linksJson: join(dir, 'links.json'),
     faultToken: join(pkiDir, 'fault-token'),
     volumesDir,
     volume: id => join(volumesDir, `${id}.img`),

@@ -3,7 +3,8 @@
  *
  *   LK1  Links have names of nodes with a virtual machine. Namespace machines share one kernel bridge, whose frames do not pass
  *        here: a link of theirs is refused by name.
- *   LK2  What the user set lasts until it is cleared or the lab stops, whatever the machines do meanwhile.
+ *   LK2  What the user set lasts until it is cleared or the lab stops, whatever the machines do meanwhile, and is written down: the
+ *        next lab host sets it again. Faults have a journal of their own.
  */
 import type { Clock } from '../../../agents/base/clock.ts'
 import type { CaptureArguments, CapturedPacket, CaptureTarget } from '../../contract/captures.ts'
@@ -17,6 +18,16 @@ import { changedImpairments } from './read-links.ts'
 
 const user = 'user'
 
+export interface KeptLink {
+  readonly link: LinkName
+  readonly impairments: LinkImpairments
+}
+
+export interface LinkNotes {
+  read(): readonly KeptLink[]
+  write(links: readonly KeptLink[]): void
+}
+
 export interface NamedNode {
   readonly name: string
   readonly spec: { readonly provider: Provider }
@@ -27,12 +38,14 @@ export class LabNetwork {
   readonly #lab: string
   readonly #switch: SwitchThread
   readonly #nodes: () => readonly NamedNode[]
+  readonly #notes: LinkNotes
 
-  constructor(lab: string, lanSwitch: SwitchThread, nodes: () => readonly NamedNode[], clock: Clock) {
+  constructor(lab: string, lanSwitch: SwitchThread, nodes: () => readonly NamedNode[], notes: LinkNotes, clock: Clock) {
     this.#clock = clock
     this.#lab = lab
     this.#switch = lanSwitch
     this.#nodes = nodes
+    this.#notes = notes
   }
 
   state(): Promise<LanState> {
@@ -40,12 +53,26 @@ export class LabNetwork {
   }
 
   async impair(link: LinkName, change: { readonly [P in keyof LinkImpairments]?: LinkImpairments[P] | null }): Promise<LanState> {
-    await this.impairFor(user, link, changedImpairments(this.#switch.impairmentsOf(user, link), change))
+    const impairments = changedImpairments(this.#switch.impairmentsOf(user, link), change)
+    await this.impairFor(user, link, impairments)
+    this.#note(link, impairments)
     return await this.state()
   }
 
   async clear(link: LinkName | null): Promise<void> {
     await (link === null ? this.#switch.clear(user) : this.#switch.impair(user, link, null))
+    if (link === null) this.#notes.write([])
+    else this.#note(link, null)
+  }
+
+  /** LK2. A link of a node that is gone is forgotten. */
+  async restore(): Promise<void> {
+    for (const { link, impairments } of this.#notes.read()) await this.impairFor(user, link, impairments).catch(() => { this.#note(link, null) })
+  }
+
+  #note(link: LinkName, impairments: LinkImpairments | null): void {
+    const others = this.#notes.read().filter(kept => kept.link.from !== link.from || kept.link.to !== link.to)
+    this.#notes.write(impairments === null ? others : [...others, { link, impairments }])
   }
 
   /** In the name of a fault; null takes away what it has set. */

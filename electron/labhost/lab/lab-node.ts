@@ -23,6 +23,7 @@ import type { RemoteFile } from '../provision/remote-file.ts'
 import type { ServiceStatus } from '../provision/service.ts'
 import { type ServiceManager, detectInit, serviceManager } from '../provision/service-manager.ts'
 import { type ServiceReport, watchServices } from '../provision/service-watch.ts'
+import { SlowStream, type Slowness, unhindered } from '../network/impairments/slow-stream.ts'
 import { generateSshKeyPair } from '../provision/ssh-keys.ts'
 import { SshLink, connectTcp } from '../provision/ssh-link.ts'
 import type { Action, StepReport } from './action.ts'
@@ -87,6 +88,7 @@ export class LabNode implements LabWorker {
   #exitListener: Disposable | undefined
   #isFreshClone = false
   #isCut = false
+  #slowness: Slowness = unhindered
   readonly #ending = new AbortController()
 
   constructor(spec: NodeSpec, number: number, around: NodeSurroundings) {
@@ -166,6 +168,10 @@ export class LabNode implements LabWorker {
     if (this.#isCut === isCut) return
     this.#isCut = isCut
     this.#link?.reconnect()
+  }
+
+  slowControlLink(slowness: Slowness | null): void {
+    this.#slowness = slowness ?? unhindered
   }
 
   services(): ServiceManager {
@@ -371,7 +377,10 @@ export class LabNode implements LabWorker {
       name: this.name,
       privateKey,
       hostKey,
-      connect: signal => (this.#isCut ? Promise.reject(new LabError('unavailable', 'the control link was cut on purpose')) : (this.#running ?? running).connect(signal)),
+      connect: async signal => {
+        if (this.#isCut) throw new LabError('unavailable', 'the control link was cut on purpose')
+        return new SlowStream(await (this.#running ?? running).connect(signal), this.#around.clock, () => this.#slowness)
+      },
       clock: this.#around.clock,
       random: this.#around.random,
       log: this.#around.log.with({ node: this.name }),

@@ -1,4 +1,5 @@
 /** What a lab asks of each of its nodes, whether a machine stands behind it or not. */
+import type { Slowness } from '../network/impairments/slow-stream.ts'
 import type { ComponentState, NodeSpec, NodeState } from '../../contract/labs.ts'
 import type { RunningMachine } from '../machines/machine.ts'
 import type { ServiceManager } from '../provision/service-manager.ts'
@@ -23,6 +24,7 @@ export interface LabWorker {
   services(): ServiceManager
   /** While it is cut no connection to the machine is made; what runs there goes on. */
   cutControlLink(isCut: boolean): void
+  slowControlLink(slowness: Slowness | null): void
   observeReady(ready: NodeState['ready']): void
   isMade(): Promise<boolean>
   adopt(): Promise<boolean>

@@ -50,7 +50,7 @@ import { LabError } from './lab-error.ts'
 import { type HomeFiles, type LabFiles, labFiles, limits, portPreferences } from './lab-files.ts'
 import { LabLan } from './lab-lan.ts'
 import { LabMemory, type LabPorts } from './lab-memory.ts'
-import { LabNetwork } from './lab-network.ts'
+import { type KeptLink, LabNetwork } from './lab-network.ts'
 import { LabNode, workerDiskMiB } from './lab-node.ts'
 import type { LabWorker } from './lab-worker.ts'
 import { SimulatedLabNode } from './simulated-lab-node.ts'
@@ -114,7 +114,7 @@ export class Lab {
     this.#supervisor = new Supervisor({ recordsFile: files.componentsJson, clock: deps.clock, random: deps.random, log, stopGraceMs: limits.stopGraceMs, logBytes: limits.logBytes, changed: deps.changed })
     this.#switch = new SwitchThread(deps.clock, log)
     this.#lan = new LabLan(this.#switch)
-    this.#network = new LabNetwork(this.name, this.#switch, () => [...this.#nodes.values()], deps.clock)
+    this.#network = new LabNetwork(this.name, this.#switch, () => [...this.#nodes.values()], { read: () => readJsonIfAny<readonly KeptLink[]>(files.linksJson) ?? [], write: links => { if (this.#phase !== 'absent') writePrivateJson(files.linksJson, links) } }, deps.clock)
     this.loads = new ApiLoads(() => { const { authority, certificate, key } = this.adminCredentials(); return { server: this.#apiUrl, authority, certificate, key } }, deps.clock)
     this.#faults = new FaultLedger({
       world: faultWorld(this, deps.clock),
@@ -256,6 +256,7 @@ export class Lab {
       this.#phase = 'stopped' // the desktop was switched off: nothing is started unasked
       return
     }
+    await this.#network.restore()
     this.#deps.log.info('lab found running', { lab: this.name, machines, components: this.#supervisor.leftRunning })
     try {
       await this.#openLocalServices()

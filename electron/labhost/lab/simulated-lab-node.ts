@@ -61,6 +61,10 @@ export class SimulatedLabNode implements LabWorker {
     throw this.#refusal('there is no link to cut')
   }
 
+  slowControlLink(): never {
+    throw this.#refusal('there is no link to slow down')
+  }
+
   services(): never {
     throw this.#refusal('nothing runs on it; all simulated nodes are played by the component simulated-kubelets')
   }

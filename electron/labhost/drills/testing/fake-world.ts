@@ -23,6 +23,7 @@ export class FakeWorld implements FaultWorld {
   service = (node: string, service: string, verb: string) => this.#do(`${verb} ${service} on ${node}`)
   machine = (node: string, verb: string) => this.#do(`${verb} machine ${node}`)
   controlLink = (node: string, verb: string) => this.#do(`${verb} the control link of ${node}`)
+  slowControlLink = (node: string, slowness: unknown) => this.#do(`slow the control link of ${node}: ${JSON.stringify(slowness)}`)
   impair = (owner: string, link: { readonly from: string; readonly to: string }, impairments: unknown) => this.#do(`impair ${link.from}>${link.to} ${JSON.stringify(impairments)} for ${owner}`)
   clearImpairments = (owner: string) => this.#do(`clear ${owner}`)
   hook = (component: string, id: string, rule: unknown) => this.#do(`hook ${component} ${id} ${JSON.stringify(rule)}`)

@@ -148,6 +148,11 @@ export const zhHans: Translation = {
       effect: '承载节点 API 流量的连接被切断且无法重连；节点与它的 pod 照常运作。',
       evidence: '40 秒后因缺少心跳节点变成 NotReady；kubectl logs 与 exec 在那里失败；它的 pod 仍有回应。',
     },
+    'control-link-slow': {
+      title: '到节点的线路很慢',
+      effect: '承载节点 API 流量的连接，每个方向都多花这么久，而且每秒只能通过这么多比特；0 为不限。',
+      evidence: '节点上的 kubectl logs 与 exec 变慢，它的 pod 很晚才变更；pod 之间照常互通。超过数秒会漏掉心跳。',
+    },
     'controller-cache-stale': {
       title: '控制器按过期缓存行事',
       effect: '这些对象的缓存停在原样；故障结束后才补上发生过的事。',
@@ -723,6 +728,7 @@ export const zhHans: Translation = {
     'The cable is plugged in again.': '把线插回去。',
     'The clients are called back; they end with the lab host, too.': '召回客户端；它们也随实验室主机结束。',
     'The clock is set by that of the desktop.': '按桌面电脑的时钟校正。',
+    'The connection is as fast as it was; what is under way still arrives.': '连接恢复原来的速度；途中的仍会到达。',
     'The connection is made again.': '重新建立连接。',
     'The file is removed.': '移除文件。',
     'The machine goes on; timers that are due inside fire at once.': '机器继续；里面到期的计时器立刻触发。',

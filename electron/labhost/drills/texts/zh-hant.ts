@@ -148,6 +148,11 @@ export const zhHant: Translation = {
       effect: '承載節點 API 流量的連線被切斷且無法重連；節點與它的 pod 照常運作。',
       evidence: '40 秒後因缺少心跳節點變成 NotReady；kubectl logs 與 exec 在那裡失敗；它的 pod 仍有回應。',
     },
+    'control-link-slow': {
+      title: '到節點的線路很慢',
+      effect: '承載節點 API 流量的連線，每個方向都多花這麼久，而且每秒只能通過這麼多位元；0 為不限。',
+      evidence: '節點上的 kubectl logs 與 exec 變慢，它的 pod 很晚才變更；pod 之間照常互通。超過數秒會漏掉心跳。',
+    },
     'controller-cache-stale': {
       title: '控制器依過期快取行事',
       effect: '這些物件的快取停在原樣；故障結束後才補上發生過的事。',
@@ -723,6 +728,7 @@ export const zhHant: Translation = {
     'The cable is plugged in again.': '把線插回去。',
     'The clients are called back; they end with the lab host, too.': '召回客戶端；它們也隨實驗室主機結束。',
     'The clock is set by that of the desktop.': '依桌面電腦的時鐘校正。',
+    'The connection is as fast as it was; what is under way still arrives.': '連線恢復原來的速度；途中的仍會到達。',
     'The connection is made again.': '重新建立連線。',
     'The file is removed.': '移除檔案。',
     'The machine goes on; timers that are due inside fire at once.': '機器繼續；裡面到期的計時器立刻觸發。',
