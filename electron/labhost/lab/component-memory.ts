@@ -1,7 +1,7 @@
 /** How much memory the processes of components are told to get by with: a lab has a dozen of them on one desktop. */
 
 /** The space young objects may take, MiB. */
-const semiSpaceMiB: Readonly<Record<string, number>> = { 'etcd': 8, 'kube-apiserver': 16, 'kube-controller-manager': 4, 'kube-scheduler': 8, 'metrics-server': 1, 'simulated-kubelets': 8 }
+const semiSpaceMiB: Readonly<Record<string, number>> = { 'kube-apiserver': 16, 'kube-controller-manager': 4, 'kube-scheduler': 8, 'metrics-server': 1, 'simulated-kubelets': 8 }
 
 /**
  * Of Node.js; the same at every start of a component, since kept code counts only for the flags it was compiled with.
