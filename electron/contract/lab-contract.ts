@@ -8,6 +8,7 @@ import type { AccessCalls } from './access.ts'
 import type { CaptureFeeds } from './captures.ts'
 import type { ComponentCalls } from './components.ts'
 import type { DrillCalls, DrillFeeds } from './drills.ts'
+import type { ConnectionCalls, ConnectionFeeds } from './connections.ts'
 import type { FaultCalls, FaultFeeds } from './faults.ts'
 import type { InspectionCalls, InspectionFeeds } from './inspections.ts'
 import type { LabCalls, LabFeeds } from './labs.ts'
@@ -17,8 +18,8 @@ import type { ResourceCalls, ResourceFeeds } from './resources.ts'
 import type { StoryCalls, StoryFeeds } from './stories.ts'
 import type { TerminalCalls, TerminalFeeds } from './terminals.ts'
 
-export interface Calls extends LabCalls, AccessCalls, ComponentCalls, DrillCalls, FaultCalls, InspectionCalls, LinkCalls, ResourceCalls, StoryCalls, TerminalCalls {}
-export interface Feeds extends LabFeeds, CaptureFeeds, DrillFeeds, FaultFeeds, InspectionFeeds, MachineFeeds, ResourceFeeds, StoryFeeds, TerminalFeeds {}
+export interface Calls extends LabCalls, AccessCalls, ComponentCalls, ConnectionCalls, DrillCalls, FaultCalls, InspectionCalls, LinkCalls, ResourceCalls, StoryCalls, TerminalCalls {}
+export interface Feeds extends LabFeeds, CaptureFeeds, ConnectionFeeds, DrillFeeds, FaultFeeds, InspectionFeeds, MachineFeeds, ResourceFeeds, StoryFeeds, TerminalFeeds {}
 
 export type CallName = keyof Calls
 export type FeedName = keyof Feeds
@@ -35,7 +36,7 @@ export const callNames = [
   'components/kill', 'components/pause', 'components/resume', 'components/restart', 'components/inspect', 'components/steer',
   'scheduler/what-if', 'access/ask',
   'forwards/open', 'forwards/close',
-  'links/state', 'links/impair', 'links/clear',
+  'links/state', 'links/impair', 'links/clear', 'network/path',
   'drills/list', 'drills/read', 'drills/preview', 'drills/run', 'drills/stop', 'drills/runs', 'drills/report',
   'faults/kinds', 'faults/inject', 'faults/heal', 'faults/list',
   'resources/delete', 'resources/get', 'resources/replace', 'resources/scale', 'resources/restart', 'resources/schema', 'resources/relations',
@@ -44,5 +45,5 @@ export const callNames = [
 ] as const satisfies readonly CallName[]
 
 export const feedNames = [
-  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'drills/state', 'faults/state', 'machines/report', 'logs/follow', 'logs/pods', 'resources/kinds', 'resources/object', 'resources/table', 'stories/follow', 'terminals/output',
+  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'drills/state', 'faults/state', 'machines/report', 'logs/follow', 'logs/pods', 'resources/kinds', 'resources/object', 'resources/table', 'stories/follow', 'terminals/output', 'network/traffic',
 ] as const satisfies readonly FeedName[]

@@ -9,6 +9,7 @@ import { kubeletRoom } from '../views/kubelet/room.ts'
 import { labRoom } from '../views/lab/room.ts'
 import { logsRoom } from '../views/logs/room.ts'
 import { machineRoom } from '../views/machine/room.ts'
+import { networkRoom } from '../views/network/room.ts'
 import { overlayRoom } from '../views/overlay/room.ts'
 import { proxyRoom } from '../views/proxy/room.ts'
 import { resourcesRoom } from '../views/resources/room.ts'
@@ -21,6 +22,7 @@ export const rooms: readonly Room[] = [
   logsRoom,
   resourcesRoom,
   storyRoom,
+  networkRoom,
   apiserverRoom,
   etcdRoom,
   schedulerRoom,

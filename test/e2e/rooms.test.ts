@@ -2,6 +2,7 @@
  * The rooms of the page in a real Chromium against a real lab: for each a question that a learner asks is answered by
  * clicking, and the answer is the one that kubectl, etcd's API, iptables or ip give.
  */
+import { readFile } from 'node:fs/promises'
 import AxeBuilder from '@axe-core/playwright'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -293,6 +294,90 @@ describe.skipIf(missing !== null)('rooms of a real lab', () => {
     const address = await lab.must(['get', 'node', 'node-2', '-o', 'jsonpath={.status.addresses[0].address}'])
     expect(await panel('knows').locator(`[data-neighbour="${via}"]`).innerText()).toContain(address)
     expect(await lab.onNode('node-1', 'bridge', 'fdb', 'show', 'dev', 'vxlan.kubarium')).toContain(`dst ${address}`)
+  })
+
+  const inNetwork = async (tab: string): Promise<void> => {
+    await enter('Network')
+    await page.getByRole('tab', { name: tab, exact: true }).click()
+  }
+
+  test('network: which way does a connection take to pod 2, there and back, and do iptables and ip say the same?', { timeout: 240_000 }, async () => {
+    const pods = (await lab.must(['get', 'pods', '-l', 'app=web', '-o', 'jsonpath={range .items[*]}{.metadata.name} {.spec.nodeName} {.status.podIP}{"\\n"}{end}'])).trim().split('\n').map(line => line.split(' ') as [string, string, string])
+    const [name, node, address] = pods[0]!
+    const [, otherNode, otherAddress] = pods.find(([, on]) => on !== node)!
+    await inNetwork('Follow a connection')
+    await page.getByLabel('From pod').selectOption(`default/${name}`)
+    await page.getByLabel('To', { exact: true }).selectOption('service default/web 80/TCP')
+    await page.getByRole('button', { name: 'Follow', exact: true }).click()
+    await page.locator('[data-leg="back"] [data-event="delivered"]').waitFor()
+    await page.getByLabel('By chance').selectOption(`${otherAddress}:80`)
+    const there = page.locator('[data-leg="there"]')
+    await there.locator(`[data-event="delivered"][data-at="${otherNode}"]`).waitFor()
+    const evidence = async (leg: string, event: string, at: string): Promise<readonly string[]> => page.locator(`[data-leg="${leg}"] [data-event="${event}"][data-at="${at}"] .evidence`).allInnerTexts()
+    const rules = (await lab.onNode(node, 'iptables-save', '-t', 'nat')).split('\n')
+    for (const event of ['rule', 'chosen', 'translated']) {
+      const shown = await evidence('there', event, node)
+      expect(shown.length).toBeGreaterThan(0)
+      for (const rule of shown) expect(rules).toContain(rule)
+    }
+    expect((await evidence('there', 'translated', node)).join()).toContain(`--to-destination ${otherAddress}:80`)
+    const [via, device] = /via (\S+) dev (\S+)/.exec(await lab.onNode(node, 'ip', 'route', 'get', otherAddress))!.slice(1) as [string, string]
+    expect((await evidence('there', 'routed', node)).join()).toContain(`via ${via} dev ${device}`)
+    const nodeAddress = async (of: string): Promise<string> => lab.must(['get', 'node', of, '-o', 'jsonpath={.status.addresses[0].address}'])
+    const wrapped = there.locator('[data-event="wrapped"]')
+    expect(await wrapped.innerText()).toContain(`VXLAN from ${await nodeAddress(node)} to ${await nodeAddress(otherNode)}`)
+    const [neighbour, forwarding] = await evidence('there', 'wrapped', node) as [string, string]
+    const mac = /lladdr (\S+)/.exec(neighbour)![1]!
+    expect(await lab.onNode(node, 'ip', 'neigh', 'show', via)).toContain(mac)
+    expect(await lab.onNode(node, 'bridge', 'fdb', 'show', 'dev', device)).toContain(`${mac} dst ${await nodeAddress(otherNode)}`)
+    expect(forwarding).toContain(`dst ${await nodeAddress(otherNode)}`)
+    const back = page.locator('[data-leg="back"]')
+    expect(await back.locator('[data-event="restored"]').innerText()).toContain(await lab.must(['get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}']))
+    expect(await back.locator('[data-event="delivered"]').innerText()).toContain(`→ ${address}:`)
+    await screenshot(page, 'room-network-connection')
+  })
+
+  test('network: who talks to my Service now, and is the map as good as its table?', { timeout: 240_000 }, async () => {
+    await inNetwork('Map')
+    const map = page.locator('canvas[data-pods]')
+    const count = (await lab.must(['get', 'pods', '-A', '-o', 'name'])).trim().split('\n').length
+    await expect.poll(async () => Number(await map.getAttribute('data-pods')), { timeout: waitMs }).toBe(count)
+    const service = await lab.must(['get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}'])
+    await lab.must(['run', 'caller', '--image=busybox', '--restart=Never', '--command', '--', 'sh', '-c', `while true; do wget -q -O /dev/null -T 2 http://${service}/; sleep 0.3; done`])
+    await lab.must(['wait', '--for=condition=Ready', 'pod/caller', '--timeout=120s'])
+    const caller = await lab.must(['get', 'pod', 'caller', '-o', 'jsonpath={.status.podIP}'])
+    await page.getByRole('group', { name: 'Map or table' }).getByRole('button', { name: 'Table' }).click()
+    const flow = page.locator(`[data-flow^="${caller} ${service}:80 "]`).first()
+    await flow.waitFor()
+    expect(await flow.innerText()).toContain('default/caller')
+    expect(await flow.innerText()).toContain('default/web:80')
+    await page.locator('[data-pod="default/caller"]').getByRole('button').click()
+    await page.locator('[data-panel="chosen"]').getByText(caller).waitFor()
+    await page.getByRole('group', { name: 'Map or table' }).getByRole('button', { name: 'Map' }).click()
+    await screenshot(page, 'room-network')
+  })
+
+  test('network: what is inside the packets between the nodes?', { timeout: 240_000 }, async () => {
+    const [node, other] = ['node-1', 'node-2']
+    const target = await lab.must(['get', 'pods', '-A', '--field-selector', `spec.nodeName=${other}`, '-o', 'jsonpath={.items[0].status.podIP}'])
+    await inNetwork('Packets')
+    await page.getByLabel('Capture on').selectOption(`node ${node}`)
+    await page.getByPlaceholder('Filter, as tcpdump has it').fill('udp port 8472')
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await eventually('a packet of our own', async () => {
+      await lab.onNode(node, 'ping', '-c', '1', '-W', '1', target).catch(() => {})
+      return (await page.locator('[data-packet]').filter({ hasText: `> ${target}` }).count()) > 0
+    })
+    await page.locator('[data-packet]').filter({ hasText: `> ${target}` }).first().getByRole('button').click()
+    const inside = page.locator('[data-layer="vxlan"] [data-layer="ip"]')
+    await inside.waitFor()
+    expect(await inside.innerText()).toContain(`> ${target}`)
+    expect(await page.locator('.tree > ul > [data-layer="ip"]').innerText()).toContain(await lab.must(['get', 'node', other, '-o', 'jsonpath={.status.addresses[0].address}']))
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save as pcapng' }).click()])
+    const saved = await readFile(await download.path())
+    expect(saved.readUInt32LE(0)).toBe(0x0a0d0d0a)
+    await screenshot(page, 'room-network-packets')
   })
 
   test('DNS: who asked for my Service?', { timeout: 120_000 }, async () => {

@@ -34,6 +34,7 @@ for (const language of values.languages.split(',')) {
     mkdirSync(folder, { recursive: true })
     for (const room of rooms) {
       await page.goto(`${new URL(page.url()).origin}/#/${room}`)
+      await page.locator(`nav a.current[href="#/${room}"]`).waitFor() // a busy machine takes a while to enter
       await page.waitForTimeout(settleMs) // pictures want what comes by itself: the first reports of every panel
       await page.screenshot({ path: join(folder, `${room}.png`) })
       process.stdout.write(`${join(folder, `${room}.png`)}\n`)

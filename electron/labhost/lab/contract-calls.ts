@@ -21,6 +21,7 @@ import { followInspection } from './follow-inspection.ts'
 import { followMachine } from './follow-machine.ts'
 import { findInstallation } from '../files/installation.ts'
 import { drillCalls } from './drill-calls.ts'
+import { followTraffic } from './follow-traffic.ts'
 import { faultCalls } from './fault-calls.ts'
 import { followLogFile, linesOf } from './follow-log.ts'
 import type { Lab } from './lab.ts'
@@ -28,6 +29,7 @@ import { LabError, contractErrorOf } from './lab-error.ts'
 import type { LabHost } from './lab-host.ts'
 import { documentOf, readLab } from './lab-spec.ts'
 import { linkReader, readCapture, readImpairmentChange } from './read-links.ts'
+import { tracePath } from './trace-path.ts'
 import { readTerminalTarget, startTerminal } from './start-terminal.ts'
 
 export interface HostSide {
@@ -168,6 +170,10 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
       await host.lab(lab).network.clear(link)
       return {}
     },
+    'network/path': given => {
+      const { lab, question } = readArguments(given, { ...labShape, question: object({ namespace: text, pod: text, address: text, port, protocol: oneOf('TCP', 'UDP'), endpoint: nullable(text) }) })
+      return asked(tracePath(host.lab(lab), question))
+    },
     'stories/find': given => {
       const { lab, kind, namespace, name } = readArguments(given, { ...labShape, kind: text, namespace: nullable(text), name: text })
       return host.stories.find(host.lab(lab), kind, namespace, name)
@@ -208,6 +214,7 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
       const { lab, component, subject } = readArguments(given, { ...componentShape, subject: text })
       return followInspection(() => inspect(host.lab(lab), component, subject), host.clock, signal)
     },
+    'network/traffic': (given, signal) => followTraffic(labOf(given), host.clock, signal),
     'machines/report': (given, signal) => {
       const { lab, node } = readArguments(given, nodeShape)
       const worker = host.lab(lab).node(node)

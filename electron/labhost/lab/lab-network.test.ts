@@ -6,7 +6,7 @@ import { type KeptLink, LabNetwork, type NamedNode } from './lab-network.ts'
 
 let disk: readonly KeptLink[]
 let nodes: readonly NamedNode[]
-const qemu = (name: string): NamedNode => ({ name, spec: { provider: 'qemu' } })
+const qemu = (name: string): NamedNode => ({ name, spec: { provider: 'qemu' }, link: () => { throw new Error('not asked') }, machine: () => { throw new Error('not asked') } })
 const link = { from: 'node-1', to: 'node-2' }
 beforeEach(() => {
   disk = []

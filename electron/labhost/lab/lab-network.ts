@@ -5,14 +5,18 @@
  *        here: a link of theirs is refused by name.
  *   LK2  What the user set lasts until it is cleared or the lab stops, whatever the machines do meanwhile, and is written down: the
  *        next lab host sets it again. Faults have a journal of their own.
+ *   LK3  A node whose frames do not pass here captures them itself.
  */
 import type { Clock } from '../../../agents/base/clock.ts'
 import type { CaptureArguments, CapturedPacket, CaptureTarget } from '../../contract/captures.ts'
 import type { LanState, LinkImpairments, LinkName } from '../../contract/links.ts'
 import type { Provider } from '../../contract/labs.ts'
+import type { RunningMachine } from '../machines/machine.ts'
 import { PacketReader } from '../network/capture/packet-reader.ts'
 import { anyPort } from '../network/impairments/impaired-lan.ts'
 import type { CapturePiece, SwitchThread } from '../network/switch/switch-thread.ts'
+import type { SshLink } from '../provision/ssh-link.ts'
+import { captureOnNode } from './capture-on-node.ts'
 import { LabError } from './lab-error.ts'
 import { changedImpairments } from './read-links.ts'
 
@@ -31,6 +35,9 @@ export interface LinkNotes {
 export interface NamedNode {
   readonly name: string
   readonly spec: { readonly provider: Provider }
+  /** These two throw a reason for the user where there is no such thing. */
+  link(): SshLink
+  machine(): RunningMachine
 }
 
 export class LabNetwork {
@@ -99,10 +106,14 @@ export class LabNetwork {
   }
 
   async *#capture({ target, filter, snapBytes, durationMs }: CaptureArguments, signal: AbortSignal): AsyncGenerator<CapturePiece> {
-    this.#requireTarget(target)
+    const elsewhere = target.type === 'node' ? this.#nodes().find(node => node.name === target.node && node.spec.provider !== 'qemu') : undefined
+    if (elsewhere === undefined) this.#requireTarget(target)
     const over = new AbortController()
     using _timer = durationMs === null ? undefined : this.#clock.after(durationMs, () => { over.abort() })
-    yield* this.#switch.capture({ target, filter, snapBytes }, AbortSignal.any([signal, over.signal]))
+    const options = { target, filter, snapBytes }
+    const ending = AbortSignal.any([signal, over.signal])
+    if (elsewhere === undefined) yield* this.#switch.capture(options, ending)
+    else yield* captureOnNode(elsewhere.link(), { name: elsewhere.name, mac: elsewhere.machine().machine.spec.lan.mac }, options, this.#clock, ending) // LK3
   }
 
   #requireTarget(target: CaptureTarget): void {

@@ -1,5 +1,5 @@
 /** All failures of this room. */
-export type NetworkFailure = 'PortTaken' | 'ListenFailed' | 'FrameTooLong' | 'PortUnknown' | 'PortAttached' | 'SwitchFailed' | 'NothingToCapture'
+export type NetworkFailure = 'PortTaken' | 'ListenFailed' | 'FrameTooLong' | 'PortUnknown' | 'PortAttached' | 'SwitchFailed' | 'NothingToCapture' | 'CaptureUnreadable'
 
 export class NetworkError extends Error {
   readonly reason: NetworkFailure

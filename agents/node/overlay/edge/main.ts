@@ -23,6 +23,7 @@ import type { Batch } from '../batches.ts'
 import { batchesOf, failedAt, readAnswers, renderLines } from '../batches.ts'
 import { renderConflist } from '../cni/conflist.ts'
 import { ownDevices, planNetwork, routeProtocol } from '../network-plan.ts'
+import { readFlows } from '../flows.ts'
 import type { IpJson } from '../observe.ts'
 import { readLink, readSeenNetwork } from '../observe.ts'
 import type { Peers } from '../peers.ts'
@@ -60,6 +61,7 @@ await runComponent({
     const seen = { peers: null as Peers | null, commands: [] as { at: string; command: string; error: string | null }[], runs: 0, lastError: null as string | null }
     context.inspect('peers', () => seen.peers)
     context.inspect('commands', () => seen.commands)
+    context.inspect('flows', async () => readFlows(await listConnections()))
     context.inspect('kernel', async () => readSeenNetwork(await observe()))
     context.health.add('network', () => (seen.lastError === null ? undefined : seen.lastError), ['readyz'])
     onNetworkFault(() => { dirty.resolve() })
@@ -151,6 +153,12 @@ await runComponent({
       const forwarding: Record<string, string> = {}
       for (const device of ownDevices) if (readLink(addresses, device) !== undefined) forwarding[device] = await run('bridge', ['-j', 'fdb', 'show', 'dev', device])
       return { addresses, forwarding, neighbours, routes }
+    }
+
+    /** Counting is turned on by the first who looks: it counts connections that begin from then on. */
+    async function listConnections(): Promise<string> {
+      await writeFile('/proc/sys/net/netfilter/nf_conntrack_acct', '1').catch(() => {}) // no connection was tracked yet
+      return await run('conntrack', ['-L', '-f', 'ipv4'])
     }
 
     async function ensureForwarding(): Promise<void> {
