@@ -1,12 +1,13 @@
 /**
- * `npm run bench -- gui [--rows N --seconds N --rounds N]`: the page in Chromium against a made-up lab host.
+ * `npm run bench -- gui [--rows N --pods N --seconds N --rounds N]`: the page in Chromium against a made-up lab host.
  *
  * First useful paint (the lab's nodes are in the page), opening a table of N rows, and, while that table changes twenty
- * times a second and is scrolled, the time between frames, tasks over 50 ms, and what the heap grew by.
+ * times a second and is scrolled, the time between frames, tasks over 50 ms, and what the heap grew by. Then the map of the
+ * network with --pods pods and traffic between them that changes every two seconds: the time between frames, and tasks.
  */
 import { parseArgs } from 'node:util'
 import type { Browser } from 'playwright-core'
-import { fakePod, rowOf, startFakeLabHost, twoNodeLab } from '../fakes/fake-lab-host.ts'
+import { fakePod, fakeService, rowOf, startFakeLabHost, twoNodeLab } from '../fakes/fake-lab-host.ts'
 import { chromiumMissing, launchChromium, pageDir } from '../integration/chromium.ts'
 import type { Belongings } from './belongings.ts'
 import { type Figure, renderFigures } from './figures.ts'
@@ -22,11 +23,11 @@ const observe = `
 `
 
 export async function benchGui(argv: readonly string[], belongings: Belongings): Promise<void> {
-  const { values } = parseArgs({ args: [...argv], options: { rows: { type: 'string', default: '10000' }, seconds: { type: 'string', default: '10' }, rounds: { type: 'string', default: '3' } } })
+  const { values } = parseArgs({ args: [...argv], options: { rows: { type: 'string', default: '10000' }, pods: { type: 'string', default: '5000' }, seconds: { type: 'string', default: '10' }, rounds: { type: 'string', default: '3' } } })
   if (chromiumMissing !== null) throw new Error(chromiumMissing)
   await using browser = await belongings.own(launchChromium())
   const rounds: Round[] = []
-  for (let round = 0; round < Number(values.rounds); round++) rounds.push(await measure(browser, Number(values.rows), Number(values.seconds), belongings))
+  for (let round = 0; round < Number(values.rounds); round++) rounds.push({ ...(await measure(browser, Number(values.rows), Number(values.seconds), belongings)), map: await measureMap(browser, Number(values.pods), Number(values.seconds), belongings) })
   const of = (name: string, unit: Figure['unit'], pick: (round: Round) => number, target?: number): Figure => ({ name, unit, values: rounds.map(pick), ...(target === undefined ? {} : { target }) })
   process.stdout.write(`${renderFigures([
     of('first useful paint', 'ms', round => round.firstUsefulPaintMs, 1_000),
@@ -36,6 +37,9 @@ export async function benchGui(argv: readonly string[], belongings: Belongings):
     of('longest task while opening', 'ms', round => round.longestOpeningMs, 50),
     of('longest task while changing', 'ms', round => round.longestChangingMs, 50),
     of('heap grown', 'MB', round => round.heapGrownMb),
+    of(`map of ${values.pods} pods: time between frames, median`, 'ms', round => round.map.frameMedianMs, 17),
+    of(`map of ${values.pods} pods: time between frames, p99`, 'ms', round => round.map.frameP99Ms),
+    of(`map of ${values.pods} pods: longest task`, 'ms', round => round.map.longestTaskMs, 50),
   ])}\n`)
 }
 
@@ -47,9 +51,10 @@ interface Round {
   readonly longestOpeningMs: number
   readonly longestChangingMs: number
   readonly heapGrownMb: number
+  readonly map: { readonly frameMedianMs: number; readonly frameP99Ms: number; readonly longestTaskMs: number }
 }
 
-async function measure(browser: Browser, rows: number, seconds: number, belongings: Belongings): Promise<Round> {
+async function measure(browser: Browser, rows: number, seconds: number, belongings: Belongings): Promise<Omit<Round, 'map'>> {
   const pods = Array.from({ length: rows }, (_, index) => fakePod(`web-${String(index).padStart(6, '0')}`, 'node-1', '10.244.1.5'))
   await using host = await belongings.own(startFakeLabHost(pageDir, [twoNodeLab], { pods }))
   await using context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'en-US' })
@@ -77,7 +82,32 @@ async function measure(browser: Browser, rows: number, seconds: number, belongin
     await page.mouse.wheel(0, 200)
     await page.waitForTimeout(1_000 / changesPerSecond)
   }
-  const frames = await numbers('window.frames60')
+  return { firstUsefulPaintMs, tableOpenedMs, ...gapsOf(await numbers('window.frames60')), longestOpeningMs, longestChangingMs: await longestTask(), heapGrownMb: ((await heap()) - heapBefore) / 1e6 }
+}
+
+function gapsOf(frames: readonly number[]): { readonly frameMedianMs: number; readonly frameP99Ms: number } {
   const gaps = frames.slice(1).map((at, index) => at - frames[index]!).sort((a, b) => a - b)
-  return { firstUsefulPaintMs, tableOpenedMs, frameMedianMs: gaps[gaps.length >> 1]!, frameP99Ms: gaps[Math.floor(gaps.length * 0.99)]!, longestOpeningMs, longestChangingMs: await longestTask(), heapGrownMb: ((await heap()) - heapBefore) / 1e6 }
+  return { frameMedianMs: gaps[gaps.length >> 1]!, frameP99Ms: gaps[Math.floor(gaps.length * 0.99)]! }
+}
+
+const servicesOnMap = 20
+const flowsOnMap = 200
+const trafficEveryMs = 2_000
+
+async function measureMap(browser: Browser, count: number, seconds: number, belongings: Belongings): Promise<Round['map']> {
+  const address = (index: number): string => `10.244.${index >> 8}.${index & 255}`
+  const pods = Array.from({ length: count }, (_, index) => fakePod(`web-${String(index).padStart(6, '0')}`, `node-${(index % 2) + 1}`, address(index)))
+  const services = Array.from({ length: servicesOnMap }, (_, index) => fakeService(`web-${index}`, `10.96.0.${index + 1}`))
+  await using host = await belongings.own(startFakeLabHost(pageDir, [twoNodeLab], { pods, services }))
+  await using context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'en-US' })
+  const page = await context.newPage()
+  await page.goto(`${host.address}#/network`)
+  await page.locator(`canvas[data-pods="${count}"]`).waitFor()
+  await page.evaluate(observe)
+  for (let round = 1; round * trafficEveryMs <= seconds * 1_000; round++) {
+    const flows = Array.from({ length: flowsOnMap }, (_, index) => ({ protocol: 'tcp', source: address((index * 37 + round) % count), destination: `10.96.0.${(index % servicesOnMap) + 1}`, port: 80, target: address((index * 91) % count), targetPort: 80, connections: 1, packets: round * 10, bytes: round * 10_000 * (index + 1) }))
+    host.say('network/traffic', { nodes: [{ node: 'node-1', flows, problem: null }], lan: { ports: [], links: [], flooded: 0, loopsCut: 0 } })
+    await page.waitForTimeout(trafficEveryMs)
+  }
+  return { ...gapsOf((await page.evaluate('window.frames60')) as number[]), longestTaskMs: Math.max(0, ...((await page.evaluate('window.longTasks')) as number[])) }
 }

@@ -9,6 +9,7 @@ import { extname, join } from 'node:path'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
 import type { ClientFrame } from '../../electron/contract/frames.ts'
+import type { FeedName, ItemOf } from '../../electron/contract/lab-contract.ts'
 import type { ComponentState, LabState, NodeState } from '../../electron/contract/labs.ts'
 import type { PlainObject, ResourceKind, TableChange, TableRow } from '../../electron/contract/resources.ts'
 
@@ -22,6 +23,8 @@ export interface FakeLabHost extends AsyncDisposable {
   become(change: (state: LabState) => LabState): void
   /** A change of the table of a resource, to everybody who follows it. */
   tell(change: TableChange, resource: string): void
+  /** An item of any other feed, to everybody who follows it now. */
+  say<N extends FeedName>(feed: N, item: ItemOf<N>): void
 }
 
 function component(name: string, node: string | null, change: Partial<ComponentState> = {}): ComponentState {
@@ -50,11 +53,17 @@ export function fakePod(name: string, nodeName: string, ip: string): PlainObject
 }
 
 const podKind: ResourceKind = { group: '', version: 'v1', resource: 'pods', kind: 'Pod', namespaced: true, shortNames: ['po'], categories: ['all'], verbs: ['get', 'list', 'watch', 'delete'], subresources: ['log', 'exec'] }
-const podColumns = ['Name', 'Status', 'Age'].map(name => ({ name, type: 'string', description: name, priority: 0 }))
+const columns = [...['Name', 'Status', 'Age'].map(name => ({ name, type: 'string', description: name, priority: 0 })), ...['IP', 'Node', 'Cluster-IP', 'Port(s)'].map(name => ({ name, type: 'string', description: name, priority: 1 }))]
 
-export function rowOf({ metadata, status }: PlainObject): TableRow {
+export function rowOf({ metadata, status, spec }: PlainObject): TableRow {
   const createdAt = String(metadata['creationTimestamp'] ?? '')
-  return { uid: metadata.uid, namespace: metadata.namespace ?? '', name: metadata.name, createdAt, cells: [metadata.name, (status as { phase: string }).phase, createdAt] }
+  const { phase = '', podIP = '' } = (status ?? {}) as { phase?: string; podIP?: string }
+  const { nodeName = '', clusterIP = '', ports = [] } = (spec ?? {}) as { nodeName?: string; clusterIP?: string; ports?: readonly { port: number; protocol: string }[] }
+  return { uid: metadata.uid, namespace: metadata.namespace ?? '', name: metadata.name, createdAt, cells: [metadata.name, phase, createdAt, podIP, nodeName, clusterIP, ports.map(({ port, protocol }) => `${port}/${protocol}`).join(',')] }
+}
+
+export function fakeService(name: string, clusterIP: string): PlainObject {
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'default', uid: name, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' }, spec: { clusterIP, ports: [{ port: 80, protocol: 'TCP' }] } }
 }
 
 export async function startFakeLabHost(pageDir: string, labs: readonly LabState[] = [twoNodeLab], objects: Readonly<Record<string, readonly PlainObject[]>> = {}): Promise<FakeLabHost> {
@@ -109,7 +118,7 @@ export async function startFakeLabHost(pageDir: string, labs: readonly LabState[
     followers.push({ socket, id: frame.id, feed: frame.follow, about })
     if (frame.follow === 'labs/state') send(socket, { id: frame.id, item: states })
     if (frame.follow === 'resources/kinds') send(socket, { id: frame.id, item: [podKind] })
-    if (frame.follow === 'resources/table') send(socket, { id: frame.id, item: { type: 'replaced', columns: podColumns, rows: (objects[about] ?? []).map(rowOf) } })
+    if (frame.follow === 'resources/table') send(socket, { id: frame.id, item: { type: 'replaced', columns, rows: (objects[about] ?? []).map(rowOf) } })
     if (frame.follow === 'terminals/output') send(socket, { id: frame.id, item: { data: `welcome to ${about}\r\n$ ` } })
     if (frame.follow === 'logs/follow') for (const line of [`{"ts":"2026-01-01T00:00:01.000Z","level":"info","component":"${about}","msg":"component started","version":"v1.36.0"}`, 'plain line']) send(socket, { id: frame.id, item: { line } })
     if (frame.follow === 'labs/progress') {
@@ -129,6 +138,9 @@ export async function startFakeLabHost(pageDir: string, labs: readonly LabState[
     },
     tell(change, resource) {
       for (const one of followers) if (one.feed === 'resources/table' && one.about === resource) send(one.socket, { id: one.id, item: change })
+    },
+    say(feed, item) {
+      for (const one of followers) if (one.feed === feed) send(one.socket, { id: one.id, item: item as object })
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets.clients) socket.terminate()
