@@ -77,6 +77,15 @@ describe('forms of a watch [2.2]', () => {
     watch.stop()
   })
 
+  test('as tables, to the bookmark, which has no spec that could be printed', async () => {
+    const watch = await api.watch(`${pods}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`, table())
+    await watch.until(events => events.length >= 4)
+    const { type, object } = watch.events[3]!
+    expect([type, object.kind, object.rows.length, object.rows[0].object.metadata.annotations]).toEqual(['BOOKMARK', 'Table', 1, { 'k8s.io/initial-events-end': 'true' }])
+    watch.stop()
+    expect((await api.call('GET', '/livez')).status).toBe(200)
+  })
+
   test('as protobuf: framed, each event with an object in its envelope, to its end', async () => {
     const list = await bytes(pods, protobuf)
     expect(list.headers['content-type']).toBe('application/vnd.kubernetes.protobuf')

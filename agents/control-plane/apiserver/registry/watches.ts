@@ -354,7 +354,9 @@ class Watch implements CacheWatcher, LiveWatch {
     const object = { kind: this.#of.kind, apiVersion: this.#of.apiVersion, metadata: meta } as KubeObject
     if (this.#form.transform === undefined) return encodeFrame('BOOKMARK', object, this.#form)
     if (this.#form.transform !== 'Table') return encodeFrame('BOOKMARK', { ...object, kind: 'PartialObjectMetadata', apiVersion: formApiVersion(this.#form) }, this.#form)
-    const table = buildTable(this.#of.rules, [complete(object)], { listMetadata: { resourceVersion: String(revision) }, now: this.#deps.clock.now(), withColumns: false, apiVersion: formApiVersion(this.#form) })
+    const { rules } = this.#of
+    const blank = { ...rules, cells: () => rules.columns.map(({ type }) => (type === 'integer' ? 0 : '')) } // a bookmark has no spec for the kind's own printer to read
+    const table = buildTable(blank, [complete(object)], { listMetadata: { resourceVersion: String(revision) }, now: this.#deps.clock.now(), withColumns: false, apiVersion: formApiVersion(this.#form) })
     return encodeFrame('BOOKMARK', table, this.#form)
   }
 
