@@ -305,6 +305,15 @@ describe('several versions', () => {
     expect((await api.call('GET', '/apis/example.com')).json.versions.map((each: { version: string }) => each.version)).toEqual(['v2', 'v1'])
   })
 
+  test('KV2 owners that speak of a version which is no more are forgotten', async () => {
+    await establish(definition('goers', 'Goer', {}, { versions: versions('v2') }))
+    await api.call('POST', `${inNamespace('goers', 'v1')}?fieldManager=old`, { apiVersion: 'example.com/v1', kind: 'Goer', metadata: { name: 'g' }, spec: { host: 'h' } })
+    await api.call('PATCH', `${definitions}/goers.example.com`, { spec: { versions: versions('v2').filter(version => version.name === 'v2') } }, merge)
+    await pause(150)
+    const applied = await api.call('PATCH', `${inNamespace('goers', 'v2')}/g?fieldManager=new`, { apiVersion: 'example.com/v2', kind: 'Goer', metadata: { name: 'g' }, spec: { host: 'other' } }, { 'content-type': 'application/apply-patch+yaml' })
+    expect([applied.status, applied.json.metadata.managedFields?.map((entry: { manager: string }) => entry.manager)]).toEqual([200, ['new']])
+  })
+
   test('OW11 after the stored version changes, writing an object back moves it', async () => {
     await establish(definition('movers', 'Mover', {}, { versions: versions('v1') }))
     await api.call('POST', inNamespace('movers', 'v1'), { apiVersion: 'example.com/v1', kind: 'Mover', metadata: { name: 'm' }, spec: { host: 'h' } })
@@ -369,6 +378,33 @@ describe('several versions', () => {
       await watch.until(events => events.length === 2)
       expect(watch.events.map(event => event.object.spec.host)).toEqual(['b:2', 'b:3'])
       watch.stop()
+    })
+
+    test('FM1 KV1 owners are compared in the version they speak of, which the webhook is asked for', async () => {
+      const apply = { 'content-type': 'application/apply-patch+yaml' }
+      const at = (version: string, manager: string, more = '') => `${inNamespace('hosts', version)}/owned?fieldManager=${manager}${more}`
+      const host = (version: string, spec: object) => ({ apiVersion: `example.com/${version}`, kind: 'Host', metadata: { name: 'owned' }, spec })
+      expect((await api.call('PATCH', at('v1', 'old'), host('v1', { host: 'h:80' }), apply)).status).toBe(201)
+      const refused = await api.call('PATCH', at('v2', 'new'), host('v2', { host: 'h', port: '81' }), apply)
+      expect([refused.status, refused.json.message]).toEqual([409, 'Apply failed with 1 conflict: conflict with "old": .spec.host'])
+      const same = await api.call('PATCH', at('v2', 'new'), host('v2', { host: 'h', port: '80' }), apply)
+      expect(same.json.metadata.managedFields.map((entry: { manager: string; apiVersion: string }) => [entry.manager, entry.apiVersion])).toEqual([['new', 'example.com/v2'], ['old', 'example.com/v1']])
+      const forced = await api.call('PATCH', at('v2', 'new', '&force=true'), host('v2', { host: 'h', port: '81' }), apply)
+      expect(forced.json.metadata.managedFields.map((entry: { manager: string }) => entry.manager)).toEqual(['new'])
+      expect((await api.call('GET', `${inNamespace('hosts', 'v1')}/owned`)).json.spec).toEqual({ host: 'h:81' })
+    })
+
+    test('FM2 where a conversion fails a write goes on without owners, and applying does not', async () => {
+      const apply = { 'content-type': 'application/apply-patch+yaml' }
+      const host = (version: string, spec: object) => ({ apiVersion: `example.com/${version}`, kind: 'Host', metadata: { name: 'failing' }, spec })
+      await api.call('PATCH', `${inNamespace('hosts', 'v1')}/failing?fieldManager=old`, host('v1', { host: 'h:80' }), apply)
+      await api.call('GET', `${inNamespace('hosts', 'v2')}/failing`)
+      broken = true
+      const applied = await api.call('PATCH', `${inNamespace('hosts', 'v2')}/failing?fieldManager=new&force=true`, host('v2', { port: '81' }), apply)
+      expect([applied.status, applied.json.message]).toEqual([500, 'conversion webhook for example.com/v2, Kind=Host failed: cannot today'])
+      const patched = await api.call('PATCH', `${inNamespace('hosts', 'v2')}/failing`, { spec: { port: '82' } }, merge)
+      broken = false
+      expect([patched.status, patched.json.metadata.managedFields]).toEqual([200, undefined])
     })
 
     test('RV2 a failing webhook is quoted; deleting the definition needs no conversion', async () => {

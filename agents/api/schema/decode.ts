@@ -9,6 +9,7 @@
  *        an absent list or map without omitempty is written as [] or {}, where upstream writes null, so that no
  *        reader of a typed object meets a null; clients cannot tell these apart.
  *   DE5  Decoding is idempotent.
+ *   DE6  An empty managedFields is kept: it says that the object is to have none.
  */
 import { remembering } from '../../base/remembering.ts'
 import { sortFew } from '../../base/sort-few.ts'
@@ -288,7 +289,7 @@ function zeroOf(leaf: Leaf): unknown {
 
 function isDropped(value: unknown, field: FieldShape): boolean {
   switch (field.held) {
-    case 'collection': return Array.isArray(value) ? value.length === 0 : isPlainObject(value) && Object.keys(value).length === 0
+    case 'collection': return Array.isArray(value) ? value.length === 0 && field.name !== 'managedFields' : isPlainObject(value) && Object.keys(value).length === 0 // DE6
     case 'bytes': return value === '' && !field.always
     case 'scalar': return value === '' || value === 0 || value === false
     case 'struct': return field.omitZero && isPlainObject(value) && Object.keys(value).length === 0

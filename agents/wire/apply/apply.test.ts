@@ -4,6 +4,7 @@ import { decodeObject } from '../../api/schema/decode.ts'
 import { applySchemaOfStructural } from './apply-schema.ts'
 import { applyPatch, ApplyConflictError, ApplyTypeError, isNoChange, trackUpdate } from './apply.ts'
 import { FieldSet, pathText, readFieldsV1, renderFieldsV1 } from './field-set.ts'
+import { capManagers, managerId, type Manager } from './managed-fields.ts'
 
 interface Step {
   readonly op: 'reset' | 'apply' | 'update'
@@ -103,6 +104,15 @@ describe('server-side apply', () => {
     expect(again.object).toEqual(first)
   })
 
+  test('AP3 applying what changes owners only moves no time; who comes to share a field has none', () => {
+    const first = stored(applyPatch({ ...common, manager: 'm', force: false, live: undefined, applied: deployment({ ...base, replicas: 2 }) }).object)
+    const shared = applyPatch({ ...common, manager: 'n', force: false, live: first, applied: deployment({ replicas: 2 }), time: '2027-01-01T00:00:00Z' })
+    expect(managersOf(shared.object).map(entry => [entry.manager, entry.time])).toEqual([['n', undefined], ['m', time]])
+    const left = applyPatch({ ...common, manager: 'm', force: false, live: shared.object, applied: deployment(base), time: '2028-01-01T00:00:00Z' })
+    expect([left.changed, managersOf(left.object).map(entry => [entry.manager, entry.time])]).toEqual([true, [['n', undefined], ['m', time]]])
+    expect(left.object['spec']).toMatchObject({ replicas: 2 })
+  })
+
   test('AP4 the status is tracked only by writes of the status', () => {
     const created = stored(trackUpdate({ ...common, manager: 'm', live: undefined, updated: { ...stored(deployment(base)), status: { replicas: 1 } } }))
     expect(JSON.stringify(managersOf(created))).not.toContain('f:status')
@@ -118,6 +128,17 @@ describe('server-side apply', () => {
     const tracked = stored(applied.object)
     const cleared = trackUpdate({ ...common, manager: 'm', live: tracked, updated: { ...tracked, metadata: { ...(tracked['metadata'] as object), managedFields: [{}] } } })
     expect(managersOf(cleared)).toEqual([])
+    expect(managersOf(trackUpdate({ ...common, manager: 'm', live: tracked, updated: { ...tracked, metadata: { ...(tracked['metadata'] as object), managedFields: [] } } }))).toEqual([])
+  })
+
+  test('MF5 what a client sends is taken as a whole or not at all', () => {
+    const live = stored(applyPatch({ ...common, manager: 'm', force: false, live: undefined, applied: deployment({ ...base, replicas: 2 }) }).object)
+    const sent = { manager: 'x', operation: 'Update', apiVersion: 'apps/v1', fieldsType: 'FieldsV1', fieldsV1: { 'f:spec': { 'f:replicas': {} } } }
+    const send = (entries: object[]) => managersOf(trackUpdate({ ...common, manager: 'u', live, updated: { ...live, spec: { ...(live['spec'] as object), paused: true }, metadata: { ...(live['metadata'] as object), managedFields: entries } } })).map(entry => entry.manager)
+    expect(send([sent])).toEqual(['x', 'u'])
+    for (const wrong of [{ operation: 'Odd' }, { apiVersion: '' }, { fieldsType: '' }, { fieldsV1: { 'k:x': {} } }, { fieldsV1: { fspec: {} } }, { fieldsV1: { 'f:spec': 1 } }]) expect(send([sent, { ...sent, manager: 'y', ...wrong }]), JSON.stringify(wrong)).toEqual(['m', 'u'])
+    expect(send([{ ...sent, fieldsV1: { 'q:spec': {}, 'f:spec': { 'f:replicas': {} } } }])).toEqual(['x', 'u'])
+    expect(send([{ ...sent, apiVersion: 'a/b/c' }])).toEqual([])
   })
 
   test('MF4 no more than ten managers that update', () => {
@@ -128,6 +149,17 @@ describe('server-side apply', () => {
     const names = managersOf(live!).map(entry => entry.manager)
     expect(names).toContain('ancient-changes')
     expect(names.length).toBeLessThanOrEqual(10)
+  })
+
+  test('MF4 the oldest are folded version by version, and the only one of its version stays', () => {
+    const managers = new Map(Array.from({ length: 12 }, (_, index): [string, Manager] => {
+      const manager: Manager = { name: `m${index}`, operation: 'Update', apiVersion: index === 0 ? 'apps/v0' : 'apps/v1', subresource: '', time: `2026-01-01T00:00:${String(index).padStart(2, '0')}Z`, set: FieldSet.of([`f:f${index}`]) }
+      return [managerId(manager), manager]
+    }))
+    capManagers(managers)
+    expect([...managers.values()].map(({ name, apiVersion }) => `${name} ${apiVersion}`).sort()).toEqual(['ancient-changes apps/v1', 'm0 apps/v0', ...['m10', 'm11', 'm4', 'm5', 'm6', 'm7', 'm8', 'm9'].map(name => `${name} apps/v1`)].sort())
+    const bucket = [...managers.values()].find(({ name }) => name === 'ancient-changes')!
+    expect([[...bucket.set.members].sort(), bucket.time]).toEqual([['f:f1', 'f:f2', 'f:f3'], '2026-01-01T00:00:03Z'])
   })
 
   test('a field that the type does not have is refused', () => {
@@ -155,8 +187,8 @@ describe('server-side apply', () => {
 describe('field sets', () => {
   test('text and FieldsV1 come back', () => {
     const fields = { 'f:spec': { 'f:containers': { 'k:{"name":"a"}': { '.': {}, 'f:image': {} } }, 'f:finalizers': { 'v:"x"': {} } } }
-    expect(renderFieldsV1(readFieldsV1(fields))).toEqual(fields)
-    expect([...readFieldsV1(fields).paths()].map(pathText)).toEqual(['.spec.containers[name="a"]', '.spec.containers[name="a"].image', '.spec.finalizers[="x"]'])
+    expect(renderFieldsV1(readFieldsV1(fields)!)).toEqual(fields)
+    expect([...readFieldsV1(fields)!.paths()].map(pathText)).toEqual(['.spec.containers[name="a"]', '.spec.containers[name="a"].image', '.spec.finalizers[="x"]'])
     expect(FieldSet.of(['f:a', 'f:b']).union(FieldSet.of(['f:a'])).difference(FieldSet.of(['f:a', 'f:b'])).equals(FieldSet.of(['f:a']))).toBe(true)
   })
 })

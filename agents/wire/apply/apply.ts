@@ -5,13 +5,15 @@
  *        sends and no other manager owns, and hands the sent fields to this manager.
  *   AP2  A sent field that differs from the live one and that another manager owns is a conflict; all are reported at once.
  *        With force the other manager loses it.
- *   AP3  An apply that changes neither the object nor the owners leaves managedFields, and their times, as they are.
+ *   AP3  An apply that changes neither the object nor the owners leaves managedFields as they are. One that changes owners only
+ *        moves no time: who comes to share a field that way has none.
  *   AP4  An update gives the fields that it changed to its manager and takes the removed ones from all; an update that
  *        changes nothing changes no time.
  *   AP5  An object without managedFields that is applied to for the first time has its fields owned by
  *        "before-first-apply"; an update of one starts no tracking.
- *   AP6  managedFields: [{}] in an update clears them; an update without any keeps the live ones.
+ *   AP6  managedFields: [] or [{}] in an update clears them; an update without any keeps the live ones.
  *   AP8  Both are done in steps, between which a caller with a large object may let others go on.
+ *   AP9  Owners that speak of another version of the kind are compared, pruned and asked in that version (kind-versions.ts).
  *   AP7  The manager "kubectl" may take what client-side apply had set: fields whose live value is that of the last-applied
  *        annotation do not conflict.
  * Upstream: apimachinery/pkg/util/managedfields.
@@ -22,12 +24,16 @@ import { finish, type Steps } from '../../base/steps.ts'
 import { deepClone, getOwn, identical, isPlainObject } from '../../api/schema/clone.ts'
 import { decodeObject } from '../../api/schema/decode.ts'
 import { definitionFor, resourceRows } from '../../api/schema/definitions.ts'
-import { applySchemaOf, type ApplySchema } from './apply-schema.ts'
+import { applySchemaOf } from './apply-schema.ts'
+import type { ApplySchema } from './apply-schema.ts'
 import { FieldSet, pathText, type FieldPath } from './field-set.ts'
 import { createdFields } from './created-fields.ts'
-import { capManagers, managerId, readManagedFields, renderEntry, renderManagedFields, stripUntracked, untracked, type Manager, type Managers } from './managed-fields.ts'
+import { forgetStrangers, noOtherVersions, VersionedChange, VersionedObject, type KindVersion } from './kind-versions.ts'
+import type { KindVersions } from './kind-versions.ts'
+import { capManagers, managerId, readManagedFields, readSentManagedFields, renderEntry, renderManagedFields, stripUntracked, untracked, type Manager, type Managers } from './managed-fields.ts'
 import { checkTyped, TypedValueError } from './typed-check.ts'
-import { compareTyped, mergeTyped, removeFields, toFieldSet, withNamedFields, type Comparison } from './typed-walk.ts'
+import { prune } from './prune.ts'
+import { compareTyped, mergeTyped, toFieldSet, type Comparison } from './typed-walk.ts'
 
 export interface ApplyConflict {
   /** As messages name it: "kubectl-client-side-apply" using apps/v1. */
@@ -67,6 +73,8 @@ interface Common {
    * resource that has a status subresource, everything but status and metadata for that subresource.
    */
   readonly ignored?: (field: string) => boolean
+  /** Where the kind is known in other versions than this one too (AP9). */
+  readonly versions?: KindVersions
 }
 
 export interface ApplyInput extends Common {
@@ -100,7 +108,8 @@ export function applyPatch(input: ApplyInput): Applied {
 
 /** AP8 */
 export function* applySteps(input: ApplyInput): Steps<Applied> {
-  const schema = input.schema ?? applySchemaOf(input.definition)
+  const at = writeOf(input)
+  const { schema } = at
   const applied = withoutManagedFields(input.applied as Document)
   const liveEntries = (input.live as Document | undefined)?.metadata?.managedFields
   const live = input.live === undefined ? emptyObject(input) : withoutManagedFields(input.live as Document)
@@ -111,11 +120,12 @@ export function* applySteps(input: ApplyInput): Steps<Applied> {
     throw new ApplyTypeError(`failed to create typed patch object (${input.said ?? `${applied.metadata?.namespace ?? ''}/${applied.metadata?.name ?? ''}`}; ${typeText(String(applied['apiVersion']), String(applied['kind']))}): ${error.message}`)
   }
   yield
-  let managers = readManagedFields(liveEntries, true)
-  if (managers.size === 0 && input.live !== undefined) managers = beforeFirstApply(live, schema, input) // AP5
+  let managers = readManagedFields(liveEntries)
+  if (managers.size === 0 && input.live !== undefined) managers = beforeFirstApply(live, at) // AP5
+  else forgetStrangers(managers, at.versionOf, at.mayHaveChanged)
   yield
-  let outcome = yield* attempt(live, applied, managers, schema, input, input.force)
-  if (outcome.conflicts.length > 0) outcome = yield* retryForKubectl(live, applied, managers, schema, input, outcome.conflicts)
+  let outcome = yield* attempt(live, applied, managers, at, input.force)
+  if (outcome.conflicts.length > 0) outcome = yield* retryForKubectl(live, applied, managers, at, outcome.conflicts)
   yield
   if (outcome.object === undefined) return { object: deepClone(input.live ?? live) as Record<string, unknown>, changed: false }
   const object = input.manager === 'kubectl' ? withLastApplied(outcome.object, live, applied) : outcome.object
@@ -129,62 +139,55 @@ interface Attempt {
   readonly conflicts: readonly { readonly manager: Manager; readonly path: FieldPath }[]
 }
 
-function* attempt(live: Document, applied: Document, before: Managers, schema: ApplySchema, input: Common, force: boolean): Steps<Attempt> {
+function* attempt(live: Document, applied: Document, before: Managers, at: Write, force: boolean): Steps<Attempt> {
+  const { input, schema } = at
   const self: Omit<Manager, 'set'> = { name: input.manager, operation: 'Apply', apiVersion: input.apiVersion, subresource: input.subresource ?? '', time: input.time }
   const id = managerId(self)
   const managers = new Map(before)
-  const lastSet = before.get(id)?.set
+  const last = before.get(id)
   const set = toFieldSet(applied, schema)
   managers.set(id, { ...self, set }) // whole while pruning, so that what is never tracked is not taken away
   yield
   const merged = mergeTyped(live, applied, schema) as Document
   yield
-  const object = lastSet === undefined ? merged : yield* prune(merged, managers, lastSet, schema)
-  managers.set(id, { ...self, set: tracked(set, input) })
+  const object = last === undefined ? merged : (yield* prune(merged, managers, last, at)) as Document
+  managers.set(id, { ...self, set: tracked(set, at.ignored) })
   yield
   const comparison = compareTyped(live, object, schema)
   yield
-  const conflicts = yield* disown(managers, id, ignoring(comparison, input), force)
+  const conflicts = yield* disown(managers, id, changeOf(live, object, comparison, at), force)
   if (conflicts.length > 0) return { object: undefined, managers: before, conflicts }
   yield
-  const nothingMoved = comparison.added.isEmpty && comparison.modified.isEmpty && comparison.removed.isEmpty && sameManagers(before, managers)
-  return { object: nothingMoved ? undefined : object, managers, conflicts: [] }
+  if (!identical(live, object)) return { object, managers, conflicts: [] }
+  const own = managers.get(id) // AP3
+  if (own !== undefined) managers.set(id, { ...own, time: last?.time })
+  return { object: sameManagers(before, managers) ? undefined : live, managers, conflicts: [] }
+}
+
+/** AP9: one change as each version sees it, without what this write cannot change. */
+function changeOf(before: Document, after: Document, comparison: Comparison, { input, versions, versionOf, ignored }: Write): VersionedChange {
+  return new VersionedChange(new VersionedObject(before, input.apiVersion, versions), new VersionedObject(after, input.apiVersion, versions), {
+    own: [input.apiVersion, ignoring(comparison, ignored)],
+    versionOf: apiVersion => versionOf(apiVersion)!, // strangers have been forgotten
+    only: (other, version) => ignoring(other, version.ignored),
+  })
 }
 
 /** Takes changed fields from the other managers; without force what they own is a conflict instead. */
-function* disown(managers: Map<string, Manager>, id: string, comparison: Comparison, force: boolean): Steps<{ manager: Manager; path: FieldPath }[]> {
-  const changed = stripUntracked(comparison.modified.union(comparison.added))
+function* disown(managers: Map<string, Manager>, id: string, change: VersionedChange, force: boolean): Steps<{ manager: Manager; path: FieldPath }[]> {
   const conflicts: { manager: Manager; path: FieldPath }[] = []
   for (const [otherId, manager] of [...managers]) {
     if (otherId === id) continue
     yield
-    const lost = manager.set.intersection(changed)
+    const { modified, added, removed } = yield* change.in(manager.apiVersion)
+    const lost = manager.set.intersection(modified.union(added))
     if (!lost.isEmpty && !force) for (const path of lost.paths()) conflicts.push({ manager, path })
-    const rest = manager.set.difference(lost).difference(comparison.removed)
+    const rest = manager.set.difference(lost).difference(removed)
     if (rest.isEmpty) managers.delete(otherId)
     else managers.set(otherId, { ...manager, set: rest })
   }
   if (managers.get(id)?.set.isEmpty === true) managers.delete(id)
   return conflicts
-}
-
-function* prune(merged: Document, managers: Managers, lastSet: FieldSet, schema: ApplySchema): Steps<Document> {
-  const named = (set: FieldSet) => withNamedFields(set, schema)
-  let owned = new FieldSet()
-  for (const manager of managers.values()) owned = owned.union(manager.set)
-  yield
-  const last = named(lastSet)
-  const pruned = removeFields(merged, schema, last)
-  yield
-  const mergedSet = named(toFieldSet(merged, schema))
-  yield
-  const gone = mergedSet.difference(named(toFieldSet(pruned ?? {}, schema)))
-  yield
-  const withOwned = removeFields(merged, schema, gone.difference(named(owned)))
-  yield
-  const dangling = mergedSet.difference(named(toFieldSet(withOwned ?? {}, schema))).intersection(last)
-  yield
-  return (removeFields(merged, schema, dangling) ?? {}) as Document
 }
 
 function sameManagers(a: Managers, b: Managers): boolean {
@@ -194,26 +197,28 @@ function sameManagers(a: Managers, b: Managers): boolean {
   })
 }
 
-function beforeFirstApply(live: Document, schema: ApplySchema, input: Common): Map<string, Manager> {
+function beforeFirstApply(live: Document, { input, schema, ignored }: Write): Map<string, Manager> {
   const { added, modified } = compareTyped(emptyObject(input), live, schema)
-  const set = tracked(added.union(modified), input)
+  const set = tracked(added.union(modified), ignored)
   const manager: Manager = { name: 'before-first-apply', operation: 'Update', apiVersion: input.apiVersion, subresource: input.subresource ?? '', set, time: input.time }
   return new Map([[managerId(manager), manager]])
 }
 
 /** AP7 */
-function* retryForKubectl(live: Document, applied: Document, managers: Managers, schema: ApplySchema, input: Common, conflicts: Attempt['conflicts']): Steps<Attempt> {
-  const allowed = input.manager === 'kubectl' ? fieldsOfLastApplied(live, schema) : new FieldSet()
+function* retryForKubectl(live: Document, applied: Document, managers: Managers, at: Write, conflicts: Attempt['conflicts']): Steps<Attempt> {
+  const allowed = at.input.manager === 'kubectl' ? fieldsOfLastApplied(live, at) : new FieldSet()
   const rest = conflicts.filter(conflict => !allowed.has(conflict.path))
   if (rest.length > 0) throw new ApplyConflictError(rest.map(({ manager, path }) => ({ manager: managerText(manager), field: pathText(path) })))
-  return yield* attempt(live, applied, managers, schema, input, true)
+  return yield* attempt(live, applied, managers, at, true)
 }
 
-function fieldsOfLastApplied(live: Document, schema: ApplySchema): FieldSet {
+/** None where client-side apply spoke of another version. */
+function fieldsOfLastApplied(live: Document, { input, schema }: Write): FieldSet {
   const text = live.metadata?.annotations?.[lastAppliedAnnotation]
   if (text === undefined) return new FieldSet()
   try {
     const lastApplied: unknown = JSON.parse(text)
+    if (getOwn(lastApplied, 'apiVersion') !== input.apiVersion) return new FieldSet()
     const differs = compareTyped(live, mergeTyped(live, lastApplied, schema), schema)
     return toFieldSet(lastApplied, schema).union(FieldSet.of(['f:metadata', 'f:annotations', `f:${lastAppliedAnnotation}`])).difference(differs.modified).difference(differs.added)
   } catch {
@@ -239,28 +244,32 @@ export function trackUpdate(input: UpdateInput): Record<string, unknown> {
 
 /** AP8 */
 export function* trackSteps(input: UpdateInput): Steps<Record<string, unknown>> {
-  const schema = input.schema ?? applySchemaOf(input.definition)
+  const at = writeOf(input)
+  const { schema } = at
   const updated = input.updated as Document
   const sent = updated.metadata?.managedFields
   const object = withoutManagedFields(updated)
-  if (sent?.length === 1 && Object.keys(sent[0]!).length === 0) return object // AP6
+  if (sent?.length === 0 || (sent?.length === 1 && Object.keys(sent[0]!).length === 0)) return object // AP6
   const live = input.live === undefined ? emptyObject(input) : withoutManagedFields(input.live as Document)
   const kept = (input.live as Document | undefined)?.metadata?.managedFields
-  let managers = readManagedFields(sent, identical(sent, kept)) // a patch sends back what it was given
-  if (managers.size === 0) managers = readManagedFields(kept, true)
+  let managers = sent === undefined || identical(sent, kept) ? undefined : readSentManagedFields(sent) // a patch sends back what it was given
+  if (managers === undefined || managers.size === 0) managers = readManagedFields(kept)
   if (managers.size === 0) { // AP5
     if (input.live !== undefined) return object
-    const fields = createdFields({ empty: live, object, schema, isIgnored: input.ignored ?? ignoredBy(input), untracked })
+    const fields = createdFields({ empty: live, object, schema, isIgnored: at.ignored, untracked })
     return withManagedFields(object, fields === undefined ? [] : [renderEntry(updaterOf(input), fields)])
   }
   yield
+  if ([...managers.values()].some(({ apiVersion }) => apiVersion !== input.apiVersion && apiVersion.split('/').length > 2)) return object // MF5
+  forgetStrangers(managers, at.versionOf, at.mayHaveChanged)
+  yield
   const compared = compareTyped(live, object, schema)
   yield
-  const comparison = ignoring(compared, input)
+  const change = changeOf(live, object, compared, at)
+  const { modified, added } = yield* change.in(input.apiVersion)
+  const taken = modified.union(added)
   yield
-  const taken = stripUntracked(comparison.modified.union(comparison.added))
-  yield
-  yield* disown(managers, '', comparison, true)
+  yield* disown(managers, '', change, true)
   yield
   if (!taken.isEmpty) {
     const self: Manager = { ...updaterOf(input), set: taken }
@@ -286,20 +295,40 @@ export function isNoChange(live: object, updated: object): boolean {
   return identical(strip(live as Document), strip(updated as Document))
 }
 
-/** Without the fields that the write cannot change. */
-function tracked(set: FieldSet, input: Common): FieldSet {
-  const ignored = input.ignored ?? ignoredBy(input)
+/** Without the fields that the write cannot change, and those of the server. */
+function tracked(set: FieldSet, ignored: (field: string) => boolean): FieldSet {
   const result = new FieldSet()
   for (const member of set.members) if (!ignored(member.slice(2))) result.members.add(member)
   for (const [element, child] of set.children) if (!ignored(element.slice(2))) result.children.set(element, child)
   return stripUntracked(result)
 }
 
-function ignoring({ added, modified, removed }: Comparison, input: Common): Comparison {
-  return { added: tracked(added, input), modified: tracked(modified, input), removed: tracked(removed, input) }
+function ignoring({ added, modified, removed }: Comparison, ignored: (field: string) => boolean): Comparison {
+  return { added: tracked(added, ignored), modified: tracked(modified, ignored), removed: tracked(removed, ignored) }
 }
 
-function ignoredBy({ subresource = '', definition }: Common): (field: string) => boolean {
+/** A write, and how the kind is seen in each version of it. */
+interface Write extends KindVersion {
+  readonly input: Common
+  readonly versions: KindVersions
+  /** The version of the write itself too. */
+  readonly versionOf: (apiVersion: string) => KindVersion | undefined
+  /** The schemas of built-in kinds stay as they are. */
+  readonly mayHaveChanged: boolean
+}
+
+/** How a write sees a version of a kind. */
+export function kindVersion(of: Pick<Common, 'schema' | 'definition' | 'ignored' | 'subresource'>): KindVersion {
+  return { schema: of.schema ?? applySchemaOf(of.definition), ignored: of.ignored ?? ignoredBy(of) }
+}
+
+function writeOf(input: Common): Write {
+  const own = kindVersion(input)
+  const versions = input.versions ?? noOtherVersions
+  return { ...own, input, versions, versionOf: apiVersion => (apiVersion === input.apiVersion ? own : versions.find(apiVersion)), mayHaveChanged: input.schema !== undefined }
+}
+
+function ignoredBy({ subresource = '', definition }: Pick<Common, 'subresource' | 'definition'>): (field: string) => boolean {
   if (subresource === 'status') return field => field !== 'status' && field !== 'metadata'
   return subresource === '' && definition !== undefined && hasStatusSubresource(definition) ? field => field === 'status' : () => false
 }

@@ -8,7 +8,8 @@
  *   { "f:spec": { "f:replicas": {}, "f:containers": { "k:{\"name\":\"a\"}": { ".": {}, "f:image": {} } } } }
  *
  *   FS1  What was read from FieldsV1 and not changed is rendered as it was read; a write concerns few of an object's fields.
- *   FS2  What this server has stored is read no further than somebody looks (`isOurs`): it is in order as it is.
+ *   FS2  What this server has stored is read no further than somebody looks: it is in order as it is.
+ *   FS3  Elements of what others sent that are of an unknown kind are passed over; one that cannot be read spoils the whole.
  */
 import { remembering } from '../../base/remembering.ts'
 import { isPlainObject, setOwn } from '../../api/schema/clone.ts'
@@ -69,6 +70,14 @@ export class FieldSet {
     if (this.members.size > 0) return false
     for (const child of this.children.values()) if (!child.isEmpty) return false
     return true
+  }
+
+  /** With members and children of its own. */
+  copy(): FieldSet {
+    const copy = new FieldSet()
+    for (const member of this.members) copy.members.add(member)
+    for (const [element, child] of this.children) copy.children.set(element, child)
+    return copy
   }
 
   /** `below` becomes part of this set, which must have nothing below that path yet. */
@@ -200,31 +209,50 @@ function isSorted(elements: readonly string[]): boolean {
   return true
 }
 
-export function readFieldsV1(fields: unknown, isOurs = false): FieldSet {
+/** FS2 */
+export function ours(fields: unknown): FieldSet {
+  return isPlainObject(fields) ? FieldSet.ofOurs(fields) : new FieldSet()
+}
+
+/** FS3; undefined for what cannot be read. */
+export function readFieldsV1(fields: unknown): FieldSet | undefined {
+  if (!isPlainObject(fields)) return undefined
   const set = new FieldSet()
-  if (!isPlainObject(fields)) return set
-  if (isOurs) return FieldSet.ofOurs(fields)
   for (const element of Object.keys(fields)) {
     const below = fields[element]
-    if (element === '.' || !isPlainObject(below)) continue
-    const keys = Object.keys(below)
-    const normal = element.startsWith('k:') ? normalKey(element) : element
-    if (keys.length === 0 || Object.hasOwn(below, '.')) set.members.add(normal)
+    if (element === '.') continue
+    const normal = normalElement(element)
+    if (normal === undefined) return undefined
+    if (normal === '') continue
     const child = readFieldsV1(below)
+    if (child === undefined) return undefined
+    if (Object.keys(below as object).length === 0 || Object.hasOwn(below as object, '.')) set.members.add(normal)
     if (!child.isEmpty) set.children.set(normal, child)
   }
   return set
 }
 
-/** Keys of a list element are compared as text: fields in order, no spaces. */
-function normalKey(element: string): string {
-  try {
-    return keyElement(JSON.parse(element.slice(2)) as Record<string, unknown>)
-  } catch {
-    return element
+/** As this server writes it; "" if it is of a kind nobody knows yet, undefined if it cannot be read. */
+function normalElement(element: string): string | undefined {
+  if (element[1] !== ':') return undefined
+  switch (element[0]) {
+    case 'f': return element
+    case 'i': return /^-?\d+$/.test(element.slice(2)) ? element : undefined
+    case 'v':
+    case 'k': {
+      try {
+        const value: unknown = JSON.parse(element.slice(2))
+        if (element.startsWith('v')) return valueElement(value)
+        return isPlainObject(value) ? keyElement(value) : undefined
+      } catch {
+        return undefined
+      }
+    }
+    default: return ''
   }
 }
 
+/** Keys of a list element are compared as text: fields in order, no spaces. */
 export function keyElement(keys: Readonly<Record<string, unknown>>): string {
   const names = Object.keys(keys).sort()
   return `k:{${names.map(name => `${JSON.stringify(name)}:${JSON.stringify(keys[name])}`).join(',')}}`

@@ -4,10 +4,12 @@
  *   MF1  A manager is told apart by name, operation and subresource, and for Update also by apiVersion.
  *   MF2  Entries are sorted: Apply before Update, older before younger, then by name.
  *   MF3  Metadata that the server owns is never tracked.
- *   MF4  More than ten managers that update: the oldest are folded into "ancient-changes".
+ *   MF4  More than ten managers that update: the oldest are folded into "ancient-changes", each version into one of its own;
+ *        the only one of its version stays.
+ *   MF5  What a client sends is taken as a whole or not at all.
  */
 import type { ManagedFieldsEntry } from '../../api/groups/meta-v1/types.ts'
-import { FieldSet, readFieldsV1, renderFieldsV1 } from './field-set.ts'
+import { FieldSet, ours, readFieldsV1, renderFieldsV1 } from './field-set.ts'
 
 export interface Manager {
   readonly name: string
@@ -38,22 +40,29 @@ export function managerId(manager: Pick<Manager, 'name' | 'operation' | 'apiVers
   return JSON.stringify([manager.name, manager.operation, manager.operation === 'Apply' ? '' : manager.apiVersion, manager.subresource])
 }
 
-/** `isOurs`: they are those of a stored object, which this server has rendered. */
-export function readManagedFields(entries: readonly ManagedFieldsEntry[] | undefined, isOurs = false): Map<string, Manager> {
+/** Those of a stored object, which this server has rendered. */
+export function readManagedFields(entries: readonly ManagedFieldsEntry[] | undefined): Map<string, Manager> {
   const managers = new Map<string, Manager>()
-  for (const entry of entries ?? []) {
-    if (entry.operation !== 'Apply' && entry.operation !== 'Update') continue
-    const manager: Manager = {
-      name: entry.manager ?? '',
-      operation: entry.operation,
-      apiVersion: entry.apiVersion ?? '',
-      subresource: entry.subresource ?? '',
-      set: readFieldsV1(entry.fieldsV1, isOurs),
-      time: entry.time ?? undefined,
-    }
-    managers.set(managerId(manager), manager)
+  for (const entry of entries ?? []) addManager(managers, entry, ours(entry.fieldsV1))
+  return managers
+}
+
+/** MF5: those that a client sent; undefined if anything in them cannot be read. */
+export function readSentManagedFields(entries: readonly ManagedFieldsEntry[]): Map<string, Manager> | undefined {
+  const managers = new Map<string, Manager>()
+  for (const entry of entries) {
+    const { operation, apiVersion = '', fieldsType, fieldsV1 } = entry
+    const set = fieldsV1 === undefined ? new FieldSet() : readFieldsV1(fieldsV1)
+    if ((operation !== 'Apply' && operation !== 'Update') || apiVersion === '' || fieldsType !== 'FieldsV1' || set === undefined) return undefined
+    addManager(managers, entry, set)
   }
   return managers
+}
+
+function addManager(managers: Map<string, Manager>, { operation, manager: name = '', apiVersion = '', subresource = '', time }: ManagedFieldsEntry, set: FieldSet): void {
+  if (operation !== 'Apply' && operation !== 'Update') return
+  const manager: Manager = { name, operation, apiVersion, subresource, set, time: time ?? undefined }
+  managers.set(managerId(manager), manager)
 }
 
 export function renderManagedFields(managers: Managers): ManagedFieldsEntry[] {
@@ -74,26 +83,29 @@ export function renderEntry(manager: Omit<Manager, 'set'>, fieldsV1: object): Ma
 
 /** MF2 */
 function inOrder(a: Manager, b: Manager): number {
-  const byText = (left: string, right: string) => (left < right ? -1 : left > right ? 1 : 0)
   return byText(a.operation, b.operation) || byText(a.time ?? '', b.time ?? '') || byText(a.name, b.name) || byText(a.apiVersion, b.apiVersion) || byText(a.subresource, b.subresource)
 }
 
 /** MF4 */
 export function capManagers(managers: Map<string, Manager>): void {
-  const updaters = [...managers].filter(([, manager]) => manager.operation === 'Update').sort((a, b) => inOrder(a[1], b[1]))
+  const updaters = [...managers].filter(([, manager]) => manager.operation === 'Update').sort(([aId, a], [bId, b]) => byText(a.time ?? '', b.time ?? '') || byText(aId, bId))
   let surplus = updaters.length - maxUpdateManagers
+  const oldest = new Map<string, string>()
   for (const [id, manager] of updaters) {
     if (surplus <= 0) return
-    if (manager.name === ancient) continue
     const bucket = { name: ancient, operation: 'Update', apiVersion: manager.apiVersion, subresource: '' } as const
     const bucketId = managerId(bucket)
-    const held = managers.get(bucketId)
+    const first = oldest.get(manager.apiVersion)
+    if (first === undefined) oldest.set(manager.apiVersion, id)
+    if (first === undefined || id === bucketId) continue
+    const held = managers.get(bucketId) ?? managers.get(first)!
+    if (!managers.has(bucketId)) managers.delete(first)
     managers.delete(id)
-    managers.set(bucketId, { ...bucket, set: held === undefined ? manager.set : held.set.union(manager.set), time: later(held?.time, manager.time) })
-    if (held !== undefined || surplus > 0) surplus = [...managers.values()].filter(each => each.operation === 'Update').length - maxUpdateManagers
+    managers.set(bucketId, { ...bucket, set: held.set.union(manager.set), time: manager.time })
+    surplus -= 1
   }
 }
 
-function later(a: string | undefined, b: string | undefined): string | undefined {
-  return a === undefined || (b !== undefined && b > a) ? b : a
+function byText(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0
 }

@@ -1,7 +1,7 @@
 /**
  * HorizontalPodAutoscaler in v2 (stored) and v1.
  *
- *   HP1  v1 shows the cpu utilisation target as a field and everything else of v2 in annotations; toV1 and fromV1 translate.
+ *   HP1  v1 is judged and printed as what it means in v2.
  *   HP3  A target has a group; what an older object already had wrong there is not held against an update.
  *   HP2  At least one metric: without one, cpu at 80 percent.
  */
@@ -12,14 +12,8 @@ import { horizontalPodAutoscalers, horizontalPodAutoscalersV1 } from '../../reso
 import { isPathSegmentName } from '../../validation/names.ts'
 import type { HorizontalPodAutoscaler as V1 } from '../autoscaling-v1/types.ts'
 import { validateBehavior, validateMetrics } from './autoscaler-validation.ts'
+import { fromV1, notes } from './older-version.ts'
 import type { HorizontalPodAutoscaler, HPAScalingRules, MetricSpec, MetricStatus } from './types.ts'
-
-const annotations = {
-  metrics: 'autoscaling.alpha.kubernetes.io/metrics',
-  current: 'autoscaling.alpha.kubernetes.io/current-metrics',
-  conditions: 'autoscaling.alpha.kubernetes.io/conditions',
-  behavior: 'autoscaling.alpha.kubernetes.io/behavior',
-} as const
 
 export const horizontalPodAutoscaler = defineKind<HorizontalPodAutoscaler>(horizontalPodAutoscalers, {
   printer: 'printHorizontalPodAutoscaler',
@@ -46,7 +40,7 @@ export const horizontalPodAutoscalerV1 = defineKind<V1>(horizontalPodAutoscalers
   printer: 'printHorizontalPodAutoscaler',
   setDefaults({ metadata, spec }) {
     spec.minReplicas ??= 1
-    if (metadata.annotations?.[annotations.metrics] === undefined) spec.targetCPUUtilizationPercentage ??= defaultMetric().resource!.target.averageUtilization! // HP2
+    if (metadata.annotations?.[notes.metrics] === undefined) spec.targetCPUUtilizationPercentage ??= defaultMetric().resource!.target.averageUtilization! // HP2
   },
   validate: object => validateSpec(fromV1(object).spec),
   validateUpdateIsComplete: true,
@@ -110,67 +104,5 @@ function metricText(spec: MetricSpec, status: MetricStatus | undefined): string 
     case 'Object': return spec.object?.target.averageValue !== undefined ? `${status?.object?.current.averageValue ?? '<unknown>'}/${spec.object.target.averageValue} (avg)` : `${status?.object?.current.value ?? '<unknown>'}/${spec.object?.target.value ?? ''}`
     case 'External': return spec.external?.target.averageValue !== undefined ? `${status?.external?.current.averageValue ?? '<unknown>'}/${spec.external.target.averageValue} (avg)` : `${status?.external?.current.value ?? '<unknown>'}/${spec.external?.target.value ?? ''}`
     default: return '<unknown type>'
-  }
-}
-
-function isCpuUtilization(metric: MetricSpec): boolean {
-  return metric.type === 'Resource' && metric.resource?.name === 'cpu' && metric.resource.target.averageUtilization !== undefined
-}
-
-/** HP1 */
-export function toV1(object: HorizontalPodAutoscaler): V1 {
-  const { metrics = [], behavior, ...spec } = object.spec
-  const { currentMetrics = [], conditions = [], ...status } = object.status
-  const cpu = metrics.find(isCpuUtilization)
-  const others = metrics.filter(metric => metric !== cpu)
-  const current = currentMetrics.find(metric => metric.type === 'Resource' && metric.resource?.name === 'cpu' && metric.resource.current.averageUtilization !== undefined)
-  const extra: Record<string, string> = { ...object.metadata.annotations }
-  if (others.length > 0) extra[annotations.metrics] = JSON.stringify(others)
-  if (currentMetrics.length > 0) extra[annotations.current] = JSON.stringify(currentMetrics)
-  if (conditions.length > 0) extra[annotations.conditions] = JSON.stringify(conditions)
-  if (behavior !== undefined) extra[annotations.behavior] = JSON.stringify(behavior)
-  return {
-    apiVersion: 'autoscaling/v1',
-    kind: 'HorizontalPodAutoscaler',
-    metadata: Object.keys(extra).length === 0 ? object.metadata : { ...object.metadata, annotations: extra },
-    spec: { ...spec, ...(cpu === undefined ? {} : { targetCPUUtilizationPercentage: cpu.resource!.target.averageUtilization! }) },
-    status: {
-      ...status,
-      currentReplicas: status.currentReplicas ?? 0,
-      ...(current === undefined ? {} : { currentCPUUtilizationPercentage: current.resource!.current.averageUtilization! }),
-    },
-  } as V1
-}
-
-/** HP1 */
-export function fromV1(object: V1): HorizontalPodAutoscaler {
-  const { targetCPUUtilizationPercentage, ...spec } = object.spec
-  const { currentCPUUtilizationPercentage, ...status } = object.status
-  const kept = Object.fromEntries(Object.entries(object.metadata.annotations ?? {}).filter(([key]) => !(Object.values(annotations) as string[]).includes(key)))
-  const read = (key: string) => parsed(object.metadata.annotations?.[key])
-  const metrics = (read(annotations.metrics) ?? []) as MetricSpec[]
-  if (targetCPUUtilizationPercentage !== undefined) metrics.push({ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: targetCPUUtilizationPercentage } } })
-  if (metrics.length === 0) metrics.push(defaultMetric()) // HP2
-  const { annotations: _dropped, ...metadata } = object.metadata
-  const behavior = read(annotations.behavior)
-  return {
-    apiVersion: 'autoscaling/v2',
-    kind: 'HorizontalPodAutoscaler',
-    metadata: Object.keys(kept).length === 0 ? metadata : { ...metadata, annotations: kept },
-    spec: { ...spec, metrics, ...(behavior === undefined ? {} : { behavior }) },
-    status: {
-      ...status,
-      currentMetrics: read(annotations.current) ?? (currentCPUUtilizationPercentage === undefined ? [] : [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: currentCPUUtilizationPercentage } } }]),
-      ...(read(annotations.conditions) === undefined ? {} : { conditions: read(annotations.conditions) }),
-    },
-  } as unknown as HorizontalPodAutoscaler
-}
-
-function parsed(text: string | undefined): unknown {
-  if (text === undefined) return undefined
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
   }
 }

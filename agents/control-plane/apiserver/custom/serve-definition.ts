@@ -49,7 +49,13 @@ export interface ServedVersion {
 
 /** Of every version, served or not: the one that is stored may be neither. */
 export function serveVersions(definition: CustomResourceDefinition, parts: ServingParts): readonly ServedVersion[] {
-  return definition.spec.versions.map(version => ({ resource: servedResource(definition, version, parts), row: discoveryRow(definition, version), version }))
+  const versions = new Map<string, ServedResource>()
+  return definition.spec.versions.map(version => {
+    const alone = servedResource(definition, version, parts)
+    const resource = definition.spec.versions.length === 1 ? alone : { ...alone, versions: () => versions }
+    versions.set(resource.apiVersion, resource)
+    return { resource, row: discoveryRow(definition, version), version }
+  })
 }
 
 function rowOf({ spec, status }: CustomResourceDefinition, version: CustomResourceDefinitionVersion): ResourceRow {

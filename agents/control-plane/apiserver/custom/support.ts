@@ -1,5 +1,5 @@
 /** Rows of docs/support.md about custom resources. */
-import { same } from '../../../base/support-row.ts'
+import { partial, same } from '../../../base/support-row.ts'
 import type { SupportRow } from '../../../base/support-row.ts'
 
 export const support: readonly SupportRow[] = [
@@ -13,5 +13,6 @@ export const support: readonly SupportRow[] = [
     'conditions, name conflicts, api-approved.kubernetes.io, deletion of all instances',
     'discovery and OpenAPI v2 and v3 of custom resources',
   ),
+  partial('Custom resources', 'owners (managedFields) that speak of a version which the definition has no more', 'they are forgotten; upstream answers applying with 500 and lets an update clear all owners'),
   ...same('Custom resources', 'admission webhooks with matchPolicy Equivalent over several versions'),
 ]

@@ -178,6 +178,11 @@ export function invalid(kind: { readonly group: string; readonly kind: string },
   })
 }
 
+/** What is written under a name says it too. */
+export function namelessObject(asked: string): ApiError {
+  return badRequest(`the name of the object (${asked} based on URL) was undeterminable: name must be provided`)
+}
+
 export function badRequest(message: string): ApiError {
   return new ApiError('BadRequest', message)
 }

@@ -8,7 +8,7 @@
  *   HW5  No object holds more than 10,000 keys beside each other, no list more than 20,000 objects: what is done with all of
  *        them at once stays short.
  */
-import { finish, type Steps } from '../../../base/steps.ts'
+import { finishOrWait, type Steps } from '../../../base/steps.ts'
 import { ApiError } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { largeBodyBytes } from '../http/request-body.ts'
@@ -59,15 +59,16 @@ export async function inTurns<T>(steps: Steps<T>): Promise<T> {
   for (let started = performance.now(); ;) {
     const { done, value } = steps.next()
     if (done === true) return value
-    if (performance.now() - started < stepMs) continue
-    await nextTurn()
+    if (value !== undefined) await value
+    else if (performance.now() - started < stepMs) continue
+    else await nextTurn()
     started = performance.now()
   }
 }
 
 /** Whichever suits the object. */
 export function inTurnsIfHeavy<T>(context: { readonly isHeavy?: boolean }, steps: Steps<T>): T | Promise<T> {
-  return context.isHeavy === true ? inTurns(steps) : finish(steps)
+  return context.isHeavy === true ? inTurns(steps) : finishOrWait(steps)
 }
 
 export const maxKeys = 10_000

@@ -5,6 +5,7 @@
  *   RT1  Two versions of one resource share a store; the one stored is named here.
  *   RT2  Resources without a store (reviews, bindings, component statuses) are known too, so that discovery lists them.
  */
+import { fromV1, toV1 } from '../../../api/groups/autoscaling-v2/older-version.ts'
 import type { Kind } from '../../../api/kind.ts'
 import { kinds } from '../../../api/kinds.ts'
 import type { ResourceRow } from '../../../api/schema/definition.ts'
@@ -16,17 +17,23 @@ import type { CacheSpec } from '../watch-cache/resource-cache.ts'
 import { DecodedObjects } from '../watch-cache/decoded-objects.ts'
 import { decodeServed, storedForm } from '../watch-cache/stored-form.ts'
 import type { WatchCache } from '../watch-cache/watch-cache.ts'
+import { eventView } from './event-view.ts'
 import type { KubeObject } from './kube-object.ts'
 import { cacheKey, complete, storageKey } from './served-resource.ts'
 import type { ServedResource, View } from './served-resource.ts'
 import { storagePrefix } from './storage-prefixes.ts'
-import { autoscalerView, eventView } from './views.ts'
 
 interface Shown {
   /** The version whose form is stored. */
   readonly storedGroup: string
   readonly storedVersion: string
   readonly view: View
+}
+
+/** autoscaling/v1 over the autoscaling/v2 that is stored. */
+const autoscalerView: View = {
+  toServed: stored => toV1(stored as unknown as Parameters<typeof toV1>[0]) as unknown as KubeObject,
+  toStored: served => fromV1(served as unknown as Parameters<typeof fromV1>[0]) as unknown as KubeObject,
 }
 
 const shown: Readonly<Record<string, Shown>> = {
@@ -135,6 +142,15 @@ export class ResourceTable implements ObjectReader {
     return value === undefined ? undefined : readStored(resource.cache.spec, value).object
   }
 
+  /** To be asked when all kinds are known. */
+  #versionsOver({ type: { group, version, resource } }: Kind): () => ReadonlyMap<string, ServedResource> {
+    let versions: ReadonlyMap<string, ServedResource> | undefined
+    return () => {
+      const cache = this.find(group, version, resource)?.cache
+      return (versions ??= new Map([...this.#served.values()].filter(served => served.cache === cache).map(served => [served.apiVersion, served])))
+    }
+  }
+
   #addKind(kind: Kind, eventSeconds: number): void {
     const { group, version, resource } = kind.type
     const key = `${group}/${version}/${resource}`
@@ -156,11 +172,17 @@ export class ResourceTable implements ObjectReader {
       cache: this.#cache.resource(cacheSpecOf(storedKind)),
       isCustom: false,
       ...(view === undefined ? {} : { view: view.view }),
+      ...(hasVersions(`${storedKind.type.group}/${storedKind.type.version}/${resource}`) ? { versions: this.#versionsOver(storedKind) } : {}),
       ...(resource === 'events' ? { timeToLiveSeconds: eventSeconds } : {}),
     }
     this.#served.set(key, served)
     if (view === undefined) this.#stored.set(`${group}/${resource}`, served)
   }
+}
+
+/** Whether the store of this resource is shown in several versions (RT1). */
+function hasVersions(storedKey: string): boolean {
+  return Object.entries(shown).some(([key, { storedGroup, storedVersion }]) => `${storedGroup}/${storedVersion}/${key.slice(key.lastIndexOf('/') + 1)}` === storedKey)
 }
 
 export function cacheSpecOf(kind: Kind): CacheSpec {

@@ -9,7 +9,7 @@
  *        where a feature gate allows it; elsewhere the option is not heard.
  *   RH4  deletecollection takes the selectors of a list and answers with the list it deleted.
  */
-import { badRequest, forbidden, methodNotAllowed, methodNotSupported, noSuchPath, ApiError, invalid } from '../http/api-error.ts'
+import { badRequest, forbidden, methodNotAllowed, methodNotSupported, namelessObject, noSuchPath, ApiError, invalid } from '../http/api-error.ts'
 import { invalid as invalidField, required } from '../../../api/field-error.ts'
 import type { Authorizer } from '../access/authorizer.ts'
 import { attributesOf } from '../filters/authorization.ts'
@@ -153,7 +153,7 @@ export async function serveUpdate(exchange: Exchange, resource: ServedResource, 
   const target = targetOf(exchange, resource)
   checkNamespace(object, resource, target.namespace)
   const name = object.metadata.name ?? ''
-  if (name === '') throw badRequest('name must be provided')
+  if (name === '') throw namelessObject(target.name)
   if (name !== target.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`) // RH2
   const written = await deps.writer.update(target, () => copyOf(object), context, {
     ...options,
@@ -179,7 +179,7 @@ async function patchObject(exchange: Exchange, target: Target, patch: ReadPatch,
   const unconditional = { ...options, allowsUnconditional: true }
   if (patch.applied === undefined) {
     const isDecoded = !target.resource.isCustom // PA8; a custom resource is admitted by its schema in place
-    return await deps.writer.update(target, current => patch.apply(current!), context, { ...unconditional, isPatch: true, leavesGiven: isDecoded, isDecoded })
+    return await deps.writer.update(target, async current => named(await patch.apply(current!), target.name), context, { ...unconditional, isPatch: true, leavesGiven: isDecoded, isDecoded })
   }
   const force = readForce(exchange)
   return await deps.writer.update(
@@ -188,6 +188,11 @@ async function patchObject(exchange: Exchange, target: Target, patch: ReadPatch,
     context,
     { ...unconditional, managedFieldsDone: true, createIfMissing: options.subresource === undefined },
   )
+}
+
+function named(object: KubeObject, asked: string): KubeObject {
+  if ((object.metadata.name ?? '') === '') throw namelessObject(asked)
+  return object
 }
 
 export async function readPatchBody(exchange: Exchange, kind: BodyKind, validation: ReturnType<typeof readFieldValidation>): Promise<ReadPatch> {

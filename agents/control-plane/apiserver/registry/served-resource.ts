@@ -30,6 +30,8 @@ export interface ServedResource {
   readonly cache: ResourceCache
   readonly view?: View
   readonly timeToLiveSeconds?: number
+  /** Every version of its kind by apiVersion, where there are several: those of one store. */
+  readonly versions?: () => ReadonlyMap<string, ServedResource>
   readonly isCustom: boolean
   /** What only custom resources have. */
   readonly custom?: CustomVersion
@@ -82,6 +84,13 @@ export function cacheKey(resource: ServedResource, namespace: string, name: stri
 
 export function storageKey(resource: ServedResource, namespace: string, name: string): string {
   return resource.cache.spec.prefix + cacheKey(resource, namespace, name)
+}
+
+/** An object of one version in another of the same kind; a promise where somebody must be asked. */
+export function convertBetween(from: ServedResource, to: ServedResource, object: KubeObject): KubeObject | Promise<KubeObject> {
+  if (to.custom !== undefined) return to.custom.conversion === undefined ? object : to.custom.conversion.shown(object)
+  const stored = from.view === undefined ? object : from.view.toStored(object, undefined)
+  return to.view === undefined ? stored : to.view.toServed(stored)
 }
 
 /** An object as this resource serves it. */
