@@ -30,6 +30,8 @@ export interface KindBehaviour<T extends KubernetesObject> {
   readonly nameRuleFor?: (object: T) => NameRule
   /** Kinds of upstream's other servers take finalizers that no domain qualifies. */
   readonly allowsAnyFinalizer?: boolean
+  /** What is said before errors of metadata, of objects and of their changes. */
+  readonly validateFirst?: (object: T) => FieldError[]
   /** Errors beyond metadata. */
   readonly validate?: (object: T) => FieldError[]
   /** Errors of the change; validate runs too unless onlyChange. */
@@ -43,8 +45,8 @@ export interface KindBehaviour<T extends KubernetesObject> {
   readonly tableOrder?: (a: T, b: T) => number
   /** Annotations that are not part of upstream's internal form, which tables are made from. */
   readonly hiddenInTables?: readonly string[]
-  /** Where errors of metadata stand; before the others unless said. */
-  readonly metadataErrors?: 'last' | 'never'
+  /** Whose own rules say all there is to say of metadata. */
+  readonly metadataErrors?: 'never'
   readonly cells?: (object: T, now: number) => readonly Cell[]
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>
   readonly hasGeneration?: boolean
@@ -89,9 +91,10 @@ export function defineKind<T extends KubernetesObject>(type: ResourceType<T>, be
   const nameRuleOf = behaviour.nameRuleFor ?? (() => behaviour.nameRule ?? isDns1123Subdomain)
   const validateWhole = (object: T) => {
     const own = behaviour.validate?.(object) ?? []
-    if (behaviour.metadataErrors === 'never') return own
+    const first = behaviour.validateFirst?.(object) ?? []
+    if (behaviour.metadataErrors === 'never') return [...first, ...own]
     const ofMetadata = validateObjectMeta(object.metadata, type.namespaced, nameRuleOf(object), 'metadata', behaviour.allowsAnyFinalizer)
-    return behaviour.metadataErrors === 'last' ? [...own, ...ofMetadata] : [...ofMetadata, ...own]
+    return [...first, ...ofMetadata, ...own]
   }
 
   return {
@@ -130,7 +133,7 @@ export function defineKind<T extends KubernetesObject>(type: ResourceType<T>, be
     validate: validateWhole,
     validateUpdate(object, old) {
       const ofChange = behaviour.validateUpdate?.(object, old) ?? []
-      const metaErrors = validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', behaviour.allowsAnyFinalizer)
+      const metaErrors = [...(behaviour.validateFirst?.(object) ?? []), ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', behaviour.allowsAnyFinalizer)]
       if (behaviour.validateUpdateIsComplete === true) return [...metaErrors, ...ofChange]
       const whole = behaviour.validate?.(object) ?? []
       return behaviour.validatesBeforeChange === true ? [...metaErrors, ...whole, ...ofChange] : [...metaErrors, ...ofChange, ...whole]

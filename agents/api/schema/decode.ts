@@ -5,9 +5,9 @@
  *   DE1  Fields that the definition does not know are left out and reported with their path, for strict decoding.
  *   DE2  A value of the wrong JSON type is a TypeMismatchError with Go's text; nothing is coerced.
  *   DE3  Quantities, times and base64 become canonical; null means absent.
- *   DE4  What Go always writes is there (structs, required scalars), what it leaves out when zero is not. One exception:
- *        an absent list or map without omitempty is written as [] or {}, where upstream writes null, so that no
- *        reader of a typed object meets a null; clients cannot tell these apart.
+ *   DE4  What Go always writes is there (structs, required scalars), what it leaves out when zero is not. An absent list
+ *        without omitempty is null where it may be empty in a valid object (presence.json says so), as upstream writes it; one
+ *        that validation wants filled is [] meanwhile, so that no rule meets a null.
  *   DE5  Decoding is idempotent.
  *   DE6  An empty managedFields is kept: it says that the object is to have none.
  */
@@ -253,7 +253,7 @@ function emptyOf(field: FieldShape): unknown {
     case 'pointer': return field.always ? null : undefined
     case 'struct': return field.omitZero ? undefined : emptyObject(field.value)
     case 'structLeaf': return field.omitZero ? undefined : zeroStructLeaf(field.value)
-    case 'collection': return field.always ? (field.value.is === 'map' ? {} : []) : undefined
+    case 'collection': return field.nullWhenEmpty ? null : field.always ? (field.value.is === 'map' ? {} : []) : undefined
     case 'bytes': return field.always ? null : undefined
     case 'scalar': return field.always ? zeroScalar(field.value) : undefined
   }

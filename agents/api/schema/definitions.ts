@@ -8,6 +8,7 @@
  *   s struct: always written                l scalar made of a struct (Time, Quantity, IntOrString…): always written
  *   c list or map: empty means absent       b bytes: empty means absent
  *   ! no omitempty: always written          z omitzero: zero means absent, struct or not
+ *   n always written, as null when empty, and may be empty in an object that is valid
  *
  * After a blank comes the Go type, which type errors quote.
  */
@@ -58,6 +59,8 @@ export interface FieldShape {
   readonly held: 'pointer' | 'scalar' | 'struct' | 'structLeaf' | 'collection' | 'bytes'
   readonly always: boolean
   readonly omitZero: boolean
+  /** A list that is null when it is empty. */
+  readonly nullWhenEmpty: boolean
   readonly goType: string
   readonly field: Field
 }
@@ -140,6 +143,7 @@ function fieldShape(definition: string, name: string, field: Field, index: numbe
     held: heldBy[flags[0] as keyof typeof heldBy],
     always: flags.includes('!'),
     omitZero: flags.includes('z'),
+    nullWhenEmpty: flags.includes('n'),
     goType: fact.slice(space + 1),
     field,
   }

@@ -60,9 +60,9 @@ export interface CustomResourceDefinitionSpec {
 
 export interface CustomResourceDefinitionStatus {
   acceptedNames?: CustomResourceDefinitionNames
-  conditions?: CustomResourceDefinitionCondition[]
+  conditions?: CustomResourceDefinitionCondition[] | null
   observedGeneration?: number
-  storedVersions?: string[]
+  storedVersions?: string[] | null
 }
 
 export interface CustomResourceDefinitionVersion {

@@ -62,7 +62,7 @@ export function fromV1(object: V1): HorizontalPodAutoscaler {
     apiVersion: 'autoscaling/v2',
     metadata: withAnnotations(object.metadata, withoutNotes(object.metadata)),
     spec: { ...spec, metrics: metrics.length === 0 ? [cpuTarget(defaultUtilization)] : metrics, ...(isPlainObject(behavior) && Object.keys(behavior).length > 0 ? { behavior: namedBehavior(behavior) } : {}) }, // OV3
-    status: { ...status, currentMetrics: measured, ...(conditions === undefined ? {} : { conditions }) },
+    status: { ...status, currentMetrics: measured.length === 0 ? null : measured, ...(conditions === undefined ? {} : { conditions }) },
   } as unknown as HorizontalPodAutoscaler
 }
 

@@ -81,7 +81,7 @@ export interface HorizontalPodAutoscalerSpec {
 
 export interface HorizontalPodAutoscalerStatus {
   conditions?: HorizontalPodAutoscalerCondition[]
-  currentMetrics?: MetricStatus[]
+  currentMetrics?: MetricStatus[] | null
   currentReplicas?: number
   desiredReplicas: number
   lastScaleTime?: Time

@@ -30,16 +30,10 @@ export const event = defineKind<Event>(events, {
 export const eventsEvent = defineKind<EventsEvent>(eventsK8sIo, {
   printer: 'printEvent',
   allowsCreateOnUpdate: true,
-  metadataErrors: 'last',
-  validate: object => {
-    const event = fromEventsView(object)
-    return [...validateEvent(event, 'events.k8s.io'), ...validateNewCreate(event)]
-  },
+  validateFirst: object => validateEvent(fromEventsView(object), 'events.k8s.io'),
+  validate: object => validateNewCreate(fromEventsView(object)),
   validateUpdateIsComplete: true,
-  validateUpdate: (object, old) => {
-    const event = fromEventsView(object)
-    return [...validateEvent(event, 'events.k8s.io'), ...validateNewUpdate(event, fromEventsView(old))]
-  },
+  validateUpdate: (object, old) => validateNewUpdate(fromEventsView(object), fromEventsView(old)),
   selectableFields: {
     ...involvedFields(object => (object as EventsEvent).regarding ?? {}, 'regarding'),
     reason: object => object.reason ?? '',

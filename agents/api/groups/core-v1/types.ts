@@ -228,7 +228,7 @@ export interface ContainerExtendedResourceRequest {
 }
 
 export interface ContainerImage {
-  names?: string[]
+  names?: string[] | null
   sizeBytes?: number
 }
 
@@ -629,7 +629,7 @@ export interface LimitRangeList {
 }
 
 export interface LimitRangeSpec {
-  limits: LimitRangeItem[]
+  limits: LimitRangeItem[] | null
 }
 
 export interface LinuxContainerUser {

@@ -26,13 +26,13 @@ export const endpointSlice = defineKind<EndpointSlice>(endpointSlices, {
   cells: (object, now) => [object.metadata.name, object.addressType, portsCell(object), endpointsCell(object), ageCell(object.metadata.creationTimestamp, now)],
 })
 
-function portsCell({ ports = [] }: EndpointSlice): string {
-  if (ports.length === 0) return '<unset>'
+function portsCell({ ports }: EndpointSlice): string {
+  if (ports === undefined || ports === null || ports.length === 0) return '<unset>'
   return listed(ports.map(port => (port.port === undefined ? '*' : String(port.port))))
 }
 
-function endpointsCell({ endpoints = [] }: EndpointSlice): string {
-  const addresses = endpoints.flatMap(endpoint => endpoint.addresses ?? [])
+function endpointsCell({ endpoints }: EndpointSlice): string {
+  const addresses = (endpoints ?? []).flatMap(endpoint => endpoint.addresses ?? [])
   return addresses.length === 0 ? '<unset>' : listed(addresses)
 }
 

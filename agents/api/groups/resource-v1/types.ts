@@ -4,7 +4,7 @@ import type { NodeSelector } from '../core-v1/types.ts'
 import type { Condition, ListMeta, ObjectMeta } from '../meta-v1/types.ts'
 
 export interface AllocatedDeviceStatus {
-  conditions?: Condition[]
+  conditions?: Condition[] | null
   data?: RawExtension
   device: string
   driver: string
@@ -94,7 +94,7 @@ export interface DeviceCapacity {
 export interface DeviceClaim {
   config?: DeviceClaimConfiguration[]
   constraints?: DeviceConstraint[]
-  requests?: DeviceRequest[]
+  requests?: DeviceRequest[] | null
 }
 
 export interface DeviceClaimConfiguration {

@@ -98,8 +98,8 @@ export const csiNode = defineKind<CSINode>(csiNodes, {
   printer: 'printCSINode',
   returnsDeletedObject: true,
   allowsUnconditionalUpdate: false,
-  validate: ({ spec }) => validateNodeDrivers(spec.drivers),
-  validateUpdate: (object, old) => validateNodeDriversUpdate(object.spec.drivers, old.spec.drivers),
+  validate: ({ spec }) => validateNodeDrivers(spec.drivers ?? []),
+  validateUpdate: (object, old) => validateNodeDriversUpdate(object.spec.drivers ?? [], old.spec.drivers ?? []),
   validatesBeforeChange: true,
   cells: ({ metadata, spec }, now) => [metadata.name, (spec.drivers ?? []).length, ageCell(metadata.creationTimestamp, now)],
 })

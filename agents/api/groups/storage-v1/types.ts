@@ -42,7 +42,7 @@ export interface CSINodeDriver {
   allocatable?: VolumeNodeResources
   name: string
   nodeID: string
-  topologyKeys?: string[]
+  topologyKeys?: string[] | null
 }
 
 export interface CSINodeList {
@@ -53,7 +53,7 @@ export interface CSINodeList {
 }
 
 export interface CSINodeSpec {
-  drivers: CSINodeDriver[]
+  drivers: CSINodeDriver[] | null
 }
 
 export interface CSIStorageCapacity {

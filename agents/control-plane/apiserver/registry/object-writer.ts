@@ -5,7 +5,8 @@
  *   OW1  A write is decided on the object it replaces; if that has changed meanwhile, it is decided again.
  *   OW2  A decision made on a cached object counts only if it succeeds: a refusal or a "nothing changes" is checked
  *        against the store before it is believed.
- *   OW3  What equals the stored object is not written: same resourceVersion, no event.
+ *   OW3  What equals the stored object is not written: same resourceVersion, no event. What was sent in other words than it is
+ *        kept in (1000m, an empty list) moves no manager's time.
  *   OW4  uid, creationTimestamp, deletionTimestamp and generation are the server's; clients cannot set them.
  *   OW5  The write that takes the last finalizer from an object being deleted removes it.
  *   OW6  A generated name that is taken is drawn again, up to eight times.
@@ -18,6 +19,7 @@
  *        policies changed is defaulted and prepared again, so that status, generation and the like stay the server's.
  *   OW13 A creator owns what he sent and its defaults, not what the server adds of its own: selectors, finalizers.
  *   OW14 What a write replaces stays as it was, whatever the transform does with what it is given: the rules compare both.
+ *   OW15 What was sent as an empty list is judged and owned as one, and kept as upstream keeps it: as null.
  *   OW12 What cannot be read is removed only where that was asked for by name, and only while it cannot be read.
  */
 import { randomUUID } from 'node:crypto'
@@ -27,6 +29,7 @@ import type { Random } from '../../../base/random.ts'
 import { randomSuffix } from '../../../base/random.ts'
 import type { FieldError } from '../../../api/field-error.ts'
 import { deepClone } from '../../../api/schema/clone.ts'
+import { nullEmptyLists } from '../../../api/schema/null-lists.ts'
 import { forbidden as forbiddenField, invalid as invalidField, required } from '../../../api/field-error.ts'
 import { noNotes } from '../admission/admission.ts'
 import type { AdmissionChain, AdmissionRequest, Operation } from '../admission/admission.ts'
@@ -43,7 +46,7 @@ import { trackSteps } from './field-management.ts'
 import { betweenStages, checkWidth, heavyBytes, inTurnsIfHeavy, largeBytes } from './heavy-work.ts'
 import type { KubeObject } from './kube-object.ts'
 import { askRules, isAskedElsewhere } from './large-rules.ts'
-import { sameValue } from './object-equality.ts'
+import { differsInTimesOnly, sameValue } from './object-equality.ts'
 import { cacheKey, complete, storageKey } from './served-resource.ts'
 import type { ServedResource } from './served-resource.ts'
 import type { WriteContext } from './write-context.ts'
@@ -188,6 +191,7 @@ export class ObjectWriter {
       await betweenStages(context)
       await this.#options.admission.validate(request)
       context.mark('validated')
+      if (!resource.isCustom) nullEmptyLists(next, resource.definition) // OW15
       if (context.dryRun) { // OW7
         await giveBack?.()
         return this.#written(resource, next, 0, true)
@@ -415,6 +419,8 @@ export class ObjectWriter {
       if (which === 'main' && resource.custom === undefined && !elsewhere) for (const warning of rules.warnings?.(complete(next)) ?? []) context.warn(warning)
       if (options.skipAdmission !== true) await this.#options.admission.validate(request)
       context.mark('validated')
+      const isNulled = !resource.isCustom && nullEmptyLists(next, resource.definition) // OW15
+      if ((isNulled || options.managedFieldsDone === true) && differsInTimesOnly(next, old)) keepManagedFields(next, old) // OW3
       return { served: next, stored: await toStored(resource, next, current.stored), giveBack }
     } catch (error) {
       await giveBack?.()
@@ -574,6 +580,11 @@ function optionsObject(kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
     ...(fieldValidation === undefined ? {} : { fieldValidation }),
     ...(kind === 'PatchOptions' && force !== undefined ? { force } : {}),
   }
+}
+
+function keepManagedFields(next: KubeObject, old: KubeObject): void {
+  const { managedFields } = old.metadata
+  if (managedFields !== undefined) next.metadata.managedFields = managedFields
 }
 
 /** What webhooks and policies made of an update (OW10). */

@@ -245,11 +245,11 @@ function balanceGain(pod: Pod, node: Node, cluster: PlainCluster): number {
 }
 
 function imageScore(pod: Pod, node: Node, { nodes }: PlainCluster): number {
-  const holders = (image: string) => nodes.filter(other => (other.status.images ?? []).some(({ names = [] }) => names.includes(image)))
+  const holders = (image: string) => nodes.filter(other => (other.status.images ?? []).some(({ names }) => names?.includes(image) === true))
   let sum = 0
   for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
     const image = (container.image ?? '').includes(':') ? container.image! : `${container.image ?? ''}:latest`
-    const found = (node.status.images ?? []).find(({ names = [] }) => names.includes(image))
+    const found = (node.status.images ?? []).find(({ names }) => names?.includes(image) === true)
     if (found !== undefined) sum += Math.trunc((found.sizeBytes ?? 0) * (holders(image).length / nodes.length))
   }
   const megabyte = 1024 * 1024

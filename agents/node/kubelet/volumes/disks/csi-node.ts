@@ -22,6 +22,7 @@ export async function tellDrivers(client: Client, node: Node, signal: AbortSigna
     if (!isAlreadyExists(error)) throw error
   }
   const present = await client.get(csiNodes, { name }, signal)
-  if (present.spec.drivers.some(driver => driver.name === diskDriver)) return
-  await client.patch(csiNodes, { name }, { metadata: { resourceVersion: present.metadata.resourceVersion }, spec: { drivers: [...present.spec.drivers, ours] } }, { patchType: 'merge' }, signal) // CD1
+  const drivers = present.spec.drivers ?? []
+  if (drivers.some(driver => driver.name === diskDriver)) return
+  await client.patch(csiNodes, { name }, { metadata: { resourceVersion: present.metadata.resourceVersion }, spec: { drivers: [...drivers, ours] } }, { patchType: 'merge' }, signal) // CD1
 }
