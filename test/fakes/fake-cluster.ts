@@ -23,8 +23,8 @@ import type { Clock } from '../../agents/base/clock.ts'
 import { timeText } from '../../agents/base/clock.ts'
 import { FakeClock } from '../../agents/base/fake-clock.ts'
 import type { Client, DeleteOptions, ListOptions, ListResult, PatchOptions, WatchEvent, WatchOptions, WriteOptions } from '../../agents/machinery/client.ts'
-import { matchesFields, readFieldSelector } from '../../agents/machinery/field-selector.ts'
-import { matchesRequirements, readSelector, selectorText } from '../../agents/machinery/label-selector.ts'
+import { fieldsOf, matchesFields, parseFieldSelector } from '../../agents/api/selectors/field-selector.ts'
+import { matches, parseLabelSelector, selectorOf, selectorText } from '../../agents/api/selectors/label-selector.ts'
 import type { ObjectKey } from '../../agents/machinery/object-key.ts'
 import { keyOf, keyText } from '../../agents/machinery/object-key.ts'
 import { newStatus, StatusError } from '../../agents/machinery/status-error.ts'
@@ -286,7 +286,7 @@ export class FakeCluster implements Client {
       }
       const scale: Scale = {
         kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: object.metadata, spec: { replicas: object.spec.replicas ?? 1 },
-        status: { replicas: object.status?.replicas ?? 0, ...(object.spec.selector === undefined ? {} : { selector: selectorText(object.spec.selector) }) },
+        status: { replicas: object.status?.replicas ?? 0, ...(object.spec.selector === undefined ? {} : { selector: selectorText(selectorOf(object.spec.selector)) }) },
       }
       return { status: 200, headers: {}, body: JSON.stringify(scale) }
     } catch (error) {
@@ -395,10 +395,10 @@ function hasStatus(type: ResourceType): boolean {
 }
 
 function matcher(options: { readonly namespace?: string; readonly labelSelector?: string; readonly fieldSelector?: string }): (object: KubernetesObject) => boolean {
-  const labels = readSelector(options.labelSelector ?? '')
-  const fields = readFieldSelector(options.fieldSelector ?? '')
+  const labels = parseLabelSelector(options.labelSelector ?? '')
+  const fields = parseFieldSelector(options.fieldSelector ?? '')
   return object => (options.namespace === undefined || options.namespace === '' || object.metadata.namespace === options.namespace)
-    && matchesRequirements(labels, object.metadata.labels) && matchesFields(fields, object)
+    && matches(labels, object.metadata.labels) && matchesFields(fields, fieldsOf(object))
 }
 
 function selected(happening: Happening, matches: (object: KubernetesObject) => boolean): WatchEvent<KubernetesObject> | undefined {

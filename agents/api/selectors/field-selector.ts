@@ -70,6 +70,11 @@ export function fieldSelectorText(requirements: readonly FieldRequirement[]): st
   return requirements.map(({ path, operator, value }) => `${path}${operator}${escapeFieldValue(value)}`).join(',')
 }
 
+/** An object's own fields by their path, as text; an absent one is empty. */
+export function fieldsOf(object: object): (path: string) => string {
+  return path => String(path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | null | undefined)?.[key], object) ?? '')
+}
+
 export function matchesFields(requirements: readonly FieldRequirement[], valueOf: (path: string) => string): boolean {
   return requirements.every(({ path, operator, value }) => (valueOf(path) === value) === (operator === '='))
 }

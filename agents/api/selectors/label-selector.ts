@@ -58,6 +58,11 @@ export function selectorOfMap(map: Labels | undefined | null): Selector {
   return { requirements: Object.entries(map).map(([key, value]) => ({ key, operator: '=', values: [value] })), nothing: false }
 }
 
+/** For a Service: every pair must match, and an empty map selects nothing. */
+export function matchesLabelMap(map: Labels | undefined, labels: Labels | undefined): boolean {
+  return Object.keys(map ?? {}).length > 0 && matches(selectorOfMap(map), labels)
+}
+
 const objectOperators: Readonly<Record<string, LabelOperator | undefined>> = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!' }
 
 function holds({ key, operator, values }: LabelRequirement, labels: Labels): boolean {

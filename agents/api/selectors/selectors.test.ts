@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { pick, seededRandom } from '../../base/random.ts'
 import { kindOf } from '../kinds.ts'
-import { fieldSelectorText, matchesFields, parseFieldSelector, unsupportedField } from './field-selector.ts'
-import { matches, matchesLabelSelector, parseLabelSelector, selectorText } from './label-selector.ts'
+import { fieldSelectorText, fieldsOf, matchesFields, parseFieldSelector, unsupportedField } from './field-selector.ts'
+import { matches, matchesLabelMap, matchesLabelSelector, parseLabelSelector, selectorText } from './label-selector.ts'
 
 describe('label selectors', () => {
   test.each([
@@ -30,6 +30,11 @@ describe('label selectors', () => {
     }
   })
 
+  test('a Service without a selector, or with an empty one, selects nothing', () => {
+    const maps: readonly (Record<string, string> | undefined)[] = [undefined, {}, { a: '1' }, { a: '1', b: '2' }]
+    expect(maps.map(map => matchesLabelMap(map, { a: '1' }))).toEqual([false, false, true, false])
+  })
+
   test('LS1 a null selector matches nothing, an empty one everything', () => {
     expect(matchesLabelSelector(null, {})).toBe(false)
     expect(matchesLabelSelector({}, { a: 'b' })).toBe(true)
@@ -52,6 +57,8 @@ describe('field selectors', () => {
     expect(terms).toEqual([{ path: 'spec.nodeName', operator: '=', value: 'a' }, { path: 'status.phase', operator: '!=', value: 'b,c' }])
     expect(parseFieldSelector(fieldSelectorText(terms))).toEqual(terms)
     expect(matchesFields(terms, path => (path === 'spec.nodeName' ? 'a' : 'x'))).toBe(true)
+    expect(matchesFields(terms, fieldsOf({ spec: { nodeName: 'a' }, status: null }))).toBe(true)
+    expect(matchesFields(terms, fieldsOf({ spec: {} }))).toBe(false)
     expect(() => parseFieldSelector('nonsense')).toThrow("invalid selector: 'nonsense'; can't understand 'nonsense'")
   })
 

@@ -10,7 +10,7 @@
 import type { LabelSelector } from '../../../api/groups/meta-v1/types.ts'
 import type { KubernetesObject, ResourceType } from '../../../api/resources.ts'
 import type { Client } from '../../../machinery/client.ts'
-import { matchesRequirements, requirementsOf } from '../../../machinery/label-selector.ts'
+import { matches, selectorOf } from '../../../api/selectors/label-selector.ts'
 import { keyOf } from '../../../machinery/object-key.ts'
 import { controllerOf, controllerReference } from '../../../machinery/owner.ts'
 import { isInvalid, isNotFound } from '../../../machinery/status-error.ts'
@@ -22,16 +22,16 @@ export interface ClaimPlan<T> {
 }
 
 export function planClaim<T extends KubernetesObject>(owner: KubernetesObject, selector: LabelSelector, candidates: readonly T[], mayAdopt: (object: T) => boolean = () => true): ClaimPlan<T> {
-  const requirements = requirementsOf(selector)
+  const wanted = selectorOf(selector)
   const plan = { keep: [] as T[], adopt: [] as T[], release: [] as T[] }
   for (const object of candidates) {
     const controller = controllerOf(object)
-    const matches = matchesRequirements(requirements, object.metadata.labels)
+    const isWanted = matches(wanted, object.metadata.labels)
     if (controller !== undefined && controller.uid !== owner.metadata.uid) continue // CL2
     if (controller !== undefined) {
-      if (matches) plan.keep.push(object)
+      if (isWanted) plan.keep.push(object)
       else if (owner.metadata.deletionTimestamp === undefined) plan.release.push(object) // CL1
-    } else if (matches && object.metadata.deletionTimestamp === undefined && owner.metadata.deletionTimestamp === undefined && mayAdopt(object)) {
+    } else if (isWanted && object.metadata.deletionTimestamp === undefined && owner.metadata.deletionTimestamp === undefined && mayAdopt(object)) {
       plan.adopt.push(object) // CL3
     }
   }

@@ -4,7 +4,7 @@ import type { KubernetesObject, ResourceType } from '../../../api/resources.ts'
 import type { Caches } from '../../../machinery/caches.ts'
 import type { Waker } from '../../../machinery/controller.ts'
 import { wokenBy } from '../../../machinery/controller.ts'
-import { matchesLabelSelector } from '../../../machinery/label-selector.ts'
+import { matchesLabelSelector } from '../../../api/selectors/label-selector.ts'
 import { keyOf } from '../../../machinery/object-key.ts'
 import { controllerOf } from '../../../machinery/owner.ts'
 

@@ -13,8 +13,8 @@ import type { NodeMetrics, PodMetrics } from '../../../api/metrics/metrics-types
 import { addQuantities } from '../../../api/schema/quantity.ts'
 import type { IncludeObject, TableSource } from '../../../api/table.ts'
 import { buildTable } from '../../../api/table.ts'
-import { matchesFields, readFieldSelector } from '../../../machinery/field-selector.ts'
-import { matchesRequirements, readSelector } from '../../../machinery/label-selector.ts'
+import { fieldsOf, matchesFields, parseFieldSelector } from '../../../api/selectors/field-selector.ts'
+import { matches, parseLabelSelector } from '../../../api/selectors/label-selector.ts'
 import { newStatus } from '../../../machinery/status-error.ts'
 import type { UsageHistory } from '../usage/usage-history.ts'
 import { discoveryDocument } from './discovery-documents.ts'
@@ -104,9 +104,9 @@ function answer<T extends KubernetesObject, M extends KubernetesObject>(request:
     const [found] = objects.filter(({ metadata }) => metadata.name === name).flatMap(measure)
     return found === undefined ? refusal(404, 'NotFound', `${resource}.metrics.k8s.io "${options.shownName}" not found`, { name: options.shownName!, group: 'metrics.k8s.io', kind: resource }) : shown(request, [found], found, options)
   }
-  const labels = readSelector(request.query.get('labelSelector') ?? '')
-  const fields = readFieldSelector(request.query.get('fieldSelector') ?? '')
-  const items = objects.filter(object => matchesRequirements(labels, object.metadata.labels) && matchesFields(fields, object)).flatMap(measure) // AM2
+  const labels = parseLabelSelector(request.query.get('labelSelector') ?? '')
+  const fields = parseFieldSelector(request.query.get('fieldSelector') ?? '')
+  const items = objects.filter(object => matches(labels, object.metadata.labels) && matchesFields(fields, fieldsOf(object))).flatMap(measure) // AM2
   items.sort((a, b) => (`${a.metadata.namespace ?? ''}/${a.metadata.name}` < `${b.metadata.namespace ?? ''}/${b.metadata.name}` ? -1 : 1))
   return shown(request, items, { kind: listKind, apiVersion: 'metrics.k8s.io/v1beta1', metadata: {}, items: items.map(({ kind: _kind, apiVersion: _version, ...item }) => item) }, options)
 }

@@ -11,7 +11,7 @@ import type { ClusterRole, PolicyRule } from '../../../../api/groups/rbac-v1/typ
 import { clusterRoles } from '../../../../api/resources.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { done, wokenBy } from '../../../../machinery/controller.ts'
-import { matchesLabelSelector } from '../../../../machinery/label-selector.ts'
+import { matchesLabelSelector } from '../../../../api/selectors/label-selector.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
 import { keyOf } from '../../../../machinery/object-key.ts'
 import { canonicalText, isEqualJson } from '../../pods/canonical.ts'

@@ -19,7 +19,7 @@ import { again, done, wokenBy } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
 import { keyOf, keyText } from '../../../../machinery/object-key.ts'
 import { controllerReference } from '../../../../machinery/owner.ts'
-import { requirementsOf } from '../../../../machinery/label-selector.ts'
+import { selectorOf } from '../../../../api/selectors/label-selector.ts'
 import { hasCause, isNotFound } from '../../../../machinery/status-error.ts'
 import { isEqualJson } from '../../pods/canonical.ts'
 import { applyClaim, planClaim } from '../../pods/claim.ts'
@@ -57,7 +57,7 @@ type Failures = Map<string, { count: number; notBefore: number }>
 async function reconcile(failures: Failures, key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
   const set = deps.cache.get(daemonSets, key)
   if (set === undefined || set.metadata.deletionTimestamp !== undefined) return done
-  if (requirementsOf(set.spec.selector).length === 0) {
+  if (selectorOf(set.spec.selector).requirements.length === 0) {
     deps.events.event(set, 'Warning', 'SelectingAll', 'This daemon set is selecting all pods. A non-empty selector is required.')
     return done
   }

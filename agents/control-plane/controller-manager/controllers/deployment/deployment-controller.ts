@@ -20,7 +20,7 @@ import { again, done, wokenBy } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
 import { keyOf } from '../../../../machinery/object-key.ts'
 import { controllerOf } from '../../../../machinery/owner.ts'
-import { requirementsOf } from '../../../../machinery/label-selector.ts'
+import { selectorOf } from '../../../../api/selectors/label-selector.ts'
 import { isNotFound } from '../../../../machinery/status-error.ts'
 import { isEqualJson } from '../../pods/canonical.ts'
 import { applyClaim, planClaim } from '../../pods/claim.ts'
@@ -53,7 +53,7 @@ export const deploymentController: Controller = {
 async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
   const deployment = deps.cache.get(deployments, key)
   if (deployment === undefined) return done
-  if (requirementsOf(deployment.spec.selector).length === 0) { // DC6
+  if (selectorOf(deployment.spec.selector).requirements.length === 0) { // DC6
     deps.events.event(deployment, 'Warning', 'SelectingAll', 'This deployment is selecting all pods. A non-empty selector is required.')
     return done
   }

@@ -22,8 +22,8 @@ import { errorText } from '../../../../base/log.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { again, done } from '../../../../machinery/controller.ts'
 import type { DiscoveredResource } from '../../../../machinery/discovery.ts'
-import type { Requirement } from '../../../../machinery/label-selector.ts'
-import { matchesRequirements, readSelector } from '../../../../machinery/label-selector.ts'
+import type { Selector } from '../../../../api/selectors/label-selector.ts'
+import { matches, parseLabelSelector } from '../../../../api/selectors/label-selector.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
 import { keyText } from '../../../../machinery/object-key.ts'
 import { isNotFound } from '../../../../machinery/status-error.ts'
@@ -88,7 +88,7 @@ class LookFailed extends Error {
 class Autoscaling {
   readonly #settings: Settings
   readonly #histories = new Map<string, ScalingHistory>()
-  readonly #selectors = new Map<string, { readonly namespace: string; readonly requirements: readonly Requirement[] }>()
+  readonly #selectors = new Map<string, { readonly namespace: string; readonly selector: Selector }>()
   #targets: ScaleTargets | undefined
 
   constructor(settings: Settings) {
@@ -216,15 +216,15 @@ class Autoscaling {
     const text = scale.status.selector ?? ''
     const namespace = key.namespace!
     if (text === '') throw refuse('SelectorRequired', 'InvalidSelector', 'selector is required', "the HPA target's scale is missing a selector")
-    let requirements: readonly Requirement[]
+    let selector: Selector
     try {
-      requirements = readSelector(text)
+      selector = parseLabelSelector(text)
     } catch (error) {
       throw refuse('InvalidSelector', 'InvalidSelector', `couldn't convert selector into a corresponding internal selector object: ${errorText(error)}`)
     }
-    this.#selectors.set(keyText(key), { namespace, requirements })
-    const selected = deps.cache.list(pods, namespace).filter(pod => matchesRequirements(requirements, pod.metadata.labels))
-    const rivals = [...this.#selectors].filter(([, other]) => other.namespace === namespace && selected.some(pod => matchesRequirements(other.requirements, pod.metadata.labels))).map(([name]) => name).sort()
+    this.#selectors.set(keyText(key), { namespace, selector })
+    const selected = deps.cache.list(pods, namespace).filter(pod => matches(selector, pod.metadata.labels))
+    const rivals = [...this.#selectors].filter(([, other]) => other.namespace === namespace && selected.some(pod => matches(other.selector, pod.metadata.labels))).map(([name]) => name).sort()
     if (rivals.length > 1) throw refuse('AmbiguousSelector', 'AmbiguousSelector', `pods by selector ${text} are controlled by multiple HPAs: [${rivals.join(' ')}]`)
     return selected
   }

@@ -12,7 +12,7 @@ import { quantityMillis } from '../../../../api/schema/quantity.ts'
 import { readDuration } from '../../../../base/duration.ts'
 import { errorText } from '../../../../base/log.ts'
 import type { Client } from '../../../../machinery/client.ts'
-import { selectorText } from '../../../../machinery/label-selector.ts'
+import { selectorOf, selectorText } from '../../../../api/selectors/label-selector.ts'
 import { queryText } from '../../../../machinery/resource-path.ts'
 import { readStatusError, StatusError } from '../../../../machinery/status-error.ts'
 import type { ScaleTargets } from '../../resources/scale-targets.ts'
@@ -124,7 +124,7 @@ function ofContainer({ metadata, containers }: PodMetrics, resource: string, nam
 }
 
 function textOf(selector: MetricIdentifier['selector']): string | undefined {
-  return selector === undefined ? undefined : selectorText(selector)
+  return selector === undefined ? undefined : selectorText(selectorOf(selector))
 }
 
 function millis(amount: string): number {
