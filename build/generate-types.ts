@@ -1,6 +1,7 @@
 /**
  * Renders TypeScript interfaces for every Kubernetes type from agents/api/schema/definitions.json,
- * one file a group and version: agents/api/groups/<group>-<version>/types.ts.
+ * one file a group and version: agents/api/groups/<group>-<version>/types.ts. A list that presence.json marks as null when
+ * it is empty may be null.
  *
  * The interfaces describe objects as the API server serves them: a kind has apiVersion, kind, metadata, and its spec
  * and status are present, as upstream's encoder always writes them. What a client sends is a Draft<T>.
@@ -9,6 +10,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Definition, Definitions, Field } from '../agents/api/schema/definition.ts'
+import { shapeOf } from '../agents/api/schema/definitions.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
@@ -66,7 +68,7 @@ function renderInterface(name: string, definition: Definition, imports: Set<stri
   const lines = Object.entries(definition.fields).map(([field, schema]) => {
     const key = /^[A-Za-z_$][\w$]*$/.test(field) ? field : `'${field}'`
     const inTemplate = name.endsWith('TemplateSpec') && field === 'metadata'
-    const text = typeText(schema, imports)
+    const text = typeText(schema, imports) + (shapeOf(name).fields.get(field)?.nullWhenEmpty === true ? ' | null' : '')
     if (inTemplate) return `  ${key}?: Partial<${text}>`
     return `  ${key}${isAlwaysThere(name, definition, field) ? '' : '?'}: ${text}`
   })
