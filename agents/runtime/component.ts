@@ -8,6 +8,7 @@
  *   CP5  Memory is given back when there is little to do (idle-memory.ts).
  *   CP7  Its spans are recorded while somebody reads them (span-feed.ts).
  *   CP8  Faults can be injected only where the command line says so (fault-api.ts); then its wall clock is one that they can set.
+ *   CP9  Its --v can be changed while it runs (verbosity.ts).
  *   CP6  Where the environment says so it stands by first, and gets its command line then (see standby.ts).
  */
 import { hostname } from 'node:os'
@@ -30,6 +31,7 @@ import { createPrometheusMetrics } from './prometheus-metrics.ts'
 import type { PrometheusMetrics } from './prometheus-metrics.ts'
 import { standBy } from './standby.ts'
 import { SpanFeed, spanSubject } from './span-feed.ts'
+import { Verbosity, verbositySubject } from './verbosity.ts'
 import { systemClock, systemRandom } from './system.ts'
 
 export const componentVersion = 'v1.36.0+kubarium.0.1.0'
@@ -56,6 +58,8 @@ export interface ComponentContext<S extends FlagSpecs> {
   readonly inspections: Inspections
   /** Only where faults may be injected. */
   readonly faults?: FaultApi
+  /** --v, as it is now. */
+  readonly verbosity: Verbosity
   inspect(subject: string, read: Inspection): Disposable
   /** Ends the process in order; with an error it is logged and the exit status is 1. */
   stop(error?: Error): void
@@ -73,7 +77,8 @@ export interface ComponentSpec<S extends FlagSpecs> {
 export async function runComponent<S extends FlagSpecs>(spec: ComponentSpec<S>): Promise<void> {
   process.stderr.on('error', () => {}) // a log reader that has gone must not take us along
   const { values, given } = readCommandLine(spec, await commandLine(spec))
-  const log = logOf(spec, values.v >= 4)
+  const verbosity = new Verbosity(values.v)
+  const log = logOf(spec, verbosity)
   const lifetime = new Lifetime()
   const health = new HealthChecks()
   const inspections = new Inspections()
@@ -98,6 +103,7 @@ export async function runComponent<S extends FlagSpecs>(spec: ComponentSpec<S>):
   lifetime.onEnd(() => { clearInterval(alive) })
   lifetime.own(keepMemoryLow(systemClock)) // CP5
   const spanFeed = lifetime.own(new SpanFeed({ resource: { 'service.name': spec.name, 'service.version': componentVersion, 'host.name': hostname() }, clock: systemClock })) // CP7
+  inspections.add(verbositySubject, () => ({ level: verbosity.level }))
   inspections.add(spanSubject, cursor => spanFeed.read(cursor))
   const tokenFile = values['fault-injection-token-file'] ?? process.env['FAULT_INJECTION_TOKEN_FILE'] // a pod's image may be older than what starts it, and know no such flag
   if (tokenFile !== undefined) lifetime.own(faultPoints.begin({ clock: systemClock, random: systemRandom, crash: () => { process.kill(process.pid, 'SIGKILL') } })) // CP8
@@ -106,7 +112,7 @@ export async function runComponent<S extends FlagSpecs>(spec: ComponentSpec<S>):
       name: spec.name,
       flags: values,
       ...(tokenFile === undefined ? {} : { faults: new FaultApi({ points: faultPoints, tokenFile, clock: systemClock, log }) }),
-      log, clock: tokenFile === undefined ? systemClock : faultyClock(systemClock), random: systemRandom, lifetime, health, inspections,
+      log, clock: tokenFile === undefined ? systemClock : faultyClock(systemClock), random: systemRandom, lifetime, health, inspections, verbosity,
       metrics: createPrometheusMetrics(spec.name, componentVersion),
       inspect: (subject, read) => inspections.add(subject, read),
       stop: error => {
@@ -124,8 +130,8 @@ export async function runComponent<S extends FlagSpecs>(spec: ComponentSpec<S>):
 
 type Values<S extends FlagSpecs> = FlagValues<S> & FlagValues<typeof commonFlags>
 
-function logOf(spec: { readonly name: string }, debug: boolean): Log {
-  return createJsonLog({ component: spec.name, clock: systemClock, write: line => { process.stderr.write(`${line}\n`) }, level: () => (debug ? 'debug' : 'info') })
+function logOf(spec: { readonly name: string }, verbosity: Verbosity): Log {
+  return createJsonLog({ component: spec.name, clock: systemClock, write: line => { process.stderr.write(`${line}\n`) }, level: () => verbosity.logLevel })
 }
 
 /** CP6 */
@@ -142,13 +148,14 @@ async function commandLine<S extends FlagSpecs>(spec: ComponentSpec<S>): Promise
 
 /** The component's whole start and end, within a process that will start it once more. */
 async function rehearse<S extends FlagSpecs>(spec: ComponentSpec<S>, words: readonly string[], enough: Promise<void>): Promise<void> {
-  const log = logOf(spec, false).with({ rehearsal: true })
+  const verbosity = new Verbosity(0)
+  const log = logOf(spec, verbosity).with({ rehearsal: true })
   const lifetime = new Lifetime()
   const inspections = new Inspections()
   try {
     await spec.start({
       name: spec.name, flags: readCommandLine(spec, words).values, log, clock: systemClock, random: systemRandom, lifetime,
-      health: new HealthChecks(), inspections, metrics: createPrometheusMetrics(spec.name, componentVersion),
+      health: new HealthChecks(), inspections, verbosity, metrics: createPrometheusMetrics(spec.name, componentVersion),
       inspect: (subject, read) => inspections.add(subject, read),
       stop: ignored => { log.warn('component failed', { error: ignored }) },
     })

@@ -5,7 +5,7 @@
  *        O=system:monitoring, except on a plain HTTP port, which is bound to loopback or carries nothing secret.
  *   DS2  /debug/inspect lists the subjects; /debug/inspect/<subject> answers that subject as JSON.
  *   DS4  Where faults may be injected, /debug/faults is answered by fault-api.ts, which asks for a token of its own.
- *   DS3  Only GET and HEAD are answered; further paths may be added by the component.
+ *   DS3  Only GET and HEAD are answered, and PUT of /debug/flags/v; further paths may be added by the component.
  */
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
@@ -17,12 +17,15 @@ import type { HealthChecks, HealthPath } from './health.ts'
 import type { Inspections } from './inspections.ts'
 import type { PrometheusMetrics } from './prometheus-metrics.ts'
 import { pathSegments, readRequestUrl } from './request-url.ts'
+import { type Verbosity, verbosityPath } from './verbosity.ts'
 
 export interface WatchedProcess {
   readonly health: HealthChecks
   readonly metrics: PrometheusMetrics
   readonly inspections: Inspections
   readonly faults?: FaultApi
+  /** Absent: it cannot be changed here. */
+  readonly verbosity?: Verbosity
 }
 
 /** Returns false if the path is not its own. */
@@ -100,6 +103,11 @@ async function answer(process: WatchedProcess, { extra, own }: Pick<PlainServerO
     return
   }
   if (await extra?.(request, response, url) === true) return
+  if (url.pathname === verbosityPath && request.method === 'PUT' && process.verbosity !== undefined) {
+    const reply = process.verbosity.set(await textBody(request))
+    send(reply.status, 'text/plain; charset=utf-8', reply.text)
+    return
+  }
   if (request.method !== 'GET' && request.method !== 'HEAD') { // DS3
     send(405, 'text/plain; charset=utf-8', 'method not allowed\n')
     return
@@ -117,6 +125,15 @@ async function answer(process: WatchedProcess, { extra, own }: Pick<PlainServerO
     return
   }
   send(404, 'text/plain; charset=utf-8', '404 page not found\n')
+}
+
+const longestBody = 1_024
+
+/** What is longer is cut: no level is. */
+async function textBody(request: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const piece of request) if (text.length < longestBody) text += String(piece)
+  return text.slice(0, longestBody)
 }
 
 function isTrusted(socket: TLSSocket): boolean {

@@ -14,12 +14,13 @@ import type { InspectionCalls, InspectionFeeds } from './inspections.ts'
 import type { LabCalls, LabFeeds } from './labs.ts'
 import type { LinkCalls } from './links.ts'
 import type { MachineFeeds } from './machines.ts'
+import type { MetricsCalls, MetricsFeeds } from './metrics.ts'
 import type { ResourceCalls, ResourceFeeds } from './resources.ts'
 import type { StoryCalls, StoryFeeds } from './stories.ts'
 import type { TerminalCalls, TerminalFeeds } from './terminals.ts'
 
-export interface Calls extends LabCalls, AccessCalls, ComponentCalls, ConnectionCalls, DrillCalls, FaultCalls, InspectionCalls, LinkCalls, ResourceCalls, StoryCalls, TerminalCalls {}
-export interface Feeds extends LabFeeds, CaptureFeeds, ConnectionFeeds, DrillFeeds, FaultFeeds, InspectionFeeds, MachineFeeds, ResourceFeeds, StoryFeeds, TerminalFeeds {}
+export interface Calls extends LabCalls, AccessCalls, ComponentCalls, ConnectionCalls, DrillCalls, FaultCalls, InspectionCalls, LinkCalls, MetricsCalls, ResourceCalls, StoryCalls, TerminalCalls {}
+export interface Feeds extends LabFeeds, CaptureFeeds, ConnectionFeeds, DrillFeeds, FaultFeeds, InspectionFeeds, MachineFeeds, MetricsFeeds, ResourceFeeds, StoryFeeds, TerminalFeeds {}
 
 export type CallName = keyof Calls
 export type FeedName = keyof Feeds
@@ -33,9 +34,9 @@ export const callNames = [
   'host/info', 'host/stop', 'host/page', 'host/doctor',
   'labs/list', 'labs/up', 'labs/down', 'labs/delete', 'labs/status', 'labs/kubeconfig',
   'nodes/add', 'nodes/remove', 'nodes/start', 'nodes/stop', 'nodes/power-off', 'nodes/reset', 'nodes/ssh-target',
-  'components/kill', 'components/pause', 'components/resume', 'components/restart', 'components/inspect', 'components/steer',
+  'components/kill', 'components/pause', 'components/resume', 'components/restart', 'components/inspect', 'components/steer', 'components/log-level',
   'scheduler/what-if', 'access/ask',
-  'forwards/open', 'forwards/close',
+  'forwards/list', 'forwards/open', 'forwards/close',
   'links/state', 'links/impair', 'links/clear', 'network/path',
   'drills/list', 'drills/read', 'drills/preview', 'drills/run', 'drills/stop', 'drills/runs', 'drills/report',
   'faults/kinds', 'faults/inject', 'faults/heal', 'faults/list',
@@ -45,5 +46,5 @@ export const callNames = [
 ] as const satisfies readonly CallName[]
 
 export const feedNames = [
-  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'drills/state', 'faults/state', 'machines/report', 'logs/follow', 'logs/pods', 'resources/kinds', 'resources/object', 'resources/table', 'stories/follow', 'terminals/output', 'network/traffic',
+  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'drills/state', 'faults/state', 'machines/report', 'logs/follow', 'logs/pods', 'resources/kinds', 'resources/object', 'resources/table', 'stories/follow', 'terminals/output', 'network/traffic', 'components/metrics',
 ] as const satisfies readonly FeedName[]

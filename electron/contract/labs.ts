@@ -104,6 +104,15 @@ export interface DoctorFinding {
   readonly remedy: string | null
 }
 
+export interface ForwardState {
+  readonly id: string
+  readonly node: string
+  /** As seen from the node; null: the node itself. */
+  readonly address: string | null
+  readonly port: number
+  readonly localPort: number
+}
+
 export interface HostInfo {
   readonly version: string
   readonly pid: number
@@ -139,6 +148,8 @@ export interface LabCalls {
   'nodes/reset': { arguments: NodeArguments; reply: { readonly action: string } }
   /** Everything the ssh program needs to log in to a node. */
   'nodes/ssh-target': { arguments: NodeArguments; reply: SshTarget }
+  /** Of the lab: those that are open now. */
+  'forwards/list': { arguments: LabArguments; reply: readonly ForwardState[] }
   /** Publishes a TCP port of a node (or pod or Service address reached through it) on 127.0.0.1. */
   'forwards/open': { arguments: { readonly lab: string; readonly node: string; readonly address: string | null; readonly port: number; readonly localPort: number | null }; reply: { readonly id: string; readonly localPort: number } }
   'forwards/close': { arguments: { readonly id: string }; reply: None }

@@ -132,6 +132,22 @@ describe.skipIf(missing !== null)('rooms of a real lab', () => {
     await screenshot(page, 'room-apiserver')
   })
 
+  test('API server and etcd: what does the audit log say of my request, and who leads the store?', { timeout: 120_000 }, async () => {
+    await lab.must(['create', 'configmap', 'audited', '--from-literal=a=1'])
+    await enter('API server')
+    await panel('did').getByRole('button', { name: 'Audit' }).click()
+    await panel('did').getByPlaceholder('Verb, path, user, code').fill('create configmaps kubectl')
+    const line = panel('did').locator('[data-audit^="create /api/v1/namespaces/default/configmaps"]').first()
+    await line.waitFor()
+    expect(await line.innerText()).toContain('201')
+    await enter('etcd')
+    await panel('controls').getByText('One member: it leads always, and there is no election.').waitFor()
+    const member = panel('controls').locator('[data-member]')
+    expect(await member.count()).toBe(1)
+    const current = BigInt(await lab.must(['get', 'configmap', 'audited', '-o', 'jsonpath={.metadata.resourceVersion}']))
+    await expect.poll(async () => BigInt(await member.locator('td').last().innerText()) >= current, { timeout: waitMs }).toBe(true)
+  })
+
   test('resources: what belongs to this Deployment, and what comes of scaling it?', { timeout: 180_000 }, async () => {
     await enterResources('deployments.apps', 'web')
     const pane = page.locator('[data-panel="object"]')
@@ -190,6 +206,28 @@ describe.skipIf(missing !== null)('rooms of a real lab', () => {
     await page.locator('[data-panel="object"]').getByRole('tab', { name: 'Logs' }).click()
     const pods = (await lab.must(['get', 'pods', '-l', 'app=talkers', '-o', 'jsonpath={.items[*].metadata.name}'])).split(' ')
     for (const pod of pods) await page.getByRole('log').getByText(`hello from ${pod}`).waitFor()
+  })
+
+  test('resources: how do I reach my Service from this desktop, and what is its story?', { timeout: 180_000 }, async () => {
+    await enterResources('services', 'web')
+    const pane = page.locator('[data-panel="object"]')
+    await pane.getByRole('tab', { name: 'Port-forward' }).click()
+    await pane.getByRole('button', { name: 'Start forwarding' }).click()
+    const service = await lab.must(['get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}'])
+    const local = pane.locator(`[data-forward="${service}:80"]`).getByRole('link')
+    await local.waitFor()
+    const address = (await local.getAttribute('href'))!
+    expect((await fetch(address)).status).toBe(200)
+    expect(await pane.locator('code').allInnerTexts()).toContain('kubectl port-forward services/web -n default :80')
+    await pane.getByRole('button', { name: 'Stop', exact: true }).click()
+    await expect.poll(() => pane.locator('[data-forward]').count()).toBe(0)
+    await expect(fetch(address)).rejects.toThrow()
+    await pane.getByRole('link', { name: 'Its story' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Story' }).waitFor()
+    const event = await lab.must(['get', 'events', '--field-selector=involvedObject.kind=Deployment,involvedObject.name=web', '-o', 'jsonpath={.items[0].metadata.name}'])
+    await enterResources('events', event)
+    await pane.getByRole('link', { name: 'Deployment web' }).click()
+    await page.getByRole('region', { name: 'Deployment web' }).waitFor()
   })
 
   test('controllers: what did the deployment controller do when I scaled, and what woke it?', { timeout: 180_000 }, async () => {
@@ -378,6 +416,22 @@ describe.skipIf(missing !== null)('rooms of a real lab', () => {
     const saved = await readFile(await download.path())
     expect(saved.readUInt32LE(0)).toBe(0x0a0d0d0a)
     await screenshot(page, 'room-network-packets')
+  })
+
+  test('metrics and log level: how many pods has the scheduler tried to place, and what does it say when it is asked to say more?', { timeout: 180_000 }, async () => {
+    await enter('Scheduler')
+    await page.getByRole('tab', { name: 'Metrics' }).click()
+    const chart = page.locator('[data-chart="scheduler_schedule_attempts_total"]')
+    await chart.waitFor()
+    expect(await lab.must(['get', '--raw', '/metrics'])).toContain('apiserver_request_total')
+    await chart.getByRole('button').click()
+    await page.getByLabel('scheduler_schedule_attempts_total: told apart by').selectOption('result')
+    await page.getByRole('columnheader', { name: 'scheduled' }).waitFor()
+    await screenshot(page, 'room-metrics')
+    await page.getByRole('tab', { name: 'Panels' }).click()
+    await page.getByLabel('Log level (--v)').selectOption('6')
+    await eventually('the component knows', async () => (JSON.parse((await lab.kubarium(['inspect', 'kube-scheduler', 'verbosity', '-o', 'json'])).stdout) as { level: number }).level === 6)
+    await page.getByLabel('Log level (--v)').selectOption('2')
   })
 
   test('DNS: who asked for my Service?', { timeout: 120_000 }, async () => {

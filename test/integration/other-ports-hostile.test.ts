@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Verbosity } from '../../agents/runtime/verbosity.ts'
 import { startKubeletServer } from '../../agents/node/kubelet/server/kubelet-server.ts'
 import { startSimulatedKubeletServer } from '../../agents/node/simulated-kubelets/server/simulated-kubelet-server.ts'
 import { createPrometheusMetrics, HealthChecks, Inspections, serveSecure } from '../../agents/runtime/index.ts'
@@ -30,7 +31,7 @@ beforeAll(async () => {
   const own = { address: '127.0.0.1', port: 0, cert, key, clientCa: authority.cert }
   const process = { health: new HealthChecks(), metrics: createPrometheusMetrics('test', 'v0'), inspections: new Inspections() }
   const closing = (server: AsyncDisposable) => () => Promise.resolve(server[Symbol.asyncDispose]())
-  const kubelet = await startKubeletServer(own, {
+  const kubelet = await startKubeletServer(own, { verbosity: new Verbosity(2),
     access: nobody, log: silent,
     kubelet: { settings: { nodeName: 'n1' } } as never,
     metricsText: () => Promise.resolve(''),

@@ -1,7 +1,7 @@
 /** What can be done to a component by name: `etcd` is on the desktop, `kubelet@node-1` on a node. */
 import type { Lab } from './lab.ts'
 import { LabError } from './lab-error.ts'
-import { type InspectionTarget, inspectComponent, inspectionPath, readText, tellComponent } from './inspect-component.ts'
+import { type InspectionTarget, inspectComponent, inspectionPath, putComponent, readText, tellComponent } from './inspect-component.ts'
 import { desktopComponentsOf } from './control-plane.ts'
 import { nodeServices } from './node-software.ts'
 
@@ -45,6 +45,11 @@ export function tell(lab: Lab, name: string, path: string, body: string): Promis
 /** A component's /metrics, in the exposition format of Prometheus. */
 export function metricsOf(lab: Lab, name: string): Promise<string> {
   return readText(targetOf(lab, name), '/metrics')
+}
+
+/** Its --v, until it is started anew. */
+export function becomeVerbose(lab: Lab, name: string, level: number): Promise<void> {
+  return putComponent(targetOf(lab, name), '/debug/flags/v', String(level))
 }
 
 export function targetOf(lab: Lab, name: string): InspectionTarget {

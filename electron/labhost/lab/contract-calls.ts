@@ -16,11 +16,12 @@ import { pathText } from '../documents/document-reading.ts'
 import type { TerminalProgram } from '../terminals/terminals.ts'
 import type { Action } from './action.ts'
 import { anything, flag, list, nullable, object, oneOf, readArguments, text, whole } from './arguments.ts'
-import { actOnComponent, inspect, placeOf, tell } from './component-actions.ts'
+import { actOnComponent, becomeVerbose, inspect, metricsOf, placeOf, tell } from './component-actions.ts'
 import { followInspection } from './follow-inspection.ts'
 import { followMachine } from './follow-machine.ts'
 import { findInstallation } from '../files/installation.ts'
 import { drillCalls } from './drill-calls.ts'
+import { followMetrics } from './follow-metrics.ts'
 import { followTraffic } from './follow-traffic.ts'
 import { faultCalls } from './fault-calls.ts'
 import { followLogFile, linesOf } from './follow-log.ts'
@@ -43,6 +44,8 @@ export interface HostSide {
 const port = whole(1, 65_535)
 const size = whole(1, 1_000)
 const machineReportSeconds = 3
+/** The API server's audit log, beside its own. */
+const auditSource = 'kube-apiserver-audit'
 const labShape = { lab: text }
 const nodeShape = { lab: text, node: text }
 const componentShape = { lab: text, component: text }
@@ -109,6 +112,11 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
       await tell(host.lab(lab), component, `/debug/controllers/${encodeURIComponent(controller)}/${verb}`, '')
       return {}
     },
+    'components/log-level': async given => {
+      const { lab, component, level } = readArguments(given, { ...componentShape, level: whole(0, 10) })
+      await becomeVerbose(host.lab(lab), component, level)
+      return {}
+    },
     'scheduler/what-if': given => {
       const { lab, manifest, count } = readArguments(given, { ...labShape, manifest: text, count: whole(1, 1_000) })
       return tell(host.lab(lab), 'kube-scheduler', `/debug/what-if?count=${count}&details=true`, manifest)
@@ -117,11 +125,12 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
       const { lab, question } = readArguments(given, { ...labShape, question: object({ user: text, groups: list(text), verb: text, group: text, resource: text, subresource: text, namespace: text, name: text }) })
       return asked(askAccess(clientOf(host.lab(lab)), question))
     },
+    'forwards/list': given => host.forwards.list(labOf(given).name),
     'forwards/open': given => {
       const { lab, node, address, port: remote, localPort } = readArguments(given, { ...nodeShape, address: nullable(text), port, localPort: nullable(port) })
       const target = host.lab(lab).node(node)
       target.link()
-      return host.forwards.open(localPort, signal => target.link().dial(address ?? '127.0.0.1', remote, signal))
+      return host.forwards.open({ lab, node, address, port: remote }, localPort, signal => target.link().dial(address ?? '127.0.0.1', remote, signal))
     },
     'forwards/close': async given => {
       await host.forwards.close(readArguments(given, { id: text }).id)
@@ -220,6 +229,10 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
       const worker = host.lab(lab).node(node)
       return followMachine(ending => watchMachine(worker.link(), machineReportSeconds, ending), host.clock, signal)
     },
+    'components/metrics': (given, signal) => {
+      const { lab, component, families } = readArguments(given, { ...componentShape, families: list(text) })
+      return followMetrics(() => metricsOf(host.lab(lab), component), families, host.clock, signal)
+    },
     'logs/follow': (given, signal) => {
       const { lab, source, follow, tail } = readArguments(given, { ...labShape, source: text, follow: flag, tail: whole(0, 100_000) })
       return followLog(host, lab, source, { follow, tail, signal, hostLog: side.hostLog })
@@ -305,6 +318,7 @@ async function* followLog(host: LabHost, labName: string, source: string, option
     if (serial === null) throw new LabError('unsupported', `${source} has no serial console; its services have logs: kubelet@${source}, containerd@${source}`)
     return yield* followLogFile(serial.logFile, file)
   }
+  if (source === auditSource) return yield* followLogFile(lab.files.log(source), file)
   const place = placeOf(lab, source)
   if (place.node === null) return yield* followLogFile(lab.files.log(source), file)
   const remote = await lab.node(place.node).services().logs(place.service, { tail: options.tail, follow: options.follow })

@@ -40,6 +40,12 @@ export function inspectionPath(subject: string | null): string {
   return `/debug/inspect${subject === null ? '' : `/${subject.split('/').map(part => encodeURIComponent(part)).join('/')}`}`
 }
 
+/** A PUT of text, as of a flag that can be changed. */
+export async function putComponent(target: InspectionTarget, path: string, body: string): Promise<void> {
+  const { code, text } = await fetchFrom(target, { method: 'PUT', path, body })
+  if (code !== 200) throw new LabError(code === 404 || code === 405 ? 'unsupported' : code === 400 ? 'invalid-argument' : 'failed', `${target.component} answered ${code} to ${path}: ${text.slice(0, 500)}`)
+}
+
 /** A POST to one of the component's /debug paths. A refusal carries the component's own words. */
 export function tellComponent(target: InspectionTarget, path: string, body: string): Promise<unknown> {
   return askComponent(target, { method: 'POST', path, body })

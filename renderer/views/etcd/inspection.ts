@@ -22,6 +22,14 @@ export type StoredValue =
   | { readonly form: 'encrypted'; readonly by: string }
   | { readonly form: 'bytes'; readonly base64: string }
 
+/** As etcdctl endpoint status tells of them. */
+export interface Member {
+  readonly id: string
+  readonly isLeader: boolean
+  readonly raftTerm: string
+  readonly raftIndex: string
+}
+
 export interface Revisions {
   readonly current: string
   readonly compacted: string

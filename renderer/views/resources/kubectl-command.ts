@@ -5,6 +5,7 @@ import { kindId } from '../../lib/kind-id.ts'
 export type ClickedAction =
   | { readonly type: 'list'; readonly namespace: string | null }
   | { readonly type: 'get' | 'describe' | 'edit' | 'delete' | 'restart' | 'logs' | 'events' | 'exec'; readonly namespace: string | null; readonly name: string }
+  | { readonly type: 'forward'; readonly namespace: string | null; readonly name: string; readonly localPort: number | null; readonly port: number }
   | { readonly type: 'scale'; readonly namespace: string | null; readonly name: string; readonly replicas: number }
 
 export function kubectlCommand(kind: Pick<ResourceKind, 'group' | 'resource' | 'kind' | 'namespaced'>, action: ClickedAction): string {
@@ -17,6 +18,8 @@ export function kubectlCommand(kind: Pick<ResourceKind, 'group' | 'resource' | '
       return `kubectl get ${of} ${action.name}${where} -o yaml`
     case 'restart':
       return `kubectl rollout restart ${of}/${action.name}${where}`
+    case 'forward':
+      return `kubectl port-forward ${of}/${action.name}${where} ${action.localPort ?? ''}:${action.port}`
     case 'scale':
       return `kubectl scale ${of}/${action.name}${where} --replicas=${action.replicas}`
     case 'logs':

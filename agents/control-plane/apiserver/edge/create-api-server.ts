@@ -13,7 +13,7 @@ import { errorText } from '../../../base/log.ts'
 import type { Log } from '../../../base/log.ts'
 import type { Random } from '../../../base/random.ts'
 import type { Metrics } from '../../../machinery/metrics.ts'
-import type { FaultApi, HealthChecks } from '../../../runtime/index.ts'
+import type { FaultApi, HealthChecks, Verbosity } from '../../../runtime/index.ts'
 import { createAggregation } from '../aggregation/start-aggregation.ts'
 import { createAudit } from '../audit/create-audit.ts'
 import type { AuditOptions } from '../audit/create-audit.ts'
@@ -130,6 +130,7 @@ export interface ApiServerDeps {
   readonly metrics: Metrics & { text(): Promise<string>; readonly registry: { readonly contentType: string } }
   /** Only where faults may be injected. */
   readonly faults?: FaultApi | undefined
+  readonly verbosity: Verbosity
   readonly inspect: (subject: string, read: () => unknown) => Disposable
   readInspection(path: string | undefined): Promise<{ readonly value: unknown } | undefined>
 }
@@ -191,7 +192,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const discovery = new Discovery(table, () => aggregation.documents.versions(), () => `${options.advertiseAddress}:${listener.port}`)
   exposeCaches(cache, deps.metrics)
   const subresources = { cache, reads, watchEvents: watchEventCounts(deps.metrics), clock, random, writer, table, reader: table, admission, authorizer, tokens, allowsUnsafeDeletion: options.featureGates.AllowUnsafeMalformedObjectDeletion }
-  const paths = createPathHandlers({ health: deps.health, metrics: deps.metrics, version: options.version, tokens, openApi: new OpenApi(table, options.descriptionsFile, () => customResources.published(), aggregation.documents), inspect: deps.readInspection, flowDump: flow?.dump, startedMs: options.startedMs, flags: options.flagTexts, externalAddress: () => `${options.advertiseAddress}:${listener.port}`, groupPaths: () => discovery.paths() })
+  const paths = createPathHandlers({ health: deps.health, metrics: deps.metrics, version: options.version, tokens, openApi: new OpenApi(table, options.descriptionsFile, () => customResources.published(), aggregation.documents), inspect: deps.readInspection, verbosity: deps.verbosity, flowDump: flow?.dump, startedMs: options.startedMs, flags: options.flagTexts, externalAddress: () => `${options.advertiseAddress}:${listener.port}`, groupPaths: () => discovery.paths() })
   const router = createRouter({ table, discovery, subresources, reviews: { authorizer, clock, tokens: access.tokens, audiences: access.audiences }, streams: streamHandlers(options.dialer, clock), paths })
   const serve = chainFilters( // CS2
     [

@@ -47,6 +47,7 @@ await runComponent({
       health: context.health,
       metrics: context.metrics,
       inspect: (subject, readSubject) => context.inspect(subject, readSubject),
+      verbosity: context.verbosity,
       readInspection: path => context.inspections.read(path),
     })
   },

@@ -1,6 +1,6 @@
 /** Paths outside the API groups: health, version, metrics, OpenAPI, token issuer documents, inspection. */
 import type { Metrics } from '../../../machinery/metrics.ts'
-import type { HealthChecks, HealthPath } from '../../../runtime/index.ts'
+import { type HealthChecks, type HealthPath, type Verbosity, verbosityPath } from '../../../runtime/index.ts'
 import type { ServiceAccountTokens } from '../access/service-account-tokens.ts'
 import type { OpenApi } from '../discovery/open-api.ts'
 import { dumpPaths } from '../flow/flow-dumps.ts'
@@ -17,6 +17,7 @@ export interface PathDeps {
   readonly tokens: ServiceAccountTokens | undefined
   readonly openApi: OpenApi
   readonly inspect: (path: string | undefined) => Promise<{ readonly value: unknown } | undefined>
+  readonly verbosity: Verbosity
   /** The text table of that name, of priority and fairness. */
   readonly flowDump: ((name: string, query: URLSearchParams) => string | undefined) | undefined
   readonly startedMs: number
@@ -44,6 +45,7 @@ export function createPathHandlers(deps: PathDeps): (exchange: Exchange) => Prom
     else if (path === '/openid/v1/jwks' || path === '/openid/v1/jwks/') await serveKeys(exchange, deps)
     else if (path.startsWith(dumpPaths)) await serveFlowDump(exchange, deps)
     else if (path.startsWith('/debug/inspect')) await serveInspection(exchange, deps)
+    else if (path === verbosityPath) await serveVerbosity(exchange, deps)
     else if (path === '/') await exchange.send(200, jsonType, JSON.stringify({ paths: allPaths(deps) }, null, 2))
     else return false
     return true
@@ -98,6 +100,12 @@ async function serveFlowDump(exchange: Exchange, { flowDump }: PathDeps): Promis
   const table = flowDump?.(exchange.path.slice(dumpPaths.length), exchange.query)
   if (table === undefined) throw noSuchPath()
   await exchange.send(200, plainText, table)
+}
+
+async function serveVerbosity(exchange: Exchange, { verbosity }: PathDeps): Promise<void> {
+  if (exchange.method !== 'PUT') throw methodNotAllowed()
+  const reply = verbosity.set((await exchange.body(1_024)).toString())
+  await exchange.send(reply.status, plainText, reply.text)
 }
 
 async function serveInspection(exchange: Exchange, { inspect }: PathDeps): Promise<void> {

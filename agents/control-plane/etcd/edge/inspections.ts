@@ -22,6 +22,10 @@ export function inspectStore(store: Store): Readonly<Record<string, (rest: strin
       requests: store.counters,
       commits: { ...store.commits, entriesPerFlush: store.commits.batches === 0 ? 0 : store.commits.entries / store.commits.batches },
     }),
+    members: () => {
+      const { revision, raftTerm } = store.header(store.watches.published)
+      return [{ id: store.memberId.toString(16), isLeader: true, raftTerm, raftIndex: revision }]
+    },
     keys: prefix => keyTree(store, prefix ?? ''),
     history: key => (key === undefined ? 'name a key: /debug/inspect/history/<key>' : history(store, key)),
     value: path => (path === undefined ? 'name a revision and a key: /debug/inspect/value/<revision>/<key>' : valueAt(store, path)),

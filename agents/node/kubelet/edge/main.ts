@@ -27,7 +27,7 @@ const keptCalls = 200
 await runComponent({
   name: 'kubelet',
   flags: kubeletFlags,
-  async start({ flags, log, clock, random, lifetime, metrics, health, inspections, inspect, faults }) {
+  async start({ flags, log, clock, random, lifetime, metrics, health, inspections, inspect, faults, verbosity }) {
     const cgroupDriver = flags['cgroup-driver']
     if (cgroupDriver !== 'systemd' && cgroupDriver !== 'cgroupfs') throw new UsageError(`--cgroup-driver must be systemd or cgroupfs, not ${cgroupDriver}`)
     const transport = lifetime.own(createHttpTransport(readKubeconfig(flags.kubeconfig), { metrics }))
@@ -74,6 +74,7 @@ await runComponent({
           metricsText: () => metrics.text(),
           health: query => health.answer('healthz', { verbose: query.has('verbose'), exclude: query.getAll('exclude') }),
           inspect: path => inspections.read(path === '' ? undefined : path),
+          verbosity,
         },
       ))
     }

@@ -41,6 +41,7 @@ export interface KubeletServerDeps {
   readonly log: Log
   metricsText(): Promise<string>
   health(query: URLSearchParams): Promise<{ readonly status: number; readonly body: string }>
+  readonly verbosity: { set(text: string): { readonly status: number; readonly text: string } }
   inspect(path: string): Promise<{ readonly value: unknown } | undefined>
 }
 
@@ -82,6 +83,9 @@ export async function startKubeletServer(options: KubeletServerOptions, deps: Ku
   }
 }
 
+/** Of a body that says a level; what is longer is none. */
+const longestLevel = 1_024
+
 async function answer(request: IncomingMessage, response: ServerResponse, deps: KubeletServerDeps): Promise<void> {
   const url = readRequestUrl(request) // KS4
   try {
@@ -117,7 +121,13 @@ async function route(url: URL, request: IncomingMessage, response: ServerRespons
   else if (first === 'metrics' && rest[0] === 'resource') text(200, await resourceMetrics(kubelet))
   else if (first === 'metrics' && rest[0] === undefined) text(200, await deps.metricsText())
   else if (first === 'configz') json({ kubeletconfig: kubelet.settings })
-  else if (first === 'debug' && rest[0] === 'inspect') {
+  else if (url.pathname === '/debug/flags/v') {
+    if (request.method !== 'PUT') throw new HttpError(405, 'method not allowed')
+    let body = ''
+    for await (const piece of request) if (body.length < longestLevel) body += String(piece)
+    const reply = deps.verbosity.set(body)
+    text(reply.status, reply.text)
+  } else if (first === 'debug' && rest[0] === 'inspect') {
     const found = await deps.inspect(rest.slice(1).join('/'))
     if (found === undefined) throw new HttpError(404, 'no such subject')
     json(found.value)
