@@ -203,7 +203,7 @@ describe('the control plane under load', () => {
     expect([alone.verdict, repaired.verdict, repaired.score]).toEqual(['failed', 'passed', 100])
     expect(alone.seed).toBe(repaired.seed)
     expect(repaired.samples['web answers']!.some(({ ok }) => !ok)).toBe(true) // it was broken indeed
-    expect(repaired.marks.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['fault', 'repair', 'heal', 'event']))
+    expect(repaired.marks.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['fault', 'repair', 'heal']))
     expect(await lab.must(['get', 'namespaces', '-o', 'name'])).not.toContain('drill-')
     expect((await lab.kubarium(['drill', 'report', repaired.id, '--html', '--name', lab.name])).stdout).toMatch(/^<!doctype html>[\s\S]*passed, 100 of 100/)
   })
