@@ -73,7 +73,9 @@ export async function benchApiServer(argv: readonly string[], belongings: Belong
   memory('the most that was resident meanwhile', mostResidentBytes(pids.apiServer), '')
   await pause(idleMs)
   memory(`resident, ${pods} pods, ${idleMs / 1_000} s later`, residentBytes(pids.apiServer), '≤ 200 MB')
-  await run('GET a pod', { ...forAll, connections: 32, requests: shuffled.map(index => ({ method: 'GET', path: podPath(index, namespaces) })) }, '≥ 9,000/s')
+  const gets = { ...forAll, connections: 32, requests: shuffled.map(index => ({ method: 'GET', path: podPath(index, namespaces) })) } as const
+  await run('GET a pod, at once after that rest', gets, '') // whose compiled code the rest has cost
+  await run('GET a pod', gets, '≥ 9,000/s')
   await run(`LIST all ${pods} pods`, { ...forAll, connections: 1, durationMs: durationMs * 2, requests: [{ method: 'GET', path: '/api/v1/pods' }] }, 'p99 ≤ 150 ms')
   await run('LIST by a label selector that matches none', { ...forAll, connections: 1, requests: [{ method: 'GET', path: '/api/v1/pods?labelSelector=app%3Dnothing' }] }, 'p99 ≤ 30 ms')
   await run('LIST by node (field selector)', { ...forAll, connections: 1, requests: all.slice(0, 100).map(index => ({ method: 'GET', path: `/api/v1/pods?fieldSelector=spec.nodeName%3Dnode-${index}` })) }, '')
