@@ -126,7 +126,7 @@ describe('over TLS with client certificates', () => {
     const text = await get('/metrics')
     expect(text).toMatch(/etcd_mvcc_db_total_size_in_bytes \d+/)
     expect(text).toMatch(/etcd_server_has_leader 1/)
-    expect(JSON.parse(await get('/debug/inspect'))).toEqual({ subjects: ['history', 'keys', 'leases', 'revisions', 'spans', 'value', 'watches'] })
+    expect(JSON.parse(await get('/debug/inspect'))).toEqual({ subjects: ['history', 'keys', 'leases', 'members', 'revisions', 'spans', 'value', 'verbosity', 'watches'] })
     await using client = connectEtcd({ endpoints: [`https://${host}`], tls: { ca: certificates.ca, ...certificates.client } })
     await client.put({ key: '/registry/pods/default/web' })
     await client.delete({ key: '/registry/pods/default/web' })
