@@ -144,6 +144,8 @@ test('clones of it are up in seconds, each with an identity, a host key, a clock
   const startedAt = performance.now()
   clones = await Promise.all([2, 3].map(async number => {
     const { words, go } = standbyFiles(`${standbyFolder}/sample`)
+    const left = await readMachine(fixture.directory(number))
+    if (left !== null) await provider.delete(left) // of a first try
     const machine = await provider.create(fixture.spec(number, 'qemu'), fixture.directory(number))
     using fresh = await provider.startFromTemplate(machine, template(), [{ path: words, content: JSON.stringify(['--number', String(number)]) }])
     await fresh.mark([go])
