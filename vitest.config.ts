@@ -3,6 +3,8 @@
  *
  * None has groupOrder 0, vitest's default: where a project has one worker (on two cores every project has), vitest puts that
  * order behind all others, and the unit tests would come last.
+ *
+ * Two labs of end-to-end tests run at once: each waits more than it works, and the longest file fills half of the time alone.
  */
 import { defineConfig } from 'vitest/config'
 
@@ -19,7 +21,7 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: beside, testTimeout: 30_000, hookTimeout: 30_000, retry, sequence: { groupOrder: 1 } } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts', 'test/conformance/**/*.test.ts'], testTimeout: 240_000, hookTimeout: 240_000, retry, expect: patience, fileParallelism: false, sequence: { groupOrder: 2 } } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 1_200_000, retry, expect: patience, fileParallelism: false, sequence: { groupOrder: 3 } } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 1_200_000, retry, expect: patience, maxWorkers: 2, sequence: { groupOrder: 3 } } },
     ],
   },
 })
