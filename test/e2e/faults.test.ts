@@ -41,6 +41,9 @@ const shell = (script: string, node = 'node-1') => lab.onNode(node, 'sh', '-c', 
 const restarts = async (name: string) => (JSON.parse((await lab.kubarium(['component', 'list', '--name', lab.name, '-o', 'json'])).stdout) as { name: string; restarts: number }[]).find(one => one.name === name)!.restarts
 const metric = async (pattern: RegExp) => (await lab.must(['get', '--raw', '/metrics'])).split('\n').filter(line => pattern.test(line)).reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
 
+/** Series of requests about pods, in whatever order their labels are. */
+const podRequests = (...labels: readonly string[]) => new RegExp(`^apiserver_request_total\\{${['resource="pods"', ...labels].map(label => `(?=.*${label})`).join('')}`)
+
 /** kubectl leaves it out of lists. */
 const revision = async () => (JSON.parse(await lab.must(['get', '--raw', '/api/v1/configmaps?limit=1'])) as { metadata: { resourceVersion: string } }).metadata.resourceVersion
 
@@ -196,9 +199,9 @@ const rows: Readonly<Record<string, readonly [target: string, row: Row]>> = {
   'namespace-quota': ['default', { shows: () => fails(/exceeded quota/, 'run', fresh('pod'), '--image=busybox'), heals: getsNode }],
   'namespace-restricted': ['default', { shows: () => fails(/violates PodSecurity/, 'run', fresh('pod'), '--image=busybox'), heals: getsNode }],
   'load-event-storm': ['kube-apiserver', { shows: async () => Number((await kubectl('get', 'events', '--field-selector=reason=Storm', '-o', 'name')).stdout.split('\n').length) > 50, heals: async () => (await kubectl('get', 'events', '--field-selector=reason=Storm', '-o', 'name')).stdout === '' }],
-  'load-list-storm': ['kube-apiserver', growing(/^apiserver_request_total\{.*resource="pods".*verb="LIST"/, 30)],
-  'load-watch-storm': ['kube-apiserver', growing(/^apiserver_request_total\{.*resource="pods".*verb="WATCH"/, 20)],
-  'load-retry-storm': ['kube-apiserver', growing(/^apiserver_request_total\{code="4.*resource="pods".*verb="(POST|CREATE)"/, 100)],
+  'load-list-storm': ['kube-apiserver', growing(podRequests('verb="LIST"'), 30)],
+  'load-watch-storm': ['kube-apiserver', growing(podRequests('verb="WATCH"'), 20)],
+  'load-retry-storm': ['kube-apiserver', growing(podRequests('verb="POST"', 'code="4'), 100)],
   'traffic-spike': ['node-1', { set: { url: 'http://127.0.0.1:10256/healthz', clients: 2 }, shows: async () => Number(await shell('pgrep -fc AbortSignal.timeout || true')) >= 2, heals: async () => Number(await shell('pgrep -fc "AbortSignal[.]timeout.5000" || true')) <= 1 }],
 }
 
