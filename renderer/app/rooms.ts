@@ -5,6 +5,7 @@ import { cloudRoom } from '../views/cloud/room.ts'
 import { controllersRoom } from '../views/controllers/room.ts'
 import { dnsRoom } from '../views/dns/room.ts'
 import { etcdRoom } from '../views/etcd/room.ts'
+import { faultsRoom } from '../views/faults/room.ts'
 import { kubeletRoom } from '../views/kubelet/room.ts'
 import { labRoom } from '../views/lab/room.ts'
 import { logsRoom } from '../views/logs/room.ts'
@@ -23,6 +24,7 @@ export const rooms: readonly Room[] = [
   resourcesRoom,
   storyRoom,
   networkRoom,
+  faultsRoom,
   apiserverRoom,
   etcdRoom,
   schedulerRoom,

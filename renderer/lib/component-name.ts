@@ -8,9 +8,13 @@ export function baseName(name: string): string {
   return name.split('@')[0]!
 }
 
-/** All instances of a component: itself, its numbered siblings (kube-apiserver-2), or one a node. */
+/** A component itself, one of its numbered siblings (kube-apiserver-2), or the one of a node. */
+export function isInstance(name: string, base: string): boolean {
+  return baseName(name) === base || new RegExp(`^${base}-\\d+$`).test(name)
+}
+
 export function instancesOf(components: readonly ComponentState[], base: string): readonly ComponentState[] {
-  return components.filter(({ name }) => baseName(name) === base || new RegExp(`^${base}-\\d+$`).test(name))
+  return components.filter(({ name }) => isInstance(name, base))
 }
 
 /** Of all instances the phase that most wants to be looked at; null where there is none. */

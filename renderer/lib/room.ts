@@ -4,9 +4,10 @@
  * A room is a folder below views/ that exports one of these from its room.ts; app/rooms.ts lists them, one line each.
  */
 import type { Component } from 'vue'
+import type { FaultTargetType } from '../../electron/contract/faults.ts'
 
 /** In the order of the navigation. */
-export const roomGroups = ['lab', 'cluster', 'controlPlane', 'worker'] as const
+export const roomGroups = ['lab', 'cluster', 'practice', 'controlPlane', 'worker'] as const
 export type RoomGroup = (typeof roomGroups)[number]
 
 /** Texts of one language: `title` and `purpose` are the frame's, all others the room's own. */
@@ -39,6 +40,8 @@ export interface Room {
   readonly parameters?: string
   /** The component whose state is shown beside its name; on nodes without the node's name. */
   readonly component?: string
+  /** What it shows besides its component: running faults of such things are counted beside its name. */
+  readonly struckBy?: Exclude<FaultTargetType, 'component'> | 'everything'
   readonly view: () => Promise<Component>
   readonly texts: RoomCatalogue
 }

@@ -23,7 +23,7 @@ export interface FakeLabHost extends AsyncDisposable {
   become(change: (state: LabState) => LabState): void
   /** A change of the table of a resource, to everybody who follows it. */
   tell(change: TableChange, resource: string): void
-  /** An item of any other feed, to everybody who follows it now. */
+  /** An item of any other feed, to everybody who follows it and to whoever will. */
   say<N extends FeedName>(feed: N, item: ItemOf<N>): void
 }
 
@@ -66,11 +66,15 @@ export function fakeService(name: string, clusterIP: string): PlainObject {
   return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'default', uid: name, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' }, spec: { clusterIP, ports: [{ port: 80, protocol: 'TCP' }] } }
 }
 
-export async function startFakeLabHost(pageDir: string, labs: readonly LabState[] = [twoNodeLab], objects: Readonly<Record<string, readonly PlainObject[]>> = {}): Promise<FakeLabHost> {
+/** What calls that it knows nothing of are answered, by name. */
+export type FakeAnswers = Readonly<Record<string, (given: never) => unknown>>
+
+export async function startFakeLabHost(pageDir: string, labs: readonly LabState[] = [twoNodeLab], objects: Readonly<Record<string, readonly PlainObject[]>> = {}, answers: FakeAnswers = {}): Promise<FakeLabHost> {
   let states = labs
   const calls: { name: string; arguments: unknown }[] = []
   const typed = new Map<string, string>()
   const followers: { socket: WebSocket; id: number; feed: string; about: string }[] = []
+  const said = new Map<string, unknown>()
   let terminals = 0
   const server = createServer((request, response) => {
     const asked = (request.url ?? '/').split('?')[0]!
@@ -108,7 +112,7 @@ export async function startFakeLabHost(pageDir: string, labs: readonly LabState[
       send(socket, { id: frame.id, error: { code: 'not-found', message: 'there is no such component' } })
       return
     }
-    const reply = frame.call === 'terminals/list' ? [] : frame.call.startsWith('nodes/') ? { action: 'a1' } : {}
+    const reply = answers[frame.call] !== undefined ? answers[frame.call]!(frame.arguments as never) : frame.call === 'terminals/list' ? [] : frame.call.startsWith('nodes/') ? { action: 'a1' } : {}
     send(socket, { id: frame.id, reply })
   }
 
@@ -116,6 +120,7 @@ export async function startFakeLabHost(pageDir: string, labs: readonly LabState[
     const given = frame.arguments as { of?: { resource: string }; id?: string; source?: string }
     const about = given.of?.resource ?? given.id ?? given.source ?? ''
     followers.push({ socket, id: frame.id, feed: frame.follow, about })
+    if (said.has(frame.follow)) send(socket, { id: frame.id, item: said.get(frame.follow) })
     if (frame.follow === 'labs/state') send(socket, { id: frame.id, item: states })
     if (frame.follow === 'resources/kinds') send(socket, { id: frame.id, item: [podKind] })
     if (frame.follow === 'resources/table') send(socket, { id: frame.id, item: { type: 'replaced', columns, rows: (objects[about] ?? []).map(rowOf) } })
@@ -140,6 +145,7 @@ export async function startFakeLabHost(pageDir: string, labs: readonly LabState[
       for (const one of followers) if (one.feed === 'resources/table' && one.about === resource) send(one.socket, { id: one.id, item: change })
     },
     say(feed, item) {
+      said.set(feed, item)
       for (const one of followers) if (one.feed === feed) send(one.socket, { id: one.id, item: item as object })
     },
     async [Symbol.asyncDispose]() {

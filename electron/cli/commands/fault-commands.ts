@@ -1,9 +1,10 @@
 /** fault kinds|inject|heal|list */
 import type { Command } from 'commander'
 import { readDuration } from '../../../agents/base/duration.ts'
+import { targetText } from '../../contract/fault-target-text.ts'
 import type { FaultKind, FaultState, FaultTarget } from '../../contract/faults.ts'
 import { FaultError } from '../../labhost/drills/fault-error.ts'
-import { readTargetText, targetText } from '../../labhost/drills/read-target.ts'
+import { readTargetText } from '../../labhost/drills/read-target.ts'
 import { withHost } from '../host-session.ts'
 import { UsageError, print, renderTable } from '../output.ts'
 import { type LabOptions, aboutLab, withOutput } from './command-parts.ts'

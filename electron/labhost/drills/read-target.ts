@@ -21,15 +21,3 @@ export function readTargetText(kind: Pick<FaultKind, 'name' | 'target' | 'resour
     }
   }
 }
-
-/** The same, written again. */
-export function targetText(target: FaultTarget): string {
-  switch (target.type) {
-    case 'link':
-      return `${target.from}:${target.to}${target.bothWays ? ' both ways' : ''}`
-    case 'object':
-      return target.namespace === '' ? target.name : `${target.namespace}/${target.name}`
-    default:
-      return target.name
-  }
-}

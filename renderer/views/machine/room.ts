@@ -4,7 +4,7 @@ import type { Room } from '../../lib/room.ts'
 import { machineTexts } from './texts.ts'
 
 export const machineRoom: Room = {
-  name: 'machine', group: 'worker', icon: Server,
+  name: 'machine', group: 'worker', icon: Server, struckBy: 'node',
   view: async () => (await import('./MachineView.vue')).default,
   texts: machineTexts,
 }

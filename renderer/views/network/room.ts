@@ -4,7 +4,7 @@ import type { Room } from '../../lib/room.ts'
 import { networkTexts } from './texts.ts'
 
 export const networkRoom: Room = {
-  name: 'network', group: 'cluster', icon: Waypoints,
+  name: 'network', group: 'cluster', icon: Waypoints, struckBy: 'link',
   view: async () => (await import('./NetworkView.vue')).default,
   texts: networkTexts,
 }

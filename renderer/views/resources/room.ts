@@ -4,7 +4,7 @@ import type { Room } from '../../lib/room.ts'
 import { resourcesTexts } from './texts.ts'
 
 export const resourcesRoom: Room = {
-  name: 'resources', group: 'cluster', icon: Boxes, parameters: '/:kind?/:namespace?/:object?',
+  name: 'resources', group: 'cluster', icon: Boxes, parameters: '/:kind?/:namespace?/:object?', struckBy: 'object',
   view: async () => (await import('./ResourcesView.vue')).default,
   texts: resourcesTexts,
 }

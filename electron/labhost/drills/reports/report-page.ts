@@ -2,9 +2,9 @@
  * The report of a run as one page that needs nothing else: no script, no font, no request. Faults, probes, repairs and events
  * stand on one axis of time; under the picture is everything again as tables, for who does not see it.
  */
+import { targetText } from '../../../contract/fault-target-text.ts'
 import type { DrillMark, DrillRun, DrillSample } from '../../../contract/drills.ts'
 import { secondsText } from '../running/verdict.ts'
-import { targetText } from '../read-target.ts'
 
 const width = 1_000
 const left = 170

@@ -6,10 +6,10 @@
  *   IM2  A Service is named when one of its endpoints is such a pod.
  *   IM3  What is chosen or made only when the drill runs cannot be known before, and is said.
  */
+import { targetText } from '../../../contract/fault-target-text.ts'
 import type { DrillImpact, DrillInjection } from '../../../contract/drills.ts'
 import type { FaultTarget } from '../../../contract/faults.ts'
 import { findFault } from '../read-order.ts'
-import { targetText } from '../read-target.ts'
 import { type PodSeen, hasLabels } from './choose.ts'
 
 export interface ServiceSeen {

@@ -1,0 +1,49 @@
+/** What is broken on purpose in the chosen lab, what was, and what can be; followed as long as the page lives. */
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import type { FaultKind, FaultState, FaultTarget, FaultValues } from '../../electron/contract/faults.ts'
+import { valueOf } from '../lib/known.ts'
+import { type Heard, useFollowed } from './followed.ts'
+import { useLabsStore } from './labs.ts'
+
+export interface FaultOrder {
+  readonly kind: string
+  readonly target: FaultTarget
+  readonly parameters: FaultValues
+  /** Null: until it is healed. */
+  readonly durationMs: number | null
+}
+
+export const useFaultsStore = defineStore('faults', () => {
+  const labs = useLabsStore()
+  const known = useFollowed('faults/state', () => ({}), (item): Heard<readonly FaultState[]> => ({ value: item }))
+  const kinds = shallowRef<readonly FaultKind[]>([])
+  const newestFirst = computed(() => (valueOf(known.value) ?? []).toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1)))
+  const running = computed(() => newestFirst.value.filter(({ phase }) => phase !== 'over'))
+  const over = computed(() => newestFirst.value.filter(({ phase }) => phase === 'over'))
+  const isInjecting = computed(() => labs.asked.has('faults/inject'))
+
+  /** They are the same for every lab. */
+  async function loadKinds(): Promise<void> {
+    if (kinds.value.length === 0) kinds.value = (await labs.ask('faults/kinds', {}, 'faults/kinds')) ?? []
+  }
+
+  async function inject(order: FaultOrder): Promise<void> {
+    if (labs.lab !== null) await labs.ask('faults/inject', { lab: labs.lab.spec.name, ...order }, 'faults/inject')
+  }
+
+  /** @param id null: all that run. */
+  async function heal(id: string | null): Promise<void> {
+    if (labs.lab !== null) await labs.ask('faults/heal', { lab: labs.lab.spec.name, id }, healing(id))
+  }
+
+  function isHealing(id: string | null): boolean {
+    return labs.asked.has(healing(id))
+  }
+
+  function healing(id: string | null): string {
+    return `faults/heal ${id ?? ''}`
+  }
+
+  return { known, kinds, running, over, isInjecting, loadKinds, inject, heal, isHealing }
+})
