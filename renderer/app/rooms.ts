@@ -4,6 +4,7 @@ import { apiserverRoom } from '../views/apiserver/room.ts'
 import { cloudRoom } from '../views/cloud/room.ts'
 import { controllersRoom } from '../views/controllers/room.ts'
 import { dnsRoom } from '../views/dns/room.ts'
+import { drillsRoom } from '../views/drills/room.ts'
 import { etcdRoom } from '../views/etcd/room.ts'
 import { faultsRoom } from '../views/faults/room.ts'
 import { kubeletRoom } from '../views/kubelet/room.ts'
@@ -25,6 +26,7 @@ export const rooms: readonly Room[] = [
   storyRoom,
   networkRoom,
   faultsRoom,
+  drillsRoom,
   apiserverRoom,
   etcdRoom,
   schedulerRoom,

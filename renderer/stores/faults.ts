@@ -5,6 +5,7 @@ import type { FaultKind, FaultState, FaultTarget, FaultValues } from '../../elec
 import { valueOf } from '../lib/known.ts'
 import { type Heard, useFollowed } from './followed.ts'
 import { useLabsStore } from './labs.ts'
+import { usePreferencesStore } from './preferences.ts'
 
 export interface FaultOrder {
   readonly kind: string
@@ -16,6 +17,7 @@ export interface FaultOrder {
 
 export const useFaultsStore = defineStore('faults', () => {
   const labs = useLabsStore()
+  const preferences = usePreferencesStore()
   const known = useFollowed('faults/state', () => ({}), (item): Heard<readonly FaultState[]> => ({ value: item }))
   const kinds = shallowRef<readonly FaultKind[]>([])
   const newestFirst = computed(() => (valueOf(known.value) ?? []).toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1)))
@@ -26,6 +28,11 @@ export const useFaultsStore = defineStore('faults', () => {
   /** They are the same for every lab. */
   async function loadKinds(): Promise<void> {
     if (kinds.value.length === 0) kinds.value = (await labs.ask('faults/kinds', {}, 'faults/kinds')) ?? []
+  }
+
+  /** In the language of the page; its name while no more is known of it. */
+  function titleOf(name: string): string {
+    return kinds.value.find(kind => kind.name === name)?.texts[preferences.locale].title ?? name
   }
 
   async function inject(order: FaultOrder): Promise<void> {
@@ -45,5 +52,5 @@ export const useFaultsStore = defineStore('faults', () => {
     return `faults/heal ${id ?? ''}`
   }
 
-  return { known, kinds, running, over, isInjecting, loadKinds, inject, heal, isHealing }
+  return { known, kinds, running, over, isInjecting, loadKinds, titleOf, inject, heal, isHealing }
 })

@@ -449,6 +449,56 @@ describe.skipIf(missing !== null)('rooms of a real lab', () => {
     })
   })
 
+  test('faults: what does it look like when the scheduler is paused, and is it well again after healing?', { timeout: 180_000 }, async () => {
+    const listed = async (): Promise<readonly { id: string; kind: string; phase: string; end: string | null; target: { name?: string } }[]> => JSON.parse((await lab.kubarium(['fault', 'list', '-o', 'json'])).stdout) as never
+    await enter('Faults')
+    await page.getByRole('searchbox', { name: 'Find a fault' }).fill('component-pause')
+    await page.locator('[data-kind="component-pause"]').click()
+    const form = page.locator('[data-fault="component-pause"]')
+    await form.getByRole('combobox', { name: 'Component' }).selectOption('kube-scheduler')
+    await form.getByLabel('Seconds').fill('120')
+    await form.getByRole('button', { name: 'Inject', exact: true }).click()
+    const running = page.locator('[data-running]')
+    await running.getByText('active').waitFor()
+    await running.getByText(/[01]:\d\d left/).waitFor()
+    const id = (await running.getAttribute('data-running'))!
+    expect((await listed()).find(fault => fault.id === id)).toMatchObject({ kind: 'component-pause', phase: 'active', target: { type: 'component', name: 'kube-scheduler' } })
+    await page.getByRole('link', { name: /^Scheduler.*running faults: 1/ }).waitFor()
+    await lab.must(['run', 'unplaced', '--image=web'])
+    await screenshot(page, 'room-faults')
+    await page.getByRole('button', { name: 'Heal all' }).click()
+    await page.getByText('Nothing is broken on purpose.').waitFor()
+    await page.locator(`[data-over="${id}"]`).getByText('healed on request').waitFor()
+    expect((await listed()).find(fault => fault.id === id)).toMatchObject({ phase: 'over', end: 'asked' })
+    await lab.must(['wait', '--for=condition=PodScheduled', 'pod/unplaced', '--timeout=120s'])
+  })
+
+  test('drills: does an expert find in time why a Service selects nobody?', { timeout: 420_000 }, async () => {
+    await enter('Drills')
+    await page.locator('[data-drill="selector-selects-nothing"]').click()
+    const about = page.locator('[data-about="selector-selects-nothing"]')
+    await about.getByRole('button', { name: 'Look before it starts' }).click()
+    await about.locator('[data-injection="service-selector-wrong"]').waitFor()
+    await about.getByRole('button', { name: 'the expert' }).click()
+    await about.getByRole('button', { name: 'Run', exact: true }).click()
+    const shown = page.locator('[data-run]')
+    await shown.locator('[data-probe="web answers"] .pill.bad').waitFor({ timeout: 180_000 })
+    await screenshot(page, 'room-drills-broken')
+    await shown.locator('[data-score]').waitFor({ timeout: 180_000 })
+    await shown.getByRole('button', { name: 'Report as HTML' }).waitFor({ timeout: 180_000 })
+    const runs = JSON.parse((await lab.kubarium(['drill', 'runs', '-o', 'json'])).stdout) as readonly { id: string; drill: string; seed: number; verdict: string; score: number; checks: readonly { met: boolean }[] }[]
+    const run = runs[0]!
+    expect(await shown.getAttribute('data-run')).toBe(run.id)
+    expect(run).toMatchObject({ drill: 'selector-selects-nothing', verdict: 'passed', score: 100 })
+    expect(await shown.locator('[data-verdict]').innerText()).toMatch(/passed[^]*100 of 100/)
+    expect(await shown.locator('[data-check] .pill.good').count()).toBe(run.checks.filter(({ met }) => met).length)
+    expect(await shown.locator('[data-row="web answers"] .bar.failed').count()).toBeGreaterThan(0)
+    expect(await shown.locator('[data-row="repair"] .mark').count()).toBe(1)
+    await page.getByRole('tab', { name: /^Past runs/ }).click()
+    await page.locator(`[data-past="${run.id}"]`).getByText('passed').waitFor()
+    await screenshot(page, 'room-drills')
+  })
+
   test('no room has an accessibility violation, in either theme', { timeout: 300_000 }, async () => {
     const violations: string[] = []
     for (const theme of ['light', 'dark']) {

@@ -84,7 +84,7 @@ describe('the room of faults', () => {
     await form().getByLabel('ms', { exact: true }).fill('750')
     await form().getByLabel('point').selectOption('score')
     await form().getByLabel('Seconds').fill('30')
-    expect(await form().locator('code').last().innerText()).toBe('kubarium fault inject scheduler-slow kube-scheduler --for 30s --set ms=750 point=score')
+    expect(await form().locator('code').last().innerText()).toBe('kubarium fault inject scheduler-slow kube-scheduler --set ms=750 point=score --for 30s')
     await form().getByRole('button', { name: 'Inject', exact: true }).click()
     await expect.poll(() => asked('faults/inject')).toEqual([{ lab: 'default', kind: 'scheduler-slow', target: { type: 'component', name: 'kube-scheduler' }, parameters: { ms: 750, point: 'score', only: '' }, durationMs: 30_000 }])
     await page.getByText('What you just clicked, as a command').waitFor()

@@ -7,12 +7,12 @@ const delay: Pick<FaultKind, 'parameters'> = { parameters: [{ name: 'delay', typ
 describe('the command of a fault', () => {
   test('says the target, both ways, the duration and what differs from the default', () => {
     const order = { kind: 'link-delay', target: { type: 'link', from: '*', to: 'node-1', bothWays: true }, parameters: { delay: 250, only: '' }, durationMs: 30_000 } as const
-    expect(injectCommand(delay, order, 'default')).toBe(`kubarium fault inject link-delay '*:node-1' --both --for 30s --set delay=250`)
+    expect(injectCommand(delay, order, 'default')).toBe(`kubarium fault inject link-delay '*:node-1' --set delay=250 --both --for 30s`)
   })
 
   test('names another lab, and quotes what a shell would take apart', () => {
     const order = { kind: 'pod-delete', target: { type: 'object', namespace: 'default', name: 'web' }, parameters: { delay: 100, only: `it's tcp` }, durationMs: 1_500 } as const
-    expect(injectCommand(delay, order, 'two')).toBe(`kubarium fault inject pod-delete default/web --for 1500ms --name two --set 'only=it'\\''s tcp'`)
+    expect(injectCommand(delay, order, 'two')).toBe(`kubarium fault inject pod-delete default/web --set 'only=it'\\''s tcp' --for 1500ms --name two`)
   })
 
   test('what lasts until it is healed says no duration', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { DrillRun } from '../../../contract/drills.ts'
-import { reportPage, stretches } from './report-page.ts'
+import { reportPage } from './report-page.ts'
 
 const run: DrillRun = {
   id: 'drill-abcde', drill: 'mine', title: { 'en': 'A <b> drill', 'zh-Hant': '', 'zh-Hans': '' }, seed: 7, repair: 'none', phase: 'over',
@@ -10,13 +10,6 @@ const run: DrillRun = {
   marks: [{ atMs: 0, kind: 'phase', text: 'breaking' }, { atMs: 2_000, kind: 'fault', text: 'component-pause etcd' }, { atMs: 9_000, kind: 'event', text: 'Killing Pod/<x>' }, { atMs: 20_000, kind: 'heal', text: 'healed' }],
   checks: [{ probe: 'answers', rule: 'holds', weight: 1, met: false, evidence: '2 of 3' }], score: 0, verdict: 'failed', problem: null,
 }
-
-test('samples that follow each other with the same outcome are one stretch', () => {
-  expect(stretches(run.samples['answers']!)).toEqual([
-    { fromMs: 0, toMs: 1_000, ok: true, seen: 'HTTP 200', count: 2 },
-    { fromMs: 2_000, toMs: 2_000, ok: false, seen: '"refused" & gone', count: 1 },
-  ])
-})
 
 test('the page has the verdict, the checks, and everything on one axis, and needs nothing from outside', () => {
   const page = reportPage(run)

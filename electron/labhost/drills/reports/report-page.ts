@@ -3,8 +3,8 @@
  * stand on one axis of time; under the picture is everything again as tables, for who does not see it.
  */
 import { targetText } from '../../../contract/fault-target-text.ts'
-import type { DrillMark, DrillRun, DrillSample } from '../../../contract/drills.ts'
-import { secondsText } from '../running/verdict.ts'
+import { axisOf, endOfFault, secondsText, stretches } from '../../../contract/drill-course.ts'
+import type { DrillMark, DrillRun } from '../../../contract/drills.ts'
 
 const width = 1_000
 const left = 170
@@ -36,34 +36,13 @@ ${table(['Probe', 'From', 'To', 'Held', 'Seen'], Object.entries(run.samples).fla
 `
 }
 
-export interface Stretch {
-  readonly fromMs: number
-  readonly toMs: number
-  readonly ok: boolean
-  /** The last thing that was seen in it. */
-  readonly seen: string
-  readonly count: number
-}
-
-/** Samples that follow each other with the same outcome, as one. */
-export function stretches(samples: readonly DrillSample[]): readonly Stretch[] {
-  const found: Stretch[] = []
-  for (const { atMs, ok, seen } of samples) {
-    const last = found.at(-1)
-    if (last?.ok === ok) found[found.length - 1] = { ...last, toMs: atMs, seen, count: last.count + 1 }
-    else found.push({ fromMs: atMs, toMs: atMs, ok, seen, count: 1 })
-  }
-  return found
-}
-
 function picture(run: DrillRun): string {
-  const times = [...run.marks.map(({ atMs }) => atMs), ...Object.values(run.samples).flatMap(samples => samples.map(({ atMs }) => atMs))]
-  if (times.length === 0) return '<p>Nothing was seen.</p>'
-  const first = Math.min(0, ...times)
-  const last = Math.max(run.durationMs, ...times)
+  const axis = axisOf(run)
+  if (axis === null) return '<p>Nothing was seen.</p>'
+  const { firstMs: first, lastMs: last } = axis
   const x = (atMs: number) => left + ((atMs - first) / Math.max(1, last - first)) * (width - left - 10)
   const faults = run.injections.map((injection, index) => {
-    const end = injection.durationMs === null ? (run.marks.find(({ kind }) => kind === 'heal')?.atMs ?? last) : injection.atMs + injection.durationMs
+    const end = endOfFault(injection, run, last)
     return `${label(`${injection.kind}`, index)}<rect x="${x(injection.atMs).toFixed(1)}" y="${index * lane + 6}" width="${Math.max(2, x(end) - x(injection.atMs)).toFixed(1)}" height="${lane - 12}" fill="var(--fault)"><title>${html(`${injection.kind} ${targetText(injection.target)}`)}</title></rect>`
   })
   const probes = Object.entries(run.samples).map(([name, samples], index) => {

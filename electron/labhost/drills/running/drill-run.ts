@@ -12,6 +12,7 @@
 import { type Clock, sleep } from '../../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../../agents/base/log.ts'
 import { seededRandom } from '../../../../agents/base/random.ts'
+import { secondsText } from '../../../contract/drill-course.ts'
 import { targetText } from '../../../contract/fault-target-text.ts'
 import type { DrillInjection, DrillMark, DrillPhase, DrillRepair, DrillRun, DrillSample, DrillVerdict } from '../../../contract/drills.ts'
 import type { Act, Drill, Probe, TimedAct } from '../drill.ts'
@@ -26,7 +27,7 @@ import type { DrillWorld } from './drill-world.ts'
 import { type Names, withNames } from './names.ts'
 import { readEventMarks } from './event-marks.ts'
 import { type TimedOrder, timeLine } from './time-line.ts'
-import { check, scoreOf, secondsText } from './verdict.ts'
+import { check, scoreOf } from './verdict.ts'
 
 export interface DrillRunOptions {
   readonly id: string

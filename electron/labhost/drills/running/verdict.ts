@@ -6,6 +6,7 @@
  *   VE3  `recovers` is about the breaking alone: what holds only because the faults were healed has not recovered by itself.
  *   VE4  The score is the share of the weights that are met; a drill passes when all are.
  */
+import { secondsText } from '../../../contract/drill-course.ts'
 import type { DrillCheck, DrillSample } from '../../../contract/drills.ts'
 import type { Must } from '../drill.ts'
 
@@ -87,8 +88,4 @@ function ruleText(must: Must): string {
     case 'holds-after':
       return `holds within ${secondsText(must.withinMs)} of healing`
   }
-}
-
-export function secondsText(ms: number): string {
-  return `${(ms / 1_000).toFixed(ms % 1_000 === 0 ? 0 : 1)} s`
 }

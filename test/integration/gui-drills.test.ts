@@ -1,0 +1,189 @@
+/** The room of drills in a real Chromium: what a drill says, its impact, a run as it goes, its verdict, earlier runs, reports. */
+import { readFileSync } from 'node:fs'
+import AxeBuilder from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { DrillImpact, DrillRun, DrillSummary } from '../../electron/contract/drills.ts'
+import type { FakeLabHost } from '../fakes/fake-lab-host.ts'
+import { startFakeLabHost, twoNodeLab } from '../fakes/fake-lab-host.ts'
+import { buildPageIfMissing, chromiumMissing, launchChromium, pageDir, screenshot } from './chromium.ts'
+
+const all = (text: string) => ({ 'en': text, 'zh-Hant': `演練 ${text}`, 'zh-Hans': `演练 ${text}` })
+
+function drill(name: string, title: string): DrillSummary {
+  return { name, title: all(title), hypothesis: all(`${title} is noticed.`), explanation: all(`${title} happens inside.`), repair: [`kubectl -n drill-${name} get endpointslices`], needs: { nodes: 1, providers: null }, durationMs: 40_000, probes: ['web answers', 'pods are ready'] }
+}
+
+const shelf: readonly DrillSummary[] = [drill('selector', 'A Service that selects nobody'), drill('node-away', 'A node goes away')]
+
+const impact: DrillImpact = {
+  injections: [{ atMs: 0, kind: 'service-selector-wrong', target: { type: 'object', namespace: 'default', name: 'web' }, parameters: {}, durationMs: null }],
+  nodes: ['node-1'], pods: ['default/web-1', 'default/web-2'], services: ['default/web'], later: ['pod-delete $victim'],
+}
+
+function run(id: string, change: Partial<DrillRun> = {}): DrillRun {
+  return {
+    id, drill: 'selector', title: shelf[0]!.title, seed: 7, repair: 'expert', phase: 'breaking', startedAt: '2026-01-01T00:00:00.000Z', brokenAt: '2026-01-01T00:00:05.000Z', endedAt: null, durationMs: 40_000, chosen: { namespace: 'drill-selector', seed: '7' },
+    injections: impact.injections,
+    samples: { 'web answers': [{ atMs: -2_000, ok: true, seen: 'HTTP 200' }, { atMs: 1_000, ok: false, seen: 'connection refused' }], 'pods are ready': [{ atMs: -2_000, ok: true, seen: '2' }] },
+    marks: [{ atMs: -5_000, kind: 'phase', text: 'preparing' }, { atMs: 0, kind: 'phase', text: 'breaking' }, { atMs: 0, kind: 'fault', text: 'service-selector-wrong default/web' }],
+    checks: [{ probe: 'web answers', rule: 'fails within 10 s', weight: 1, met: true, evidence: 'failed 1 s after the first fault' }, { probe: 'web answers', rule: 'holds again within 30 s', weight: 3, met: null, evidence: 'not yet' }],
+    score: null, verdict: null, problem: null, ...change,
+  }
+}
+
+const over = run('drill-live', {
+  phase: 'over', verdict: 'passed', score: 100, endedAt: '2026-01-01T00:01:00.000Z',
+  samples: { 'web answers': [{ atMs: -2_000, ok: true, seen: 'HTTP 200' }, { atMs: 1_000, ok: false, seen: 'connection refused' }, { atMs: 13_000, ok: true, seen: 'HTTP 200' }, { atMs: 40_000, ok: true, seen: 'HTTP 200' }] },
+  marks: [...run('').marks, { atMs: 12_000, kind: 'repair', text: 'merge services/web' }, { atMs: 20_000, kind: 'event', text: 'Warning FailedToUpdateEndpoint' }, { atMs: 40_000, kind: 'heal', text: 'every fault of the drill is healed' }, { atMs: 45_000, kind: 'phase', text: 'over' }],
+  checks: run('').checks.map(check => ({ ...check, met: true })),
+})
+const earlier = { ...over, id: 'drill-old', seed: 3, verdict: 'failed', score: 25, repair: 'none' } as const
+
+let browser: Browser
+let host: FakeLabHost
+let page: Page
+
+describe('the room of drills', () => {
+  beforeAll(async () => {
+    if (chromiumMissing !== null) return
+    buildPageIfMissing()
+    browser = await launchChromium()
+  })
+  afterAll(async () => { await browser?.close() })
+  beforeEach(async ({ skip }) => {
+    if (chromiumMissing !== null) skip(chromiumMissing)
+    await using stack = new AsyncDisposableStack()
+    host = stack.use(await startFakeLabHost(pageDir, [twoNodeLab], {}, {
+      'faults/kinds': () => [],
+      'drills/list': () => shelf,
+      'drills/read': () => drill('mine', 'A drill of my own'),
+      'drills/preview': () => impact,
+      'drills/run': () => run('drill-live'),
+      'drills/stop': () => over,
+      'drills/runs': () => [{ ...earlier, samples: {} }],
+      'drills/report': (given: { id: string; form: string }) => ({ text: given.form === 'html' ? '<!doctype html><title>report</title>' : JSON.stringify(given.id === earlier.id ? earlier : over) }),
+    }))
+    host.say('drills/state', null)
+    const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'en-US', acceptDownloads: true })
+    stack.defer(() => context.close())
+    page = await context.newPage()
+    const kept = stack.move()
+    await page.goto(`${host.address}#/drills`)
+    await page.getByRole('heading', { name: 'Drills', exact: true }).waitFor()
+    return () => kept.disposeAsync()
+  })
+
+  const asked = (name: string): readonly unknown[] => host.calls.filter(call => call.name === name).map(call => call.arguments)
+  const about = () => page.locator('[data-about]')
+  const shown = () => page.locator('[data-run]')
+  const begin = async (): Promise<void> => {
+    await page.locator('[data-drill="selector"]').click()
+    await about().getByRole('spinbutton', { name: 'Seed' }).fill('7')
+    await about().getByRole('button', { name: 'the expert' }).click()
+    await about().getByRole('button', { name: 'Run', exact: true }).click()
+    host.say('drills/state', run('drill-live'))
+    await shown().waitFor()
+  }
+
+  test('a drill is found by words and says what it is about; what an expert would do is hidden until asked for', async () => {
+    await page.getByRole('searchbox', { name: 'Find a drill' }).fill('selects')
+    await page.getByText('1 of 2 drills').waitFor()
+    await page.locator('[data-drill="selector"]').focus()
+    await page.keyboard.press('Enter')
+    await about().waitFor()
+    expect(await about().innerText()).toContain('A Service that selects nobody is noticed.')
+    expect(await about().locator('[data-commands]').count()).toBe(0)
+    await about().getByRole('button', { name: 'Show what an expert would do' }).click()
+    expect(await about().locator('[data-commands]').innerText()).toContain('kubectl -n drill-selector get endpointslices')
+  })
+
+  test('before it starts it is said what it would touch', async () => {
+    await page.locator('[data-drill="selector"]').click()
+    await about().getByRole('button', { name: 'Look before it starts' }).click()
+    await about().locator('[data-impact]').waitFor()
+    expect(await about().locator('[data-impact-pods]').innerText()).toBe('default/web-1, default/web-2')
+    expect(await about().locator('[data-impact-services]').innerText()).toBe('default/web')
+    await about().getByText('pod-delete $victim').waitFor()
+    expect(asked('drills/preview')).toEqual([{ lab: 'default', drill: { name: 'selector' }, seed: null }])
+    expect(asked('drills/run')).toEqual([])
+  })
+
+  test('a run is followed as it goes: phase, stretches of probes, checks as they are decided; then verdict and score', async () => {
+    await page.locator('[data-drill="selector"]').click()
+    await about().getByRole('spinbutton', { name: 'Seed' }).fill('1.5')
+    await expect.poll(() => about().getByRole('button', { name: 'Run', exact: true }).isDisabled()).toBe(true)
+    await begin()
+    expect(asked('drills/run')).toEqual([{ lab: 'default', drill: { name: 'selector' }, seed: 7, repair: 'expert' }])
+    expect(await page.locator('[data-verdict]').innerText()).toContain('breaking')
+    const tones = async (row: string): Promise<readonly (string | null)[]> => Promise.all((await page.locator(`[data-row="${row}"] .bar`).all()).map(async bar => (await bar.getAttribute('class'))!.replace('bar ', '')))
+    expect(await tones('web answers')).toEqual(['held', 'failed'])
+    expect(await tones('service-selector-wrong')).toEqual(['fault'])
+    expect(await page.locator('[data-probe="web answers"]').innerText()).toContain('connection refused')
+    expect((await page.locator('[data-check="web answers"] .pill').allInnerTexts()).map(text => text.replaceAll(/\s+/g, ' '))).toEqual(['● yes', '○ open'])
+    host.say('drills/state', over)
+    await page.getByText('100 of 100').waitFor()
+    expect(await page.locator('[data-verdict]').innerText()).toContain('passed')
+    expect(await tones('web answers')).toEqual(['held', 'failed', 'held'])
+    expect(await page.locator('[data-row="repair"] .mark').count()).toBe(1)
+    await shown().getByRole('button', { name: 'Table', exact: true }).click()
+    expect(await page.locator('[data-mark="repair"]').innerText()).toContain('merge services/web')
+    await shown().getByRole('row', { name: /web answers\s+1 s\s+1 s\s+no, 1 times\s+connection refused/ }).waitFor()
+  })
+
+  test('it is stopped by one button', async () => {
+    await begin()
+    await shown().getByRole('button', { name: 'Stop, and put everything back' }).click()
+    await expect.poll(() => asked('drills/stop')).toEqual([{ lab: 'default' }])
+  })
+
+  test('earlier runs open with their whole course, are kept as files, and run again with their seed', async () => {
+    host.say('drills/state', over)
+    await page.getByRole('tab', { name: 'Past runs (1)' }).click()
+    await page.locator('[data-past="drill-old"]').getByRole('button').click()
+    await page.locator('[data-run="drill-old"]').waitFor()
+    expect(await page.locator('[data-verdict]').innerText()).toContain('failed')
+    expect(await page.locator('[data-row="web answers"] .bar').count()).toBe(3)
+    const [html] = await Promise.all([page.waitForEvent('download'), shown().getByRole('button', { name: 'Report as HTML' }).click()])
+    expect(html.suggestedFilename()).toBe('drill-old.html')
+    expect(readFileSync(await html.path(), 'utf8')).toContain('<title>report</title>')
+    const [json] = await Promise.all([page.waitForEvent('download'), shown().getByRole('button', { name: 'Report as JSON' }).click()])
+    expect((JSON.parse(readFileSync(await json.path(), 'utf8')) as DrillRun).id).toBe('drill-old')
+    await page.getByRole('button', { name: 'Back to the last run' }).click()
+    await page.locator('[data-run="drill-live"]').waitFor()
+    await page.getByRole('tab', { name: 'Past runs (1)' }).click()
+    await page.locator('[data-past="drill-old"]').getByRole('button').click()
+    await shown().getByRole('button', { name: 'Again with this seed' }).click()
+    expect(await about().getByRole('spinbutton', { name: 'Seed' }).inputValue()).toBe('3')
+  })
+
+  test('a drill of one\'s own is read from a file and run as it is', async () => {
+    await page.locator('input[type="file"]').setInputFiles({ name: 'mine.yaml', mimeType: 'application/yaml', buffer: Buffer.from('kind: Drill') })
+    await page.locator('[data-about="mine"]').waitFor()
+    expect(await about().locator('.go code').innerText()).toBe('kubarium drill run --file mine.yaml')
+    await about().getByRole('button', { name: 'Run', exact: true }).click()
+    await expect.poll(() => asked('drills/run')).toEqual([{ lab: 'default', drill: { file: 'mine.yaml', text: 'kind: Drill' }, seed: null, repair: 'none' }])
+  })
+
+  test('it has no accessibility violation, in both themes and three languages', async () => {
+    await page.locator('[data-drill="selector"]').click()
+    await about().getByRole('button', { name: 'Look before it starts' }).click()
+    await about().locator('[data-impact]').waitFor()
+    host.say('drills/state', over)
+    const violations: string[] = []
+    for (const theme of ['light', 'dark']) {
+      await page.locator('header select').first().selectOption(theme)
+      for (const language of ['繁體中文', '简体中文', 'English']) {
+        await page.locator('header select').nth(1).selectOption({ label: language })
+        for (const [index, tab] of ['about', 'run', 'past'].entries()) {
+          await page.getByRole('tab').nth(index).click()
+          await expect.poll(() => page.evaluate(`document.getAnimations().every(animation => animation.playState !== 'running')`)).toBe(true)
+          await screenshot(page, `gui-drills-${tab}-${theme}-${language}`)
+          const result = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze()
+          violations.push(...result.violations.map(({ id, nodes }) => `${theme} ${language} ${tab}: ${id} ${nodes.map(node => node.html.slice(0, 120)).join(' | ')}`))
+        }
+      }
+    }
+    expect(violations).toEqual([])
+  })
+})
