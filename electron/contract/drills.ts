@@ -1,5 +1,5 @@
 /** Drills: a hypothesis about a lab, faults on a time line, what is looked at meanwhile, and a verdict. */
-import type { FaultTarget, FaultValues } from './faults.ts'
+import type { FaultReach, FaultTarget, FaultValues } from './faults.ts'
 
 /** In every language of the page. */
 export interface DrillText {
@@ -91,12 +91,8 @@ export interface DrillRun {
 }
 
 /** What the faults of a drill would select now. */
-export interface DrillImpact {
+export interface DrillImpact extends FaultReach {
   readonly injections: readonly DrillInjection[]
-  readonly nodes: readonly string[]
-  /** NAMESPACE/NAME */
-  readonly pods: readonly string[]
-  readonly services: readonly string[]
   /** What is chosen or made only when the drill runs. */
   readonly later: readonly string[]
 }

@@ -72,10 +72,20 @@ export interface FaultState {
   readonly problem: string | null
 }
 
+/** What a fault concerns besides its target: nodes, the pods on them or of the object, the Services that send to these. */
+export interface FaultReach {
+  readonly nodes: readonly string[]
+  /** NAMESPACE/NAME */
+  readonly pods: readonly string[]
+  readonly services: readonly string[]
+}
+
 type None = Readonly<Record<string, never>>
 
 export interface FaultCalls {
   'faults/kinds': { arguments: None; reply: readonly FaultKind[] }
+  /** What it would concern now; nothing is broken. */
+  'faults/preview': { arguments: { readonly lab: string; readonly kind: string; readonly target: FaultTarget }; reply: FaultReach }
   /** Returns once it is in effect. `durationMs` null: until it is healed. Parameters that are not given have their defaults. */
   'faults/inject': { arguments: { readonly lab: string; readonly kind: string; readonly target: FaultTarget; readonly parameters: FaultValues; readonly durationMs: number | null }; reply: FaultState }
   /** Returns once it is healed; without an id all are. */

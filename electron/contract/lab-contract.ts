@@ -39,7 +39,7 @@ export const callNames = [
   'forwards/list', 'forwards/open', 'forwards/close',
   'links/state', 'links/impair', 'links/clear', 'network/path',
   'drills/list', 'drills/read', 'drills/preview', 'drills/run', 'drills/stop', 'drills/runs', 'drills/report',
-  'faults/kinds', 'faults/inject', 'faults/heal', 'faults/list',
+  'faults/kinds', 'faults/preview', 'faults/inject', 'faults/heal', 'faults/list',
   'resources/delete', 'resources/get', 'resources/replace', 'resources/scale', 'resources/restart', 'resources/schema', 'resources/relations',
   'stories/apply', 'stories/find',
   'terminals/open', 'terminals/input', 'terminals/resize', 'terminals/close', 'terminals/list',

@@ -18,6 +18,7 @@ export const en = {
   dialog: { cancel: 'Cancel', close: 'Close' },
   chart: { table: '{title} as a table', time: 'Time' },
   metrics: { title: 'Metrics', charts: 'Charts', families: 'All that it counts', filter: 'Name or meaning', none: 'Choose what shall be drawn from the list.', by: 'told apart by', byOf: '{name}: told apart by', all: 'nothing: all together', perSecond: '{value}/s' },
+  reach: { look: 'Look before it starts', nodes: 'Nodes ({count})', pods: 'Pods ({count})', services: 'Services ({count})' },
   diff: { same: 'No line differs.', gap: '{lines} lines are the same' },
   command: { copy: 'Copy: {command}' },
   action: { title: 'Under way', dismiss: 'Put {title} away' },

@@ -20,6 +20,7 @@ export const zhHans: Catalogue = {
   dialog: { cancel: '取消', close: '关闭' },
   chart: { table: '以表格显示{title}', time: '时间' },
   metrics: { title: '指标', charts: '图表', families: '它计数的一切', filter: '名称或含义', none: '从列表中选择要绘制什么。', by: '区分依据', byOf: '{name}：区分依据', all: '不区分：全部合计', perSecond: '每秒 {value}' },
+  reach: { look: '开始前先看看', nodes: '节点（{count}）', pods: 'Pod（{count}）', services: 'Service（{count}）' },
   diff: { same: '没有任何差异。', gap: '{lines} 行相同' },
   command: { copy: '复制：{command}' },
   action: { title: '进行中', dismiss: '收起 {title}' },

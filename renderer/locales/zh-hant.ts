@@ -20,6 +20,7 @@ export const zhHant: Catalogue = {
   dialog: { cancel: '取消', close: '關閉' },
   chart: { table: '以表格顯示{title}', time: '時間' },
   metrics: { title: '指標', charts: '圖表', families: '它計數的一切', filter: '名稱或意義', none: '從清單中選擇要繪製什麼。', by: '區分依據', byOf: '{name}：區分依據', all: '不區分：全部合計', perSecond: '每秒 {value}' },
+  reach: { look: '開始前先看看', nodes: '節點（{count}）', pods: 'Pod（{count}）', services: 'Service（{count}）' },
   diff: { same: '沒有任何差異。', gap: '{lines} 行相同' },
   command: { copy: '複製：{command}' },
   action: { title: '進行中', dismiss: '收起 {title}' },

@@ -1,11 +1,13 @@
 /** What is broken on purpose in the chosen lab, what was, and what can be; followed as long as the page lives. */
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
-import type { FaultKind, FaultState, FaultTarget, FaultValues } from '../../electron/contract/faults.ts'
+import type { FaultKind, FaultReach, FaultState, FaultTarget, FaultValues } from '../../electron/contract/faults.ts'
+import { useBridge } from '../bridge/use-bridge.ts'
 import { valueOf } from '../lib/known.ts'
 import { type Heard, useFollowed } from './followed.ts'
 import { useLabsStore } from './labs.ts'
 import { usePreferencesStore } from './preferences.ts'
+import { type Question, useQuestion } from './question.ts'
 
 export interface FaultOrder {
   readonly kind: string
@@ -54,3 +56,9 @@ export const useFaultsStore = defineStore('faults', () => {
 
   return { known, kinds, running, over, isInjecting, loadKinds, titleOf, inject, heal, isHealing }
 })
+
+/** What a fault would concern now. */
+export function useReach(): Question<[kind: string, target: FaultTarget], FaultReach> {
+  const bridge = useBridge()
+  return useQuestion((lab, kind: string, target: FaultTarget) => bridge.call('faults/preview', { lab, kind, target }))
+}

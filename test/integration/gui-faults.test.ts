@@ -42,6 +42,7 @@ describe('the room of faults', () => {
     host = stack.use(await startFakeLabHost(pageDir, [twoNodeLab], { pods: [fakePod('web-1', 'node-1', '10.244.1.5'), fakePod('web-2', 'node-2', '10.244.2.5')] }, {
       'faults/kinds': () => kinds,
       'faults/inject': (given: { kind: string }) => fault('fault-1', { kind: given.kind }),
+      'faults/preview': (given: { target: { name: string } }) => ({ nodes: [], pods: [`default/${given.target.name}`], services: ['default/web'] }),
       'faults/heal': () => [],
     }))
     host.say('faults/state', [])
@@ -99,7 +100,10 @@ describe('the room of faults', () => {
     await form().getByRole('button', { name: 'Inject', exact: true }).click()
     await expect.poll(() => asked('faults/inject').at(-1)).toEqual({ lab: 'default', kind: 'link-loss', target: { type: 'link', from: 'node-2', to: '*', bothWays: false }, parameters: { percent: 5 }, durationMs: null })
     await page.locator('[data-kind="pod-delete"]').click()
+    await form().getByRole('button', { name: 'Look before it starts' }).click()
+    await form().locator('[data-reach-pods]').getByText('default/web-1').waitFor()
     await form().getByRole('combobox', { name: 'Pod' }).selectOption('web-2')
+    await expect.poll(() => form().locator('[data-reach]').count()).toBe(0) // it was of the other
     await form().getByRole('button', { name: 'Inject', exact: true }).click()
     await expect.poll(() => asked('faults/inject').at(-1)).toEqual({ lab: 'default', kind: 'pod-delete', target: { type: 'object', namespace: 'default', name: 'web-2' }, parameters: {}, durationMs: null })
     await page.locator('[data-kind="machine-freeze"]').click()

@@ -9,6 +9,7 @@ import type { ContractClient } from '../contract-client.ts'
 import { withHost } from '../host-session.ts'
 import { UsageError, print, renderTable } from '../output.ts'
 import { type LabOptions, aboutLab, withOutput } from './command-parts.ts'
+import { reachText } from './fault-commands.ts'
 
 interface DrillOptions extends LabOptions {
   readonly file?: string
@@ -161,7 +162,7 @@ function summaryText(drill: DrillSummary): string {
 function impactText(impact: DrillImpact): string {
   return [
     renderTable(['AT', 'FAULT', 'TARGET', 'FOR'], impact.injections.map(({ atMs, kind, target, durationMs }) => [secondsText(atMs), kind, targetText(target), durationMs === null ? 'the drill' : secondsText(durationMs)])),
-    '', `Nodes: ${impact.nodes.join(', ') || 'none'}`, `Pods: ${impact.pods.join(', ') || 'none'}`, `Services: ${impact.services.join(', ') || 'none'}`,
+    '', reachText(impact),
     ...(impact.later.length === 0 ? [] : [`Chosen or made only when it runs: ${impact.later.join(', ')}`]),
   ].join('\n')
 }

@@ -1,10 +1,11 @@
-/** fault kinds|inject|heal|list */
+/** fault kinds|inject|preview|heal|list */
 import type { Command } from 'commander'
 import { readDuration } from '../../../agents/base/duration.ts'
 import { targetText } from '../../contract/fault-target-text.ts'
-import type { FaultKind, FaultState, FaultTarget } from '../../contract/faults.ts'
+import type { FaultKind, FaultReach, FaultState, FaultTarget } from '../../contract/faults.ts'
 import { FaultError } from '../../labhost/drills/fault-error.ts'
 import { readTargetText } from '../../labhost/drills/read-target.ts'
+import type { ContractClient } from '../contract-client.ts'
 import { withHost } from '../host-session.ts'
 import { UsageError, print, renderTable } from '../output.ts'
 import { type LabOptions, aboutLab, withOutput } from './command-parts.ts'
@@ -35,8 +36,7 @@ export function addFaultCommands(program: Command): void {
     .option('--both', 'of a link, both directions')
     .action((name: string, target: string | undefined, options: InjectOptions) =>
       withHost(async host => {
-        const kind = (await host.call('faults/kinds', {})).find(candidate => candidate.name === name)
-        if (kind === undefined) throw new UsageError(`there is no fault "${name}"; \`kubarium fault kinds\` lists them`)
+        const kind = await kindNamed(host, name)
         const injected = await host.call('faults/inject', {
           lab: options.name,
           kind: name,
@@ -45,6 +45,17 @@ export function addFaultCommands(program: Command): void {
           durationMs: options.for === undefined ? null : durationOf(options.for),
         })
         print(options.output, injected, () => `${injected.id}: ${kind.effect}\nTo be seen: ${kind.evidence}${kind.lasts ? `\nIt heals ${injected.endsAt === null ? '' : `at ${injected.endsAt}, or `}with: kubarium fault heal ${injected.id}` : ''}`)
+      }),
+    )
+
+  aboutLab(fault.command('preview <kind> [target]'))
+    .description('which nodes, pods and Services it would concern now; nothing is broken')
+    .option('--both', 'of a link, both directions')
+    .action((name: string, target: string | undefined, options: InjectOptions) =>
+      withHost(async host => {
+        const kind = await kindNamed(host, name)
+        const reach = await host.call('faults/preview', { lab: options.name, kind: name, target: readFaultTarget(kind, target, options.both === true) })
+        print(options.output, reach, () => reachText(reach))
       }),
     )
 
@@ -67,6 +78,17 @@ export function addFaultCommands(program: Command): void {
         print(options.output, states, () => (states.length === 0 ? 'Nothing was broken on purpose.' : faultsText(states)))
       }),
     )
+}
+
+async function kindNamed(host: ContractClient, name: string): Promise<FaultKind> {
+  const kind = (await host.call('faults/kinds', {})).find(candidate => candidate.name === name)
+  if (kind === undefined) throw new UsageError(`there is no fault "${name}"; \`kubarium fault kinds\` lists them`)
+  return kind
+}
+
+/** Lines about what is concerned, of a fault or a drill. */
+export function reachText({ nodes, pods, services }: FaultReach): string {
+  return [`Nodes: ${nodes.join(', ') || 'none'}`, `Pods: ${pods.join(', ') || 'none'}`, `Services: ${services.join(', ') || 'none'}`].join('\n')
 }
 
 export function readFaultTarget(kind: FaultKind, text: string | undefined, bothWays: boolean): FaultTarget {

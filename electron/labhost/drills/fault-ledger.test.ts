@@ -35,6 +35,15 @@ test('FL2 a fault is healed when it is asked for, and says so', async () => {
   expect(world.did.length).toBe(2)
 })
 
+test('what an injection would refuse of kind and target is refused before', () => {
+  const ledger = start()
+  expect(() => { ledger.checkAim('component-pause', scheduler) }).not.toThrow()
+  expect(() => { ledger.checkAim('component-pause', { type: 'component', name: 'kube-nothing' }) }).toThrow('there is no component "kube-nothing"')
+  expect(() => { ledger.checkAim('component-pause', { type: 'node', name: 'node-1' }) }).toThrow('is aimed at a component, not at a node')
+  expect(() => { ledger.checkAim('nothing', scheduler) }).toThrow('there is no fault "nothing"')
+  expect(world.did).toEqual([])
+})
+
 test('FL2 a fault heals by itself at its end, to the millisecond', async () => {
   const ledger = start()
   expect(await ledger.inject({ ...pause, durationMs: 30_000 })).toMatchObject({ endsAt: '2026-01-01T00:00:30.000Z' })

@@ -56,6 +56,11 @@ export class FaultLedger {
     return this.#entries.map(({ memory: _, ...state }) => state)
   }
 
+  /** Refuses, as an injection would, a kind that is not known and a target that it cannot be aimed at. */
+  checkAim(kind: string, target: FaultTarget): void {
+    checkTarget(findFault(kind).kind, target, this.#options.world)
+  }
+
   async inject(given: { readonly kind: string; readonly target: FaultTarget; readonly parameters: FaultValues; readonly durationMs: number | null }): Promise<FaultState> {
     const fault = findFault(given.kind)
     const { kind } = fault

@@ -8,12 +8,12 @@ import { readTargetText } from '../drills/read-target.ts'
 import { readDrillFile } from '../drills/reading/read-drill.ts'
 import { reportPage } from '../drills/reports/report-page.ts'
 import { namespaceOf } from '../drills/running/drill-run.ts'
-import { type ClusterSeen, impactOf } from '../drills/running/impact.ts'
+import { impactOf } from '../drills/running/impact.ts'
 import { timeLine } from '../drills/running/time-line.ts'
 import type { CallTable, FeedTable } from '../gateway/contract-service.ts'
 import { nullable, object, oneOf, readArguments, text, whole } from './arguments.ts'
 import type { Lab } from './lab.ts'
-import { LabError } from './lab-error.ts'
+import { seenCluster } from './seen-cluster.ts'
 
 const seed = nullable(whole(0, 2 ** 31))
 
@@ -56,9 +56,6 @@ function summaryOf(drill: Drill): DrillSummary {
 }
 
 async function previewOf(lab: Lab, drill: Drill, chosenSeed: number): Promise<DrillImpact> {
-  const { client } = lab
-  if (client === undefined) throw new LabError('unavailable', `the API server of lab ${lab.name} is not running`)
   const injections = timeLine(drill.faults, seededRandom(chosenSeed)).map(({ atMs, order }) => ({ atMs, kind: order.kind, target: readTargetText(findFault(order.kind).kind, order.target.replaceAll('$namespace', namespaceOf(drill)), { bothWays: order.bothWays, namespace: namespaceOf(drill) }), parameters: order.parameters, durationMs: order.durationMs }))
-  const [pods, services, deployments] = await Promise.all(['/api/v1/pods', '/api/v1/services', '/apis/apps/v1/deployments'].map(async path => ((await client.get(path)) as { readonly items: readonly unknown[] }).items))
-  return impactOf(injections, { nodes: lab.spec.nodes.map(({ name }) => name), pods, services, deployments } as unknown as ClusterSeen)
+  return impactOf(injections, await seenCluster(lab))
 }

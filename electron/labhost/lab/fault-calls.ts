@@ -2,16 +2,23 @@
 import type { FaultCalls, FaultFeeds, FaultTarget, FaultValues } from '../../contract/faults.ts'
 import { faults } from '../drills/fault-kinds.ts'
 import { toldKind } from '../drills/fault-texts.ts'
+import { reachOf } from '../drills/running/impact.ts'
 import type { CallTable, FeedTable } from '../gateway/contract-service.ts'
 import { flag, nullable, object, oneOf, readArguments, text, whole, anything } from './arguments.ts'
 import type { Lab } from './lab.ts'
 import { LabError } from './lab-error.ts'
+import { seenCluster } from './seen-cluster.ts'
 
 export function faultCalls(labNamed: (name: string) => Lab): { readonly calls: Pick<CallTable, keyof FaultCalls>; readonly feeds: Pick<FeedTable, keyof FaultFeeds> } {
   const ledgerOf = (given: unknown) => labNamed(readArguments(given, { lab: text }).lab).faults
   return {
     calls: {
       'faults/kinds': () => faults.map(({ kind }) => toldKind(kind)),
+      'faults/preview': async given => {
+        const { lab, kind, target } = readArguments(given, { lab: text, kind: text, target: readTarget })
+        labNamed(lab).faults.checkAim(kind, target)
+        return reachOf([{ kind, target }], await seenCluster(labNamed(lab)))
+      },
       'faults/inject': async given => {
         const { lab, kind, target, parameters, durationMs } = readArguments(given, { lab: text, kind: text, target: readTarget, parameters: readValues, durationMs: nullable(whole(1, 86_400_000)) })
         return await labNamed(lab).injectFault({ kind, target, parameters, durationMs })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { DrillInjection } from '../../../contract/drills.ts'
 import type { FaultTarget } from '../../../contract/faults.ts'
-import { type ClusterSeen, impactOf } from './impact.ts'
+import { type ClusterSeen, impactOf, reachOf } from './impact.ts'
 
 const pod = (name: string, nodeName: string, app: string) => ({ metadata: { name, namespace: 'shop', labels: { app } }, spec: { nodeName } })
 const cluster: ClusterSeen = {
@@ -29,4 +29,10 @@ test('IM1 an object stands for the pods that it selects', () => {
 test('IM3 what is chosen or made only by the run is said', () => {
   expect(of('machine-pause', { type: 'node', name: '$victim' })).toMatchObject({ nodes: [], pods: [], later: ['machine-pause $victim'] })
   expect(of('service-selector-wrong', { type: 'object', namespace: 'drill-mine', name: 'web' }).later).toEqual(['service-selector-wrong drill-mine/web'])
+})
+
+test('a fault alone reaches what it would in a drill', () => {
+  const target = { type: 'node', name: 'node-1' } as const
+  expect(reachOf([{ kind: 'machine-pause', target }], cluster)).toEqual({ nodes: ['node-1'], pods: ['shop/web-1'], services: ['shop/web'] })
+  expect(of('machine-pause', target)).toMatchObject(reachOf([{ kind: 'machine-pause', target }], cluster))
 })

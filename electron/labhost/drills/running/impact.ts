@@ -1,5 +1,5 @@
 /**
- * What the faults of a drill would select: the nodes, the pods on them or of the object, and the Services that send there.
+ * What faults would select, one alone or those of a drill: the nodes, the pods on them or of the object, and the Services that send there.
  *
  *   IM1  A node or a component on a node stands for the pods that run on it; a link for those of both its ends; an object for
  *        the pods that it owns or selects, itself among them; a component of the control plane for none.
@@ -8,7 +8,7 @@
  */
 import { targetText } from '../../../contract/fault-target-text.ts'
 import type { DrillImpact, DrillInjection } from '../../../contract/drills.ts'
-import type { FaultTarget } from '../../../contract/faults.ts'
+import type { FaultReach, FaultTarget } from '../../../contract/faults.ts'
 import { findFault } from '../read-order.ts'
 import { type PodSeen, hasLabels } from './choose.ts'
 
@@ -31,11 +31,14 @@ export interface ClusterSeen {
 
 export function impactOf(injections: readonly DrillInjection[], cluster: ClusterSeen): DrillImpact {
   const later = injections.filter(({ target }) => isLater(target)).map(({ kind, target }) => `${kind} ${targetText(target)}`) // IM3
-  const now = injections.filter(({ target }) => !isLater(target))
-  const nodes = new Set(now.flatMap(({ target }) => nodesOf(target, cluster)))
-  const pods = cluster.pods.filter(pod => nodes.has(pod.spec.nodeName ?? '') || now.some(({ kind, target }) => target.type === 'object' && selects(kind, target, pod, cluster))) // IM1
+  return { injections, ...reachOf(injections.filter(({ target }) => !isLater(target)), cluster), later }
+}
+
+export function reachOf(faults: readonly Pick<DrillInjection, 'kind' | 'target'>[], cluster: ClusterSeen): FaultReach {
+  const nodes = new Set(faults.flatMap(({ target }) => nodesOf(target, cluster)))
+  const pods = cluster.pods.filter(pod => nodes.has(pod.spec.nodeName ?? '') || faults.some(({ kind, target }) => target.type === 'object' && selects(kind, target, pod, cluster))) // IM1
   const services = cluster.services.filter(service => pods.some(pod => pod.metadata.namespace === service.metadata.namespace && isSelected(pod, service.spec.selector))) // IM2
-  return { injections, nodes: [...nodes].toSorted(), pods: pods.map(nameOf).toSorted(), services: services.map(nameOf).toSorted(), later }
+  return { nodes: [...nodes].toSorted(), pods: pods.map(nameOf).toSorted(), services: services.map(nameOf).toSorted() }
 }
 
 function isLater(target: FaultTarget): boolean {
