@@ -1,8 +1,11 @@
 /** What can be broken on purpose, what is broken now, and what was. */
 
-export type FaultGroup =
-  | 'workload' | 'resources' | 'network' | 'names' | 'storage' | 'time' | 'machine' | 'component' | 'store' | 'api-server' | 'scheduler' | 'controllers' | 'cloud' | 'node-agents'
-  | 'identity' | 'cluster' | 'load'
+/** In the order in which they are offered. */
+export const faultGroups = [
+  'workload', 'resources', 'network', 'names', 'storage', 'time', 'machine', 'component', 'store', 'api-server', 'scheduler', 'controllers', 'cloud', 'node-agents',
+  'identity', 'cluster', 'load',
+] as const
+export type FaultGroup = (typeof faultGroups)[number]
 
 export const faultLanguages = ['en', 'zh-Hant', 'zh-Hans'] as const
 export type FaultLanguage = (typeof faultLanguages)[number]

@@ -3,7 +3,7 @@ export const en = {
   app: { name: 'Kubarium', faults: 'running faults: {count}', skip: 'Skip to content', navigation: 'Rooms', language: 'Language', theme: 'Theme', themeSystem: 'As the system', themeLight: 'Light', themeDark: 'Dark', lab: 'Lab', narrow: 'Narrow the navigation', widen: 'Widen the navigation' },
   group: { lab: 'Lab', cluster: 'Cluster', practice: 'Practice', controlPlane: 'Control plane', worker: 'Workers' },
   room: { knows: 'Knows', wants: 'Wants', did: 'Did', controls: 'Controls', controlsHint: 'what may be done to the process', instance: 'Which one', pid: 'PID', views: 'Panels or log', panels: 'Panels', resize: 'Size of the panels', none: 'This lab does not run one now.' },
-  palette: { title: 'Command palette', placeholder: 'Where to, or what to do?', none: 'Nothing is called “{typed}”. Try a room, a node or a kind of object.', jump: 'Jump to…', lab: 'Look at lab {lab}', terminal: 'Open a kubectl terminal', shell: 'Open a shell on {node}', dock: 'Show or hide the terminals' },
+  palette: { title: 'Command palette', placeholder: 'Where to, or what to do?', none: 'Nothing is called “{typed}”. Try a room, a node or a kind of object.', jump: 'Jump to…', lab: 'Look at lab {lab}', heal: 'Heal all running faults ({count})', terminal: 'Open a kubectl terminal', shell: 'Open a shell on {node}', dock: 'Show or hide the terminals' },
   link: { connecting: 'Connecting to the lab host…', lost: 'The connection to the lab host is lost. It is tried again by itself.' },
   feed: { waiting: 'Waiting for the first report…', lost: 'Not up to date: the source does not answer.' },
   notice: { dismiss: 'Put this message away', title: 'Messages' },

@@ -5,7 +5,7 @@ export const zhHans: Catalogue = {
   app: { name: 'Kubarium', faults: '进行中的故障：{count}', skip: '跳到主要内容', navigation: '房间', language: '语言', theme: '外观', themeSystem: '跟随系统', themeLight: '浅色', themeDark: '深色', lab: '实验室', narrow: '收窄导航栏', widen: '展开导航栏' },
   group: { lab: '实验室', cluster: '集群', practice: '练习', controlPlane: '控制平面', worker: '工作节点' },
   room: { knows: '知道', wants: '想要', did: '做了', controls: '控制', controlsHint: '可以对这个进程做什么', instance: '哪一个', pid: 'PID', views: '面板或日志', panels: '面板', resize: '面板大小', none: '这个实验室现在没有运行它。' },
-  palette: { title: '命令面板', placeholder: '要去哪里，或要做什么？', none: '找不到“{typed}”。试试房间、节点或对象种类的名称。', jump: '前往…', lab: '查看实验室 {lab}', terminal: '打开 kubectl 终端', shell: '打开 {node} 的 Shell', dock: '显示或隐藏终端' },
+  palette: { title: '命令面板', placeholder: '要去哪里，或要做什么？', none: '找不到“{typed}”。试试房间、节点或对象种类的名称。', jump: '前往…', lab: '查看实验室 {lab}', heal: '恢复所有进行中的故障（{count}）', terminal: '打开 kubectl 终端', shell: '打开 {node} 的 Shell', dock: '显示或隐藏终端' },
   link: { connecting: '正在连接实验室主机…', lost: '与实验室主机的连接已断开，将自动重试。' },
   feed: { waiting: '等待第一份报告…', lost: '数据不是最新的：来源没有响应。' },
   notice: { dismiss: '收起这条消息', title: '消息' },

@@ -5,7 +5,7 @@ export const zhHant: Catalogue = {
   app: { name: 'Kubarium', faults: '進行中的故障：{count}', skip: '跳到主要內容', navigation: '房間', language: '語言', theme: '外觀', themeSystem: '跟隨系統', themeLight: '淺色', themeDark: '深色', lab: '實驗室', narrow: '收窄導覽列', widen: '展開導覽列' },
   group: { lab: '實驗室', cluster: '叢集', practice: '練習', controlPlane: '控制平面', worker: '工作節點' },
   room: { knows: '知道', wants: '想要', did: '做了', controls: '控制', controlsHint: '可以對這個行程做什麼', instance: '哪一個', pid: 'PID', views: '面板或日誌', panels: '面板', resize: '面板大小', none: '這個實驗室現在沒有執行它。' },
-  palette: { title: '指令面板', placeholder: '要去哪裡，或要做什麼？', none: '找不到「{typed}」。試試房間、節點或物件種類的名稱。', jump: '前往…', lab: '查看實驗室 {lab}', terminal: '開啟 kubectl 終端機', shell: '開啟 {node} 的 Shell', dock: '顯示或隱藏終端機' },
+  palette: { title: '指令面板', placeholder: '要去哪裡，或要做什麼？', none: '找不到「{typed}」。試試房間、節點或物件種類的名稱。', jump: '前往…', lab: '查看實驗室 {lab}', heal: '讓所有進行中的故障痊癒（{count}）', terminal: '開啟 kubectl 終端機', shell: '開啟 {node} 的 Shell', dock: '顯示或隱藏終端機' },
   link: { connecting: '正在連線到實驗室主機…', lost: '與實驗室主機的連線中斷，將自動重試。' },
   feed: { waiting: '等待第一份回報…', lost: '資料不是最新的：來源沒有回應。' },
   notice: { dismiss: '收起這則訊息', title: '訊息' },
