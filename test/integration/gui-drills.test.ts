@@ -1,12 +1,10 @@
 /** The room of drills in a real Chromium: what a drill says, its impact, a run as it goes, its verdict, earlier runs, reports. */
 import { readFileSync } from 'node:fs'
-import AxeBuilder from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { DrillImpact, DrillRun, DrillSummary } from '../../electron/contract/drills.ts'
-import type { FakeLabHost } from '../fakes/fake-lab-host.ts'
 import { startFakeLabHost, twoNodeLab } from '../fakes/fake-lab-host.ts'
-import { buildPageIfMissing, chromiumMissing, launchChromium, pageDir, screenshot } from './chromium.ts'
+import { pageDir } from './chromium.ts'
+import { useGuiPage, violationsOf } from './gui-page.ts'
 
 const all = (text: string) => ({ 'en': text, 'zh-Hant': `演練 ${text}`, 'zh-Hans': `演练 ${text}` })
 
@@ -40,21 +38,9 @@ const over = run('drill-live', {
 })
 const earlier = { ...over, id: 'drill-old', seed: 3, verdict: 'failed', score: 25, repair: 'none' } as const
 
-let browser: Browser
-let host: FakeLabHost
-let page: Page
-
 describe('the room of drills', () => {
-  beforeAll(async () => {
-    if (chromiumMissing !== null) return
-    buildPageIfMissing()
-    browser = await launchChromium()
-  })
-  afterAll(async () => { await browser?.close() })
-  beforeEach(async ({ skip }) => {
-    if (chromiumMissing !== null) skip(chromiumMissing)
-    await using stack = new AsyncDisposableStack()
-    host = stack.use(await startFakeLabHost(pageDir, [twoNodeLab], {}, {
+  const gui = useGuiPage(async () => {
+    const host = await startFakeLabHost(pageDir, [twoNodeLab], {}, {
       'faults/kinds': () => [],
       'drills/list': () => shelf,
       'drills/read': () => drill('mine', 'A drill of my own'),
@@ -63,34 +49,27 @@ describe('the room of drills', () => {
       'drills/stop': () => over,
       'drills/runs': () => [{ ...earlier, samples: {} }],
       'drills/report': (given: { id: string; form: string }) => ({ text: given.form === 'html' ? '<!doctype html><title>report</title>' : JSON.stringify(given.id === earlier.id ? earlier : over) }),
-    }))
+    })
     host.say('drills/state', null)
-    const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'en-US', acceptDownloads: true })
-    stack.defer(() => context.close())
-    page = await context.newPage()
-    const kept = stack.move()
-    await page.goto(`${host.address}#/drills`)
-    await page.getByRole('heading', { name: 'Drills', exact: true }).waitFor()
-    return () => kept.disposeAsync()
-  })
+    return host
+  }, '#/drills', 'Drills')
 
-  const asked = (name: string): readonly unknown[] => host.calls.filter(call => call.name === name).map(call => call.arguments)
-  const about = () => page.locator('[data-about]')
-  const shown = () => page.locator('[data-run]')
+  const about = () => gui.page.locator('[data-about]')
+  const shown = () => gui.page.locator('[data-run]')
   const begin = async (): Promise<void> => {
-    await page.locator('[data-drill="selector"]').click()
+    await gui.page.locator('[data-drill="selector"]').click()
     await about().getByRole('spinbutton', { name: 'Seed' }).fill('7')
     await about().getByRole('button', { name: 'the expert' }).click()
     await about().getByRole('button', { name: 'Run', exact: true }).click()
-    host.say('drills/state', run('drill-live'))
+    gui.host.say('drills/state', run('drill-live'))
     await shown().waitFor()
   }
 
   test('a drill is found by words and says what it is about; what an expert would do is hidden until asked for', async () => {
-    await page.getByRole('searchbox', { name: 'Find a drill' }).fill('selects')
-    await page.getByText('1 of 2 drills').waitFor()
-    await page.locator('[data-drill="selector"]').focus()
-    await page.keyboard.press('Enter')
+    await gui.page.getByRole('searchbox', { name: 'Find a drill' }).fill('selects')
+    await gui.page.getByText('1 of 2 drills').waitFor()
+    await gui.page.locator('[data-drill="selector"]').focus()
+    await gui.page.keyboard.press('Enter')
     await about().waitFor()
     expect(await about().innerText()).toContain('A Service that selects nobody is noticed.')
     expect(await about().locator('[data-commands]').count()).toBe(0)
@@ -99,91 +78,78 @@ describe('the room of drills', () => {
   })
 
   test('before it starts it is said what it would touch', async () => {
-    await page.locator('[data-drill="selector"]').click()
+    await gui.page.locator('[data-drill="selector"]').click()
     await about().getByRole('button', { name: 'Look before it starts' }).click()
     await about().locator('[data-impact]').waitFor()
     expect(await about().locator('[data-reach-pods]').innerText()).toBe('default/web-1, default/web-2')
     expect(await about().locator('[data-reach-services]').innerText()).toBe('default/web')
     await about().getByText('pod-delete $victim').waitFor()
-    expect(asked('drills/preview')).toEqual([{ lab: 'default', drill: { name: 'selector' }, seed: null }])
-    expect(asked('drills/run')).toEqual([])
+    expect(gui.asked('drills/preview')).toEqual([{ lab: 'default', drill: { name: 'selector' }, seed: null }])
+    expect(gui.asked('drills/run')).toEqual([])
   })
 
   test('a run is followed as it goes: phase, stretches of probes, checks as they are decided; then verdict and score', async () => {
-    await page.locator('[data-drill="selector"]').click()
+    await gui.page.locator('[data-drill="selector"]').click()
     await about().getByRole('spinbutton', { name: 'Seed' }).fill('1.5')
     await expect.poll(() => about().getByRole('button', { name: 'Run', exact: true }).isDisabled()).toBe(true)
     await begin()
-    expect(asked('drills/run')).toEqual([{ lab: 'default', drill: { name: 'selector' }, seed: 7, repair: 'expert' }])
-    expect(await page.locator('[data-verdict]').innerText()).toContain('breaking')
-    const tones = async (row: string): Promise<readonly (string | null)[]> => Promise.all((await page.locator(`[data-row="${row}"] .bar`).all()).map(async bar => (await bar.getAttribute('class'))!.replace('bar ', '')))
+    expect(gui.asked('drills/run')).toEqual([{ lab: 'default', drill: { name: 'selector' }, seed: 7, repair: 'expert' }])
+    expect(await gui.page.locator('[data-verdict]').innerText()).toContain('breaking')
+    const tones = async (row: string): Promise<readonly (string | null)[]> => Promise.all((await gui.page.locator(`[data-row="${row}"] .bar`).all()).map(async bar => (await bar.getAttribute('class'))!.replace('bar ', '')))
     expect(await tones('web answers')).toEqual(['held', 'failed'])
     expect(await tones('service-selector-wrong')).toEqual(['fault'])
-    expect(await page.locator('[data-probe="web answers"]').innerText()).toContain('connection refused')
-    expect((await page.locator('[data-check="web answers"] .pill').allInnerTexts()).map(text => text.replaceAll(/\s+/g, ' '))).toEqual(['● yes', '○ open'])
-    host.say('drills/state', over)
-    await page.getByText('100 of 100').waitFor()
-    expect(await page.locator('[data-verdict]').innerText()).toContain('passed')
+    expect(await gui.page.locator('[data-probe="web answers"]').innerText()).toContain('connection refused')
+    expect((await gui.page.locator('[data-check="web answers"] .pill').allInnerTexts()).map(text => text.replaceAll(/\s+/g, ' '))).toEqual(['● yes', '○ open'])
+    gui.host.say('drills/state', over)
+    await gui.page.getByText('100 of 100').waitFor()
+    expect(await gui.page.locator('[data-verdict]').innerText()).toContain('passed')
     expect(await tones('web answers')).toEqual(['held', 'failed', 'held'])
-    expect(await page.locator('[data-row="repair"] .mark').count()).toBe(1)
+    expect(await gui.page.locator('[data-row="repair"] .mark').count()).toBe(1)
     await shown().getByRole('button', { name: 'Table', exact: true }).click()
-    expect(await page.locator('[data-mark="repair"]').innerText()).toContain('merge services/web')
+    expect(await gui.page.locator('[data-mark="repair"]').innerText()).toContain('merge services/web')
     await shown().getByRole('row', { name: /web answers\s+1 s\s+1 s\s+no, 1 times\s+connection refused/ }).waitFor()
   })
 
   test('it is stopped by one button', async () => {
     await begin()
     await shown().getByRole('button', { name: 'Stop, and put everything back' }).click()
-    await expect.poll(() => asked('drills/stop')).toEqual([{ lab: 'default' }])
+    await expect.poll(() => gui.asked('drills/stop')).toEqual([{ lab: 'default' }])
   })
 
   test('earlier runs open with their whole course, are kept as files, and run again with their seed', async () => {
-    host.say('drills/state', over)
-    await page.getByRole('tab', { name: 'Past runs (1)' }).click()
-    await page.locator('[data-past="drill-old"]').getByRole('button').click()
-    await page.locator('[data-run="drill-old"]').waitFor()
-    expect(await page.locator('[data-verdict]').innerText()).toContain('failed')
-    expect(await page.locator('[data-row="web answers"] .bar').count()).toBe(3)
-    const [html] = await Promise.all([page.waitForEvent('download'), shown().getByRole('button', { name: 'Report as HTML' }).click()])
+    gui.host.say('drills/state', over)
+    await gui.page.getByRole('tab', { name: 'Past runs (1)' }).click()
+    await gui.page.locator('[data-past="drill-old"]').getByRole('button').click()
+    await gui.page.locator('[data-run="drill-old"]').waitFor()
+    expect(await gui.page.locator('[data-verdict]').innerText()).toContain('failed')
+    expect(await gui.page.locator('[data-row="web answers"] .bar').count()).toBe(3)
+    const [html] = await Promise.all([gui.page.waitForEvent('download'), shown().getByRole('button', { name: 'Report as HTML' }).click()])
     expect(html.suggestedFilename()).toBe('drill-old.html')
     expect(readFileSync(await html.path(), 'utf8')).toContain('<title>report</title>')
-    const [json] = await Promise.all([page.waitForEvent('download'), shown().getByRole('button', { name: 'Report as JSON' }).click()])
+    const [json] = await Promise.all([gui.page.waitForEvent('download'), shown().getByRole('button', { name: 'Report as JSON' }).click()])
     expect((JSON.parse(readFileSync(await json.path(), 'utf8')) as DrillRun).id).toBe('drill-old')
-    await page.getByRole('button', { name: 'Back to the last run' }).click()
-    await page.locator('[data-run="drill-live"]').waitFor()
-    await page.getByRole('tab', { name: 'Past runs (1)' }).click()
-    await page.locator('[data-past="drill-old"]').getByRole('button').click()
+    await gui.page.getByRole('button', { name: 'Back to the last run' }).click()
+    await gui.page.locator('[data-run="drill-live"]').waitFor()
+    await gui.page.getByRole('tab', { name: 'Past runs (1)' }).click()
+    await gui.page.locator('[data-past="drill-old"]').getByRole('button').click()
     await shown().getByRole('button', { name: 'Again with this seed' }).click()
     expect(await about().getByRole('spinbutton', { name: 'Seed' }).inputValue()).toBe('3')
   })
 
   test('a drill of one\'s own is read from a file and run as it is', async () => {
-    await page.locator('input[type="file"]').setInputFiles({ name: 'mine.yaml', mimeType: 'application/yaml', buffer: Buffer.from('kind: Drill') })
-    await page.locator('[data-about="mine"]').waitFor()
+    await gui.page.locator('input[type="file"]').setInputFiles({ name: 'mine.yaml', mimeType: 'application/yaml', buffer: Buffer.from('kind: Drill') })
+    await gui.page.locator('[data-about="mine"]').waitFor()
     expect(await about().locator('.go code').innerText()).toBe('kubarium drill run --file mine.yaml')
     await about().getByRole('button', { name: 'Run', exact: true }).click()
-    await expect.poll(() => asked('drills/run')).toEqual([{ lab: 'default', drill: { file: 'mine.yaml', text: 'kind: Drill' }, seed: null, repair: 'none' }])
+    await expect.poll(() => gui.asked('drills/run')).toEqual([{ lab: 'default', drill: { file: 'mine.yaml', text: 'kind: Drill' }, seed: null, repair: 'none' }])
   })
 
   test('it has no accessibility violation, in both themes and three languages', async () => {
-    await page.locator('[data-drill="selector"]').click()
+    await gui.page.locator('[data-drill="selector"]').click()
     await about().getByRole('button', { name: 'Look before it starts' }).click()
     await about().locator('[data-impact]').waitFor()
-    host.say('drills/state', over)
-    const violations: string[] = []
-    for (const theme of ['light', 'dark']) {
-      await page.locator('header select').first().selectOption(theme)
-      for (const language of ['繁體中文', '简体中文', 'English']) {
-        await page.locator('header select').nth(1).selectOption({ label: language })
-        for (const [index, tab] of ['about', 'run', 'past'].entries()) {
-          await page.getByRole('tab').nth(index).click()
-          await expect.poll(() => page.evaluate(`document.getAnimations().every(animation => animation.playState !== 'running')`)).toBe(true)
-          await screenshot(page, `gui-drills-${tab}-${theme}-${language}`)
-          const result = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze()
-          violations.push(...result.violations.map(({ id, nodes }) => `${theme} ${language} ${tab}: ${id} ${nodes.map(node => node.html.slice(0, 120)).join(' | ')}`))
-        }
-      }
-    }
-    expect(violations).toEqual([])
+    gui.host.say('drills/state', over)
+    const tab = (index: number) => () => gui.page.getByRole('tab').nth(index).click()
+    expect(await violationsOf(gui.page, 'gui-drills', { about: tab(0), run: tab(1), past: tab(2) })).toEqual([])
   })
 })

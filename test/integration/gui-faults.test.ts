@@ -1,11 +1,9 @@
 /** The room of faults in a real Chromium: find one, aim it, inject and heal it, badges, accessibility. */
-import AxeBuilder from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { FaultKind, FaultState } from '../../electron/contract/faults.ts'
-import type { FakeLabHost } from '../fakes/fake-lab-host.ts'
 import { fakePod, startFakeLabHost, twoNodeLab } from '../fakes/fake-lab-host.ts'
-import { buildPageIfMissing, chromiumMissing, launchChromium, pageDir, screenshot } from './chromium.ts'
+import { pageDir } from './chromium.ts'
+import { useGuiPage, violationsOf } from './gui-page.ts'
 
 function kind(name: string, title: string, change: Partial<FaultKind>): FaultKind {
   const texts = { title, effect: `${title} happens.`, evidence: `${title} is seen.`, healing: `${title} ends.` }
@@ -25,60 +23,41 @@ function fault(id: string, change: Partial<FaultState>): FaultState {
   return { id, kind: 'scheduler-slow', target: { type: 'component', name: 'kube-scheduler' }, parameters: { ms: 500 }, phase: 'active', startedAt: '2026-01-01T00:00:00.000Z', endsAt: null, healedAt: null, end: null, problem: null, ...change }
 }
 
-let browser: Browser
-let host: FakeLabHost
-let page: Page
-
 describe('the room of faults', () => {
-  beforeAll(async () => {
-    if (chromiumMissing !== null) return
-    buildPageIfMissing()
-    browser = await launchChromium()
-  })
-  afterAll(async () => { await browser?.close() })
-  beforeEach(async ({ skip }) => {
-    if (chromiumMissing !== null) skip(chromiumMissing)
-    await using stack = new AsyncDisposableStack()
-    host = stack.use(await startFakeLabHost(pageDir, [twoNodeLab], { pods: [fakePod('web-1', 'node-1', '10.244.1.5'), fakePod('web-2', 'node-2', '10.244.2.5')] }, {
+  const gui = useGuiPage(async () => {
+    const host = await startFakeLabHost(pageDir, [twoNodeLab], { pods: [fakePod('web-1', 'node-1', '10.244.1.5'), fakePod('web-2', 'node-2', '10.244.2.5')] }, {
       'faults/kinds': () => kinds,
       'faults/inject': (given: { kind: string }) => fault('fault-1', { kind: given.kind }),
       'faults/preview': (given: { target: { name: string } }) => ({ nodes: [], pods: [`default/${given.target.name}`], services: ['default/web'] }),
       'faults/heal': () => [],
-    }))
+    })
     host.say('faults/state', [])
-    const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'en-US' })
-    stack.defer(() => context.close())
-    page = await context.newPage()
-    const kept = stack.move()
-    await page.goto(`${host.address}#/faults`)
-    await page.getByRole('heading', { name: 'Faults', exact: true }).waitFor()
-    return () => kept.disposeAsync()
-  })
+    return host
+  }, '#/faults', 'Faults')
 
-  const asked = (name: string): readonly unknown[] => host.calls.filter(call => call.name === name).map(call => call.arguments)
-  const form = () => page.locator('[data-fault]')
+  const form = () => gui.page.locator('[data-fault]')
 
   test('a fault is found by words and by keys, and says what it does before anything is broken', async () => {
-    await page.getByRole('searchbox', { name: 'Find a fault' }).fill('slow sched')
-    await page.getByText('1 of 5 faults').waitFor()
-    await page.keyboard.press('ArrowDown')
-    await page.keyboard.press('Enter')
+    await gui.page.getByRole('searchbox', { name: 'Find a fault' }).fill('slow sched')
+    await gui.page.getByText('1 of 5 faults').waitFor()
+    await gui.page.keyboard.press('ArrowDown')
+    await gui.page.keyboard.press('Enter')
     await form().waitFor()
     const text = await form().innerText()
     for (const sentence of ['Slow scheduler happens.', 'Slow scheduler is seen.', 'Slow scheduler ends.', '1 to 60000 ms']) expect(text).toContain(sentence)
-    expect(asked('faults/inject')).toEqual([])
+    expect(gui.asked('faults/inject')).toEqual([])
   })
 
-  test('arrows go from one fault to the next', async () => {
-    await page.locator('[data-kind="scheduler-slow"]').focus()
-    await page.keyboard.press('ArrowDown')
-    await page.keyboard.press('Enter')
+  test('arrows go from one fault to the next, in the order of the groups', async () => {
+    await gui.page.locator('[data-kind="machine-freeze"]').focus()
+    await gui.page.keyboard.press('ArrowDown')
+    await gui.page.keyboard.press('Enter')
     await expect.poll(() => form().getAttribute('data-fault')).toBe('component-kill')
-    expect(await page.locator('[data-kind][tabindex="0"]').count()).toBe(1)
+    expect(await gui.page.locator('[data-kind][tabindex="0"]').count()).toBe(1)
   })
 
   test('what is injected is what the form says, and so is the command', async () => {
-    await page.locator('[data-kind="scheduler-slow"]').click()
+    await gui.page.locator('[data-kind="scheduler-slow"]').click()
     expect(await form().getByLabel('Component').locator('option').allInnerTexts()).toEqual(['kube-scheduler'])
     await form().getByLabel('ms', { exact: true }).fill('0')
     await expect.poll(() => form().getByRole('button', { name: 'Inject', exact: true }).isDisabled()).toBe(true)
@@ -87,64 +66,57 @@ describe('the room of faults', () => {
     await form().getByLabel('Seconds').fill('30')
     expect(await form().locator('code').last().innerText()).toBe('kubarium fault inject scheduler-slow kube-scheduler --set ms=750 point=score --for 30s')
     await form().getByRole('button', { name: 'Inject', exact: true }).click()
-    await expect.poll(() => asked('faults/inject')).toEqual([{ lab: 'default', kind: 'scheduler-slow', target: { type: 'component', name: 'kube-scheduler' }, parameters: { ms: 750, point: 'score', only: '' }, durationMs: 30_000 }])
-    await page.getByText('What you just clicked, as a command').waitFor()
+    await expect.poll(() => gui.asked('faults/inject')).toEqual([{ lab: 'default', kind: 'scheduler-slow', target: { type: 'component', name: 'kube-scheduler' }, parameters: { ms: 750, point: 'score', only: '' }, durationMs: 30_000 }])
+    await gui.page.getByText('What you just clicked, as a command').waitFor()
   })
 
   test('a link and an object are chosen out of what the lab has; what it cannot have says what is wanted', async () => {
-    await page.locator('[data-kind="link-loss"]').click()
+    await gui.page.locator('[data-kind="link-loss"]').click()
     await form().getByLabel('From').selectOption('node-2')
     await form().getByLabel('To').selectOption('any node')
     await form().getByLabel('both ways').uncheck()
     await form().getByLabel('until it is healed').check()
     await form().getByRole('button', { name: 'Inject', exact: true }).click()
-    await expect.poll(() => asked('faults/inject').at(-1)).toEqual({ lab: 'default', kind: 'link-loss', target: { type: 'link', from: 'node-2', to: '*', bothWays: false }, parameters: { percent: 5 }, durationMs: null })
-    await page.locator('[data-kind="pod-delete"]').click()
+    await expect.poll(() => gui.asked('faults/inject').at(-1)).toEqual({ lab: 'default', kind: 'link-loss', target: { type: 'link', from: 'node-2', to: '*', bothWays: false }, parameters: { percent: 5 }, durationMs: null })
+    await gui.page.locator('[data-kind="pod-delete"]').click()
     await form().getByRole('button', { name: 'Look before it starts' }).click()
     await form().locator('[data-reach-pods]').getByText('default/web-1').waitFor()
     await form().getByRole('combobox', { name: 'Pod' }).selectOption('web-2')
     await expect.poll(() => form().locator('[data-reach]').count()).toBe(0) // it was of the other
     await form().getByRole('button', { name: 'Inject', exact: true }).click()
-    await expect.poll(() => asked('faults/inject').at(-1)).toEqual({ lab: 'default', kind: 'pod-delete', target: { type: 'object', namespace: 'default', name: 'web-2' }, parameters: {}, durationMs: null })
-    await page.locator('[data-kind="machine-freeze"]').click()
+    await expect.poll(() => gui.asked('faults/inject').at(-1)).toEqual({ lab: 'default', kind: 'pod-delete', target: { type: 'object', namespace: 'default', name: 'web-2' }, parameters: {}, durationMs: null })
+    await gui.page.locator('[data-kind="machine-freeze"]').click()
     await form().getByText('Wanted: elsewhere.').waitFor()
   })
 
   test('running faults are shown as they are reported, counted at the rooms that they concern, and healed', async () => {
-    host.say('faults/state', [
+    gui.host.say('faults/state', [
       fault('fault-1', { endsAt: new Date(Date.now() + 90_000).toISOString() }),
       fault('fault-2', { kind: 'link-loss', target: { type: 'link', from: '*', to: 'node-1', bothWays: true }, parameters: { percent: 5 }, phase: 'healing', problem: 'node-1 does not answer' }),
       fault('fault-3', { phase: 'over', end: 'time', healedAt: '2026-01-01T00:01:00.000Z' }),
     ])
-    await page.locator('[data-running="fault-1"]').getByText(/1:\d\d left/).waitFor()
-    expect(await page.locator('[data-running="fault-2"]').innerText()).toContain('node-1 does not answer')
-    expect(await page.locator('[data-over="fault-3"]').innerText()).toContain('its time was over')
-    const counts = Object.fromEntries(await Promise.all((await page.locator('nav a:has([data-struck])').all()).map(async link => [await link.locator('.name').innerText(), await link.locator('[data-struck] .visually-hidden').innerText()])))
+    await gui.page.locator('[data-running="fault-1"]').getByText(/1:\d\d left/).waitFor()
+    expect(await gui.page.locator('[data-running="fault-2"]').innerText()).toContain('node-1 does not answer')
+    expect(await gui.page.locator('[data-over="fault-3"]').innerText()).toContain('its time was over')
+    const counts = Object.fromEntries(await Promise.all((await gui.page.locator('nav a:has([data-struck])').all()).map(async link => [await link.locator('.name').innerText(), await link.locator('[data-struck] .visually-hidden').innerText()])))
     expect(counts).toEqual({ Faults: 'running faults: 2', Scheduler: 'running faults: 1', Network: 'running faults: 1' })
-    await page.getByRole('button', { name: 'Heal Slow scheduler of kube-scheduler' }).click()
-    await expect.poll(() => asked('faults/heal')).toEqual([{ lab: 'default', id: 'fault-1' }])
-    await page.getByRole('button', { name: 'Heal all' }).click()
-    await expect.poll(() => asked('faults/heal').at(-1)).toEqual({ lab: 'default', id: null })
-    host.say('faults/state', [])
-    await page.getByText('Nothing is broken on purpose.').waitFor()
-    expect(await page.locator('[data-struck]').count()).toBe(0)
+    await gui.page.getByRole('button', { name: 'Heal Slow scheduler of kube-scheduler' }).click()
+    await expect.poll(() => gui.asked('faults/heal')).toEqual([{ lab: 'default', id: 'fault-1' }])
+    await gui.page.getByRole('button', { name: 'Heal all' }).click()
+    await expect.poll(() => gui.asked('faults/heal').at(-1)).toEqual({ lab: 'default', id: null })
+    await gui.page.keyboard.press('Control+k')
+    await gui.page.keyboard.type('heal all running')
+    await gui.page.keyboard.press('Enter')
+    await expect.poll(() => gui.asked('faults/heal').length).toBe(3)
+    gui.host.say('faults/state', [])
+    await gui.page.getByText('Nothing is broken on purpose.').waitFor()
+    expect(await gui.page.locator('[data-struck]').count()).toBe(0)
   })
 
   test('it has no accessibility violation, in both themes and three languages', async () => {
-    host.say('faults/state', [fault('fault-1', {}), fault('fault-2', { phase: 'over', end: 'asked', healedAt: '2026-01-01T00:01:00.000Z' })])
-    await page.locator('[data-kind="scheduler-slow"]').click()
+    gui.host.say('faults/state', [fault('fault-1', {}), fault('fault-2', { phase: 'over', end: 'asked', healedAt: '2026-01-01T00:01:00.000Z' })])
+    await gui.page.locator('[data-kind="scheduler-slow"]').click()
     await form().getByLabel('ms', { exact: true }).fill('0')
-    const violations: string[] = []
-    for (const theme of ['light', 'dark']) {
-      await page.locator('header select').first().selectOption(theme)
-      for (const language of ['繁體中文', '简体中文', 'English']) {
-        await page.locator('header select').nth(1).selectOption({ label: language })
-        await expect.poll(() => page.evaluate(`document.getAnimations().every(animation => animation.playState !== 'running')`)).toBe(true)
-        await screenshot(page, `gui-faults-${theme}-${language}`)
-        const result = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze()
-        violations.push(...result.violations.map(({ id, nodes }) => `${theme} ${language}: ${id} ${nodes.map(node => node.html.slice(0, 120)).join(' | ')}`))
-      }
-    }
-    expect(violations).toEqual([])
+    expect(await violationsOf(gui.page, 'gui-faults', { all: async () => {} })).toEqual([])
   })
 })

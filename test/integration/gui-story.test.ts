@@ -1,13 +1,11 @@
 /** The story room in a real Chromium: a story from a file, its steps, what led to them, replay, table, accessibility. */
 import { readFileSync } from 'node:fs'
-import AxeBuilder from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Story, StoryStep } from '../../electron/contract/stories.ts'
 import { storyFormat } from '../../electron/contract/stories.ts'
-import type { FakeLabHost } from '../fakes/fake-lab-host.ts'
 import { startFakeLabHost } from '../fakes/fake-lab-host.ts'
-import { buildPageIfMissing, chromiumMissing, launchChromium, pageDir, screenshot } from './chromium.ts'
+import { pageDir } from './chromium.ts'
+import { useGuiPage, violationsOf } from './gui-page.ts'
 
 const object = { id: 'deployments.apps/default/web', group: 'apps', resource: 'deployments', namespace: 'default', name: 'web', uid: 'u', parent: null }
 
@@ -26,91 +24,59 @@ const story: Story = {
   ],
 }
 
-let browser: Browser
-let host: FakeLabHost
-let page: Page
-
 describe('the story room', () => {
-  beforeAll(async () => {
-    if (chromiumMissing !== null) return
-    buildPageIfMissing()
-    browser = await launchChromium()
-  })
-  afterAll(async () => { await browser?.close() })
-  beforeEach(async ({ skip }) => {
-    if (chromiumMissing !== null) skip(chromiumMissing)
-    await using stack = new AsyncDisposableStack()
-    host = stack.use(await startFakeLabHost(pageDir))
-    const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'en-US', acceptDownloads: true })
-    stack.defer(() => context.close())
-    page = await context.newPage()
-    const kept = stack.move()
-    await page.goto(`${host.address}#/story`)
-    await page.getByRole('heading', { name: 'Story' }).waitFor()
-    return () => kept.disposeAsync()
-  })
+  const gui = useGuiPage(() => startFakeLabHost(pageDir), '#/story', 'Story')
 
   const openStory = async (text = JSON.stringify(story)): Promise<void> => {
-    await page.locator('input[type="file"]').setInputFiles({ name: 'web.story.json', mimeType: 'application/json', buffer: Buffer.from(text) })
+    await gui.page.locator('input[type="file"]').setInputFiles({ name: 'web.story.json', mimeType: 'application/json', buffer: Buffer.from(text) })
   }
 
   test('"what did the deployment controller do?": the step says so, and what led to it back to the client', async () => {
     await openStory()
-    await page.locator('[data-step="d"]').click()
-    expect(await page.locator('[data-why]').innerText()).toBe('deployment-controller compared what is wanted of deployments.apps/default/web with what is there: done.')
-    expect(await page.locator('[data-step].faded').evaluateAll(bars => bars.map(bar => (bar as unknown as { dataset: { step: string } }).dataset.step))).toEqual(['e'])
-    await page.getByRole('button', { name: 'The store took the write as revision 12.' }).click()
-    expect(await page.getByRole('row', { name: /spec.replicas/ }).innerText()).toMatch(/− 1\s+\+ 3/)
+    await gui.page.locator('[data-step="d"]').click()
+    expect(await gui.page.locator('[data-why]').innerText()).toBe('deployment-controller compared what is wanted of deployments.apps/default/web with what is there: done.')
+    expect(await gui.page.locator('[data-step].faded').evaluateAll(bars => bars.map(bar => (bar as unknown as { dataset: { step: string } }).dataset.step))).toEqual(['e'])
+    await gui.page.getByRole('button', { name: 'The store took the write as revision 12.' }).click()
+    expect(await gui.page.getByRole('row', { name: /spec.replicas/ }).innerText()).toMatch(/− 1\s+\+ 3/)
   })
 
   test('the keyboard goes from step to step, and the table says the same as the time line', async () => {
     await openStory()
-    await page.getByRole('group', { name: /Time line of 5 steps/ }).focus()
-    await page.keyboard.press('ArrowRight')
-    await page.keyboard.press('ArrowRight')
-    expect(await page.locator('[data-why]').innerText()).toContain('this is admin')
-    await page.getByRole('button', { name: 'Table', exact: true }).click()
-    expect(await page.locator('[data-row]').count()).toBe(5)
-    expect(await page.locator('[data-row="b"]').getAttribute('aria-selected')).toBe('true')
+    await gui.page.getByRole('group', { name: /Time line of 5 steps/ }).focus()
+    await gui.page.keyboard.press('ArrowRight')
+    await gui.page.keyboard.press('ArrowRight')
+    expect(await gui.page.locator('[data-why]').innerText()).toContain('this is admin')
+    await gui.page.getByRole('button', { name: 'Table', exact: true }).click()
+    expect(await gui.page.locator('[data-row]').count()).toBe(5)
+    expect(await gui.page.locator('[data-row="b"]').getAttribute('aria-selected')).toBe('true')
   })
 
   test('it is replayed from its beginning, a step at a time or as it went', async () => {
     await openStory()
-    for (let back = 0; back < 3; back++) await page.getByRole('button', { name: 'One step back' }).click()
-    expect(await page.locator('[data-count]').innerText()).toBe('2 of 5 steps')
-    expect(await page.locator('[data-step]').count()).toBe(2)
-    await page.getByRole('button', { name: 'Play' }).click()
-    await expect.poll(() => page.locator('[data-count]').innerText()).toBe('5 of 5 steps')
+    for (let back = 0; back < 3; back++) await gui.page.getByRole('button', { name: 'One step back' }).click()
+    expect(await gui.page.locator('[data-count]').innerText()).toBe('2 of 5 steps')
+    expect(await gui.page.locator('[data-step]').count()).toBe(2)
+    await gui.page.getByRole('button', { name: 'Play' }).click()
+    await expect.poll(() => gui.page.locator('[data-count]').innerText()).toBe('5 of 5 steps')
   })
 
   test('what is exported is what was opened, and a file that is no story is refused', async () => {
     await openStory('{"steps": 1}')
-    await page.getByText('The file is no story that this version can read.').waitFor()
+    await gui.page.getByText('The file is no story that this version can read.').waitFor()
     await openStory()
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export' }).click()])
+    const [download] = await Promise.all([gui.page.waitForEvent('download'), gui.page.getByRole('button', { name: 'Export' }).click()])
     expect(JSON.parse(readFileSync(await download.path(), 'utf8'))).toEqual(story)
   })
 
   test('following asks the lab host for what was named', async () => {
-    await page.getByLabel('Object').fill('deployment/web')
-    await page.getByRole('button', { name: 'Follow', exact: true }).click()
-    await expect.poll(() => host.calls.filter(({ name }) => name === 'stories/find')).toEqual([{ name: 'stories/find', arguments: { lab: 'default', kind: 'deployment', namespace: 'default', name: 'web' } }])
+    await gui.page.getByLabel('Object').fill('deployment/web')
+    await gui.page.getByRole('button', { name: 'Follow', exact: true }).click()
+    await expect.poll(() => gui.host.calls.filter(({ name }) => name === 'stories/find')).toEqual([{ name: 'stories/find', arguments: { lab: 'default', kind: 'deployment', namespace: 'default', name: 'web' } }])
   })
 
   test('it has no accessibility violation, in both themes and three languages', async () => {
     await openStory()
-    await page.locator('[data-step="c"]').click()
-    const violations: string[] = []
-    for (const theme of ['light', 'dark']) {
-      await page.locator('header select').first().selectOption(theme)
-      for (const language of ['繁體中文', '简体中文', 'English']) {
-        await page.locator('header select').nth(1).selectOption({ label: language })
-        await page.waitForFunction(`document.getAnimations().every(animation => animation.playState !== 'running')`)
-        await screenshot(page, `gui-story-${theme}-${language}`)
-        const result = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze()
-        violations.push(...result.violations.map(({ id, nodes }) => `${theme} ${language}: ${id} ${nodes.map(node => node.html.slice(0, 120)).join(' | ')}`))
-      }
-    }
-    expect(violations).toEqual([])
+    await gui.page.locator('[data-step="c"]').click()
+    expect(await violationsOf(gui.page, 'gui-story', { all: async () => {} })).toEqual([])
   })
 })
