@@ -89,6 +89,19 @@ describe('the room of faults', () => {
     await form().getByText('Wanted: elsewhere.').waitFor()
   })
 
+  test('what was chosen on the map is aimed at: only faults that strike it are offered, and it is chosen already', async () => {
+    await gui.page.evaluate(`location.hash = '#/faults?aim=pods/default/web-2'`)
+    await gui.page.getByText('1 of 1 faults').waitFor()
+    await gui.page.locator('[data-kind="pod-delete"]').click()
+    await form().getByRole('button', { name: 'Inject', exact: true }).click()
+    await expect.poll(() => gui.asked('faults/inject')).toMatchObject([{ kind: 'pod-delete', target: { type: 'object', namespace: 'default', name: 'web-2' } }])
+    await gui.page.evaluate(`location.hash = '#/faults/component-kill?aim=nodes/node-2'`)
+    await gui.page.getByText('3 of 3 faults').waitFor()
+    await expect.poll(() => form().getByRole('combobox', { name: 'Component' }).inputValue()).toBe('containerd@node-2')
+    await gui.page.getByRole('link', { name: 'Offer faults of anything' }).click()
+    await gui.page.getByText('5 of 5 faults').waitFor()
+  })
+
   test('running faults are shown as they are reported, counted at the rooms that they concern, and healed', async () => {
     gui.host.say('faults/state', [
       fault('fault-1', { endsAt: new Date(Date.now() + 90_000).toISOString() }),

@@ -4,7 +4,7 @@ import { roomCatalogue } from '../../lib/room.ts'
 export const faultsTexts = roomCatalogue({
   en: {
     title: 'Faults', purpose: 'What can I break here on purpose, and what is broken now?', palette: 'Kinds of faults', find: 'Find a fault', count: '{shown} of {all} faults', notHere: 'not possible in this lab',
-    chosen: 'Break something', choose: 'Choose a fault: what it does, what is to be seen of it and how it heals is said before anything is broken.', impossible: 'This lab has nothing that it can be aimed at. Wanted: {wanted}.',
+    aimedAt: 'Aimed at {target}', anyTarget: 'Offer faults of anything', chosen: 'Break something', choose: 'Choose a fault: what it does, what is to be seen of it and how it heals is said before anything is broken.', impossible: 'This lab has nothing that it can be aimed at. Wanted: {wanted}.',
     effect: 'What it does', evidence: 'What to look for', healing: 'How it heals', target: 'Target', from: 'From', to: 'To', any: 'any node', bothWays: 'both ways', node: 'Node', component: 'Component', namespace: 'Namespace', noObjects: 'This lab has no {resource} now.',
     parameters: 'Parameters', range: '{least} to {most} {unit}', anything: 'anything', duration: 'Duration', seconds: 'Seconds', untilHealed: 'until it is healed', once: 'It happens once; there is nothing to heal.', inject: 'Inject',
     running: 'Running', left: '{time} left', heal: 'Heal', healOf: 'Heal {fault} of {target}', healAll: 'Heal all', none: 'Nothing is broken on purpose.', history: 'Past', noHistory: 'Nothing was broken on purpose yet.', clicked: 'What you just clicked, as a command:', fault: 'Fault', began: 'Began', ended: 'Ended',
@@ -14,7 +14,7 @@ export const faultsTexts = roomCatalogue({
   },
   'zh-Hant': {
     title: '故障', purpose: '這裡可以故意弄壞什麼，現在壞了什麼？', palette: '故障種類', find: '尋找故障', count: '{all} 種故障中的 {shown} 種', notHere: '此實驗室無法使用',
-    chosen: '弄壞某樣東西', choose: '選擇一種故障：在弄壞任何東西之前，會先說明它做什麼、能看到什麼、如何痊癒。', impossible: '此實驗室沒有可以瞄準的目標。需要：{wanted}。',
+    aimedAt: '瞄準 {target}', anyTarget: '提供所有目標的故障', chosen: '弄壞某樣東西', choose: '選擇一種故障：在弄壞任何東西之前，會先說明它做什麼、能看到什麼、如何痊癒。', impossible: '此實驗室沒有可以瞄準的目標。需要：{wanted}。',
     effect: '它做什麼', evidence: '要看什麼', healing: '如何痊癒', target: '目標', from: '從', to: '到', any: '任何節點', bothWays: '雙向', node: '節點', component: '元件', namespace: '命名空間', noObjects: '此實驗室目前沒有 {resource}。',
     parameters: '參數', range: '{least} 到 {most} {unit}', anything: '不限', duration: '持續時間', seconds: '秒', untilHealed: '直到痊癒為止', once: '只發生一次，沒有需要痊癒的。', inject: '注入',
     running: '進行中', left: '剩下 {time}', heal: '痊癒', healOf: '讓 {target} 的「{fault}」痊癒', healAll: '全部痊癒', none: '沒有故意弄壞的東西。', history: '過去', noHistory: '還沒有故意弄壞過東西。', clicked: '剛才點擊的動作，以指令表示：', fault: '故障', began: '開始', ended: '結束',
@@ -24,7 +24,7 @@ export const faultsTexts = roomCatalogue({
   },
   'zh-Hans': {
     title: '故障', purpose: '这里可以故意弄坏什么，现在坏了什么？', palette: '故障种类', find: '查找故障', count: '{all} 种故障中的 {shown} 种', notHere: '此实验室无法使用',
-    chosen: '弄坏某样东西', choose: '选择一种故障：在弄坏任何东西之前，会先说明它做什么、能看到什么、如何恢复。', impossible: '此实验室没有可以瞄准的目标。需要：{wanted}。',
+    aimedAt: '瞄准 {target}', anyTarget: '提供所有目标的故障', chosen: '弄坏某样东西', choose: '选择一种故障：在弄坏任何东西之前，会先说明它做什么、能看到什么、如何恢复。', impossible: '此实验室没有可以瞄准的目标。需要：{wanted}。',
     effect: '它做什么', evidence: '要看什么', healing: '如何恢复', target: '目标', from: '从', to: '到', any: '任何节点', bothWays: '双向', node: '节点', component: '组件', namespace: '命名空间', noObjects: '此实验室目前没有 {resource}。',
     parameters: '参数', range: '{least} 到 {most} {unit}', anything: '不限', duration: '持续时间', seconds: '秒', untilHealed: '直到恢复为止', once: '只发生一次，没有需要恢复的。', inject: '注入',
     running: '进行中', left: '剩余 {time}', heal: '恢复', healOf: '恢复 {target} 的“{fault}”', healAll: '全部恢复', none: '没有故意弄坏的东西。', history: '过去', noHistory: '还没有故意弄坏过东西。', clicked: '刚才点击的操作，用命令表示：', fault: '故障', began: '开始', ended: '结束',
