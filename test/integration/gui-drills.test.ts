@@ -12,7 +12,7 @@ function drill(name: string, title: string): DrillSummary {
   return { name, title: all(title), hypothesis: all(`${title} is noticed.`), explanation: all(`${title} happens inside.`), repair: [`kubectl -n drill-${name} get endpointslices`], needs: { nodes: 1, providers: null }, durationMs: 40_000, probes: ['web answers', 'pods are ready'] }
 }
 
-const shelf: readonly DrillSummary[] = [drill('selector', 'A Service that selects nobody'), drill('node-away', 'A node goes away')]
+const shelf: readonly DrillSummary[] = [drill('selector', 'A Service that selects nobody'), { ...drill('node-away', 'A node goes away'), needs: { nodes: 3, providers: ['qemu'] } }]
 
 const impact: DrillImpact = {
   injections: [{ atMs: 0, kind: 'service-selector-wrong', target: { type: 'object', namespace: 'default', name: 'web' }, parameters: {}, durationMs: null }],
@@ -75,6 +75,10 @@ describe('the room of drills', () => {
     expect(await about().locator('[data-commands]').count()).toBe(0)
     await about().getByRole('button', { name: 'Show what an expert would do' }).click()
     expect(await about().locator('[data-commands]').innerText()).toContain('kubectl -n drill-selector get endpointslices')
+    expect(await about().locator('[data-lacks]').count()).toBe(0)
+    await gui.page.getByRole('searchbox', { name: 'Find a drill' }).fill('')
+    await gui.page.locator('[data-drill="node-away"]').click()
+    expect(await about().locator('[data-lacks]').innerText()).toContain('has 2 such nodes, and it needs 3')
   })
 
   test('before it starts it is said what it would touch', async () => {

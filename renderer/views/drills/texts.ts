@@ -4,7 +4,7 @@ import { roomCatalogue } from '../../lib/room.ts'
 export const drillsTexts = roomCatalogue({
   en: {
     title: 'Drills', purpose: 'Would this lab, and would I, stand that?', list: 'Drills there are', find: 'Find a drill', count: '{shown} of {all} drills', nodes: 'nodes: {count}', tabs: 'Drill, run or past runs', drill: 'Drill', theRun: 'Run', past: 'Past runs ({count})', openFile: 'Open a drill file…',
-    choose: 'Choose a drill: a hypothesis about this lab, faults on a time line, and a verdict with its evidence. Everything is put back at the end.', underWay: 'under way', hypothesis: 'Hypothesis', explanation: 'What happens inside', needs: 'Needs', takes: 'Takes', probes: 'What is looked at', showCommands: 'Show what an expert would do', hideCommands: 'Hide what an expert would do',
+    choose: 'Choose a drill: a hypothesis about this lab, faults on a time line, and a verdict with its evidence. Everything is put back at the end.', underWay: 'under way', hypothesis: 'Hypothesis', explanation: 'What happens inside', needs: 'Needs', takes: 'Takes', lacks: 'This lab has {has} such nodes, and it needs {needs}: it cannot be run here yet.', probes: 'What is looked at', showCommands: 'Show what an expert would do', hideCommands: 'Hide what an expert would do',
     impact: 'What would it touch?', impactText: 'Which nodes, pods and Services its faults would select now.', faults: 'Faults', at: 'At', fault: 'Fault', target: 'Target', later: 'Chosen or made only when it runs',
     start: 'Run it', seed: 'Seed', anySeed: 'any', seedText: 'The same seed makes the same time line and choices.', wrongSeed: 'A seed is a whole number from 0 to {most}.', whoRepairs: 'Who repairs', run: 'Run', oneAtATime: 'A drill is under way; a lab runs one at a time.',
     stop: 'Stop, and put everything back', again: 'Again with this seed', saveHtml: 'Report as HTML', saveJson: 'Report as JSON', toCurrent: 'Back to the last run', score: '{score} of 100', runOf: '{id}, seed {seed}', course: 'The course of it', checks: 'What must hold', lastSeen: 'What the probes see', nothingSeen: 'Nothing was seen yet.', noRun: 'No drill was run in this lab yet.',
@@ -16,7 +16,7 @@ export const drillsTexts = roomCatalogue({
   },
   'zh-Hant': {
     title: '演練', purpose: '這個實驗室，還有我自己，撐得住嗎？', list: '所有演練', find: '尋找演練', count: '{all} 個演練中的 {shown} 個', nodes: '節點：{count}', tabs: '演練、執行或過去的執行', drill: '演練', theRun: '執行', past: '過去的執行（{count}）', openFile: '開啟演練檔案…',
-    choose: '選擇一個演練：對這個實驗室的假設、時間線上的故障，以及附有證據的判定。最後一切都會還原。', underWay: '進行中', hypothesis: '假設', explanation: '內部發生什麼', needs: '需要', takes: '需時', probes: '觀察什麼', showCommands: '顯示專家的做法', hideCommands: '隱藏專家的做法',
+    choose: '選擇一個演練：對這個實驗室的假設、時間線上的故障，以及附有證據的判定。最後一切都會還原。', underWay: '進行中', hypothesis: '假設', explanation: '內部發生什麼', needs: '需要', takes: '需時', lacks: '此實驗室有 {has} 個這樣的節點，而它需要 {needs} 個：目前無法在此執行。', probes: '觀察什麼', showCommands: '顯示專家的做法', hideCommands: '隱藏專家的做法',
     impact: '會影響什麼？', impactText: '它的故障現在會選到哪些節點、Pod 與 Service。', faults: '故障', at: '時間', fault: '故障', target: '目標', later: '執行時才選定或建立',
     start: '執行', seed: '種子', anySeed: '任意', seedText: '相同的種子會得到相同的時間線與選擇。', wrongSeed: '種子是 0 到 {most} 的整數。', whoRepairs: '由誰修復', run: '執行', oneAtATime: '有演練正在進行；一個實驗室一次只執行一個。',
     stop: '停止並還原一切', again: '以此種子再執行一次', saveHtml: 'HTML 報告', saveJson: 'JSON 報告', toCurrent: '回到最近的執行', score: '{score} 分（滿分 100）', runOf: '{id}，種子 {seed}', course: '經過', checks: '必須成立的', lastSeen: '探針所見', nothingSeen: '還沒有看到任何東西。', noRun: '此實驗室還沒有執行過演練。',
@@ -28,7 +28,7 @@ export const drillsTexts = roomCatalogue({
   },
   'zh-Hans': {
     title: '演练', purpose: '这个实验室，还有我自己，撑得住吗？', list: '所有演练', find: '查找演练', count: '{all} 个演练中的 {shown} 个', nodes: '节点：{count}', tabs: '演练、运行或过去的运行', drill: '演练', theRun: '运行', past: '过去的运行（{count}）', openFile: '打开演练文件…',
-    choose: '选择一个演练：对这个实验室的假设、时间线上的故障，以及附有证据的判定。最后一切都会还原。', underWay: '进行中', hypothesis: '假设', explanation: '内部发生什么', needs: '需要', takes: '用时', probes: '观察什么', showCommands: '显示专家的做法', hideCommands: '隐藏专家的做法',
+    choose: '选择一个演练：对这个实验室的假设、时间线上的故障，以及附有证据的判定。最后一切都会还原。', underWay: '进行中', hypothesis: '假设', explanation: '内部发生什么', needs: '需要', takes: '用时', lacks: '此实验室有 {has} 个这样的节点，而它需要 {needs} 个：目前无法在此运行。', probes: '观察什么', showCommands: '显示专家的做法', hideCommands: '隐藏专家的做法',
     impact: '会影响什么？', impactText: '它的故障现在会选中哪些节点、Pod 与 Service。', faults: '故障', at: '时间', fault: '故障', target: '目标', later: '运行时才选定或创建',
     start: '运行', seed: '种子', anySeed: '任意', seedText: '相同的种子会得到相同的时间线与选择。', wrongSeed: '种子是 0 到 {most} 的整数。', whoRepairs: '由谁修复', run: '运行', oneAtATime: '有演练正在进行；一个实验室一次只运行一个。',
     stop: '停止并还原一切', again: '用此种子再运行一次', saveHtml: 'HTML 报告', saveJson: 'JSON 报告', toCurrent: '回到最近的运行', score: '{score} 分（满分 100）', runOf: '{id}，种子 {seed}', course: '经过', checks: '必须成立的', lastSeen: '探针所见', nothingSeen: '还没有看到任何东西。', noRun: '此实验室还没有运行过演练。',
