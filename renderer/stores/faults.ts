@@ -22,7 +22,7 @@ export const useFaultsStore = defineStore('faults', () => {
   const preferences = usePreferencesStore()
   const known = useFollowed('faults/state', () => ({}), (item): Heard<readonly FaultState[]> => ({ value: item }))
   const kinds = shallowRef<readonly FaultKind[]>([])
-  const newestFirst = computed(() => (valueOf(known.value) ?? []).toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1)))
+  const newestFirst = computed(() => (valueOf(known.value) ?? []).toSorted((a, b) => b.startedAt.localeCompare(a.startedAt)))
   const running = computed(() => newestFirst.value.filter(({ phase }) => phase !== 'over'))
   const over = computed(() => newestFirst.value.filter(({ phase }) => phase === 'over'))
   const isInjecting = computed(() => labs.asked.has('faults/inject'))
