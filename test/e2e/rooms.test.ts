@@ -10,7 +10,7 @@ import { chromiumMissing, launchChromium, screenshot } from '../integration/chro
 import { TestLab, eventually, whyNoLab } from './test-lab.ts'
 
 const missing = whyNoLab('namespace') ?? chromiumMissing
-const lab = new TestLab('namespace')
+const lab = new TestLab('namespace', 'rooms')
 const waitMs = 60_000
 let browser: Browser
 let page: Page
@@ -430,7 +430,7 @@ describe.skipIf(missing !== null)('rooms of a real lab', () => {
     await screenshot(page, 'room-metrics')
     await page.getByRole('tab', { name: 'Panels' }).click()
     await page.getByLabel('Log level (--v)').selectOption('6')
-    await eventually('the component knows', async () => (JSON.parse((await lab.kubarium(['inspect', 'kube-scheduler', 'verbosity', '-o', 'json'])).stdout) as { level: number }).level === 6)
+    await eventually('the component knows', async () => (JSON.parse((await lab.kubarium(['inspect', 'kube-scheduler', 'verbosity', '--name', lab.name, '-o', 'json'])).stdout) as { level: number }).level === 6)
     await page.getByLabel('Log level (--v)').selectOption('2')
   })
 
@@ -450,7 +450,7 @@ describe.skipIf(missing !== null)('rooms of a real lab', () => {
   })
 
   test('faults: what does it look like when the scheduler is paused, and is it well again after healing?', { timeout: 180_000 }, async () => {
-    const listed = async (): Promise<readonly { id: string; kind: string; phase: string; end: string | null; target: { name?: string } }[]> => JSON.parse((await lab.kubarium(['fault', 'list', '-o', 'json'])).stdout) as never
+    const listed = async (): Promise<readonly { id: string; kind: string; phase: string; end: string | null; target: { name?: string } }[]> => JSON.parse((await lab.kubarium(['fault', 'list', '--name', lab.name, '-o', 'json'])).stdout) as never
     await enter('Faults')
     await page.getByRole('searchbox', { name: 'Find a fault' }).fill('component-pause')
     await page.locator('[data-kind="component-pause"]').click()
@@ -486,7 +486,7 @@ describe.skipIf(missing !== null)('rooms of a real lab', () => {
     await screenshot(page, 'room-drills-broken')
     await shown.locator('[data-score]').waitFor({ timeout: 180_000 })
     await shown.getByRole('button', { name: 'Report as HTML' }).waitFor({ timeout: 180_000 })
-    const runs = JSON.parse((await lab.kubarium(['drill', 'runs', '-o', 'json'])).stdout) as readonly { id: string; drill: string; seed: number; verdict: string; score: number; checks: readonly { met: boolean }[] }[]
+    const runs = JSON.parse((await lab.kubarium(['drill', 'runs', '--name', lab.name, '-o', 'json'])).stdout) as readonly { id: string; drill: string; seed: number; verdict: string; score: number; checks: readonly { met: boolean }[] }[]
     const run = runs[0]!
     expect(await shown.getAttribute('data-run')).toBe(run.id)
     expect(run).toMatchObject({ drill: 'selector-selects-nothing', verdict: 'passed', score: 100 })
