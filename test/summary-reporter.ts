@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Reporter, TestCase, TestModule } from 'vitest/node'
+import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node'
 
 export const resultsFolder = 'test-results'
 
@@ -17,7 +17,7 @@ export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const cases = modules.flatMap(module => [...module.children.allTests()])
     const by = (state: string) => cases.filter(test => test.result().state === state)
-    const broken = modules.filter(module => module.state() === 'failed' && module.errors().length > 0)
+    const broken = modules.flatMap(module => [module, ...module.children.allSuites()]).filter(part => part.errors().length > 0) // what they prepare failed: their tests did not run
     const skipped = by('skipped')
     const failed = by('failed')
 
@@ -42,11 +42,11 @@ function printSkipped(skipped: readonly TestCase[]): void {
   for (const [reason, names] of byReason) process.stdout.write(`skipped ${names.length}: ${reason}\n${names.map(name => `  - ${name}\n`).join('')}`)
 }
 
-function keepFailures(failed: readonly TestCase[], broken: readonly TestModule[], errors: readonly unknown[]): void {
+function keepFailures(failed: readonly TestCase[], broken: readonly (TestModule | TestSuite)[], errors: readonly unknown[]): void {
   mkdirSync(resultsFolder, { recursive: true })
   const texts = [
     ...failed.map(failureText),
-    ...broken.map(module => `${module.moduleId}\n${module.errors().map(error => error.stack ?? error.message).join('\n')}`),
+    ...broken.map(part => `${part.type === 'module' ? part.moduleId : `${part.module.moduleId} > ${part.fullName}`}\n${part.errors().map(error => error.stack ?? error.message).join('\n')}`),
     ...errors.map(error => (error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error))),
   ]
   const path = join(resultsFolder, 'failures.txt')
