@@ -5,6 +5,7 @@
  *   MX2  At most `mostSeries` series of a family are kept: the first as they stand.
  *   MX3  What is not understood is passed over; a value that is no number too.
  */
+import { readMetricLabels } from '../drills/probes/metric-labels.ts'
 import type { MetricFamily, MetricSample } from '../../contract/metrics.ts'
 
 const mostSeries = 300
@@ -34,7 +35,7 @@ export function readMetricText(text: string, wanted: ReadonlySet<string>): { rea
     const entry = of(family)
     if (part !== 'sum') entry.series += 1
     const number = Number(value)
-    if (wanted.has(family) && entry.series <= mostSeries && Number.isFinite(number)) samples.push({ family, part, labels: readLabels(labels), value: number }) // MX2, MX3
+    if (wanted.has(family) && entry.series <= mostSeries && Number.isFinite(number)) samples.push({ family, part, labels: readMetricLabels(labels), value: number }) // MX2, MX3
   }
   return { families: [...families.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)), samples }
 }
@@ -44,8 +45,4 @@ function placeOf(families: ReadonlyMap<string, { readonly type: MetricFamily['ty
   const type = families.get(base)?.type
   if (type === 'histogram' || type === 'summary') return [base, suffix === 'bucket' ? null : (suffix as 'sum' | 'count')]
   return families.get(name)?.type === 'summary' ? [name, null] : [name, 'value']
-}
-
-function readLabels(text: string): Readonly<Record<string, string>> {
-  return Object.fromEntries([...text.matchAll(/([a-zA-Z_]\w*)="((?:\\.|[^"\\])*)"/g)].map(([, name, value]) => [name!, value!.replaceAll(/\\(.)/g, (_, letter: string) => (letter === 'n' ? '\n' : letter))]))
 }

@@ -8,6 +8,7 @@
  *   MH4  histogram_quantile interpolates within the bucket in which the quantile lies, from zero in the lowest, and gives
  *        the highest finite bound for the highest.
  */
+import { readMetricLabels } from './metric-labels.ts'
 import type { Gathering, MetricQuery, Operator, Selector } from './metric-query.ts'
 
 interface Series {
@@ -36,7 +37,7 @@ export class MetricHistory {
       const [, name, labelsText = '', number] = sample
       const key = `${name}${labelsText}`
       let series = this.#series.get(key)
-      if (series === undefined) this.#series.set(key, series = { name: name!, labels: readLabels(labelsText), points: [] })
+      if (series === undefined) this.#series.set(key, series = { name: name!, labels: readMetricLabels(labelsText), points: [] })
       series.points.push({ atMs, value: numberOf(number!) })
       while (series.points[0]!.atMs < atMs - keptMs) series.points.shift()
     }
@@ -117,10 +118,6 @@ function combined(left: readonly Member[], right: readonly Member[], operator: O
 
 function keyOf(labels: Readonly<Record<string, string>>, without?: string): string {
   return JSON.stringify(Object.entries(labels).filter(([label]) => label !== without).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-function readLabels(text: string): Record<string, string> {
-  return Object.fromEntries([...text.matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g)].map(([, label, value]) => [label!, value!.replaceAll(/\\(.)/g, (_, char: string) => (char === 'n' ? '\n' : char))]))
 }
 
 function numberOf(text: string): number {
