@@ -30,7 +30,7 @@ import { providerNamed } from '../machines/providers.ts'
 import { createQemuProvider } from '../machines/qemu/qemu-provider.ts'
 import type { MachineProvider } from '../machines/machine.ts'
 import { homeFolder } from '../files/home-folder.ts'
-import { releaseLock, takeLock } from './host-lock.ts'
+import { releaseLock, takeLock } from '../files/process-lock.ts'
 import { createImageSource } from './image-source.ts'
 
 const files = homeFiles(homeFolder(process.env))

@@ -57,6 +57,7 @@ import { SimulatedLabNode } from './simulated-lab-node.ts'
 import { SimulatedNodes } from './simulated-nodes.ts'
 import { apiServiceAddress, dnsServiceAddress, labDefaults } from './lab-spec.ts'
 import { nodeLocal } from './node-local.ts'
+import { claimPort } from './port-claim.ts'
 import { watchNodesReady } from './nodes-ready.ts'
 import type { WorkerTemplates } from './worker-templates.ts'
 
@@ -91,6 +92,7 @@ export class Lab {
   readonly #simulated: SimulatedNodes
   #client: ApiClient | undefined
   #egress: EgressProxy | undefined
+  #portClaim: Disposable | undefined
   #cloud: LabCloud | undefined
   #registry: ImageRegistry | undefined
   #image: Promise<NodeImage> | undefined
@@ -448,6 +450,7 @@ export class Lab {
     const outcomes = await Promise.allSettled([...this.#nodes.values()].map(node => node.delete(action)))
     await this.#stopControlPlane()
     await this.#closeLocalServices()
+    this.#releasePort()
     const failed = outcomes.find(outcome => outcome.status === 'rejected')
     if (failed !== undefined) throw failed.reason
     this.#switch.close()
@@ -501,11 +504,28 @@ export class Lab {
         const kept = known?.[port]
         if (kept !== undefined && (left.has(owners[port]) || (await canBind(kept)))) return [port, kept] as const
         if (kept !== undefined) this.#deps.log.warn('port was taken by another program and is chosen anew', { lab: this.name, component: owners[port], port: kept })
-        const preferred = port === 'apiServer' && this.name === labDefaults.name && (await canBind(portPreferences.apiServer)) ? portPreferences.apiServer : undefined
+        const preferred = port === 'apiServer' && this.name === labDefaults.name && (await this.#claimPreferred()) ? portPreferences.apiServer : undefined
         return [port, preferred ?? fresh[index]!] as const
       }),
     )
     this.#memory.remember({ ports: Object.fromEntries(entries) as unknown as LabPorts })
+  }
+
+  /** Claimed until the API server is ready, for another lab host could choose it in the meantime. */
+  async #claimPreferred(): Promise<boolean> {
+    const claim = claimPort(portPreferences.apiServer)
+    if (claim === undefined) return false
+    if (await canBind(portPreferences.apiServer)) {
+      this.#portClaim = claim
+      return true
+    }
+    claim[Symbol.dispose]()
+    return false
+  }
+
+  #releasePort(): void {
+    this.#portClaim?.[Symbol.dispose]()
+    this.#portClaim = undefined
   }
 
   async #openLocalServices(): Promise<void> {
@@ -543,7 +563,7 @@ export class Lab {
     }
     const etcd = this.#supervisor.start(manifests.etcd)
     const apiServer = this.#supervisor.start(manifests['kube-apiserver'])
-    await Promise.all([etcd.ready(limits.componentReadyMs), apiServer.ready(limits.componentReadyMs)])
+    await Promise.all([etcd.ready(limits.componentReadyMs), apiServer.ready(limits.componentReadyMs)]).finally(() => { this.#releasePort() })
     this.#openClient()
     const rest = (['kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager'] as const).map(name => this.#supervisor.start(manifests[name]))
     await this.#applyObjects([...cloudControllerManagerAccess, ...metricsServer({ address: nodeLocal.address, port: nodeLocal.metricsPort, authority: this.#pki.readAuthority() })]) // they are ready only when they may read

@@ -1,10 +1,11 @@
 /**
- * One lab host a home. The lock holds a process id and its start time; a lock whose process is gone is taken over, so a
- * killed lab host never has to be cleaned up after.
+ * A lock of one process on something of this desktop: a home has one lab host, a port that is not bound yet one claimant.
+ * It holds a process id and its start time; a lock whose process is gone is taken over, so a killed lab host never has to
+ * be cleaned up after.
  */
 import { closeSync, linkSync, openSync, rmSync, writeSync } from 'node:fs'
-import { type ProcessIdentity, identityOf, isAlive } from '../files/process-identity.ts'
-import { readJsonIfAny } from '../files/private-files.ts'
+import { type ProcessIdentity, identityOf, isAlive } from './process-identity.ts'
+import { readJsonIfAny } from './private-files.ts'
 
 export function takeLock(path: string): { readonly taken: true } | { readonly taken: false; readonly by: ProcessIdentity } {
   const own = identityOf(process.pid) ?? { pid: process.pid, startTicks: 0 }
