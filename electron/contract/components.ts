@@ -1,4 +1,5 @@
 /** What can be done to a component of a running lab. Component names are those of ComponentState. */
+import type { ComponentProgram } from './labs.ts'
 
 type ComponentArguments = { readonly lab: string; readonly component: string }
 type None = Readonly<Record<string, never>>
@@ -10,6 +11,11 @@ export interface ComponentCalls {
   'components/resume': { arguments: ComponentArguments; reply: None }
   /** SIGTERM, then started again. */
   'components/restart': { arguments: ComponentArguments; reply: None }
+  /**
+   * Another program in the component's place, or (null) our own again, from now on. Resolves when it is ready; one that does not become
+   * ready is taken out again, and the error tells what it said last.
+   */
+  'components/swap': { arguments: ComponentArguments & { readonly program: ComponentProgram | null }; reply: None }
   /** What the component's inspection API answers; without a subject, the list of its subjects. */
   'components/inspect': { arguments: { readonly lab: string; readonly component: string; readonly subject: string | null }; reply: unknown }
 }

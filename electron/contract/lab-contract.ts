@@ -34,7 +34,7 @@ export const callNames = [
   'host/info', 'host/stop', 'host/page', 'host/doctor',
   'labs/list', 'labs/up', 'labs/down', 'labs/delete', 'labs/status', 'labs/kubeconfig',
   'nodes/add', 'nodes/remove', 'nodes/start', 'nodes/stop', 'nodes/power-off', 'nodes/reset', 'nodes/ssh-target',
-  'components/kill', 'components/pause', 'components/resume', 'components/restart', 'components/inspect', 'components/steer', 'components/log-level',
+  'components/kill', 'components/pause', 'components/resume', 'components/restart', 'components/swap', 'components/inspect', 'components/steer', 'components/log-level',
   'scheduler/what-if', 'access/ask',
   'forwards/list', 'forwards/open', 'forwards/close',
   'links/state', 'links/impair', 'links/clear', 'network/path',

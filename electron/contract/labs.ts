@@ -4,6 +4,18 @@ export type Provider = 'qemu' | 'namespace' | 'multipass' | 'ssh' | 'simulated'
 export type Overlay = 'vxlan' | 'ipip' | 'wireguard' | 'host-gw'
 export type ProxyMode = 'iptables' | 'ipvs' | 'nftables'
 
+/** Components whose place another program may take: it is given the same flags, by their upstream names. */
+export const swappableComponents = ['kube-apiserver', 'kube-scheduler', 'kube-controller-manager'] as const
+export type SwappableComponent = (typeof swappableComponents)[number]
+
+/** A program of the desktop, such as upstream's. */
+export interface ComponentProgram {
+  /** Absolute path. */
+  readonly binary: string
+  /** Beside the lab's own, or instead of one of the same name. */
+  readonly flags?: Readonly<Record<string, string>>
+}
+
 /** What the user asked for; the plain form of a Lab file (kubarium.dev/v1) after defaults. */
 export interface LabSpec {
   readonly name: string
@@ -17,6 +29,8 @@ export interface LabSpec {
   readonly faultInjection?: false
   /** How pods of simulated nodes behave, as the Lab file has it. */
   readonly simulation?: unknown
+  /** Who takes the place of our own programs. */
+  readonly components?: Readonly<Partial<Record<SwappableComponent, ComponentProgram>>>
 }
 
 export interface NodeSpec {
@@ -66,6 +80,8 @@ export interface ComponentState {
   readonly memoryBytes: number | null
   readonly address: string | null
   readonly lastError: string | null
+  /** The program that took its place; absent: our own. */
+  readonly binary?: string
 }
 
 export interface NodeState {

@@ -1,5 +1,6 @@
-/** component list|kill|pause|resume|restart, inspect, logs, kubectl */
+/** component list|kill|pause|resume|restart|swap, inspect, logs, kubectl */
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { stringify } from 'yaml'
 import { findKubectl } from '../../labhost/lab/find-kubectl.ts'
@@ -20,8 +21,14 @@ interface InspectOptions extends LabOptions {
   readonly count: number
 }
 
+interface SwapOptions extends LabOptions {
+  readonly binary?: string
+  readonly builtIn?: boolean
+  readonly flag: Readonly<Record<string, string>>
+}
+
 export function addComponentCommands(program: Command): void {
-  const component = program.command('component').description("list, kill, pause, resume or restart a lab's components")
+  const component = program.command('component').description("list, kill, pause, resume, restart or swap a lab's components")
   aboutLab(component.command('list'))
     .description('list components with their state')
     .action((options: LabOptions) =>
@@ -41,6 +48,20 @@ export function addComponentCommands(program: Command): void {
         }),
       )
   }
+
+  aboutLab(component.command('swap <component>'))
+    .description("put another program in a component's place, such as upstream's: it gets the same flags; or our own again")
+    .option('--binary <file>', 'the program')
+    .option('--built-in', 'our own')
+    .option('--flag <name=value>', 'one more flag for the program; may be repeated', addFlag, {})
+    .action((name: string, options: SwapOptions) =>
+      withHost(async host => {
+        if ((options.binary === undefined) === (options.builtIn !== true)) throw new UsageError('say either --binary FILE or --built-in')
+        const swapped = options.binary === undefined ? null : { binary: resolve(options.binary), flags: options.flag }
+        await host.call('components/swap', { lab: options.name, component: name, program: swapped })
+        print(options.output, { component: name, program: swapped }, () => '')
+      }),
+    )
 
   aboutLab(program.command('inspect <component> [subject]'))
     .description('what a component knows; without a subject, what it can be asked. "inspect kube-scheduler what-if -f FILE" tells where the pods of a manifest would go')
@@ -82,6 +103,12 @@ export function addComponentCommands(program: Command): void {
       const { path } = await withHost(host => host.call('labs/kubeconfig', { lab: options.name }))
       await runProgram([findKubectl(process.env), ...given], { KUBECONFIG: path })
     })
+}
+
+function addFlag(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [, name, value] = /^(?:--)?([^=]+)=(.*)$/s.exec(text) ?? []
+  if (name === undefined) throw new InvalidArgumentError('It must be NAME=VALUE.')
+  return { ...before, [name]: value! }
 }
 
 function readCount(text: string): number {

@@ -2,6 +2,7 @@
 import type { Lab } from './lab.ts'
 import { LabError } from './lab-error.ts'
 import { type InspectionTarget, inspectComponent, inspectionPath, putComponent, readText, tellComponent } from './inspect-component.ts'
+import { isSwappable } from './component-swaps.ts'
 import { desktopComponentsOf } from './control-plane.ts'
 import { nodeServices } from './node-software.ts'
 
@@ -29,6 +30,8 @@ const nameServer = /^dns@([a-z0-9.-]+)$/
 export const nameServerPort = 8080
 
 export async function inspect(lab: Lab, name: string, subject: string | null): Promise<unknown> {
+  const program = isSwappable(name) ? lab.spec.components?.[name] : undefined
+  if (program !== undefined) throw new LabError('unsupported', `${name} of lab ${lab.name} is ${program.binary}, which cannot be looked into; put our own back with: kubarium component swap ${name} --built-in --name ${lab.name}`)
   const pod = nameServer.exec(name)?.[1]
   if (pod === undefined) return inspectComponent(targetOf(lab, name), subject)
   if (lab.client === undefined) throw new LabError('unavailable', `the API server of lab ${lab.name} is not running`)

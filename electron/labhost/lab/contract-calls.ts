@@ -7,18 +7,19 @@ import { readKinds } from '../cluster/read-kinds.ts'
 import { readRelations } from '../cluster/read-relations.ts'
 import { readSchema } from '../cluster/read-schema.ts'
 import { resourcePath } from '../cluster/resource-path.ts'
-import type { DoctorFinding, HostInfo, LabSpec, LabState, NodeSpec, SshTarget } from '../../contract/labs.ts'
+import type { ComponentProgram, DoctorFinding, HostInfo, LabSpec, LabState, NodeSpec, SshTarget } from '../../contract/labs.ts'
 import type { PlainObject } from '../../contract/resources.ts'
 import type { CallTable, ContractService, FeedTable } from '../gateway/contract-service.ts'
 import { ApiError, type ApiClient } from '../cluster/api-client.ts'
 import { watchMachine } from '../provision/machine-watch.ts'
-import { pathText } from '../documents/document-reading.ts'
+import { DocumentReading, pathText } from '../documents/document-reading.ts'
 import type { TerminalProgram } from '../terminals/terminals.ts'
 import type { Action } from './action.ts'
 import { anything, flag, list, nullable, object, oneOf, readArguments, text, whole } from './arguments.ts'
 import { actOnComponent, becomeVerbose, inspect, metricsOf, placeOf, tell } from './component-actions.ts'
 import { followInspection } from './follow-inspection.ts'
 import { followMachine } from './follow-machine.ts'
+import { readComponents, requireSwappable } from './component-swaps.ts'
 import { findInstallation } from '../files/installation.ts'
 import { drillCalls } from './drill-calls.ts'
 import { followMetrics } from './follow-metrics.ts'
@@ -103,6 +104,11 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
     'components/pause': given => onComponent(given, 'pause'),
     'components/resume': given => onComponent(given, 'resume'),
     'components/restart': given => onComponent(given, 'restart'),
+    'components/swap': async given => {
+      const { lab, component, program } = readArguments(given, { ...componentShape, program: anything })
+      await host.lab(lab).swapComponent(component, program === null ? null : readProgramOf(component, program))
+      return {}
+    },
     'components/inspect': given => {
       const { lab, component, subject } = readArguments(given, { ...componentShape, subject: nullable(text) })
       return inspect(host.lab(lab), component, subject)
@@ -285,6 +291,13 @@ function readSpec(given: unknown): LabSpec {
 function readNode(lab: LabSpec, given: unknown): NodeSpec {
   const name = (given as { readonly name?: unknown } | null)?.name
   return readSpec({ ...lab, nodes: [...lab.nodes.filter(node => node.name !== name), given] }).nodes.at(-1)!
+}
+
+function readProgramOf(component: string, given: unknown): ComponentProgram {
+  const reading = new DocumentReading('a program is a mapping with binary and flags')
+  const program = readComponents({ [requireSwappable(component)]: given }, [], reading)![requireSwappable(component)]
+  if (program === undefined || reading.problems.length > 0) throw new LabError('invalid-argument', reading.problems.map(({ path, message }) => `${pathText(path)}: ${message}`).join('\n'))
+  return program
 }
 
 function clientOf(lab: Lab): ApiClient {

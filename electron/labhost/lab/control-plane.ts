@@ -1,11 +1,12 @@
 /** The control plane of a lab as manifests: one process each, upstream flag names, its own certificate. */
 import { join } from 'node:path'
 import { cloudProviderName } from '../../../agents/wire/cloud/cloud-api.ts'
-import type { LabSpec } from '../../contract/labs.ts'
+import type { LabSpec, SwappableComponent } from '../../contract/labs.ts'
 import type { ComponentManifest } from '../components/component-manifest.ts'
 import { type Installation, agentFile } from '../files/installation.ts'
 import { auditFlags } from './audit-policy.ts'
 import { allocatorEnvironment, memoryFlags } from './component-memory.ts'
+import { manifestFor } from './component-swaps.ts'
 import type { HomeFiles, LabFiles } from './lab-files.ts'
 import type { LabPorts } from './lab-memory.ts'
 import { nodeLocal } from './node-local.ts'
@@ -29,6 +30,12 @@ export function desktopComponentsOf(spec: LabSpec): readonly DesktopComponentNam
 }
 
 export function controlPlaneManifests(inputs: ControlPlaneInputs): Readonly<Record<DesktopComponentName, ComponentManifest>> {
+  const manifests = ownManifests(inputs)
+  const swapped = Object.entries(inputs.spec.components ?? {}).map(([name, program]) => [name, manifestFor(manifests[name as SwappableComponent], program)])
+  return { ...manifests, ...Object.fromEntries(swapped) as Partial<Record<SwappableComponent, ComponentManifest>> }
+}
+
+function ownManifests(inputs: ControlPlaneInputs): Readonly<Record<DesktopComponentName, ComponentManifest>> {
   const { files, ports } = inputs
   const authorityFile = files.pki('ca.crt')
   const at = (port: number): string => `127.0.0.1:${port}`

@@ -12,6 +12,7 @@ import { addressAt, cidrContains, numberToIpv4, readCidr } from '../../../agents
 import { readSimulation } from '../../../agents/node/simulated-kubelets/simulation/simulation.ts'
 import type { LabSpec, NodeSpec, Overlay, Provider, ProxyMode } from '../../contract/labs.ts'
 import { DocumentReading, type Path, type Problem, isMapping, quoted } from '../documents/document-reading.ts'
+import { readComponents } from './component-swaps.ts'
 import { limits } from './lab-files.ts'
 import { type GroupReader, groupFields, nodeFields, readGroup, simulatedNode, withMixedLabTaint } from './simulated-group.ts'
 import { type UsualCpus, cautiousCpus } from './usual-cpus.ts'
@@ -77,13 +78,14 @@ export function readLab(document: unknown, usualCpus: UsualCpus = cautiousCpus):
   if (root['apiVersion'] !== labApiVersion) reading.problem(['apiVersion'], `must be ${labApiVersion}${root['apiVersion'] === undefined ? '' : `, not ${quoted(root['apiVersion'])}`}`)
   if (root['kind'] !== 'Lab') reading.problem(['kind'], `must be Lab${root['kind'] === undefined ? '' : `, not ${quoted(root['kind'])}`}`)
   const metadata = reading.map(root['metadata'] ?? {}, ['metadata'], ['name'])
-  const body = reading.map(root['spec'] ?? {}, ['spec'], ['provider', 'nodes', 'overlay', 'proxyMode', 'apiServers', 'etcd', 'networks', 'faultInjection', 'simulation'])
+  const body = reading.map(root['spec'] ?? {}, ['spec'], ['provider', 'nodes', 'overlay', 'proxyMode', 'apiServers', 'etcd', 'networks', 'faultInjection', 'simulation', 'components'])
 
   const name = reading.label(metadata['name'] ?? labDefaults.name, ['metadata', 'name'], limits.labNameLength)
   const provider = reading.word('provider', body['provider'] ?? labDefaults.provider, ['spec', 'provider']) as Provider
   const nodes = reading.nodes(body['nodes'] ?? labDefaults.nodes, provider)
   const networks = reading.networks(body['networks'] ?? {}, nodes)
   const { simulation, faultInjection = true } = body
+  const components = body['components'] === undefined ? undefined : readComponents(body['components'], ['spec', 'components'], reading)
   if (typeof faultInjection !== 'boolean') reading.problem(['spec', 'faultInjection'], `${quoted(faultInjection)} is not true or false`)
   if (simulation !== undefined) readSimulation(simulation, ['spec', 'simulation'], (path, message, aboutKey) => { reading.problem(path, message, aboutKey) })
   const spec: LabSpec = {
@@ -96,6 +98,7 @@ export function readLab(document: unknown, usualCpus: UsualCpus = cautiousCpus):
     networks,
     ...(faultInjection === false ? { faultInjection } : {}),
     ...(simulation === undefined ? {} : { simulation }),
+    ...(components === undefined ? {} : { components }),
   }
   return reading.problems.length === 0 ? { spec, problems: [] } : { spec: null, problems: reading.problems } // LS1
 }

@@ -15,7 +15,7 @@ import { type Log, errorText } from '../../../agents/base/log.ts'
 import { type Random, randomSuffix } from '../../../agents/base/random.ts'
 import type { DrillRun } from '../../contract/drills.ts'
 import type { FaultState } from '../../contract/faults.ts'
-import type { ComponentState, LabPhase, LabSpec, LabState, NodeSpec } from '../../contract/labs.ts'
+import type { ComponentProgram, ComponentState, LabPhase, LabSpec, LabState, NodeSpec, SwappableComponent } from '../../contract/labs.ts'
 import type { AddonObject } from '../addons/addon-object.ts'
 import { blockVolumes } from '../addons/block-volumes.ts'
 import { cloudControllerManagerAccess } from '../addons/cloud-controller-manager-access.ts'
@@ -38,6 +38,7 @@ import { Action } from './action.ts'
 import { ApiLoads } from './api-load.ts'
 import { applyAddons } from './apply-addons.ts'
 import { auditPolicy } from './audit-policy.ts'
+import { isSwappable, requireProgram, requireSwappable } from './component-swaps.ts'
 import { componentKubeconfigs, controlPlaneManifests, desktopComponentsOf, egressSelectorConfiguration, simulatedKubelets } from './control-plane.ts'
 import { desktopPrograms } from './desktop-programs.ts'
 import { drillWorld } from './drill-world.ts'
@@ -558,6 +559,8 @@ export class Lab {
     if (this.#memory.remembered.ports === null) await this.#ensureCredentials()
     const manifests = controlPlaneManifests({ spec: this.spec, files: this.files, home: this.#deps.home, ports: this.#ports, installation: this.#deps.installation })
     for (const name of desktopComponentsOf(this.spec)) {
+      const program = isSwappable(name) ? this.spec.components?.[name] : undefined
+      if (program !== undefined) requireProgram(name, program)
       const file = manifests[name].program.at(-1)!
       if (!existsSync(file)) throw new LabError('failed', `${file} has not been built; run: npm run build`)
     }
@@ -722,8 +725,37 @@ export class Lab {
       const state = states.find(candidate => candidate.name === name)
       return state === undefined
         ? { name, node: null, phase: 'stopped', pid: null, restarts: 0, startedAt: null, cpuCores: null, memoryBytes: null, address: null, lastError: null }
-        : { ...state, node: null }
+        : { ...state, node: null, ...this.#binaryOf(name) }
     })
+  }
+
+  #binaryOf(name: string): { readonly binary?: string } {
+    const program = isSwappable(name) ? this.spec.components?.[name] : undefined
+    return program === undefined ? {} : { binary: program.binary }
+  }
+
+  /** Another program in a component's place, or our own again (null). One that does not become ready is taken out again. */
+  async swapComponent(name: string, program: ComponentProgram | null): Promise<void> {
+    const component = requireSwappable(name)
+    this.#requireRunning()
+    if (this.#action?.state === 'running') throw new LabError('conflict', `lab ${this.name} is busy; try again when it is done`)
+    if (program !== null) requireProgram(component, program)
+    const before = this.spec.components ?? {}
+    try {
+      await this.#become(component, { ...before, [component]: program ?? undefined })
+    } catch (error) {
+      await this.#become(component, before).catch((again: unknown) => { this.#note(again) })
+      throw new LabError('failed', `${errorText(error)} What ran before runs again.`)
+    }
+  }
+
+  async #become(component: SwappableComponent, programs: Partial<Record<SwappableComponent, ComponentProgram | undefined>>): Promise<void> {
+    const { components: _, ...spec } = this.spec
+    const components = Object.fromEntries(Object.entries(programs).filter(([, program]) => program !== undefined)) as LabSpec['components']
+    this.#memory.want({ spec: Object.keys(components!).length === 0 ? spec : { ...spec, components: components! } })
+    const manifests = controlPlaneManifests({ spec: this.spec, files: this.files, home: this.#deps.home, ports: this.#ports, installation: this.#deps.installation })
+    await this.#supervisor.find(component)?.stop()
+    await this.#supervisor.start(manifests[component]).ready(limits.componentReadyMs)
   }
 
   #observedPhase(): LabPhase {
