@@ -111,6 +111,89 @@ export interface MachineDisks {
   grow(disk: PluggableDisk, sizeBytes: number): Promise<void>
 }
 
+/** What saving needs of a line to the machine's sshd; where there is none, the machine is saved without it. */
+export interface GuestLine {
+  exec(argv: readonly string[], options?: { readonly stdin?: string; readonly timeoutMs?: number }): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
+}
+
+/**
+ * Keeps a running machine as it is at one moment: memory, devices and its own disk. Machines of one lab are frozen together
+ * by whoever composes the lab, so that what passes between them is cut at one moment.
+ *
+ *   MC1  The order is prepare (may take long) - freeze - save (the machine stands still: only what must be taken now) - thaw -
+ *        finish (may take long). Whatever fails, `thaw` makes the machine go on, and the save is disposed of.
+ *   MC2  A saved machine is whole in its own directory: it needs neither the machine it was taken of nor the node image, nor
+ *        another saved machine. What it has in common with them (base images, earlier layers of the disk, pages of memory that
+ *        are the same) it shares by hard links or reflinks, so that deleting one directory frees what is nobody else's and
+ *        breaks nothing.
+ *   MC3  No file of a saved machine is ever written again, by nobody: machines that are restored from it write elsewhere.
+ *   MC4  Disks that are plugged in (MachineDisks) are not part of it: their files are kept and put back by their owner, their
+ *        ids and sizes by the saved machine. While the machine is frozen they hold all that the guest has written.
+ *   MC5  Connections to the machine do not outlive a restore; the guest finds them broken as after a network failure.
+ */
+export interface MachineCheckpoints {
+  /** Makes ready what can be done before: for example a program in the guest that waits to be told the time after a restore. */
+  prepare(guest: GuestLine | null): Promise<void>
+  /** The guest stands still when it resolves; what it has written is in its disks' files. Frozen twice is frozen. A machine that was paused on purpose stays so over `thaw` and after a restore. */
+  freeze(): Promise<void>
+  /**
+   * Takes the machine, which is frozen, into a directory that does not exist yet (it is made, 0700) and is the save's until
+   * it is finished or disposed of. `earlier`: a directory of a saved state of this machine to share data with, if there is one.
+   */
+  save(directory: string, earlier: string | null): Promise<MachineSave>
+  /** Undoes `freeze`. On a machine that is not frozen it does nothing. */
+  thaw(): Promise<void>
+}
+
+/** Disposed of before it was finished it removes its directory. */
+export interface MachineSave extends AsyncDisposable {
+  /** After `thaw`. Resolves when every file is on the disk (fsync) and the directory holds a whole saved machine. */
+  finish(signal: AbortSignal): Promise<SavedMachine>
+}
+
+/** What a directory of a saved machine says about itself (written last into it by `finish`). */
+export interface SavedMachine {
+  readonly spec: MachineSpec
+  /** Also what it can be restored with only: kvm, hvf, whpx, tcg. */
+  readonly acceleration: string
+  /** Version of the program that runs machines (QEMU); another major version refuses. */
+  readonly programVersion: string
+  readonly wasPaused: boolean
+  readonly plugged: readonly { readonly id: string; readonly sizeBytes: number }[]
+  /** Names in the directory, in any order, without the description itself; the owner of the checkpoint makes checksums of them. */
+  readonly files: readonly string[]
+}
+
+/** A machine that stands in the moment of its save. */
+export interface RestoredMachine extends AsyncDisposable {
+  /** Paused. `resume` lets it go on. */
+  readonly running: RunningMachine
+  /**
+   * `resume` (not where it was paused on purpose when it was saved), then sets the guest's clock and stirs its random state,
+   * over what `prepare` left in it. False where nothing in the guest listens: then the clock has to be set over its sshd.
+   * Once it has resolved the machine is kept; disposed of before, it is ended and its directory emptied.
+   */
+  wake(): Promise<{ readonly clockIsSet: boolean }>
+}
+
+/** The half of MachineCheckpoints that makes machines of what was saved. */
+export interface SavedMachines {
+  /** null where the directory holds no whole saved machine. Reads its description, no more. */
+  read(directory: string): Promise<SavedMachine | null>
+  /** Why it cannot be restored on this desktop (accelerator, program version, missing file), as one line for the user; null if it can. */
+  problem(directory: string): Promise<string | null>
+  /**
+   * Makes a paused machine of it. `machine.directory` is made if it does not exist, else all that is in it is replaced; a
+   * process that still runs in it is ended first. `machine.spec` has the saved one's size, image hash, LAN and keys (MC2: its
+   * image paths need not exist); name of the identity file and everything else that lies on the desktop may be another's, so
+   * that a second machine can stand beside the first. A port of the desktop that is taken is chosen anew.
+   * `disks` are those that were plugged in, with the files they have now.
+   * Fails with MachineError `CheckpointFailed`, leaving no process and nothing of the saved directory changed; the machine's
+   * directory may be left empty, and the same call may be made again.
+   */
+  restore(machine: Machine, directory: string, disks: readonly PluggableDisk[]): Promise<RestoredMachine>
+}
+
 export interface SerialConsole {
   /** Everything the machine ever printed there, appended over all its starts. */
   readonly logFile: string
@@ -130,6 +213,8 @@ export interface RunningMachine {
   readonly sshPort: number | null
   readonly state: MachineRunState
   readonly disks: MachineDisks
+  /** null where the provider cannot keep a machine's memory (MA5: whoever asks is told so by name). */
+  readonly checkpoints: MachineCheckpoints | null
   /** One try to reach its sshd; resolves once the server's banner is on its way. */
   connect(signal: AbortSignal): Promise<Duplex>
   sshTarget(): SshTarget
@@ -159,6 +244,8 @@ export interface MachineExit {
 
 export interface MachineProvider {
   readonly name: Provider
+  /** null where machines cannot be kept and restored. */
+  readonly saved: SavedMachines | null
   /** What this desktop lacks for the provider to work; every finding `ok` means it works. */
   check(): Promise<readonly DoctorFinding[]>
   /** Makes the directory and what must exist before the first start. Repeating it with the same spec changes nothing. */

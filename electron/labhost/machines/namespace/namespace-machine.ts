@@ -45,6 +45,7 @@ export class NamespaceMachine implements RunningMachine {
   readonly sshPort = null
   readonly lan: LanAttachment
   readonly disks: NamespaceDisks
+  readonly checkpoints = null
   readonly #options: NamespaceMachineOptions
   readonly #end: MachineEnd
   #pid: number

@@ -96,6 +96,7 @@ export function createNamespaceProvider(options: NamespaceProviderOptions): Name
 
   return {
     name: 'namespace',
+    saved: null,
     bridge,
     check: checkNamespaces,
     create: (spec, directory) => createMachineDirectory(spec, directory),

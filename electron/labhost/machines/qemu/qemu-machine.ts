@@ -43,6 +43,7 @@ export class QemuMachine implements RunningMachine {
   readonly sshPort: number
   readonly record: QemuRunRecord
   readonly disks: QemuDisks
+  readonly checkpoints = null
   readonly #clock: Clock
   readonly #log: Log
   readonly #console: SharedConsole

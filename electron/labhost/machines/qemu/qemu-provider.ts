@@ -109,6 +109,7 @@ export function createQemuProvider(options: QemuProviderOptions): QemuProvider {
 
   return {
     name: 'qemu',
+    saved: null,
     check: () => checkQemu(judged),
     acceleration,
     adopt,
