@@ -74,6 +74,24 @@ describe('the story room', () => {
     await expect.poll(() => gui.host.calls.filter(({ name }) => name === 'stories/find')).toEqual([{ name: 'stories/find', arguments: { lab: 'default', kind: 'deployment', namespace: 'default', name: 'web' } }])
   })
 
+  test('requests are folded, and objects not looked at take their steps along', async () => {
+    await openStory()
+    await gui.page.getByRole('button', { name: 'Requests folded' }).click()
+    expect(await gui.page.locator('[data-step]').evaluateAll(bars => bars.map(bar => (bar as unknown as { dataset: { step: string } }).dataset.step))).toEqual(['a', 'd', 'e'])
+    await gui.page.locator('[data-step="a"]').click()
+    expect(await gui.page.getByRole('row', { name: /spec.replicas/ }).innerText()).toMatch(/− 1\s+\+ 3/)
+    await gui.page.getByLabel('deployments.apps/default/web', { exact: true }).uncheck()
+    await gui.page.locator('[data-step]').first().waitFor({ state: 'detached' })
+    await gui.page.getByRole('button', { name: 'Every step' }).click()
+    await gui.page.getByLabel('deployments.apps/default/web', { exact: true }).check()
+    expect(await gui.page.locator('[data-step]').count()).toBe(5)
+  })
+
+  test('an object without a namespace has a story too', async () => {
+    await gui.page.evaluate(() => { location.hash = '#/story/nodes/-/node-1' })
+    await expect.poll(() => gui.host.calls.filter(({ name }) => name === 'stories/find').map(call => call.arguments)).toEqual([{ lab: 'default', kind: 'nodes', namespace: null, name: 'node-1' }])
+  })
+
   test('it has no accessibility violation, in both themes and three languages', async () => {
     await openStory()
     await gui.page.locator('[data-step="c"]').click()
