@@ -88,7 +88,7 @@ describe('the story room', () => {
   })
 
   test('an object without a namespace has a story too', async () => {
-    await gui.page.evaluate(() => { location.hash = '#/story/nodes/-/node-1' })
+    await gui.page.evaluate(`location.hash = '#/story/nodes/-/node-1'`)
     await expect.poll(() => gui.host.calls.filter(({ name }) => name === 'stories/find').map(call => call.arguments)).toEqual([{ lab: 'default', kind: 'nodes', namespace: null, name: 'node-1' }])
   })
 
