@@ -12,9 +12,9 @@ export const localeNames: Readonly<Record<Locale, string>> = { en: 'English', 'z
 
 export const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages: { en, 'zh-Hant': zhHant, 'zh-Hans': zhHans } })
 
-/** A room brings its own texts, under its name. */
-export function addTexts(room: string, texts: RoomCatalogue): void {
-  for (const locale of locales) i18n.global.mergeLocaleMessage(locale, { [room]: texts[locale] })
+/** Rooms bring their own texts, under their names. */
+export function addTexts(rooms: readonly { readonly name: string; readonly texts: RoomCatalogue }[]): void {
+  for (const locale of locales) i18n.global.mergeLocaleMessage(locale, Object.fromEntries(rooms.map(({ name, texts }) => [name, texts[locale]])))
 }
 
 /** First of the wanted languages that we have; Chinese by script or place, simplified where neither is said. */
