@@ -24,6 +24,11 @@ export function randomSuffix(random: Random, length = 5): string {
   return Array.from({ length }, () => nameLetters[Math.floor(random.next() * nameLetters.length)]).join('')
 }
 
+/** A UUID of version 4. */
+export function randomUuid(random: Random): string {
+  return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replaceAll(/[xy]/g, place => (place === 'x' ? Math.floor(random.next() * 16) : 8 + Math.floor(random.next() * 4)).toString(16))
+}
+
 export function pick<T>(random: Random, items: readonly T[]): T | undefined {
   return items[Math.floor(random.next() * items.length)]
 }

@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { parse } from 'yaml'
 import type { Pod } from '../../agents/api/groups/core-v1/types.ts'
+import type { ResourceClaim } from '../../agents/api/groups/resource-v1/types.ts'
 import type { KubernetesObject } from '../../agents/api/kubernetes-object.ts'
 import type { Scenario, ScenarioFile } from '../../agents/control-plane/scheduler/parity/scenario.ts'
 import { expected, nameOf } from '../../agents/control-plane/scheduler/parity/scenario.ts'
@@ -50,6 +51,7 @@ const places: Readonly<Record<string, string>> = {
   Namespace: '/api/v1/namespaces', Node: '/api/v1/nodes', Pod: '/api/v1/namespaces/NS/pods', Service: '/api/v1/namespaces/NS/services', PersistentVolume: '/api/v1/persistentvolumes', PersistentVolumeClaim: '/api/v1/namespaces/NS/persistentvolumeclaims',
   ReplicaSet: '/apis/apps/v1/namespaces/NS/replicasets', PodDisruptionBudget: '/apis/policy/v1/namespaces/NS/poddisruptionbudgets', StorageClass: '/apis/storage.k8s.io/v1/storageclasses', CSINode: '/apis/storage.k8s.io/v1/csinodes',
   CSIDriver: '/apis/storage.k8s.io/v1/csidrivers', CSIStorageCapacity: '/apis/storage.k8s.io/v1/namespaces/NS/csistoragecapacities', VolumeAttachment: '/apis/storage.k8s.io/v1/volumeattachments',
+  DeviceClass: '/apis/resource.k8s.io/v1/deviceclasses', ResourceSlice: '/apis/resource.k8s.io/v1/resourceslices', ResourceClaim: '/apis/resource.k8s.io/v1/namespaces/NS/resourceclaims',
 }
 
 function pathOf({ kind, metadata }: KubernetesObject): string {
@@ -84,6 +86,8 @@ class Stage {
   }
 
   async clear(): Promise<void> {
+    const { json: claims } = await this.#api.call('GET', '/apis/resource.k8s.io/v1/resourceclaims') // those that the scheduler made
+    for (const { metadata } of claims.items as ResourceClaim[]) this.#made.push(`${places['ResourceClaim']!.replace('NS', metadata.namespace!)}/${metadata.name}`)
     for (const path of this.#made.reverse().filter(made => !made.startsWith(places['Namespace']!) || made.includes('/', places['Namespace']!.length + 1))) {
       await this.#api.call('PATCH', path, { metadata: { finalizers: null } }, { 'content-type': 'application/merge-patch+json' })
       await this.#api.call('DELETE', path, { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 0 })

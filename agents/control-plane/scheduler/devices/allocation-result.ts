@@ -3,6 +3,7 @@
  *
  *   AR1  Configuration of classes comes first, once for each class with all requests that use it, then that of the claim.
  *   AR2  A device of one node ties the claim to that node; one that a selector placed ties it to what the selector takes.
+ *   AR4  A device that several may have is told apart by an id of the share, with what of its capacity was consumed.
  *   AR3  What has to become true of a device before a pod is bound is said beside it.
  */
 import type { NodeSelector, NodeSelectorRequirement } from '../../../api/groups/core-v1/types.ts'
@@ -10,10 +11,17 @@ import type { AllocationResult, DeviceAllocationConfiguration, DeviceClass, Reso
 import type { ServedDevice } from './allocator.ts'
 import { alternativesOf, requestsOf } from './requests.ts'
 
-export function allocationResult(claim: ResourceClaim, served: readonly ServedDevice[], nodeName: string, deviceClass: (name: string) => DeviceClass | undefined): AllocationResult {
-  const results = served.map(({ alternative: { name, adminAccess, tolerations }, pooled: { device, pool } }) => ({
+export interface AllocationNames {
+  readonly deviceClass: (name: string) => DeviceClass | undefined
+  /** Draws a UUID. */
+  readonly shareId: () => string
+}
+
+export function allocationResult(claim: ResourceClaim, served: readonly ServedDevice[], nodeName: string, { deviceClass, shareId }: AllocationNames): AllocationResult {
+  const results = served.map(({ alternative: { name, adminAccess, tolerations }, pooled: { device, pool }, consumed }) => ({
     request: name, driver: pool.driver, pool: pool.name, device: device.name, ...(adminAccess ? { adminAccess } : {}), ...(tolerations.length === 0 ? {} : { tolerations: [...tolerations] }),
     ...(device.bindingConditions === undefined ? {} : { bindingConditions: device.bindingConditions }), ...(device.bindingFailureConditions === undefined ? {} : { bindingFailureConditions: device.bindingFailureConditions }), // AR3
+    ...(consumed === undefined ? {} : { shareID: shareId(), ...(Object.keys(consumed).length === 0 ? {} : { consumedCapacity: consumed }) }), // AR4
   }))
   const config = configurationOf(claim, served, deviceClass)
   const nodeSelector = nodeSelectorOf(served, nodeName)

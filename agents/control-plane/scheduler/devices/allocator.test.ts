@@ -3,6 +3,7 @@ import type { Device, DeviceClaim, DeviceClass, DeviceRequest, ExactDeviceReques
 import { shortNode } from '../parity/short-objects.ts'
 import { allocationResult } from './allocation-result.ts'
 import { allocateDevices, SelectorCache } from './allocator.ts'
+import { HeldDevices } from './device-id.ts'
 
 const driver = 'gpu.example.com'
 const meta = (name: string) => ({ name, uid: `uid-${name}`, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' })
@@ -26,8 +27,21 @@ const model = (name: string, text: string) => gpu(name, { attributes: { model: {
 const gpuClass: DeviceClass = { apiVersion: 'resource.k8s.io/v1', kind: 'DeviceClass', metadata: meta('gpu'), spec: { selectors: cel(`device.driver == "${driver}"`), config: [{ opaque: { driver, parameters: { mode: 'shared' } } }] } }
 const deviceClass = (name: string) => (name === 'gpu' ? gpuClass : undefined)
 
+const names = { deviceClass, shareId: () => 'share' }
+
+/** "a" has it whole, "a memory=1Gi" a share of it. */
+function heldBy(...holders: readonly string[]): HeldDevices {
+  const held = new HeldDevices()
+  for (const holder of holders) {
+    const [device = '', consumed] = holder.split(' ')
+    const [name = '', amount = ''] = consumed?.split('=') ?? []
+    held.add({ status: { allocation: { devices: { results: [{ request: 'x', driver, pool: 'n1', device, ...(consumed === undefined ? {} : { shareID: 's', consumedCapacity: { [name]: amount } }) }] } } } })
+  }
+  return held
+}
+
 function found(claims: readonly ResourceClaim[], slices: readonly ResourceSlice[], held: readonly string[] = []) {
-  const inputs = { slices, deviceClass, held: new Set(held.map(device => `${driver} n1 ${device}`)) }
+  const inputs = { slices, deviceClass, held: heldBy(...held) }
   return allocateDevices(claims, shortNode('n1'), inputs, new SelectorCache())?.map(devices => devices.map(({ alternative, pooled }) => `${alternative.name}=${pooled.device.name}`).join(' '))
 }
 
@@ -96,6 +110,8 @@ describe('allocator of devices', () => {
     expect(found([constrained({ matchAttribute: `${driver}/model` })], slices)).toEqual(['x=b x=c'])
     expect(found([constrained({ distinctAttribute: `${driver}/model` })], slices)).toEqual(['x=a x=b'])
     expect(found([constrained({ matchAttribute: `${driver}/absent` })], slices)).toBeUndefined()
+    const all = claimOf('c', { requests: [ask('x', { allocationMode: 'All' })], constraints: [{ matchAttribute: `${driver}/model` }] })
+    expect(() => found([all], slices)).toThrow('claim default/c, request x: cannot add device gpu.example.com/n1/b because a claim constraint would not be satisfied')
     expect(found([constrained({ matchAttribute: `${driver}/absent`, requests: ['other'] })], slices)).toEqual(['x=a x=b'])
   })
 
@@ -107,28 +123,70 @@ describe('allocator of devices', () => {
     expect(found([claim('c', 'x')], slices, ['whole'])).toBeUndefined()
   })
 
-  test('AL7: what is shared, or asked for in parts, is not served', () => {
-    expect(found([claim('c', 'x')], [slice('s', [gpu('b', { allowMultipleAllocations: true })])])).toBeUndefined()
-    expect(() => found([claim('c', ask('x', { capacity: { requests: { memory: '1Gi' } } }))], [])).toThrow('has capacity requests')
+  describe('AL7: a device that several may have', () => {
+    const card = (name: string, more: Partial<Device> = {}) => gpu(name, { allowMultipleAllocations: true, capacity: { memory: { value: '10Gi' } }, ...more })
+    const some = (name: string, memory?: string, more: Partial<ExactDeviceRequest> = {}) => ask(name, { ...(memory === undefined ? {} : { capacity: { requests: { memory } } }), ...more })
+
+    test('serves as many requests as its capacity lasts', () => {
+      const one = [slice('s', [card('a')])]
+      expect(found([claim('c', some('x', '6Gi'), some('y', '4Gi'))], one)).toEqual(['x=a y=a'])
+      expect(found([claim('c', some('x', '6Gi'), some('y', '5Gi'))], one)).toBeUndefined()
+      expect(found([claim('c', some('x', '6Gi'), some('y', '5Gi'))], [slice('s', [card('a'), card('b')])])).toEqual(['x=a y=b'])
+    })
+
+    test('is left out by requests for more than other claims leave of it, or than it has at all', () => {
+      const two = [slice('s', [card('a'), card('b', { capacity: { memory: { value: '2Gi' } } })])]
+      expect(found([claim('c', some('x', '2Gi'))], two, ['a memory=8Gi'])).toEqual(['x=a'])
+      expect(found([claim('c', some('x', '2Gi'))], two, ['a memory=9Gi'])).toEqual(['x=b'])
+      expect(found([claim('c', some('x', '3Gi'))], two, ['a memory=9Gi'])).toBeUndefined()
+    })
+
+    test('serves all of it to who asks for no part, and nothing to who asks for what it has not', () => {
+      const one = [slice('s', [card('a')])]
+      expect(found([claim('c', 'x')], one)).toEqual(['x=a'])
+      expect(found([claim('c', 'x')], one, ['a memory=1Gi'])).toBeUndefined()
+      expect(found([claim('c', ask('x', { capacity: { requests: { cores: '1' } } }))], one)).toBeUndefined()
+    })
+
+    test('also one that is not shared has to be as large as asked', () => {
+      expect(found([claim('c', some('x', '4Gi'))], [slice('s', [gpu('small', { capacity: { memory: { value: '2Gi' } } }), gpu('large', { capacity: { memory: { value: '4Gi' } } })])])).toEqual(['x=large'])
+    })
+
+    test('takes from the counters of its pool once', () => {
+      const part = { consumesCounters: [{ counterSet: 'chip', counters: { units: { value: '1' } } }] }
+      const slices = [slice('s', [card('a', part), card('b', part)], { sharedCounters: [{ name: 'chip', counters: { units: { value: '1' } } }] })]
+      expect(found([claim('c', some('x', '4Gi'), some('y', '4Gi'))], slices)).toEqual(['x=a y=a'])
+      expect(found([claim('c', some('x', '6Gi'), some('y', '6Gi'))], slices)).toBeUndefined()
+    })
+
+    test('all of them counts those with room for what is asked', () => {
+      expect(found([claim('c', some('x', '6Gi', { allocationMode: 'All' }))], [slice('s', [card('a'), card('b'), card('c')])], ['b memory=5Gi'])).toEqual(['x=a x=c'])
+    })
+
+    test('AR4: a share has an id of its own and says what it consumed', () => {
+      const wanted = claim('c', some('x', '1Gi'))
+      const [served] = allocateDevices([wanted], shortNode('n1'), { slices: [slice('s', [card('a')])], deviceClass, held: heldBy() }, new SelectorCache())!
+      expect(allocationResult(wanted, served!, 'n1', names).devices!.results).toEqual([{ request: 'x', driver, pool: 'n1', device: 'a', shareID: 'share', consumedCapacity: { memory: '1Gi' } }])
+    })
   })
 
   test('AL8: a search that takes too long is given up', () => {
     let asked = 0
-    const inputs = { slices: [slice('s', [gpu('a'), gpu('b')])], deviceClass, held: new Set<string>(), isOverdue: () => ++asked > 1 }
+    const inputs = { slices: [slice('s', [gpu('a'), gpu('b')])], deviceClass, held: heldBy(), isOverdue: () => ++asked > 1 }
     expect(() => allocateDevices([claim('c', 'x', 'y')], shortNode('n1'), inputs, new SelectorCache())).toThrow('timed out trying to allocate devices')
   })
 
   test('AR3: what has to become true of a device before a pod is bound is said beside it', () => {
     const fabric = gpu('a', { bindingConditions: ['Attached'], bindingFailureConditions: ['Broken'], bindsToNode: true })
     const wanted = claim('c', 'x')
-    const [served] = allocateDevices([wanted], shortNode('n1'), { slices: [slice('s', [fabric])], deviceClass, held: new Set() }, new SelectorCache())!
-    expect(allocationResult(wanted, served!, 'n1', deviceClass).devices!.results).toEqual([{ request: 'x', driver, pool: 'n1', device: 'a', bindingConditions: ['Attached'], bindingFailureConditions: ['Broken'] }])
+    const [served] = allocateDevices([wanted], shortNode('n1'), { slices: [slice('s', [fabric])], deviceClass, held: heldBy() }, new SelectorCache())!
+    expect(allocationResult(wanted, served!, 'n1', names).devices!.results).toEqual([{ request: 'x', driver, pool: 'n1', device: 'a', bindingConditions: ['Attached'], bindingFailureConditions: ['Broken'] }])
   })
 
   test('AR1 AR2: the claim is told what it got, with whose configuration, and for which node', () => {
     const wanted = claimOf('c', { requests: [ask('x')], config: [{ requests: ['x'], opaque: { driver, parameters: { own: true } } }, { requests: ['other'], opaque: { driver, parameters: {} } }] })
-    const [served] = allocateDevices([wanted], shortNode('n1'), { slices: [slice('s', [gpu('a')])], deviceClass, held: new Set() }, new SelectorCache())!
-    expect(allocationResult(wanted, served!, 'n1', deviceClass)).toEqual({
+    const [served] = allocateDevices([wanted], shortNode('n1'), { slices: [slice('s', [gpu('a')])], deviceClass, held: heldBy() }, new SelectorCache())!
+    expect(allocationResult(wanted, served!, 'n1', names)).toEqual({
       devices: {
         results: [{ request: 'x', driver, pool: 'n1', device: 'a' }],
         config: [{ source: 'FromClass', requests: ['x'], opaque: { driver, parameters: { mode: 'shared' } } }, { source: 'FromClaim', requests: ['x'], opaque: { driver, parameters: { own: true } } }],

@@ -9,9 +9,10 @@
  *        the attempt; a request without a class is one too.
  *   AL4  Taints NoSchedule and NoExecute keep a device from requests that do not tolerate them.
  *   AL5  "All" takes every device that matches, at least one; a pool that its driver is changing, or an invalid one, cannot
- *        say what all is. Other requests leave such pools out.
+ *        say what all is. Other requests leave such pools out. A constraint that one of them breaks ends the attempt.
  *   AL6  Alternatives are tried in order; at most 32 devices serve a claim.
- *   AL7  Shared devices and requests for parts of a capacity are not served here.
+ *   AL7  A device that allows several allocations serves as many requests as its capacity lasts (CC1–CC5). The first of them
+ *        takes from the counters of the pool.
  *   AL8  A search that takes longer than it may is given up.
  */
 import { compileDeviceSelector, selectsDevice } from '../../../api/devices/device-selector.ts'
@@ -20,8 +21,11 @@ import type { Node } from '../../../api/groups/core-v1/types.ts'
 import type { DeviceClass, DeviceSelector, ResourceClaim, ResourceSlice } from '../../../api/groups/resource-v1/types.ts'
 import { errorText } from '../../../base/log.ts'
 import type { CelProgram } from '../../../api/cel/cel.ts'
+import { consumedCapacity, hasRoom, SharedCapacity } from './capacity.ts'
+import type { ConsumedCapacity } from './capacity.ts'
 import { ConstraintState } from './constraints.ts'
 import { CounterState } from './counters.ts'
+import type { HeldDevices } from './device-id.ts'
 import { deviceId } from './device-id.ts'
 import { poolsFor } from './pools.ts'
 import type { Pool, PooledDevice } from './pools.ts'
@@ -32,13 +36,19 @@ import type { Alternative } from './requests.ts'
 export interface ServedDevice {
   readonly alternative: Alternative
   readonly pooled: PooledDevice
+  /** AL7: of a device that several may have. */
+  readonly consumed?: ConsumedCapacity
+}
+
+interface Served extends ServedDevice {
+  readonly tookCounters: boolean
 }
 
 export interface DeviceInputs {
   readonly slices: readonly ResourceSlice[]
   readonly deviceClass: (name: string) => DeviceClass | undefined
-  /** By deviceId: those that other claims hold or are about to. */
-  readonly held: ReadonlySet<string>
+  /** What other claims hold or are about to. */
+  readonly held: HeldDevices
   /** AL8: whether the search has taken too long. */
   readonly isOverdue?: () => boolean
 }
@@ -93,9 +103,10 @@ class Search {
   readonly #steps: readonly Step[]
   readonly #constraints: readonly (readonly ConstraintState[])[]
   readonly #counters: CounterState
-  readonly #served: ServedDevice[][]
+  readonly #served: Served[][]
   /** By deviceId, taken in this search. */
   readonly #taken = new Set<string>()
+  readonly #shared = new SharedCapacity()
   readonly #matches = new Map<string, boolean>()
 
   constructor(claims: readonly ResourceClaim[], pools: readonly Pool[], inputs: DeviceInputs, selectors: SelectorCache) {
@@ -105,7 +116,7 @@ class Search {
     this.#selectors = selectors
     this.#steps = claims.flatMap((claim, index) => requestsOf(claim).map(request => ({ claim: index, alternatives: alternativesOf(request) })))
     this.#constraints = claims.map(({ spec }) => (spec.devices?.constraints ?? []).map(constraint => new ConstraintState(constraint)))
-    this.#counters = new CounterState((pool, device) => inputs.held.has(deviceId({ driver: pool.driver, pool: pool.name, device })))
+    this.#counters = new CounterState((pool, device) => inputs.held.whole.has(deviceId({ driver: pool.driver, pool: pool.name, device })))
     this.#served = claims.map(() => [])
   }
 
@@ -117,11 +128,10 @@ class Search {
     return undefined
   }
 
-  #check(claim: number, { name, className, asksCapacity, selectors, count }: Alternative): void {
+  #check(claim: number, { name, className, selectors, count }: Alternative): void {
     const where = `claim ${this.#nameOf(claim)}, request ${name.split('/').at(-1)}`
     const empty = selectors.findIndex(({ cel }) => cel === undefined)
     if (empty !== -1) throw new Error(`${where}, selector #${empty}: CEL expression empty (unsupported selector type?)`)
-    if (asksCapacity) throw new Error(`${where}: has capacity requests, but the DRAConsumableCapacity feature is disabled`) // AL7
     if (this.#inputs.deviceClass(className) === undefined) throw new Error(`${where}: could not retrieve device class ${className}: deviceclass.resource.k8s.io ${JSON.stringify(className)} not found`)
     if (count !== undefined) return
     for (const pool of this.#pools) { // AL5
@@ -158,7 +168,7 @@ class Search {
       const pooled = candidates[index]!
       if (this.#join(claim, alternative, pooled)) {
         if (this.#take(step, alternative, candidates, count - 1, index + 1)) return true
-        this.#leave(claim, alternative, pooled)
+        this.#leave(claim)
       }
       if (alternative.count === undefined) return false // AL5: each of all has to be free
     }
@@ -166,27 +176,35 @@ class Search {
   }
 
   #join(claim: number, alternative: Alternative, pooled: PooledDevice): boolean {
+    const { device, pool } = pooled
     const id = idOf(pooled)
-    const { adminAccess, name } = alternative
-    const isTaken = adminAccess ? this.#served[claim]!.some(other => idOf(other.pooled) === id) : this.#taken.has(id) || this.#inputs.held.has(id) // AL2
-    if (isTaken || (!adminAccess && !this.#counters.take(pooled.pool, pooled.device))) return false
+    const { adminAccess, name, capacity } = alternative
+    const isShared = device.allowMultipleAllocations === true
+    const isTaken = adminAccess ? !isShared && this.#served[claim]!.some(other => idOf(other.pooled) === id) : this.#taken.has(id) || this.#inputs.held.whole.has(id) // AL2
+    if (isTaken) return false
+    const consumed = consumedCapacity(capacity, device)
+    if (consumed === undefined || !hasRoom(id, consumed, device, [this.#inputs.held.shared, this.#shared])) return false // AL7
+    const tookCounters = !adminAccess && !(isShared && (this.#inputs.held.shared.has(id) || this.#shared.has(id)))
+    if (tookCounters && !this.#counters.take(pool, device)) return false
     const refuses = this.#constraints[claim]!.findIndex(constraint => !constraint.join(name, pooled))
     if (refuses !== -1) {
+      if (alternative.count === undefined) throw new Error(`claim ${this.#nameOf(claim)}, request ${name.split('/').at(-1)}: cannot add device ${pool.driver}/${pool.name}/${device.name} because a claim constraint would not be satisfied`) // AL5
       for (const constraint of this.#constraints[claim]!.slice(0, refuses)) constraint.leave(name)
-      if (!adminAccess) this.#counters.giveBack(pooled.pool, pooled.device)
+      if (tookCounters) this.#counters.giveBack(pool, device)
       return false
     }
-    if (!adminAccess) this.#taken.add(id)
-    this.#served[claim]!.push({ alternative, pooled })
+    if (isShared) this.#shared.add(id, consumed)
+    else if (!adminAccess) this.#taken.add(id)
+    this.#served[claim]!.push({ alternative, pooled, tookCounters, ...(isShared ? { consumed } : {}) })
     return true
   }
 
-  #leave(claim: number, { adminAccess, name }: Alternative, pooled: PooledDevice): void {
-    this.#served[claim]!.pop()
+  #leave(claim: number): void {
+    const { alternative: { adminAccess, name }, pooled, tookCounters, consumed } = this.#served[claim]!.pop()!
     for (const constraint of this.#constraints[claim]!) constraint.leave(name)
-    if (adminAccess) return
-    this.#taken.delete(idOf(pooled))
-    this.#counters.giveBack(pooled.pool, pooled.device)
+    if (consumed !== undefined) this.#shared.remove(idOf(pooled), consumed)
+    else if (!adminAccess) this.#taken.delete(idOf(pooled))
+    if (tookCounters) this.#counters.giveBack(pooled.pool, pooled.device)
   }
 
   /** Devices that the alternative may have, whether they are free or not. */
@@ -199,13 +217,19 @@ class Search {
     const known = this.#matches.get(key)
     if (known !== undefined) return known
     const { device } = pooled
-    const isServable = device.allowMultipleAllocations !== true // AL7
     const isClean = (device.taints ?? []).every(taint => taint.effect === 'None' || alternative.tolerations.some(toleration => toleratesTaint(toleration, taint))) // AL4
     const { spec } = this.#inputs.deviceClass(alternative.className)!
-    const matches = isServable && isClean
+    const matches = isClean
       && this.#areSatisfied(`class ${alternative.className}`, spec.selectors ?? [], pooled) && this.#areSatisfied(`claim ${this.#nameOf(claim)}`, alternative.selectors, pooled)
+      && this.#isLargeEnough(alternative, pooled)
     this.#matches.set(key, matches)
     return matches
+  }
+
+  /** AL7 */
+  #isLargeEnough({ capacity }: Alternative, pooled: PooledDevice): boolean {
+    const consumed = consumedCapacity(capacity, pooled.device)
+    return consumed !== undefined && hasRoom(idOf(pooled), consumed, pooled.device, [this.#inputs.held.shared])
   }
 
   /** AL3 */

@@ -14,7 +14,7 @@ import type { Client } from '../../../machinery/client.ts'
 import { isConflict } from '../../../machinery/status-error.ts'
 import { claimName } from './claim-name.ts'
 
-const finalizer = 'resource.kubernetes.io/delete-protection'
+export const claimFinalizer = 'resource.kubernetes.io/delete-protection'
 const mostConflicts = 4
 
 export interface BindDeps {
@@ -24,16 +24,16 @@ export interface BindDeps {
 
 /** `found` is undefined for a claim that has its devices already. Answers the claim as it is then. */
 export async function bindClaim(known: ResourceClaim, found: AllocationResult | undefined, pod: Pod, deps: BindDeps, signal: AbortSignal): Promise<ResourceClaim> {
-  return onFresh(known, deps.client, signal, claim => writeClaim(claim, found, pod, deps, signal))
+  return onFreshClaim(known, deps.client, signal, claim => writeClaim(claim, found, pod, deps, signal))
 }
 
 /** BC3 */
 export async function releaseClaim(known: ResourceClaim, pod: Pod, client: Client, signal: AbortSignal): Promise<void> {
-  await onFresh(known, client, signal, async claim => (isReservedFor(claim, pod) ? client.update(resourceClaims, withConsumers(claim, claim.status!.reservedFor!.filter(({ uid }) => uid !== pod.metadata.uid)), { subresource: 'status' }, signal) : claim))
+  await onFreshClaim(known, client, signal, async claim => (isReservedFor(claim, pod) ? client.update(resourceClaims, withConsumers(claim, claim.status!.reservedFor!.filter(({ uid }) => uid !== pod.metadata.uid)), { subresource: 'status' }, signal) : claim))
 }
 
 /** BC2 */
-async function onFresh(known: ResourceClaim, client: Client, signal: AbortSignal, write: (claim: ResourceClaim) => Promise<ResourceClaim>): Promise<ResourceClaim> {
+export async function onFreshClaim(known: ResourceClaim, client: Client, signal: AbortSignal, write: (claim: ResourceClaim) => Promise<ResourceClaim>): Promise<ResourceClaim> {
   let claim = known
   for (let conflicts = 0; ; conflicts++) {
     try {
@@ -51,8 +51,8 @@ async function writeClaim(claim: ResourceClaim, found: AllocationResult | undefi
   if (found !== undefined && allocation !== found) throw new Error(`claim ${claimName(claim)} got allocated elsewhere in the meantime`)
   if (allocation === undefined) throw new Error(`claim ${claimName(claim)} got deallocated elsewhere in the meantime`)
   const { finalizers = [] } = claim.metadata
-  const isKept = found === undefined || finalizers.includes(finalizer)
-  const current = isKept ? claim : await client.update(resourceClaims, { ...claim, metadata: { ...claim.metadata, finalizers: [...finalizers, finalizer] } }, {}, signal) // BC1
+  const isKept = found === undefined || finalizers.includes(claimFinalizer)
+  const current = isKept ? claim : await client.update(resourceClaims, { ...claim, metadata: { ...claim.metadata, finalizers: [...finalizers, claimFinalizer] } }, {}, signal) // BC1
   const consumer: ResourceClaimConsumerReference = { resource: 'pods', name: pod.metadata.name, uid: pod.metadata.uid }
   const allocated = { ...current, status: { ...current.status, allocation: { ...allocation, allocationTimestamp: allocation.allocationTimestamp ?? timeText(clock.now()) } } }
   return client.update(resourceClaims, withConsumers(allocated, [...(current.status.reservedFor ?? []), consumer]), { subresource: 'status' }, signal)

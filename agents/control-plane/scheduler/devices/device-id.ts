@@ -1,5 +1,6 @@
-/** Devices by name: the driver, its pool, and the name in the pool. */
+/** Devices by name: the driver, its pool, and the name in the pool; and who holds them. */
 import type { ResourceClaim } from '../../../api/groups/resource-v1/types.ts'
+import { SharedCapacity } from './capacity.ts'
 
 export interface DeviceName {
   readonly driver: string
@@ -12,7 +13,23 @@ export function deviceId({ driver, pool, device }: DeviceName): string {
   return `${driver} ${pool} ${device}`
 }
 
-/** Devices that nobody else may have. Access of administrators takes none. */
-export function devicesHeldBy({ status }: Pick<ResourceClaim, 'status'>): readonly string[] {
-  return (status?.allocation?.devices?.results ?? []).filter(({ adminAccess }) => adminAccess !== true).map(deviceId)
+/** What claims hold already. */
+export class HeldDevices {
+  /** By deviceId: devices that one claim has for itself. */
+  readonly whole = new Set<string>()
+  /** Devices that several may have. */
+  readonly shared = new SharedCapacity()
+
+  /** Access of administrators takes nothing. */
+  add({ status }: Pick<ResourceClaim, 'status'>): void {
+    for (const result of status?.allocation?.devices?.results ?? []) {
+      if (result.adminAccess === true) continue
+      if (result.shareID === undefined) this.whole.add(deviceId(result))
+      else this.shared.add(deviceId(result), result.consumedCapacity ?? {})
+    }
+  }
+
+  isInUse(id: string): boolean {
+    return this.whole.has(id) || this.shared.has(id)
+  }
 }

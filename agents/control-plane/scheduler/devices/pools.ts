@@ -57,11 +57,17 @@ function poolOf(node: Node, slices: readonly ResourceSlice[]): Pool | undefined 
     allDevices: new Map(all.map(device => [device.name, device])),
     devices: [] as PooledDevice[],
   }
-  for (const slice of current) for (const device of slice.spec.devices ?? []) if (isFor(slice.spec.perDeviceNodeSelection === true ? device : slice.spec, node)) pool.devices.push({ device, slice, pool })
+  for (const slice of current) for (const device of devicesFor(node, slice)) pool.devices.push({ device, slice, pool })
   return pool.devices.length > 0 ? pool : undefined
 }
 
-/** PL4 */
+/** PL4: those of the slice that the node can use. */
+export function devicesFor(node: Node, { spec }: ResourceSlice): readonly Device[] {
+  const { devices = [] } = spec
+  if (spec.perDeviceNodeSelection === true) return devices.filter(device => isFor(device, node))
+  return isFor(spec, node) ? devices : []
+}
+
 function isFor({ nodeName, nodeSelector, allNodes }: { readonly nodeName?: string; readonly nodeSelector?: NodeSelector; readonly allNodes?: boolean }, node: Node): boolean {
   if ((nodeName ?? '') !== '') return nodeName === node.metadata.name
   return allNodes === true || nodeSelector?.nodeSelectorTerms.some(term => matchesTerm(term, node)) === true

@@ -14,7 +14,8 @@ export interface Alternative {
   /** Undefined: all that match. */
   readonly count: number | undefined
   readonly adminAccess: boolean
-  readonly asksCapacity: boolean
+  /** Quantities by capacity, of each device. */
+  readonly capacity: Readonly<Record<string, string>>
 }
 
 /** Upstream's limits: devices of one claim, alternatives of one request. */
@@ -24,7 +25,7 @@ export const mostAlternatives = 8
 export function alternativesOf({ name, exactly, firstAvailable = [] }: DeviceRequest): readonly Alternative[] {
   const alternative = (own: string, of: NonNullable<typeof exactly>, adminAccess: boolean): Alternative => ({
     name: own, className: of.deviceClassName, selectors: of.selectors ?? [], tolerations: of.tolerations ?? [],
-    count: (of.allocationMode ?? 'ExactCount') === 'All' ? undefined : (of.count ?? 1), adminAccess, asksCapacity: of.capacity !== undefined, // RQ2
+    count: (of.allocationMode ?? 'ExactCount') === 'All' ? undefined : (of.count ?? 1), adminAccess, capacity: of.capacity?.requests ?? {}, // RQ2
   })
   return exactly === undefined ? firstAvailable.map(each => alternative(`${name}/${each.name}`, each, false)) : [alternative(name, exactly, exactly.adminAccess === true)] // RQ1
 }

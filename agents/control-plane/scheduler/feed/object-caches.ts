@@ -3,10 +3,12 @@
  * pods and the cluster view.
  *
  *   OC1  A namespace that comes, goes or is relabelled makes who selects namespaces ask anew.
- *   OC2  Attachments are found by their node without looking at all of them.
+ *   OC2  Attachments are found by their node without looking at all of them, and classes of devices by the extended resources
+ *        they stand behind.
  */
 import { csiDrivers, csiNodes, csiStorageCapacities, deviceClasses, namespaces, persistentVolumeClaims, persistentVolumes, replicaSets, replicationControllers, resourceClaims, resourceSlices, services, statefulSets, storageClasses, volumeAttachments } from '../../../api/resources.ts'
 import type { Informers } from '../../../machinery/informers.ts'
+import { foremostClass, resourcesOf } from '../devices/extended-resources.ts'
 import type { Cluster, ClusterLookups } from '../snapshot/cluster.ts'
 import { isSame } from '../snapshot/node-view.ts'
 import type { ClusterFeed } from './cluster-feed.ts'
@@ -34,6 +36,7 @@ export function objectCaches(informers: Informers): ObjectCaches {
   const deviceClass = informers.for(deviceClasses)
   const attachment = informers.for(volumeAttachments)
   attachment.cache.addIndex('node', ({ spec }) => [spec.nodeName]) // OC2
+  deviceClass.cache.addIndex('extended resource', resourcesOf)
   return {
     lookups: {
       services: name => service.cache.list(name),
@@ -52,10 +55,12 @@ export function objectCaches(informers: Informers): ObjectCaches {
       resourceClaims: () => resourceClaim.cache.list(),
       resourceSlices: () => resourceSlice.cache.list(),
       deviceClass: name => deviceClass.cache.get({ name }),
+      deviceClassOf: resource => foremostClass(deviceClass.cache.byIndex('extended resource', resource)),
       volumeAttachments: nodeName => attachment.cache.byIndex('node', nodeName),
     },
     follow: (feed, cluster) => [
       namespace.onChange(({ object, previous }) => { if (previous === undefined || !isSame(previous.metadata.labels, object.metadata.labels)) cluster.namespaceChanged() }), // OC1
+      resourceClaim.onChange(({ object }) => { cluster.claimsInFlight.saw(object) }),
       feed.follow('PersistentVolumeClaim', claim),
       feed.follow('PersistentVolume', volume),
       feed.follow('storage.k8s.io/StorageClass', storageClass),

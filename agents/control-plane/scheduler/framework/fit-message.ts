@@ -5,13 +5,13 @@
  *   FM2  A pod that no node was asked about carries the plugin's own message after the count.
  *   FM3  What PostFilter found is appended.
  *   FM4  Without any node there is nothing to count.
- *   FM6  Without claims to free, DynamicResources says so before preemption says what it found.
+ *   FM6  DynamicResources says what it did about claims before preemption says what it found; of a pod that it rejected before
+ *        any node was asked it knows no claims.
  *   FM7  When PreFilter rejected the pod for good before the claims were looked at, upstream's plugin finds no state of its
  *        own, says "not found", and nobody after it says anything.
  *   FM5  Nodes that PreFilter left out count with the one reason for all of them.
  */
-import type { Pod } from '../../../api/groups/core-v1/types.ts'
-import type { FilterOutcome } from './plugin.ts'
+import type { FilterOutcome, Plugin } from './plugin.ts'
 import type { PluginSet } from './plugin-set.ts'
 import { type Rejected, tallied } from './verdict.ts'
 
@@ -34,9 +34,14 @@ export function fitMessage(diagnosis: Diagnosis, postFilter = ''): string {
 }
 
 /** What PostFilter would say of a pod that nothing helps, when nothing is to be done but to tell. */
-export function postFilterMessage(pod: Pod, plugins: PluginSet, outcome: Pick<FilterOutcome, 'beforeNodes'>, preemption: string): string {
-  const aboutClaims = plugins.postFilter.some(({ name }) => name === claimsPlugin) ? claimsMessage(pod, outcome) : ''
+export function postFilterMessage(plugins: PluginSet, outcome: Told, preemption: string): string {
+  const claims = plugins.postFilter.find(({ name }) => name === claimsPlugin)
+  const aboutClaims = claims === undefined ? '' : claimsMessage(outcome.filters.stateOf(claims) !== undefined, outcome)
   return aboutClaims === claimsUnknown ? claimsUnknown : [aboutClaims, preemption === '' ? '' : `preemption: ${preemption}`].filter(part => part !== '').join(', ')
+}
+
+interface Told extends Pick<FilterOutcome, 'beforeNodes'> {
+  readonly filters: { stateOf(plugin: Plugin): unknown }
 }
 
 const claimsPlugin = 'DynamicResources'
@@ -44,9 +49,9 @@ const claimsPlugin = 'DynamicResources'
 export const claimsUnknown = 'not found'
 
 /** FM6 */
-export function claimsMessage(pod: Pod, { beforeNodes }: Pick<FilterOutcome, 'beforeNodes'>): string {
+export function claimsMessage(hasClaims: boolean, { beforeNodes }: Pick<FilterOutcome, 'beforeNodes'>): string {
   if (beforeNodes !== null && !beforeNodes.curable && beforeNodes.plugin !== claimsPlugin) return claimsUnknown
-  return (pod.spec.resourceClaims ?? []).length === 0 ? 'no new claims to deallocate' : 'still not schedulable'
+  return hasClaims ? 'still not schedulable' : 'no new claims to deallocate'
 }
 
 export function countedReasons(rejections: Iterable<Rejected>, others: Rejected | null = null, otherNodes = 0): string {

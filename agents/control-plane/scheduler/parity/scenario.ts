@@ -11,15 +11,18 @@
  *     rejects: 1 Insufficient cpu      # or the reasons, counted, as upstream prints them
  *     preemption: 1 Preemption is not helpful for scheduling.   # what preemption says after that, absent for nothing said
  *     preemption: nothing              # when it is not asked, because PreFilter rejected the pod for good
+ *     claims: still not schedulable    # what is said about claims for devices before that, when not that there are none
  *     preempts: x on a                 # or whom it evicts, and where
  *     gated: "waiting for scheduling gates: [quota]"            # or why it is not even tried
  *     args: { NodeResourcesFit: … }    # plugin arguments other than the default
  */
 import type { Namespace, PersistentVolume, PersistentVolumeClaim, Pod, Service } from '../../../api/groups/core-v1/types.ts'
+import type { DeviceClass, ResourceClaim, ResourceSlice } from '../../../api/groups/resource-v1/types.ts'
 import type { CSIStorageCapacity, VolumeAttachment } from '../../../api/groups/storage-v1/types.ts'
 import type { PodDisruptionBudget } from '../../../api/groups/policy-v1/types.ts'
 import type { KubernetesObject } from '../../../api/kubernetes-object.ts'
 import { seededRandom } from '../../../base/random.ts'
+import { foremostClass, resourcesOf } from '../devices/extended-resources.ts'
 import { schedulePod } from '../cycle/schedule-pod.ts'
 import type { PluginArgs } from '../framework/plugin-args.ts'
 import { defaultPluginArgs } from '../framework/plugin-args.ts'
@@ -42,6 +45,7 @@ export interface Scenario {
   readonly expect?: string | readonly string[]
   readonly rejects?: string
   readonly preemption?: string
+  readonly claims?: string
   readonly preempts?: string
   readonly gated?: string
   readonly args?: Partial<PluginArgs>
@@ -59,13 +63,13 @@ export function nameOf({ it, rule }: Scenario): string {
 }
 
 /** What the scenario says should come out, in the form of `answer`: alternatives for ties. */
-export function expected({ expect, rejects, preemption, preempts, gated, nodes }: Scenario): readonly string[] {
+export function expected({ expect, rejects, preemption, claims = 'no new claims to deallocate', preempts, gated, nodes }: Scenario): readonly string[] {
   if (expect !== undefined) return typeof expect === 'string' ? [expect] : expect
   if (preempts !== undefined) return [`preempts ${preempts}`]
   if (gated !== undefined) return [gated]
   if (nodes.length === 0) return [rejects ?? '']
   const head = `0/${nodes.length} nodes are available:`
-  const after = preemption === undefined ? '' : preemption === 'nothing' ? ' not found' : ` no new claims to deallocate, preemption: ${preemption.startsWith('not eligible') ? '' : `${head} `}${preemption}`
+  const after = preemption === undefined ? '' : preemption === 'nothing' ? ' not found' : ` ${claims}, preemption: ${preemption.startsWith('not eligible') ? '' : `${head} `}${preemption}`
   return [`${head} ${rejects ?? ''}.${after}`]
 }
 
@@ -84,7 +88,7 @@ export function answer(scenario: Scenario, seed = 1): string {
   const budgets = objects.filter(({ kind }) => kind === 'PodDisruptionBudget') as PodDisruptionBudget[]
   const { candidates, message } = searchCandidates({ pod, cluster, outcome: decision, budgets, random: seededRandom(seed) })
   const best = bestCandidate(candidates)
-  return best === null ? fitMessage(decision.diagnosis, postFilterMessage(pod, plugins, decision, message)) : `preempts ${namesOf(best.victims)} on ${best.node}`
+  return best === null ? fitMessage(decision.diagnosis, postFilterMessage(plugins, decision, message)) : `preempts ${namesOf(best.victims)} on ${best.node}`
 }
 
 function namesOf(pods: readonly Pod[]): string {
@@ -107,6 +111,11 @@ function lookupsOf(objects: readonly KubernetesObject[]): ClusterLookups {
     storageClass: name => one('StorageClass', name),
     csiNode: name => one('CSINode', name),
     csiDriver: name => one('CSIDriver', name),
+    resourceClaim: (namespace, name) => one<ResourceClaim>('ResourceClaim', name, namespace),
+    resourceClaims: () => all<ResourceClaim>('ResourceClaim'),
+    resourceSlices: () => all<ResourceSlice>('ResourceSlice'),
+    deviceClass: name => one<DeviceClass>('DeviceClass', name),
+    deviceClassOf: resource => foremostClass(all<DeviceClass>('DeviceClass').filter(deviceClass => resourcesOf(deviceClass).includes(resource))),
     csiStorageCapacities: () => all<CSIStorageCapacity>('CSIStorageCapacity'),
     volumeAttachments: name => all<VolumeAttachment>('VolumeAttachment').filter(attachment => attachment.spec.nodeName === name),
   }

@@ -4,7 +4,7 @@
  *     node    a cpu=2 memory=4Gi pods=110 gpu=1 zone=z1 rack=r1 label.disk=ssd taint=dedicated=x:NoSchedule image=web:1@500Mi cordoned
  *     pod     x on a cpu=500m memory=1Gi app=web label.tier=front ns=team priority=5 port=8080/UDP@10.0.0.1 select.disk=ssd
  *             tolerates=dedicated:NoSchedule claim=data near=db@zone far=web@host likes=db@zone:50 dislikes=db@zone:50
- *             spread=zone:1 prefer-spread=zone:1 image=web:1 owner=web gate=quota started=09:00 terminating never-preempts
+ *             spread=zone:1 prefer-spread=zone:1 image=web:1 owner=web uses=mine implicit=gpu gate=quota started=09:00 terminating never-preempts
  *     pvc     data class=fast size=1Gi modes=ReadWriteOnce volume=pv1 bound node=a lost terminating ns=team
  *     pv      pv1 class=fast size=1Gi on=a zone=z1 label.k=v claim=data phase=Available driver=csi.example.com
  *     class   fast waits provisioner=csi.example.com zone=z1,z2
@@ -15,6 +15,9 @@
  *     service web app=web
  *     replicaset web app=web
  *     budget  web app=web allowed=0
+ *     deviceclass gpu serves=example.com/gpu
+ *     slice   s on=a devices=gpu-0,gpu-1 shared capacity.memory=10Gi taint=sick
+ *     devices mine class=gpu count=2 capacity.memory=1Gi has=gpu-0@a            (a ResourceClaim; the pod says uses=mine)
  *
  * What has no short form is written out: { is: "p cpu=1", spec: { … } } is merged over the short one.
  */
@@ -23,6 +26,7 @@ import type { KubernetesObject } from '../../../api/kubernetes-object.ts'
 
 export type Short = string | { readonly is: string; readonly [field: string]: unknown }
 
+const driver = 'gpu.example.com'
 const topologyKeys: Readonly<Record<string, string>> = { zone: 'topology.kubernetes.io/zone', region: 'topology.kubernetes.io/region', host: 'kubernetes.io/hostname', rack: 'rack' }
 const resources: Readonly<Record<string, string>> = { cpu: 'cpu', memory: 'memory', storage: 'ephemeral-storage', gpu: 'example.com/gpu', fpga: 'vendor.example.com/fpga', pods: 'pods', hugepages: 'hugepages-2Mi' }
 
@@ -149,7 +153,8 @@ export function shortPod(short: Short): Pod {
       return { ...(key === '*' ? {} : { key }), operator: 'Exists', ...(effect === undefined ? {} : { effect }) }
     })
     const volumes = words.all('claim').map((claimName, index) => ({ name: `v${index}`, persistentVolumeClaim: { claimName } }))
-    const requests = amounts(words)
+    const requests = { ...amounts(words), ...(words.one('implicit') === undefined ? {} : { [`deviceclass.resource.kubernetes.io/${words.one('implicit')!}`]: '1' }) }
+    const claims = words.all('uses').map(name => ({ name, resourceClaimName: name }))
     const extended = Object.fromEntries(Object.entries(requests).filter(([name]) => name.includes('/') || name.startsWith('hugepages-')))
     const owner = words.one('owner')
     const started = words.one('started')
@@ -165,6 +170,7 @@ export function shortPod(short: Short): Pod {
         ...(words.has('never-preempts') ? { preemptionPolicy: 'Never' } : {}),
         ...(tolerations.length === 0 ? {} : { tolerations }),
         ...(volumes.length === 0 ? {} : { volumes }),
+        ...(claims.length === 0 ? {} : { resourceClaims: claims }),
         ...(gates.length === 0 ? {} : { schedulingGates: gates }),
         ...(Object.keys(selects).length === 0 ? {} : { nodeSelector: selects }),
         ...affinityOf(words),
@@ -211,6 +217,33 @@ const kinds: Readonly<Record<string, (words: Words) => unknown>> = {
   namespace: words => ({ apiVersion: 'v1', kind: 'Namespace', metadata: meta(words, false, { labels: words.map('label') }), spec: {}, status: { phase: 'Active' } }),
   service: words => ({ apiVersion: 'v1', kind: 'Service', metadata: meta(words, true), spec: { selector: { app: words.one('app')! }, ports: [{ port: 80, targetPort: 80, protocol: 'TCP' }] } }),
   replicaset: words => ({ apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: meta(words, true), spec: { replicas: 0, selector: { matchLabels: { app: words.one('app')! } }, template: { metadata: { labels: { app: words.one('app')! } }, spec: { containers: [{ name: 'c', image: 'web:1' }] } } } }),
+  deviceclass: words => ({
+    apiVersion: 'resource.k8s.io/v1', kind: 'DeviceClass', metadata: meta(words, false),
+    spec: { selectors: [{ cel: { expression: `device.driver == "${driver}"` } }], ...(words.one('serves') === undefined ? {} : { extendedResourceName: words.one('serves')! }) },
+  }),
+  slice: words => ({
+    apiVersion: 'resource.k8s.io/v1', kind: 'ResourceSlice', metadata: meta(words, false),
+    spec: {
+      driver, nodeName: words.one('on')!, pool: { name: words.one('on')!, generation: 1, resourceSliceCount: 1 },
+      devices: words.one('devices')!.split(',').map(name => ({
+        name, ...(words.has('shared') ? { allowMultipleAllocations: true } : {}), ...(Object.keys(words.map('capacity')).length === 0 ? {} : { capacity: Object.fromEntries(Object.entries(words.map('capacity')).map(([key, value]) => [key, { value }])) }),
+        ...(words.one('taint') === undefined ? {} : { taints: [{ key: words.one('taint')!, effect: 'NoSchedule' }] }),
+      })),
+    },
+  }),
+  devices: words => {
+    const has = words.all('has').map(text => text.split('@'))
+    const requests = words.map('capacity')
+    const capacity = Object.keys(requests).length === 0 ? {} : { capacity: { requests } }
+    return {
+      apiVersion: 'resource.k8s.io/v1', kind: 'ResourceClaim', metadata: meta(words, true),
+      spec: { devices: { requests: [{ name: 'r', exactly: { deviceClassName: words.one('class') ?? 'gpu', allocationMode: 'ExactCount', count: Number(words.one('count') ?? 1), ...capacity } }] } },
+      status: has.length === 0 ? {} : { allocation: {
+        devices: { results: has.map(([device, pool]) => ({ request: 'r', driver, pool, device, ...(Object.keys(requests).length === 0 ? {} : { shareID: '11111111-1111-4111-8111-111111111111', consumedCapacity: requests }) })) },
+        nodeSelector: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [has[0]![1]] }] }] },
+      } },
+    }
+  },
   budget: words => ({ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: meta(words, true), spec: { selector: { matchLabels: { app: words.one('app')! } }, minAvailable: 1 }, status: { disruptionsAllowed: Number(words.one('allowed') ?? 0), currentHealthy: 1, desiredHealthy: 1, expectedPods: 1 } }),
 }
 

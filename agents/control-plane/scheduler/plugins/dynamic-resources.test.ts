@@ -20,14 +20,33 @@ function claim(name: string, status: ResourceClaim['status'] = {}, owner?: strin
 
 function stage(...claims: readonly ResourceClaim[]) {
   const written: ResourceClaim[] = []
-  const client = { update: (_: unknown, object: ResourceClaim) => { written.push(object); return Promise.resolve(object) } } as unknown as Client
+  const calls: string[] = []
+  const client = {
+    create(_: unknown, draft: ResourceClaim) {
+      calls.push(`create ${draft.metadata.generateName}`)
+      return Promise.resolve({ ...draft, status: {}, metadata: { ...draft.metadata, name: `${draft.metadata.generateName}x`, uid: 'made' } })
+    },
+    update(_: unknown, object: ResourceClaim, { subresource }: { subresource?: string }) {
+      calls.push(`update ${object.metadata.name} ${subresource === 'status' ? `reservedFor=${object.status.reservedFor?.map(({ name }) => name).join()}` : `finalizers=${object.metadata.finalizers?.join()}`}`)
+      written.push(object)
+      return Promise.resolve(object)
+    },
+    patch(type: { resource: string }, { name }: { name: string }, { status }: { status: { extendedResourceClaimStatus: object } }) {
+      calls.push(`patch ${type.resource} ${name} ${JSON.stringify(status.extendedResourceClaimStatus)}`)
+      return Promise.resolve({})
+    },
+    delete(_: unknown, { name }: { name: string }) {
+      calls.push(`delete ${name}`)
+      return Promise.resolve()
+    },
+  } as unknown as Client
   const gpus = (node: string): ResourceSlice => ({ apiVersion: 'resource.k8s.io/v1', kind: 'ResourceSlice', metadata: { name: node, uid: node, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' }, spec: { driver: 'gpu.example.com', nodeName: node, pool: { name: node, generation: 1, resourceSliceCount: 1 }, devices: [{ name: 'gpu-0' }] } })
   const gpu = { apiVersion: 'resource.k8s.io/v1', kind: 'DeviceClass', metadata: { name: 'gpu', uid: 'gpu', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' }, spec: {} }
   const cluster = new Cluster({
-    ...emptyLookups, resourceClaim: (_, name) => claims.find(({ metadata }) => metadata.name === name), resourceClaims: () => claims, resourceSlices: () => [gpus('b')], deviceClass: name => (name === 'gpu' ? gpu : undefined),
+    ...emptyLookups, resourceClaim: (_, name) => claims.find(({ metadata }) => metadata.name === name), resourceClaims: () => claims, resourceSlices: () => [gpus('b')], deviceClass: name => (name === 'gpu' ? gpu : undefined), deviceClassOf: resource => (resource === 'example.com/gpu' ? gpu : undefined),
   })
   for (const name of ['a', 'b']) cluster.setNode(shortNode(name))
-  return { cluster, written, plugin: newDynamicResources({ cluster, client, clock: new FakeClock(), signal: new AbortController().signal }) }
+  return { cluster, written, calls, plugin: newDynamicResources({ cluster, client, clock: new FakeClock(), signal: new AbortController().signal }) }
 }
 
 const wanting = (entry: object): Pod => shortPod({ is: 'p', spec: { resourceClaims: [{ name: 'gpu', ...entry }] } })
@@ -141,10 +160,60 @@ describe('DynamicResources', () => {
   })
 
   test('DR7 a claim of the pod wakes it, and one that gives devices back', () => {
-    const { plugin } = stage()
-    const [line] = plugin.wakeOn!
-    expect(line!.hint!(uses, undefined, claim('gpu'))).toBe('Queue')
+    const ours = claim('gpu', { allocation: {} })
+    const [line] = stage(ours).plugin.wakeOn!
+    expect(line!.hint!(uses, undefined, ours)).toBe('Queue')
+    expect(line!.hint!(uses, claim('gpu'), ours)).toBe('Queue')
+    expect(line!.hint!(uses, { ...ours, metadata: { ...ours.metadata, finalizers: ['x'] } }, ours)).toBe('Skip')
     expect(line!.hint!(uses, undefined, claim('other'))).toBe('Skip')
     expect(line!.hint!(uses, claim('other', { allocation: {} }), claim('other'))).toBe('Queue')
+    expect(stage().plugin.wakeOn![0]!.hint!(uses, claim('other', { allocation: {} }), claim('other'))).toBe('Skip')
+  })
+
+  describe('DR10 extended resources behind which a class stands', () => {
+    const wantingGpus = shortPod('p gpu=1')
+
+    test('are served by devices where the node has none itself; the claim is made with its pod told', async () => {
+      const scene = stage()
+      const { cluster, plugin, calls } = scene
+      cluster.setNode(shortNode('own gpu=1'))
+      const state = prepare(scene, wantingGpus)
+      expect(['a', 'b', 'own'].map(name => reasonOf(plugin.filter(state, cluster.node(name)!, wantingGpus)))).toEqual(['cannot allocate all claims', 'no rejection', 'no rejection'])
+      expect(plugin.reserve(state, wantingGpus, 'b').fits).toBe(true)
+      expect(plugin.preBindPreFlight(state, wantingGpus, 'b')).toBe(true)
+      const rival = shortPod('rival gpu=1')
+      expect(reasonOf(plugin.filter(prepare(scene, rival), cluster.node('b')!, rival))).toBe('cannot allocate all claims')
+      await plugin.preBind(state, wantingGpus, 'b', new AbortController().signal)
+      expect(calls).toEqual([
+        'create p-extended-resources-', 'update p-extended-resources-x finalizers=resource.kubernetes.io/delete-protection', 'update p-extended-resources-x reservedFor=p',
+        'patch pods p {"requestMappings":[{"containerName":"c","resourceName":"example.com/gpu","requestName":"container-0-request-0"}],"resourceClaimName":"p-extended-resources-x"}',
+      ])
+      expect(reasonOf(plugin.filter(prepare(scene, rival), cluster.node('b')!, rival))).toBe('cannot allocate all claims')
+      calls.length = 0
+      await plugin.unreserve(state, wantingGpus, 'b')
+      expect(calls).toEqual(['update p-extended-resources-x finalizers=', 'delete p-extended-resources-x'])
+      expect(plugin.filter(prepare(scene, rival), cluster.node('b')!, rival).fits).toBe(true)
+    })
+
+    test('need no claim on a node that has them', async () => {
+      const scene = stage()
+      scene.cluster.setNode(shortNode('own gpu=1'))
+      const state = prepare(scene, wantingGpus)
+      scene.plugin.filter(state, scene.cluster.node('own')!, wantingGpus)
+      scene.plugin.reserve(state, wantingGpus, 'own')
+      expect(scene.plugin.preBindPreFlight(state, wantingGpus, 'own')).toBe(false)
+      await scene.plugin.preBind(state, wantingGpus, 'own', new AbortController().signal)
+      expect(scene.calls).toEqual([])
+    })
+
+    test('what a failed attempt left is deleted, so that the next finds devices anew', async () => {
+      const left: ResourceClaim = { ...claim('p-extended-resources-y', {}, 'p'), spec: { devices: { requests: [{ name: 'container-0-request-0', exactly: { deviceClassName: 'gpu', count: 1 } }] } } }
+      const scene = stage({ ...left, metadata: { ...left.metadata, annotations: { 'resource.kubernetes.io/extended-resource-claim': 'true' } } })
+      const state = prepare(scene, wantingGpus)
+      expect(reasonOf(scene.plugin.filter(state, scene.cluster.node('b')!, wantingGpus))).toBe('cannot schedule extended resource claim')
+      const outcome = { beforeNodes: null } as Parameters<typeof scene.plugin.postFilter>[2]
+      expect(await scene.plugin.postFilter(wantingGpus, scene.cluster, outcome, state, new AbortController().signal)).toMatchObject({ message: 'deletion of ResourceClaim completed' })
+      expect(scene.calls).toEqual(['update p-extended-resources-y finalizers=', 'delete p-extended-resources-y'])
+    })
   })
 })

@@ -11,21 +11,32 @@
  *        are held; another pod with the same claim waits until that is written.
  *   DR6  PostFilter takes the devices from a claim that keeps the pod from every node and that nobody uses, or frees nothing,
  *        and says so in upstream's words.
- *   DR7  Helps: one of the pod's claims that is made or changed; any claim that gives devices back; the pod's own generated
- *        claims; a node that is new or relabelled; a slice or a class that is new or changed.
+ *   DR7  Helps: one of the pod's claims that is made or whose status changed; any claim that gives devices back; the pod's own
+ *        generated claims; a node that is new, relabelled or has more to give; a slice or a class that is new or changed. A pod
+ *        whose claims are not all there yet is helped by none of its claims.
  *   DR9  Devices that have to be prepared first hold up PreBind until they are. A claim whose devices failed, or were not
  *        prepared in time, is of no use on any node: DR6 takes them from it, so that others are tried.
+ *   DR10 On nodes that have no such resource of their own, devices serve the extended resources behind which a class stands
+ *        (EX1–EX4): PreBind makes a claim for them and tells the pod. One that is left of an attempt that failed fits nowhere
+ *        and is deleted by PostFilter.
  *   DR8  Nodes where alternatives can be served that were wished for more score higher.
  */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import type { AllocationResult, ResourceClaim } from '../../../api/groups/resource-v1/types.ts'
 import { resourceClaims } from '../../../api/resources.ts'
+import { semanticallyEqual } from '../../../api/schema/clone.ts'
+import { errorText } from '../../../base/log.ts'
+import { randomUuid, seededRandom } from '../../../base/random.ts'
 import { allocationResult } from '../devices/allocation-result.ts'
 import { allocateDevices, InvalidPoolsError, OverdueSearchError, SelectorCache } from '../devices/allocator.ts'
 import type { DeviceInputs } from '../devices/allocator.ts'
 import { bindClaim, isReservedFor, releaseClaim } from '../devices/bind-claim.ts'
 import { hasBindingConditions, preparationOf, untilPrepared } from '../devices/binding-conditions.ts'
 import { claimName } from '../devices/claim-name.ts'
+import { HeldDevices } from '../devices/device-id.ts'
+import { createExtendedClaim, deleteExtendedClaim, tellPodOfClaim } from '../devices/extended-claim.ts'
+import { asksForDevices, extendedClaimOf, extendedRequestsOn, isUnwritten } from '../devices/extended-resources.ts'
+import type { ExtendedRequests } from '../devices/extended-resources.ts'
 import { alternativesOf, requestsOf, wishScore } from '../devices/requests.ts'
 import { claimsMessage, claimsUnknown } from '../framework/fit-message.ts'
 import { matchesTerm } from '../framework/node-selector.ts'
@@ -42,18 +53,31 @@ import type { NodeView } from '../snapshot/node-view.ts'
 const mostConsumers = 256
 const elsewhere = rejected('resourceclaim not available on the node', false)
 const cannotAllocate = rejected('cannot allocate all claims', false)
+const leftOver = rejected('cannot schedule extended resource claim', false)
+const cannotFit = rejected('cannot fit resource', false)
+
+/** What a pod would get on a node. */
+interface Allotment {
+  /** Of `toAllocate`. */
+  readonly allocations: readonly AllocationResult[]
+  /** DR10 */
+  readonly extended?: { readonly claim: ResourceClaim; readonly wanted: ExtendedRequests; readonly allocation: AllocationResult }
+}
 
 export interface ClaimState {
   readonly claims: readonly ResourceClaim[]
   /** Those without devices yet. */
   readonly toAllocate: readonly ResourceClaim[]
+  /** DR10: that of a failed attempt, or one that is not written yet. */
+  readonly extended: ResourceClaim | undefined
   readonly inputs: DeviceInputs
-  /** What `toAllocate` would get, by node. */
-  readonly byNode: Map<string, readonly AllocationResult[]>
+  readonly byNode: Map<string, Allotment>
   /** Allocated for other nodes than one that was asked for, or with devices that could not be prepared. */
   readonly unavailable: Set<ResourceClaim>
-  /** What `toAllocate` gets, from Reserve on. */
-  chosen: readonly AllocationResult[]
+  /** From Reserve on. */
+  chosen: Allotment | undefined
+  /** DR10: written by PreBind of this attempt. */
+  made: ResourceClaim | undefined
   /** Reserved by PreBind of this attempt. */
   readonly reserved: ResourceClaim[]
 }
@@ -61,17 +85,18 @@ export interface ClaimState {
 type DynamicResources = PreEnqueuePlugin & PreFilterPlugin<ClaimState> & FilterPlugin<ClaimState> & PostFilterPlugin<ClaimState> & PreScorePlugin<ClaimState, ClaimState> & ScorePlugin<ClaimState> & ReservePlugin<ClaimState> & PreBindPlugin<ClaimState>
 
 /** A profile that only thinks has no client: nothing is reserved by it. */
-export type ClaimHandle = Pick<PluginHandle, 'cluster'> & Partial<Pick<PluginHandle, 'client' | 'clock' | 'event' | 'signal'>>
+export type ClaimHandle = Pick<PluginHandle, 'cluster'> & Partial<Pick<PluginHandle, 'client' | 'clock' | 'event' | 'log' | 'random' | 'signal'>>
 
-export function newDynamicResources({ cluster: { lookups, claimsInFlight }, clock, client, event, signal: lifetime }: ClaimHandle, args: DynamicResourcesArgs = defaultPluginArgs.DynamicResources): DynamicResources {
+export function newDynamicResources({ cluster: { lookups, claimsInFlight }, clock, client, event, log, random = seededRandom(1), signal: lifetime }: ClaimHandle, args: DynamicResourcesArgs = defaultPluginArgs.DynamicResources): DynamicResources {
   const { filterTimeoutMs, bindingTimeoutMs } = args
   const selectors = new SelectorCache()
+  const search: Search = { selectors, shareId: () => randomUuid(random) }
   return {
     name: 'DynamicResources',
     wakeOn: [
-      { resource: 'resource.k8s.io/ResourceClaim', actions: ['Add', 'Update'], hint: (pod, before, after) => (usesClaim(pod, after as ResourceClaim) || givesBack(before as ResourceClaim | undefined, after as ResourceClaim) ? 'Queue' : 'Skip') },
-      { resource: 'Pod', actions: ['UpdatePodGeneratedResourceClaim'], hint: (pod, _, after) => ((after as Pod).metadata.uid === pod.metadata.uid ? 'Queue' : 'Skip') },
-      { resource: 'Node', actions: ['Add', 'UpdateNodeLabel'] },
+      { resource: 'resource.k8s.io/ResourceClaim', actions: ['Add', 'Update'], hint: (pod, before, after) => (helps(pod, before as ResourceClaim | undefined, after as ResourceClaim, lookups) ? 'Queue' : 'Skip') },
+      { resource: 'Pod', actions: ['UpdatePodGeneratedResourceClaim'], hint: (pod, _, after) => ((after as Pod).metadata.uid === pod.metadata.uid && typeof claimsOf(after as Pod, lookups) !== 'string' ? 'Queue' : 'Skip') },
+      { resource: 'Node', actions: ['Add', 'UpdateNodeLabel', 'UpdateNodeAllocatable'] },
       { resource: 'resource.k8s.io/ResourceSlice', actions: ['Add', 'Update'] },
       { resource: 'resource.k8s.io/DeviceClass', actions: ['Add', 'Update'] },
     ], // DR7
@@ -84,25 +109,32 @@ export function newDynamicResources({ cluster: { lookups, claimsInFlight }, cloc
     preFilter(pod, cluster) {
       const found = claimsOf(pod, cluster.lookups)
       if (typeof found === 'string') return rejected(found, false)
-      if (found.length === 0) return notInterested
-      if (found.some(claim => claim.status?.allocation !== undefined && isFull(claim, pod))) return rejected('resourceclaim in use', false) // DR3
-      const toAllocate = found.filter(claim => claim.status?.allocation === undefined)
-      const held = toAllocate.length === 0 ? new Set<string>() : claimsInFlight.held(cluster.lookups.resourceClaims())
-      for (const claim of toAllocate) {
-        const refusal = claimsInFlight.has(claim) ? `resource claim ${claimName(claim)} is in the process of being allocated` : missingClass(claim, cluster.lookups)
+      const { lookups: seen } = cluster
+      const extended = asksForDevices(pod, seen.deviceClassOf) ? extendedClaimOf(pod, seen.resourceClaims()) : undefined // DR10
+      if (found.length === 0 && extended === undefined) return notInterested
+      const all = extended === undefined ? found : [...found, extended]
+      if (all.some(claim => claim.status?.allocation !== undefined && isFull(claim, pod))) return rejected('resourceclaim in use', false) // DR3
+      const unallocated = all.filter(claim => claim.status?.allocation === undefined)
+      const held = unallocated.length === 0 ? new HeldDevices() : claimsInFlight.held(seen.resourceClaims(), clock?.now() ?? 0)
+      for (const claim of unallocated) {
+        const refusal = claimsInFlight.has(claim) ? `resource claim ${claimName(claim)} is in the process of being allocated` : missingClass(claim, seen)
         if (refusal !== undefined) return rejected(refusal, false) // DR5
       }
-      const inputs: DeviceInputs = { slices: toAllocate.length === 0 ? [] : cluster.lookups.resourceSlices(), deviceClass: name => cluster.lookups.deviceClass(name), held }
-      return interested({ claims: found, toAllocate, inputs, byNode: new Map(), unavailable: new Set(), chosen: [], reserved: [] })
+      const inputs: DeviceInputs = { slices: unallocated.length === 0 ? [] : seen.resourceSlices(), deviceClass: name => seen.deviceClass(name), held }
+      return interested({ claims: found, toAllocate: unallocated.filter(claim => claim !== extended), extended, inputs, byNode: new Map(), unavailable: new Set(), chosen: undefined, made: undefined, reserved: [] })
     },
 
-    filter(state, here) {
-      const away = state.claims.filter(claim => isElsewhere(claim, here) || (clock !== undefined && claim.status?.allocation !== undefined && preparationOf(claim, clock.now(), bindingTimeoutMs).kind === 'failed')) // DR9
+    filter(state, here, pod) {
+      const { claims, extended } = state
+      const wanted = extended === undefined ? noExtendedRequests : isUnwritten(extended) ? extendedRequestsOn(pod, here.allocatable, lookups.deviceClassOf) : 'left over'
+      if (wanted === 'left over') return leftOver // DR10
+      if (wanted === undefined) return cannotFit
+      const away = claims.filter(claim => isElsewhere(claim, here) || (clock !== undefined && claim.status?.allocation !== undefined && preparationOf(claim, clock.now(), bindingTimeoutMs).kind === 'failed')) // DR9
       for (const claim of away) state.unavailable.add(claim)
       if (away.length > 0) return elsewhere // DR2
       const startedAt = clock?.monotonic() ?? 0
       const isOverdue = clock === undefined || filterTimeoutMs === 0 ? undefined : () => clock.monotonic() - startedAt > filterTimeoutMs
-      return findDevices(state, here, selectors, isOverdue) ?? fits // DR5
+      return findDevices(state, here, wanted, isOverdue === undefined ? search : { ...search, isOverdue }) ?? fits // DR5
     },
 
     async postFilter(pod, _, outcome, state, signal) {
@@ -112,36 +144,46 @@ export function newDynamicResources({ cluster: { lookups, claimsInFlight }, cloc
         await client.update(resourceClaims, { ...idle, status: rest }, { subresource: 'status' }, signal)
         return { kind: 'rejected', message: 'deallocation of ResourceClaim completed' }
       }
-      const message = claimsMessage(pod, outcome)
+      if (state?.extended !== undefined && !isUnwritten(state.extended) && client !== undefined) { // DR10
+        await deleteExtendedClaim(state.extended, client, signal)
+        return { kind: 'rejected', message: 'deletion of ResourceClaim completed' }
+      }
+      const message = claimsMessage(state !== undefined, outcome)
       return { kind: 'rejected', message, ...(message === claimsUnknown ? { ends: true } : {}) }
     },
 
     preScore: (_pod, _cluster, _nodes, state) => (state?.toAllocate.some(claim => requestsOf(claim).some(({ firstAvailable }) => firstAvailable !== undefined)) === true ? state : notInterested),
 
-    score: ({ toAllocate, byNode }, here) => (byNode.get(here.name) ?? []).reduce((sum, { devices }, index) => sum + wishScore(toAllocate[index]!, new Set(devices?.results?.map(({ request }) => request))), 0), // DR8
+    score: ({ toAllocate, byNode }, here) => (byNode.get(here.name)?.allocations ?? []).reduce((sum, { devices }, index) => sum + wishScore(toAllocate[index]!, new Set(devices?.results?.map(({ request }) => request))), 0), // DR8
 
     normalizeScore(scores) {
       normalizeByLargest(scores, false)
     },
 
     reserve(state, _, nodeName) {
-      if (state === undefined || state.toAllocate.length === 0) return fits
+      if (state === undefined) return fits
       const found = state.byNode.get(nodeName)
-      if (found === undefined) throw new Error('claim allocation not found for node')
+      if (state.toAllocate.length > 0 && found === undefined) throw new Error('claim allocation not found for node')
+      if (found === undefined) return fits
       state.chosen = found
-      for (const [index, claim] of state.toAllocate.entries()) claimsInFlight.begin(claim, found[index]!) // DR5
+      for (const [index, claim] of state.toAllocate.entries()) claimsInFlight.begin(claim, found.allocations[index]!) // DR5
+      if (found.extended !== undefined) claimsInFlight.begin(found.extended.claim, found.extended.allocation, clock?.now() ?? 0)
       return fits
     },
 
     async unreserve(state, pod) {
       if (state === undefined) return
-      if (state.chosen.length > 0) for (const claim of state.toAllocate) claimsInFlight.end(claim)
-      state.chosen = []
+      const { chosen, made } = state
+      if (chosen !== undefined) for (const claim of [...state.toAllocate, ...(chosen.extended === undefined ? [] : [chosen.extended.claim])]) claimsInFlight.end(claim)
+      state.chosen = state.made = undefined
       if (client === undefined) return
       for (const claim of state.reserved.splice(0)) await releaseClaim(claim, pod, client, lifetime!) // DR4
+      if (made === undefined) return
+      claimsInFlight.end(made)
+      await deleteExtendedClaim(made, client, lifetime!).catch((error: unknown) => { log?.error('claim for extended resources was not deleted', { claim: claimName(made), error: errorText(error) }) }) // DR10
     },
 
-    preBindPreFlight: (state, pod) => state?.claims.some(claim => !isReservedFor(claim, pod) || hasBindingConditions(claim)) === true,
+    preBindPreFlight: (state, pod) => state?.claims.some(claim => !isReservedFor(claim, pod) || hasBindingConditions(claim)) === true || state?.chosen?.extended !== undefined,
 
     async preBind(state, pod, nodeName, signal) {
       if (state === undefined) return fits
@@ -150,8 +192,16 @@ export function newDynamicResources({ cluster: { lookups, claimsInFlight }, cloc
       const bound: ResourceClaim[] = []
       for (const claim of state.claims) {
         const now = live(claim)
-        bound.push(isReservedFor(now, pod) ? now : await bindClaim(now, state.chosen[state.toAllocate.indexOf(claim)], pod, { client, clock }, signal)) // DR4
+        bound.push(isReservedFor(now, pod) ? now : await bindClaim(now, state.chosen?.allocations[state.toAllocate.indexOf(claim)], pod, { client, clock }, signal)) // DR4
         if (!isReservedFor(now, pod)) state.reserved.push(bound.at(-1)!)
+      }
+      const { extended } = state.chosen ?? {}
+      if (extended !== undefined) { // DR10
+        state.made = await createExtendedClaim(extended.claim, client, signal)
+        claimsInFlight.begin(state.made, extended.allocation, clock.now())
+        claimsInFlight.end(extended.claim)
+        bound.push(await bindClaim(state.made, extended.allocation, pod, { client, clock }, signal))
+        await tellPodOfClaim(pod, state.made, extended.wanted, client, signal)
       }
       if (!bound.some(hasBindingConditions)) return fits
       event?.(pod, 'Normal', 'BindingConditionsPending', `waiting for binding conditions for device on node ${nodeName}`, { action: 'Scheduling' })
@@ -159,18 +209,29 @@ export function newDynamicResources({ cluster: { lookups, claimsInFlight }, cloc
       return fits
     },
 
-    cures: ({ toAllocate }, here) => [{ kind: 'device', node: here.name, text: toAllocate.length === 0 ? 'the claim was allocated for other nodes' : 'no devices that the claims ask for are free here' }],
+    cures: ({ toAllocate, extended }, here) => [{ kind: 'device', node: here.name, text: toAllocate.length === 0 && extended === undefined ? 'the claim was allocated for other nodes' : 'no devices that the claims ask for are free here' }],
   }
 }
 
+const noExtendedRequests: ExtendedRequests = { requests: [], mappings: [] }
+
+interface Search {
+  readonly selectors: SelectorCache
+  readonly shareId: () => string
+  readonly isOverdue?: () => boolean
+}
+
 /** DR5: remembers what the claims would get on the node, or tells why they cannot. */
-function findDevices(state: ClaimState, { name, node }: NodeView, selectors: SelectorCache, isOverdue: (() => boolean) | undefined): Rejected | undefined {
+function findDevices(state: ClaimState, { name, node }: NodeView, wanted: ExtendedRequests, { selectors, shareId, isOverdue }: Search): Rejected | undefined {
   const { toAllocate, inputs, byNode } = state
-  if (toAllocate.length === 0) return undefined
+  const extended = wanted.requests.length === 0 ? undefined : { ...state.extended!, spec: { devices: { requests: [...wanted.requests] } } }
+  const claims = extended === undefined ? toAllocate : [...toAllocate, extended]
+  if (claims.length === 0) return undefined
   try {
-    const served = allocateDevices(toAllocate, node, isOverdue === undefined ? inputs : { ...inputs, isOverdue }, selectors)
+    const served = allocateDevices(claims, node, isOverdue === undefined ? inputs : { ...inputs, isOverdue }, selectors)
     if (served === undefined) return cannotAllocate
-    byNode.set(name, served.map((devices, index) => allocationResult(toAllocate[index]!, devices, name, inputs.deviceClass)))
+    const allocations = served.map((devices, index) => allocationResult(claims[index]!, devices, name, { deviceClass: inputs.deviceClass, shareId }))
+    byNode.set(name, { allocations: allocations.slice(0, toAllocate.length), ...(extended === undefined ? {} : { extended: { claim: extended, wanted, allocation: allocations.at(-1)! } }) })
     return undefined
   } catch (error) {
     if (error instanceof InvalidPoolsError) return rejected(error.message, false)
@@ -190,6 +251,13 @@ function missingClass(claim: ResourceClaim, lookups: ClusterLookups): string | u
     for (const { name, className } of alternatives) if (lookups.deviceClass(className) === undefined) return `request ${name}: device class ${className} does not exist`
   }
   return undefined
+}
+
+/** DR7 */
+function helps(pod: Pod, before: ResourceClaim | undefined, after: ResourceClaim, lookups: ClusterLookups): boolean {
+  const found = claimsOf(pod, lookups)
+  if (typeof found === 'string') return false
+  return givesBack(before, after) || (found.some(({ metadata }) => metadata.uid === after.metadata.uid) && (before === undefined || !semanticallyEqual(before.status, after.status)))
 }
 
 function givesBack(before: ResourceClaim | undefined, after: ResourceClaim): boolean {
@@ -216,12 +284,6 @@ function claimsOf(pod: Pod, lookups: ClusterLookups): readonly ResourceClaim[] |
 
 function isOwnedBy(claim: ResourceClaim, pod: Pod): boolean {
   return (claim.metadata.ownerReferences ?? []).some(owner => owner.controller === true && owner.uid === pod.metadata.uid)
-}
-
-function usesClaim(pod: Pod, { metadata }: ResourceClaim): boolean {
-  if (metadata.namespace !== pod.metadata.namespace) return false
-  const generated = (pod.status.resourceClaimStatuses ?? []).map(status => status.resourceClaimName)
-  return [...(pod.spec.resourceClaims ?? []).map(entry => entry.resourceClaimName), ...generated].includes(metadata.name)
 }
 
 function isFull(claim: ResourceClaim, pod: Pod): boolean {

@@ -4,9 +4,12 @@
  *   BA1  Balance is (1 - deviation) × 100, where deviation is the standard deviation of the used shares, each at most 1.
  *   BA2  The score is 50 + (50 + balance with the pod - balance without it) / 2: around 75 when little changes.
  *   BA3  A pod that requests none of the resources is not scored.
- *   BA4  Resources the node does not have, and extended ones the pod does not ask for, are left out.
+ *   BA4  Resources the node does not have, and extended ones the pod does not ask for, are left out. Devices that stand behind
+ *        an extended resource count like it (RU3).
  */
+import { DeviceCounts } from '../devices/device-counts.ts'
 import type { NodeResourcesBalancedAllocationArgs } from '../framework/plugin-args.ts'
+import type { PluginHandle } from '../framework/plugin-handle.ts'
 import type { PreScorePlugin, ScorePlugin } from '../framework/plugin.ts'
 import { notInterested } from '../framework/verdict.ts'
 import type { NodeView } from '../snapshot/node-view.ts'
@@ -16,15 +19,20 @@ import { capacityOf, countedResources, usedOf } from '../snapshot/resource-use.t
 
 type Wanted = readonly CountedResource[]
 
-export function newNodeResourcesBalancedAllocation({ resources }: NodeResourcesBalancedAllocationArgs): PreScorePlugin<Wanted> & ScorePlugin<Wanted> {
+export function newNodeResourcesBalancedAllocation({ resources }: NodeResourcesBalancedAllocationArgs, { cluster: { lookups, claimsInFlight } }: Pick<PluginHandle, 'cluster'>): PreScorePlugin<Wanted> & ScorePlugin<Wanted> {
+  const devices = new DeviceCounts({ lookups, claimsInFlight })
+  let asked = 0
   return {
     name: 'NodeResourcesBalancedAllocation',
     preScore(pod) {
-      const wanted = countedResources(resources, podFacts(pod).requests)
+      const wanted = countedResources(resources, podFacts(pod).requests, devices)
       return wanted.every(({ request }) => request === 0) ? notInterested : wanted // BA3
     },
     score: (wanted, here) => 50 + Math.floor((50 + balance(wanted, here, true) - balance(wanted, here, false)) / 2), // BA2
-    sign: pod => countedResources(resources, podFacts(pod).requests).map(({ request }) => request).join(),
+    sign(pod) {
+      const wanted = countedResources(resources, podFacts(pod).requests, devices)
+      return wanted.some(resource => resource.devices !== undefined) ? `asked every time ${asked++}` : wanted.map(({ request }) => request).join()
+    },
   }
 }
 

@@ -19,7 +19,7 @@ function clusterOf(node: string, ...pods: string[]): Cluster {
 
 describe('NodeResourcesBalancedAllocation', () => {
   const scoreOf = (pod: Pod, cluster: Cluster, resources = defaultPluginArgs.NodeResourcesBalancedAllocation.resources) => {
-    const plugin = newNodeResourcesBalancedAllocation({ resources })
+    const plugin = newNodeResourcesBalancedAllocation({ resources }, { cluster: new Cluster() })
     const wanted = plugin.preScore(pod, cluster, cluster.nodes, undefined)
     return wanted === notInterested ? 'not scored' : plugin.score(wanted, cluster.node('a')!, pod)
   }
@@ -58,7 +58,7 @@ describe('scoring strategies of NodeResourcesFit', () => {
   test('AS3 the mean over the resources of the node, by weight', () => {
     const pod = shortPod('p cpu=5 memory=1Gi')
     const scoreOf = (cluster: Cluster, resources: readonly { readonly name: string; readonly weight: number }[]) => {
-      const plugin = newNodeResourcesFit({ ignoredResources: [], ignoredResourceGroups: [], scoringStrategy: { type: 'LeastAllocated', resources } })
+      const plugin = newNodeResourcesFit({ ignoredResources: [], ignoredResourceGroups: [], scoringStrategy: { type: 'LeastAllocated', resources } }, { cluster: new Cluster() })
       const learnt = plugin.preScore(pod, cluster, cluster.nodes, undefined)
       return learnt === notInterested ? 'not scored' : plugin.score(learnt, cluster.node('a')!, pod)
     }

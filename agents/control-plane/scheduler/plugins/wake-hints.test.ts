@@ -5,6 +5,7 @@ import type { ClusterAction, ClusterResource, QueueingHint } from '../framework/
 import { defaultPluginArgs } from '../framework/plugin-args.ts'
 import type { Plugin } from '../framework/plugin.ts'
 import { shortNode, shortObject, shortPod } from '../parity/short-objects.ts'
+import { Cluster } from '../snapshot/cluster.ts'
 import { newNodeAffinity } from './node-affinity.ts'
 import { nodeName } from './node-name.ts'
 import { nodePorts } from './node-ports.ts'
@@ -23,7 +24,7 @@ function hint(plugin: Plugin, resource: ClusterResource, action: ClusterAction, 
   return lines.some(line => line.hint === undefined || line.hint(pod, before, after) === 'Queue') ? 'Queue' : 'Skip'
 }
 
-const fit = newNodeResourcesFit(defaultPluginArgs.NodeResourcesFit)
+const fit = newNodeResourcesFit(defaultPluginArgs.NodeResourcesFit, { cluster: new Cluster() })
 const affinity = newNodeAffinity({})
 const withLabel = (node: Node, labels: Record<string, string>): Node => ({ ...node, metadata: { ...node.metadata, labels } })
 
@@ -105,6 +106,15 @@ describe('hints', () => {
     expect(hint(fit, 'Node', 'UpdateNodeAllocatable', pod, shortNode('a cpu=2'), shortNode('a cpu=4'))).toBe('Queue')
     expect(hint(fit, 'Node', 'UpdateNodeAllocatable', pod, shortNode('a cpu=4 memory=1Gi'), shortNode('a cpu=4 memory=2Gi'))).toBe('Skip')
     expect(hint(fit, 'Node', 'UpdateNodeAllocatable', pod, shortNode('a cpu=4 pods=1'), shortNode('a cpu=4 pods=2'))).toBe('Queue')
+  })
+
+  test('RF6 RF7 a class that begins to stand behind what is asked for', () => {
+    const gpu = shortObject('deviceclass gpu serves=example.com/gpu')
+    expect(hint(fit, 'resource.k8s.io/DeviceClass', 'Add', shortPod('p gpu=1'), undefined, gpu)).toBe('Queue')
+    expect(hint(fit, 'resource.k8s.io/DeviceClass', 'Add', shortPod('p implicit=gpu'), undefined, gpu)).toBe('Queue')
+    expect(hint(fit, 'resource.k8s.io/DeviceClass', 'Add', shortPod('p fpga=1'), undefined, gpu)).toBe('Skip')
+    expect(hint(fit, 'resource.k8s.io/DeviceClass', 'Update', shortPod('p gpu=1'), shortObject('deviceclass gpu'), gpu)).toBe('Queue')
+    expect(hint(fit, 'resource.k8s.io/DeviceClass', 'Update', shortPod('p gpu=1'), gpu, gpu)).toBe('Skip')
   })
 
   test('VR4 who held the disk or used the claim', () => {

@@ -23,6 +23,8 @@ export interface ClusterLookups {
   resourceClaims(): readonly ResourceClaim[]
   resourceSlices(): readonly ResourceSlice[]
   deviceClass(name: string): DeviceClass | undefined
+  /** The class whose devices stand behind an extended resource. */
+  deviceClassOf(resource: string): DeviceClass | undefined
 }
 
 export const emptyLookups: ClusterLookups = {
@@ -43,4 +45,5 @@ export const emptyLookups: ClusterLookups = {
   resourceClaims: () => [],
   resourceSlices: () => [],
   deviceClass: () => undefined,
+  deviceClassOf: () => undefined,
 }

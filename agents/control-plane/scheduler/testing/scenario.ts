@@ -53,15 +53,16 @@ export function cluster(contents: readonly { readonly node: Node; readonly pods?
   return made
 }
 
-export function decide(wanted: Pod, on: Cluster, seed = 1): Decision {
-  return schedulePod(wanted, on, { plugins: defaultPlugins({ cluster: on }), random: seededRandom(seed) })
+export function decide(wanted: Pod, on: Cluster, seed = 1, plugins = defaultPlugins({ cluster: on })): Decision {
+  return schedulePod(wanted, on, { plugins, random: seededRandom(seed) })
 }
 
 /** The node it goes to, or the message a user would read. */
 export function outcome(wanted: Pod, on: Cluster): string {
-  const decision = decide(wanted, on)
+  const plugins = defaultPlugins({ cluster: on })
+  const decision = decide(wanted, on, 1, plugins)
   if (decision.node !== null) return decision.node
   const { candidates, message } = searchCandidates({ pod: wanted, cluster: on, outcome: decision, budgets: [], random: seededRandom(1) })
   const best = bestCandidate(candidates)
-  return best === null ? fitMessage(decision.diagnosis, postFilterMessage(wanted, defaultPlugins({ cluster: on }), decision, message)) : `preempts ${best.victims.map(victim => victim.metadata.name).sort().join(' ')} on ${best.node}`
+  return best === null ? fitMessage(decision.diagnosis, postFilterMessage(plugins, decision, message)) : `preempts ${best.victims.map(victim => victim.metadata.name).sort().join(' ')} on ${best.node}`
 }

@@ -82,7 +82,7 @@ function answer(pod: Pod, decision: Decision, options: WhatIfOptions, { details,
   const best = bestCandidate(candidates)
   return {
     pod: podName(pod), node: null,
-    message: fitMessage(decision.diagnosis, best === null && decision.totalNodes > 0 ? postFilterMessage(pod, plugins, decision, message) : ''),
+    message: fitMessage(decision.diagnosis, best === null && decision.totalNodes > 0 ? postFilterMessage(plugins, decision, message) : ''),
     preemption: best === null ? null : { node: best.node, victims: best.victims.map(podName), budgetViolations: best.budgetViolations },
     cures: curesOf(pod, decision, options.cluster),
     ...told,

@@ -11,7 +11,11 @@
  *        pod would fit if it were empty, and that is new or has grown in something the pod asks for.
  */
 import type { Node, Pod } from '../../../../api/groups/core-v1/types.ts'
+import type { DeviceClass } from '../../../../api/groups/resource-v1/types.ts'
+import { DeviceCounts } from '../../devices/device-counts.ts'
+import { isServedByDevices, resourcesOf } from '../../devices/extended-resources.ts'
 import type { NodeResourcesFitArgs } from '../../framework/plugin-args.ts'
+import type { PluginHandle } from '../../framework/plugin-handle.ts'
 import type { FilterPlugin, PreFilterPlugin, PreScorePlugin, ScorePlugin } from '../../framework/plugin.ts'
 import type { Rejected } from '../../framework/verdict.ts'
 import { fits, interested, rejected } from '../../framework/verdict.ts'
@@ -34,7 +38,7 @@ const mostRejections = 256
 
 type Wanted = readonly CountedResource[]
 
-export function newNodeResourcesFit(args: NodeResourcesFitArgs): PreFilterPlugin<ResourceAmounts> & FilterPlugin<ResourceAmounts> & PreScorePlugin<Wanted> & ScorePlugin<Wanted> {
+export function newNodeResourcesFit(args: NodeResourcesFitArgs, { cluster: { lookups, claimsInFlight } }: Pick<PluginHandle, 'cluster'>): PreFilterPlugin<ResourceAmounts> & FilterPlugin<ResourceAmounts> & PreScorePlugin<Wanted> & ScorePlugin<Wanted> {
   const strategy = allocationStrategy(args.scoringStrategy)
   const rejections = new Map<string, Rejected>()
   /** Thousands of nodes lack the same: one object for all of them is counted at a glance. */
@@ -46,12 +50,17 @@ export function newNodeResourcesFit(args: NodeResourcesFitArgs): PreFilterPlugin
     return known
   }
   const isIgnored = (resource: string) => isExtendedResource(resource) && (args.ignoredResources.includes(resource) || args.ignoredResourceGroups.includes(resource.split('/')[0]!)) // RF5
+  const isServedElsewhere: LeftOut = (resource, { allocatable }) => isServedByDevices(resource, allocatable, lookups.deviceClassOf) // RF7
+  const devices = new DeviceCounts({ lookups, claimsInFlight })
+  const usesDevices = (wanted: ResourceAmounts): boolean => [...wanted.scalars].some(([resource, amount]) => amount > 0 && lookups.deviceClassOf(resource) !== undefined)
+  let asked = 0
   return {
     name: 'NodeResourcesFit',
     wakeOn: [
       { resource: 'Pod', actions: ['Delete'], hint: (_, before) => (hasPlace(before as Pod) ? 'Queue' : 'Skip') },
       { resource: 'Pod', actions: ['UpdatePodScaleDown'], hint: (pod, before, after) => (gives(pod, before as Pod, after as Pod) ? 'Queue' : 'Skip') },
-      { resource: 'Node', actions: ['Add', 'UpdateNodeAllocatable'], hint: (pod, before, after) => (wouldFit(pod, before as Node | undefined, after as Node) ? 'Queue' : 'Skip') },
+      { resource: 'Node', actions: ['Add', 'UpdateNodeAllocatable'], hint: (pod, before, after) => (wouldFit(pod, before as Node | undefined, after as Node, isServedElsewhere) ? 'Queue' : 'Skip') },
+      { resource: 'resource.k8s.io/DeviceClass', actions: ['Add', 'Update'], hint: (pod, before, after) => (beginsToServe(pod, before as DeviceClass | undefined, after as DeviceClass) ? 'Queue' : 'Skip') },
     ], // RF6
 
     preFilter: pod => interested(podFacts(pod).requests),
@@ -59,13 +68,13 @@ export function newNodeResourcesFit(args: NodeResourcesFitArgs): PreFilterPlugin
     filter(wanted, here) {
       const isFull = here.pods.size + 1 > here.allowedPods
       if (!isFull && fitsNatively(wanted, here) && wanted.scalars.size === 0) return fits
-      const lacks = lacksOf(wanted, here).filter(lack => !isIgnored(lack.resource))
+      const lacks = lacksOf(wanted, here, isServedElsewhere).filter(lack => !isIgnored(lack.resource))
       if (!isFull && lacks.length === 0) return fits
       const reasons = lacks.map(lack => `Insufficient ${lack.resource}`) // RF1
       return rejectionFor(isFull ? ['Too many pods', ...reasons] : reasons, !lacks.some(lack => lack.isLargerThanNode)) // RF2 RF3
     },
 
-    preScore: pod => countedResources(args.scoringStrategy.resources, podFacts(pod).scoringRequests),
+    preScore: pod => countedResources(args.scoringStrategy.resources, podFacts(pod).scoringRequests, devices),
 
     score(wanted, here) {
       let sum = 0
@@ -81,9 +90,12 @@ export function newNodeResourcesFit(args: NodeResourcesFitArgs): PreFilterPlugin
       return weights === 0 ? 0 : strategy.round(sum / weights) // RF4
     },
 
-    sign: pod => `${[...podFacts(pod).requests].join(' ')};${[...podFacts(pod).scoringRequests].join(' ')}`,
+    sign(pod) {
+      const { requests, scoringRequests } = podFacts(pod)
+      return usesDevices(requests) ? `asked every time ${asked++}` : `${[...requests].join(' ')};${[...scoringRequests].join(' ')}` // RF7: classes and devices change while nodes do not
+    },
 
-    cures: (wanted, here) => lacksOf(wanted, here).map(({ resource, missing, isLargerThanNode }) => ({ kind: isLargerThanNode ? 'larger-node' : 'free-resource', node: here.name, resource, amount: resource === 'cpu' ? `${missing}m` : String(missing) })),
+    cures: (wanted, here) => lacksOf(wanted, here, isServedElsewhere).map(({ resource, missing, isLargerThanNode }) => ({ kind: isLargerThanNode ? 'larger-node' : 'free-resource', node: here.name, resource, amount: resource === 'cpu' ? `${missing}m` : String(missing) })),
   }
 }
 
@@ -96,12 +108,14 @@ function fitsNatively(wanted: ResourceAmounts, here: NodeView): boolean {
   )
 }
 
-function lacksOf(wanted: ResourceAmounts, here: NodeView): Lack[] {
+type LeftOut = (resource: string, here: NodeView) => boolean
+
+function lacksOf(wanted: ResourceAmounts, here: NodeView, isLeftOut: LeftOut): Lack[] {
   const lacks: Lack[] = []
   for (const [resource, amount] of wanted) {
     const allocatable = here.allocatable.get(resource)
     const missing = amount - (allocatable - here.requested.get(resource))
-    if (amount > 0 && missing > 0) lacks.push({ resource, missing, isLargerThanNode: amount > allocatable })
+    if (amount > 0 && missing > 0 && !isLeftOut(resource, here)) lacks.push({ resource, missing, isLargerThanNode: amount > allocatable })
   }
   return lacks
 }
@@ -112,11 +126,17 @@ function gives(pod: Pod, before: Pod, after: Pod): boolean {
   return [...podFacts(pod).requests].some(([resource, amount]) => amount > 0 && podFacts(before).requests.get(resource) > podFacts(after).requests.get(resource))
 }
 
-function wouldFit(pod: Pod, before: Node | undefined, after: Node): boolean {
+function beginsToServe(pod: Pod, before: DeviceClass | undefined, after: DeviceClass): boolean {
+  const known = before === undefined ? [] : resourcesOf(before)
+  const { requests } = podFacts(pod)
+  return resourcesOf(after).some(resource => !known.includes(resource) && requests.scalars.has(resource))
+}
+
+function wouldFit(pod: Pod, before: Node | undefined, after: Node, isLeftOut: LeftOut): boolean {
   const wanted = podFacts(pod).requests
   const empty = new NodeView(after)
-  if (empty.allowedPods < 1 || lacksOf(wanted, empty).length > 0) return false
+  if (empty.allowedPods < 1 || lacksOf(wanted, empty, isLeftOut).length > 0) return false
   if (before === undefined) return true
   const smaller = new NodeView(before)
-  return empty.allowedPods > smaller.allowedPods || [...wanted].some(([resource, amount]) => amount > 0 && empty.allocatable.get(resource) > smaller.allocatable.get(resource))
+  return empty.allowedPods > smaller.allowedPods || [...wanted].some(([resource, amount]) => amount > 0 && (empty.allocatable.get(resource) > smaller.allocatable.get(resource) || isLeftOut(resource, empty)))
 }
