@@ -57,12 +57,14 @@ export interface GrpcServerOptions {
 }
 
 export interface GrpcServer extends AsyncDisposable {
+  /** 0 of a unix socket. */
   readonly port: number
   readonly connections: number
   readonly counters: Readonly<Record<'calls' | 'failed', number>>
 }
 
-export async function serveGrpc(address: string, port: number, options: GrpcServerOptions): Promise<GrpcServer> {
+/** @param port null: the address is the path of a unix socket */
+export async function serveGrpc(address: string, port: number | null, options: GrpcServerOptions): Promise<GrpcServer> {
   const server = createHttp2Server(options)
   const counters = { calls: 0, failed: 0 }
   const sessions = new Set<ServerHttp2Session>()
@@ -79,14 +81,14 @@ export async function serveGrpc(address: string, port: number, options: GrpcServ
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, address, () => {
+    server.listen(port === null ? { path: address } : { port, host: address }, () => {
       server.off('error', reject)
       resolve()
     })
   })
   server.on('error', error => { options.log.warn('grpc server failed', { error }) })
   return {
-    port: (server.address() as AddressInfo).port,
+    port: port === null ? 0 : (server.address() as AddressInfo).port,
     get connections() { return sessions.size },
     counters,
     [Symbol.asyncDispose]: () => new Promise(resolve => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../base/random.ts'
-import { bool, bytes, int32, int64, message, MessageError, nested, optional, repeated, text, uint32, uint64, type MessageCodec } from './message-codec.ts'
+import { bool, bytes, double, fixed64, int32, int64, message, MessageError, nested, optional, repeated, text, uint32, uint64, type MessageCodec } from './message-codec.ts'
 
 const hex = (value: Uint8Array): string => Buffer.from(value).toString('hex')
 const unhex = (value: string): Uint8Array => Buffer.from(value.replaceAll(' ', ''), 'hex')
@@ -20,6 +20,8 @@ describe('message codec', () => {
     [message({ b: text(2) }), { b: 'testing' }, '12 07 74657374696e67'],
     [message({ c: nested(3, () => message({ a: int32(1) })) }), { c: { a: 150 } }, '1a 03 08 96 01'],
     [message({ a: int64(1) }), { a: -2n }, '08 fe ff ff ff ff ff ff ff ff 01'],
+    [message({ a: fixed64(1) }), { a: 0x0102030405060708n }, '09 08 07 06 05 04 03 02 01'],
+    [message({ a: double(1) }), { a: -1.5 }, '09 00 00 00 00 00 00 f8 bf'],
     [message({ a: int32(1) }), { a: -2 }, '08 fe ff ff ff ff ff ff ff ff 01'],
   ])('writes and reads the known bytes', (codec, value, known) => {
     expect(hex(codec.encode(value as never))).toBe(known.replaceAll(' ', ''))

@@ -149,6 +149,14 @@ export function bool(number: number): Field<boolean> {
   return scalar(number, 0, false, (writer, value) => { writer.varint32(value ? 1 : 0) }, reader => reader.varint64() !== 0n)
 }
 
+export function fixed64(number: number): Field<bigint> {
+  return scalar(number, 1, 0n, (writer, value) => { writer.fixed64(value) }, reader => reader.fixed64())
+}
+
+export function double(number: number): Field<number> {
+  return scalar(number, 1, 0, (writer, value) => { writer.double(value) }, reader => reader.double())
+}
+
 export function text(number: number): Field<string> {
   return scalar(number, 2, '', (writer, value) => { writer.text(value) }, reader => reader.text())
 }

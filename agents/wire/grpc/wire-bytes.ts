@@ -78,6 +78,20 @@ export class ByteWriter {
     this.bytes(utf8Writer.encode(value))
   }
 
+  fixed64(value: bigint): void {
+    this.#eight().setBigUint64(0, BigInt.asUintN(64, value), true)
+  }
+
+  double(value: number): void {
+    this.#eight().setFloat64(0, value, true)
+  }
+
+  #eight(): DataView {
+    this.#reserve(8)
+    this.#position -= 8
+    return new DataView(this.#buffer.buffer, this.#buffer.byteOffset + this.#position, 8)
+  }
+
   #reserve(count: number): void {
     if (this.#position >= count) return
     const used = this.#buffer.length - this.#position
@@ -143,6 +157,18 @@ export class ByteReader {
 
   text(): string {
     return utf8Reader.decode(this.bytes())
+  }
+
+  fixed64(): bigint {
+    return this.#eight().getBigUint64(0, true)
+  }
+
+  double(): number {
+    return this.#eight().getFloat64(0, true)
+  }
+
+  #eight(): DataView {
+    return new DataView(this.#buffer.buffer, this.#buffer.byteOffset + this.#take(8), 8)
   }
 
   section(): ByteReader {

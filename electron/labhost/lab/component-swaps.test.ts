@@ -56,6 +56,7 @@ describe('a program', () => {
   })
 })
 
+const files = { tracingConfig: '/run/tracing.json' }
 const own: ComponentManifest = {
   name: 'kube-controller-manager', program: ['/node', '--max-semi-space-size=4', '/dist/kube-controller-manager.mjs'], environment: { NODE_COMPILE_CACHE: '/cache' }, logFile: '/log',
   flags: { 'kubeconfig': '/k', 'leader-elect': true, 'fault-injection-token-file': '/token' }, health: { url: 'https://127.0.0.1:10257/readyz', authorityFile: '/ca' },
@@ -63,13 +64,14 @@ const own: ComponentManifest = {
 }
 
 it('CW3, CW4: a manifest for another program has the same flags without what only ours knows', () => {
-  expect(manifestFor(own, { binary: '/opt/kcm' })).toEqual({
+  expect(manifestFor(own, { binary: '/opt/kcm' }, files)).toEqual({
     ...own, program: ['/opt/kcm'], environment: {}, flags: { 'kubeconfig': '/k', 'leader-elect': true }, health: { url: 'https://127.0.0.1:10257/healthz', authorityFile: '/ca' },
   })
 })
 
-it('CW4, CW5: the lab says what it relies on, and the user has the last word', () => {
-  const manifest = manifestFor({ ...own, name: 'kube-apiserver' }, { binary: '/opt/api', flags: { 'allow-privileged': 'false', 'v': '4' } })
+it('CW4, CW5, CW6: the lab says what it relies on, and the user has the last word', () => {
+  const manifest = manifestFor({ ...own, name: 'kube-apiserver' }, { binary: '/opt/api', flags: { 'allow-privileged': 'false', 'v': '4' } }, files)
   expect(manifest.flags).toMatchObject({ 'allow-privileged': 'false', 'storage-media-type': 'application/json', 'enable-aggregator-routing': true, 'v': '4' })
+  expect(manifest).toMatchObject({ flags: { 'tracing-config-file': '/run/tracing.json' }, environment: { OTEL_BSP_SCHEDULE_DELAY: '500' } })
   expect(manifest.health.url).toBe('https://127.0.0.1:10257/readyz')
 })

@@ -6,6 +6,7 @@
  *   CW3  A program of others is not given what only ours understand: /debug/faults, Node.js's flags and environment.
  *   CW4  What upstream has by another default and a lab relies on is said by a flag: how objects are stored, where health is asked.
  *   CW5  The user's own flags come last and win.
+ *   CW6  It takes part in stories with what it exports: it is told where to.
  */
 import { accessSync, constants, statSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
@@ -13,6 +14,10 @@ import { type ComponentProgram, type LabSpec, type SwappableComponent, swappable
 import type { ComponentManifest } from '../components/component-manifest.ts'
 import { type DocumentReading, type Path, isMapping, quoted } from '../documents/document-reading.ts'
 import { LabError } from './lab-error.ts'
+import type { LabFiles } from './lab-files.ts'
+
+/** Soon enough for whoever follows a story; OpenTelemetry's own is 5 s. */
+const exportEveryMs = 500
 
 /** CW1 */
 const reasons: Readonly<Record<string, string>> = {
@@ -78,16 +83,21 @@ export function requireProgram(component: string, { binary }: ComponentProgram):
 }
 
 /** Our own manifest, for another program. */
-export function manifestFor(manifest: ComponentManifest, { binary, flags = {} }: ComponentProgram): ComponentManifest {
+export function manifestFor(manifest: ComponentManifest, { binary, flags = {} }: ComponentProgram, files: Pick<LabFiles, 'tracingConfig'>): ComponentManifest {
   const { 'fault-injection-token-file': _, ...lab } = manifest.flags // CW3
   const own = differences[manifest.name as SwappableComponent]
   return {
     ...manifest,
     program: [binary],
-    flags: { ...lab, ...own.flags, ...flags }, // CW5
-    environment: {},
+    flags: { ...lab, ...own.flags, ...(exportsSpans(manifest.name) ? { 'tracing-config-file': files.tracingConfig } : {}), ...flags }, // CW5
+    environment: exportsSpans(manifest.name) ? { OTEL_BSP_SCHEDULE_DELAY: String(exportEveryMs) } : {},
     health: { ...manifest.health, url: new URL(own.healthPath, manifest.health.url).href },
   }
+}
+
+/** CW6: of the programs that can be swapped upstream lets only the API server export spans. */
+export function exportsSpans(component: string): boolean {
+  return component === 'kube-apiserver'
 }
 
 /** CW4 */

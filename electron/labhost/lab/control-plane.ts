@@ -31,7 +31,7 @@ export function desktopComponentsOf(spec: LabSpec): readonly DesktopComponentNam
 
 export function controlPlaneManifests(inputs: ControlPlaneInputs): Readonly<Record<DesktopComponentName, ComponentManifest>> {
   const manifests = ownManifests(inputs)
-  const swapped = Object.entries(inputs.spec.components ?? {}).map(([name, program]) => [name, manifestFor(manifests[name as SwappableComponent], program)])
+  const swapped = Object.entries(inputs.spec.components ?? {}).map(([name, program]) => [name, manifestFor(manifests[name as SwappableComponent], program, inputs.files)])
   return { ...manifests, ...Object.fromEntries(swapped) as Partial<Record<SwappableComponent, ComponentManifest>> }
 }
 

@@ -99,6 +99,9 @@ export interface LabFiles {
   /** HTTP CONNECT proxy the API server dials nodes through. */
   readonly egressSocket: string
   readonly egressConfig: string
+  /** Where programs in the place of ours export their spans. */
+  readonly tracesSocket: string
+  readonly tracingConfig: string
   /** What the API server keeps of requests. */
   readonly auditPolicy: string
   /** The lab's cloud, for the cloud controller manager. */
@@ -143,6 +146,8 @@ export function labFiles(home: HomeFiles, lab: string): LabFiles {
     egressSocket: join(runDir, 'egress.sock'),
     egressConfig: join(runDir, 'egress-selector.json'),
     auditPolicy: join(runDir, 'audit-policy.json'),
+    tracesSocket: join(runDir, 'traces.sock'),
+    tracingConfig: join(runDir, 'tracing.json'),
     cloudSocket: join(runDir, 'cloud.sock'),
     cloudConfig: join(runDir, 'cloud-config.json'),
     cloudJson: join(dir, 'cloud.json'),

@@ -74,7 +74,7 @@ export class LabStories {
 function sourcesOf(lab: Lab): readonly SpanSource[] {
   const source = (component: string, node: string | null): SpanSource => {
     const name = node === null ? component : `${component}@${node}`
-    return { name, component, node, read: cursor => inspect(lab, name, cursor === null || cursor === '' ? 'spans' : `spans/${cursor}`) }
+    return { name, component, node, read: async cursor => lab.exportedSpans(name)?.read(cursor) ?? inspect(lab, name, cursor === null || cursor === '' ? 'spans' : `spans/${cursor}`) }
   }
   const nodes = lab.spec.nodes.filter(({ provider }) => provider !== 'simulated')
   return [...desktopComponentsOf(lab.spec).map(name => source(name, null)), ...nodes.flatMap(({ name }) => tellers.map(teller => source(teller, name)))]

@@ -34,11 +34,12 @@ import type { MachineProvider, NodeImage } from '../machines/machine.ts'
 import { EgressProxy } from '../network/egress-proxy.ts'
 import { SwitchThread } from '../network/switch/switch-thread.ts'
 import { LabPki } from '../pki/lab-pki.ts'
+import { type ReceivedSpans, TraceReceiver, tracingConfiguration } from '../traces/trace-receiver.ts'
 import { Action } from './action.ts'
 import { ApiLoads } from './api-load.ts'
 import { applyAddons } from './apply-addons.ts'
 import { auditPolicy } from './audit-policy.ts'
-import { isSwappable, requireProgram, requireSwappable } from './component-swaps.ts'
+import { exportsSpans, isSwappable, requireProgram, requireSwappable } from './component-swaps.ts'
 import { componentKubeconfigs, controlPlaneManifests, desktopComponentsOf, egressSelectorConfiguration, simulatedKubelets } from './control-plane.ts'
 import { desktopPrograms } from './desktop-programs.ts'
 import { drillWorld } from './drill-world.ts'
@@ -94,6 +95,7 @@ export class Lab {
   #client: ApiClient | undefined
   #egress: EgressProxy | undefined
   #portClaim: Disposable | undefined
+  #traces: TraceReceiver | undefined
   #cloud: LabCloud | undefined
   #registry: ImageRegistry | undefined
   #image: Promise<NodeImage> | undefined
@@ -532,7 +534,20 @@ export class Lab {
   async #openLocalServices(): Promise<void> {
     this.#egress ??= await EgressProxy.listen(this.files.egressSocket, { dialerFor: (host, port) => dialerFor(host, port, [...this.#nodes.values()], this.spec.networks, desktopPrograms(() => this.#ports)), log: this.#deps.log })
     this.#cloud ??= await LabCloud.open({ files: this.files, relayCommand: () => datagramRelayCommand(this.#deps.installation), nodes: () => this.#machines(), clock: this.#deps.clock, log: this.#deps.log.with({ lab: this.name }) })
+    await this.#openTraces()
     if (this.#machines().length > 0) void this.#openRegistry()
+  }
+
+  /** For programs of others. */
+  async #openTraces(): Promise<void> {
+    if (this.#traces !== undefined || !Object.keys(this.spec.components ?? {}).some(exportsSpans)) return
+    this.#traces = await TraceReceiver.listen(this.files.tracesSocket, this.#deps.log.with({ lab: this.name }))
+    writePrivateJson(this.files.tracingConfig, tracingConfiguration(this.files.tracesSocket))
+  }
+
+  /** What a program in the place of ours has exported, as its /debug/inspect/spans would answer; undefined where it exports nothing. */
+  exportedSpans(component: string): ReceivedSpans | undefined {
+    return isSwappable(component) && this.spec.components?.[component] !== undefined && exportsSpans(component) ? this.#traces?.received : undefined
   }
 
   /** Nobody waits for it: nodes have their images, only pulls need it, and they are tried again. */
@@ -551,6 +566,8 @@ export class Lab {
     this.#cloud = undefined
     await this.#registry?.[Symbol.asyncDispose]()
     this.#registry = undefined
+    await this.#traces?.[Symbol.asyncDispose]()
+    this.#traces = undefined
     this.#client?.[Symbol.dispose]()
     this.#client = undefined
   }
@@ -754,6 +771,7 @@ export class Lab {
     const components = Object.fromEntries(Object.entries(programs).filter(([, program]) => program !== undefined)) as LabSpec['components']
     this.#memory.want({ spec: Object.keys(components!).length === 0 ? spec : { ...spec, components: components! } })
     const manifests = controlPlaneManifests({ spec: this.spec, files: this.files, home: this.#deps.home, ports: this.#ports, installation: this.#deps.installation })
+    await this.#openTraces()
     await this.#supervisor.find(component)?.stop()
     await this.#supervisor.start(manifests[component]).ready(limits.componentReadyMs)
   }

@@ -19,6 +19,7 @@ import type { KnownSpan } from '../span-store.ts'
 import { causalOrder } from './causal-order.ts'
 import { chooseObjects, versionOf } from './choose-objects.ts'
 import { objectDiff } from './object-diff.ts'
+import { inOurWords } from './upstream-spans.ts'
 import { isWatchOf, madeAtMs, objectOf, revisionOf, spanGraph } from './span-graph.ts'
 import type { SpanGraph, WriteSpan } from './span-graph.ts'
 import { objectId, versionKey } from './story-input.ts'
@@ -30,7 +31,7 @@ export interface BuiltStory {
 }
 
 export function buildStory(input: StoryInput): BuiltStory {
-  const graph = spanGraph(input.spans)
+  const graph = spanGraph(inOurWords(input.spans, input.audit))
   const { objects, wanted } = chooseObjects(input, graph)
   const teller = new Teller(input, graph, new Set(objects.map(({ id }) => id)))
   teller.tellWrites()
