@@ -22,6 +22,7 @@ const stampFile = join(dist, 'stamp.json')
 
 const entries: Readonly<Record<string, string>> = {
   'agents/etcd.mjs': 'agents/control-plane/etcd/edge/main.ts',
+  'agents/etcd-restore.mjs': 'agents/control-plane/etcd/edge/restore.ts',
   'agents/kube-apiserver.mjs': 'agents/control-plane/apiserver/edge/main.ts',
   'agents/kube-apiserver-yaml.mjs': 'agents/control-plane/apiserver/registry/yaml-thread.ts',
   'agents/kube-apiserver-rules.mjs': 'agents/control-plane/apiserver/registry/rules-thread.ts',

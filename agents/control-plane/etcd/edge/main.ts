@@ -13,6 +13,7 @@ import { componentVersion, runComponent, type ComponentContext } from '../../../
 import { servePlain } from '../../../runtime/debug-server.ts'
 import { serveGrpc, type GrpcServer } from '../../../runtime/grpc/grpc-server.ts'
 import { readRetention, startAutoCompaction } from '../compaction/auto-compactor.ts'
+import { databaseFile } from '../log/database-file.ts'
 import { faultyLog } from '../log/faulty-log.ts'
 import { SqliteLog } from '../log/sqlite-log.ts'
 import { kvService } from '../rpc/kv-service.ts'
@@ -25,8 +26,6 @@ import { etcdFlags } from './flags.ts'
 import { inspectStore } from './inspections.ts'
 import { readListenUrl } from './listen-urls.ts'
 import { exposeStore } from './metrics.ts'
-
-const databaseFile = 'kubarium-etcd.db'
 
 type Context = ComponentContext<typeof etcdFlags>
 
