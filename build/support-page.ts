@@ -22,8 +22,8 @@ async function load<T>(path: string): Promise<T> {
 }
 
 async function rowsOfRooms(): Promise<SupportRow[]> {
-  const files = readdirSync(agents, { recursive: true, encoding: 'utf8' }).filter(name => /(^|[\\/])support\.ts$/.test(name)).sort()
-  const rooms = await Promise.all(files.map(async name => (await load<{ support?: readonly SupportRow[] }>(join(agents, name))).support ?? []))
+  const files = [agents, join(root, 'electron')].flatMap(folder => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name => /(^|[\\/])support\.ts$/.test(name)).sort().map(name => join(folder, name)))
+  const rooms = await Promise.all(files.map(async file => (await load<{ support?: readonly SupportRow[] }>(file)).support ?? []))
   return rooms.flat()
 }
 

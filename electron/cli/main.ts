@@ -3,6 +3,7 @@
  */
 import { Command, CommanderError } from 'commander'
 import { findInstallation } from '../labhost/files/installation.ts'
+import { addCheckpointCommands } from './commands/checkpoint-commands.ts'
 import { addComponentCommands } from './commands/component-commands.ts'
 import { addDrillCommands } from './commands/drill-commands.ts'
 import { addFaultCommands } from './commands/fault-commands.ts'
@@ -22,6 +23,7 @@ addLabCommands(program)
 addNodeCommands(program)
 addComponentCommands(program)
 addNetworkCommands(program)
+addCheckpointCommands(program)
 addDrillCommands(program)
 addFaultCommands(program)
 addMachineCommands(program)

@@ -6,6 +6,7 @@
  */
 import type { AccessCalls } from './access.ts'
 import type { CaptureFeeds } from './captures.ts'
+import type { CheckpointCalls, CheckpointFeeds } from './checkpoints.ts'
 import type { ComponentCalls } from './components.ts'
 import type { DrillCalls, DrillFeeds } from './drills.ts'
 import type { ConnectionCalls, ConnectionFeeds } from './connections.ts'
@@ -19,8 +20,8 @@ import type { ResourceCalls, ResourceFeeds } from './resources.ts'
 import type { StoryCalls, StoryFeeds } from './stories.ts'
 import type { TerminalCalls, TerminalFeeds } from './terminals.ts'
 
-export interface Calls extends LabCalls, AccessCalls, ComponentCalls, ConnectionCalls, DrillCalls, FaultCalls, InspectionCalls, LinkCalls, MetricsCalls, ResourceCalls, StoryCalls, TerminalCalls {}
-export interface Feeds extends LabFeeds, CaptureFeeds, ConnectionFeeds, DrillFeeds, FaultFeeds, InspectionFeeds, MachineFeeds, MetricsFeeds, ResourceFeeds, StoryFeeds, TerminalFeeds {}
+export interface Calls extends LabCalls, AccessCalls, CheckpointCalls, ComponentCalls, ConnectionCalls, DrillCalls, FaultCalls, InspectionCalls, LinkCalls, MetricsCalls, ResourceCalls, StoryCalls, TerminalCalls {}
+export interface Feeds extends LabFeeds, CaptureFeeds, CheckpointFeeds, ConnectionFeeds, DrillFeeds, FaultFeeds, InspectionFeeds, MachineFeeds, MetricsFeeds, ResourceFeeds, StoryFeeds, TerminalFeeds {}
 
 export type CallName = keyof Calls
 export type FeedName = keyof Feeds
@@ -34,6 +35,7 @@ export const callNames = [
   'host/info', 'host/stop', 'host/page', 'host/doctor',
   'labs/list', 'labs/up', 'labs/down', 'labs/delete', 'labs/status', 'labs/kubeconfig',
   'nodes/add', 'nodes/remove', 'nodes/start', 'nodes/stop', 'nodes/power-off', 'nodes/reset', 'nodes/ssh-target',
+  'checkpoints/list', 'checkpoints/save', 'checkpoints/rewind', 'checkpoints/branch', 'checkpoints/delete', 'checkpoints/verify', 'checkpoints/export', 'checkpoints/import', 'checkpoints/settings',
   'components/kill', 'components/pause', 'components/resume', 'components/restart', 'components/swap', 'components/inspect', 'components/steer', 'components/log-level',
   'scheduler/what-if', 'access/ask',
   'forwards/list', 'forwards/open', 'forwards/close',
@@ -46,5 +48,5 @@ export const callNames = [
 ] as const satisfies readonly CallName[]
 
 export const feedNames = [
-  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'drills/state', 'faults/state', 'machines/report', 'logs/follow', 'logs/pods', 'resources/kinds', 'resources/object', 'resources/table', 'stories/follow', 'terminals/output', 'network/traffic', 'components/metrics',
+  'labs/state', 'labs/progress', 'components/inspection', 'captures/file', 'captures/packets', 'checkpoints/state', 'drills/state', 'faults/state', 'machines/report', 'logs/follow', 'logs/pods', 'resources/kinds', 'resources/object', 'resources/table', 'stories/follow', 'terminals/output', 'network/traffic', 'components/metrics',
 ] as const satisfies readonly FeedName[]

@@ -148,12 +148,12 @@ export class SupervisedProcess {
     }
   }
 
-  async stop(): Promise<void> {
+  async stop(graceMs = this.#deps.stopGraceMs): Promise<void> {
     this.#wanted = false
     const identity = this.#identity
     this.#run?.abort(new Error('stopped'))
     this.#run = undefined
-    if (identity !== null) await this.#end(identity)
+    if (identity !== null) await this.#end(identity, graceMs)
     this.#identity = null
     this.#usage = undefined
     this.#become('stopped')
@@ -300,10 +300,10 @@ export class SupervisedProcess {
     )
   }
 
-  async #end(identity: ProcessIdentity): Promise<void> {
-    signalProcess(identity, 'SIGTERM')
+  async #end(identity: ProcessIdentity, graceMs: number): Promise<void> {
+    signalProcess(identity, graceMs === 0 ? 'SIGKILL' : 'SIGTERM')
     signalProcess(identity, 'SIGCONT') // SV3
-    const deadline = this.#deps.clock.monotonic() + this.#deps.stopGraceMs
+    const deadline = this.#deps.clock.monotonic() + graceMs
     while (isAlive(identity)) {
       if (this.#deps.clock.monotonic() > deadline) signalProcess(identity, 'SIGKILL')
       await sleep(this.#deps.clock, 20)

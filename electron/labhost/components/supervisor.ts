@@ -18,6 +18,7 @@ export interface SupervisorOptions {
 }
 
 const sampleEveryMs = 2_000
+const endPollMs = 20
 
 export class Supervisor implements AsyncDisposable {
   readonly #options: SupervisorOptions
@@ -67,6 +68,22 @@ export class Supervisor implements AsyncDisposable {
     this.#remember()
     this.#sampler?.abort(new Error('stopped'))
     this.#sampler = undefined
+  }
+
+  /** Ends all at once, without asking: what they would still do is not wanted. */
+  async end(): Promise<void> {
+    const left = [...this.#left.values()].flatMap(({ identity }) => (identity === null ? [] : [identity]))
+    for (const identity of left) signalProcess(identity, 'SIGKILL')
+    await Promise.all([...this.#processes.values()].map(component => component.stop(0)))
+    while (left.some(isAlive)) await sleep(this.#options.clock, endPollMs)
+    this.#left.clear()
+    this.#remember()
+  }
+
+  /** A component of an earlier lab host that was stopped by a signal goes on. */
+  wakeLeft(name: string): void {
+    const identity = this.#left.get(name)?.identity ?? null
+    if (identity !== null) signalProcess(identity, 'SIGCONT')
   }
 
   /** The lab host leaves; its components stay. */

@@ -187,3 +187,23 @@ test('FL7 a lab host that leaves renews nothing any more', async () => {
   await clock.advance(60_000)
   expect(hooked()).toBe(1)
 })
+
+test('FL8 in a lab that is put back the faults of that moment are in effect with the time they had left, and no others', async () => {
+  const ledger = start()
+  await ledger.inject({ ...pause, durationMs: 30_000 })
+  await ledger.inject({ ...slowDisk, durationMs: null })
+  await clock.advance(10_000)
+  const [saved, savedAt] = [disk, clock.now()]
+  await ledger.heal('f1')
+  await ledger.inject({ kind: 'component-pause', target: { type: 'component', name: 'etcd' }, parameters: {}, durationMs: null })
+  await clock.advance(3_600_000)
+  world.did.length = 0
+  await ledger.becomeAsOf(saved, savedAt)
+  expect(world.did).toEqual(['pause kube-scheduler', 'hook etcd f2 {"point":"store.sync","effect":"delay","parameters":{"ms":50}}'])
+  expect(phases()).toEqual(['f1 active', 'f2 active'])
+  await clock.advance(19_999)
+  expect(phases()).toEqual(['f1 active', 'f2 active'])
+  await clock.advance(1)
+  expect(phases()).toEqual(['f1 over time', 'f2 active'])
+  expect(hooked()).toBe(5)
+})

@@ -8,6 +8,7 @@
  *   FL4  Healing that fails is tried again, ever more seldom, until it succeeds; until then the fault holds what it claims.
  *   FL5  An injection that fails is healed like any other, and reported as failed.
  *   FL7  A fault that must be kept up is, every few seconds, until it heals; what is wrong with that is told and tried again.
+ *   FL8  In a lab that is put back to another moment the faults of that moment are in effect, and no others.
  *   FL6  The last faults that are over are kept, so many of them.
  */
 import { backoffMs } from '../../../agents/base/backoff.ts'
@@ -117,6 +118,32 @@ export class FaultLedger {
     await Promise.all(left.map(({ id }) => this.#heal(id, 'host-restarted')))
   }
 
+  /**
+   * The lab was put back to another moment: what was in effect then is in effect again, with the time that it had left, and
+   * nothing is known of what came after. What this one has in effect is forgotten, not healed: its effects have gone with the
+   * processes and machines that they were in.
+   *
+   * @param at when the entries were written, epoch milliseconds
+   */
+  async becomeAsOf(entries: readonly FaultEntry[], at: number): Promise<void> {
+    this.close()
+    const now = this.#options.clock.now()
+    this.#entries = entries.map(entry => (entry.phase === 'over' || entry.endsAt === null ? entry : { ...entry, endsAt: new Date(Date.parse(entry.endsAt) - at + now).toISOString() }))
+    this.#write()
+    for (const { id, kind, phase, endsAt } of this.#entries) {
+      if (phase === 'over') continue
+      this.#injectedHere.add(id)
+      if (phase !== 'active') { // its injection or its healing was under way
+        void this.#heal(id, 'host-restarted')
+        continue
+      }
+      const fault = findFault(kind)
+      if (fault.isOfDesktop === true) await fault.inject(this.#options.world, this.#order(this.#entry(id))).catch((error: unknown) => { this.#change(id, { problem: errorText(error) }) })
+      if (fault.keep !== undefined) this.#keepUp(id, fault)
+      if (endsAt !== null) this.#after(id, Math.max(0, Date.parse(endsAt) - now), 'time')
+    }
+  }
+
   async *follow(signal: AbortSignal): AsyncGenerator<readonly FaultState[]> {
     const left = new Promise<void>(resolve => { signal.addEventListener('abort', () => { resolve() }, { once: true }) })
     while (!signal.aborted) {
@@ -149,6 +176,7 @@ export class FaultLedger {
     try {
       await findFault(entry.kind).heal?.(this.#options.world, this.#order(entry), why)
     } catch (error) {
+      if (!this.#entries.some(known => known.id === id)) return
       this.#change(id, { problem: errorText(error) })
       this.#options.log.warn('fault not healed yet', { fault: id, kind: entry.kind, error: errorText(error) })
       this.#timers.set(id, this.#options.clock.after(backoffMs(again, attempt, this.#options.random), () => { // FL4
@@ -162,6 +190,7 @@ export class FaultLedger {
 
   #keepUp(id: string, fault: Fault): void {
     this.#keeping.set(id, this.#options.clock.after(keepEveryMs, () => {
+      if (!this.#entries.some(known => known.id === id)) return
       const before = this.#entry(id).problem
       const tell = (problem: string | null) => {
         if (!this.#keeping.has(id)) return
@@ -199,7 +228,7 @@ export class FaultLedger {
   }
 
   #change(id: string, change: Partial<FaultEntry>): void {
-    this.#put({ ...this.#entry(id), ...change })
+    if (this.#entries.some(entry => entry.id === id)) this.#put({ ...this.#entry(id), ...change }) // else it belongs to a time that was undone
   }
 
   #put(entry: FaultEntry): void {
@@ -208,6 +237,10 @@ export class FaultLedger {
     const over = entries.filter(({ phase }) => phase === 'over')
     const forgotten = new Set(over.slice(0, Math.max(0, over.length - keptWhenOver))) // FL6
     this.#entries = entries.filter(other => !forgotten.has(other))
+    this.#write()
+  }
+
+  #write(): void {
     this.#options.journal.write(this.#entries)
     const changed = this.#changed
     this.#changed = Promise.withResolvers()

@@ -6,6 +6,8 @@
  *   FA2  `heal` may be called at any time after that, in whatever state inject was left, also by another lab host that
  *        knows nothing but the order; calling it again changes nothing.
  *   FA4  `keep` is called every few seconds while the fault lasts: what it is made of may end by itself, or with a process.
+ *   FA5  What is in effect only in processes of the desktop (not in a machine, not in an object) is marked, and its `inject` may be
+ *        repeated: a lab that is rewound into the time of the fault has new processes.
  *   FA3  `claims` names what no other fault may hold at the same time.
  */
 import type { FaultEnd, FaultKind, FaultTarget, FaultTargetType, FaultValues } from '../../contract/faults.ts'
@@ -33,6 +35,8 @@ export interface Fault<T extends FaultTargetType = FaultTargetType> {
   inject(world: FaultWorld, order: FaultOrder<T>): Promise<void>
   /** FA4 */
   keep?(world: FaultWorld, order: FaultOrder<T>): Promise<void>
+  /** FA5 */
+  readonly isOfDesktop?: true
   /** Not for faults that happen once. */
   heal?(world: FaultWorld, order: FaultOrder<T>, why: FaultEnd): Promise<void>
 }

@@ -21,6 +21,7 @@ import { followInspection } from './follow-inspection.ts'
 import { followMachine } from './follow-machine.ts'
 import { readComponents, requireSwappable } from './component-swaps.ts'
 import { findInstallation } from '../files/installation.ts'
+import { checkpointCalls } from './checkpoint-calls.ts'
 import { drillCalls } from './drill-calls.ts'
 import { followMetrics } from './follow-metrics.ts'
 import { followTraffic } from './follow-traffic.ts'
@@ -74,7 +75,9 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
 
   const aboutFaults = faultCalls(name => host.lab(name))
   const aboutDrills = drillCalls(name => host.lab(name), findInstallation().drillsDir)
+  const aboutCheckpoints = checkpointCalls(host)
   const calls: CallTable = {
+    ...aboutCheckpoints.calls,
     ...aboutFaults.calls,
     ...aboutDrills.calls,
     'host/info': () => side.info(),
@@ -221,6 +224,7 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
   }
 
   const feeds: FeedTable = {
+    ...aboutCheckpoints.feeds,
     ...aboutFaults.feeds,
     ...aboutDrills.feeds,
     'labs/state': (given, signal): AsyncIterable<readonly LabState[]> => host.followStates(readArguments(given, { lab: nullable(text) }).lab, signal),

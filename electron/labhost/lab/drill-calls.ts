@@ -30,9 +30,11 @@ export function drillCalls(labNamed: (name: string) => Lab, folder: string): { r
         const { lab, drill, seed: chosen } = readArguments(given, { lab: text, drill: readChoice, seed })
         return await previewOf(labNamed(lab), drillOf(drill), chosen ?? 0)
       },
-      'drills/run': given => {
+      'drills/run': async given => {
         const { lab, drill, seed: chosen, repair } = readArguments(given, { lab: text, drill: readChoice, seed, repair: oneOf('none', 'expert') })
-        return labNamed(lab).beginDrill(drillOf(drill), chosen, repair)
+        const [found, chosenDrill] = [labNamed(lab), drillOf(drill)]
+        await found.checkpoints.saveBeforeDrill()
+        return found.beginDrill(chosenDrill, chosen, repair)
       },
       'drills/stop': given => labOf(given).drills.stop(),
       'drills/runs': given => labOf(given).drills.runs.map(run => ({ ...run, samples: {} })),

@@ -21,6 +21,8 @@
  *     labs/<lab>/logs/<component>.log     one a component, rotated to .1
  *     labs/<lab>/etcd/                    the store's data
  *     labs/<lab>/volumes/<id>.img         block volumes, sparse
+ *     labs/<lab>/checkpoints/             see checkpoints/checkpoint-files.ts
+ *     golden/<key>/                       checkpoints of fresh labs, for new ones like them
  *     labs/<lab>/machines/<node>/         disk, keys, sockets and console of a machine
  *
  *   LF1  Every folder is 0700 and every file 0600: they hold keys, logs and memory of the lab.
@@ -66,6 +68,7 @@ export interface HomeFiles {
   readonly compileCache: string
   readonly imagesDir: string
   readonly templatesDir: string
+  readonly goldenDir: string
   readonly labsDir: string
 }
 
@@ -81,6 +84,7 @@ export function homeFiles(home: string): HomeFiles {
     compileCache: join(hostDir, 'compile-cache'),
     imagesDir: join(home, 'images'),
     templatesDir: join(home, 'templates'),
+    goldenDir: join(home, 'golden'),
     labsDir: join(home, 'labs'),
   }
 }
@@ -116,6 +120,7 @@ export interface LabFiles {
   /** Raw image of a block volume. */
   readonly volume: (id: string) => string
   readonly volumesDir: string
+  readonly checkpointsDir: string
   readonly componentsJson: string
   /** What the process reads that plays simulated nodes. */
   readonly simulatedNodesJson: string
@@ -156,6 +161,7 @@ export function labFiles(home: HomeFiles, lab: string): LabFiles {
     linksJson: join(dir, 'links.json'),
     faultToken: join(pkiDir, 'fault-token'),
     volumesDir,
+    checkpointsDir: join(dir, 'checkpoints'),
     volume: id => join(volumesDir, `${id}.img`),
     componentsJson: join(runDir, 'components.json'),
     simulatedNodesJson: join(runDir, 'simulated-nodes.json'),

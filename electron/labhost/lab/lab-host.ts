@@ -13,8 +13,9 @@ import { Lab, type LabDeps } from './lab.ts'
 import { LabError } from './lab-error.ts'
 import { LabStories } from './lab-stories.ts'
 import { socketPathProblem } from './lab-files.ts'
+import { documentOf, labDefaults, readLab } from './lab-spec.ts'
 
-export type LabHostDeps = Omit<LabDeps, 'changed'>
+export type LabHostDeps = Omit<LabDeps, 'changed' | 'forgetStories'>
 
 const actionsKept = 100
 const tellEveryMs = 200
@@ -92,6 +93,33 @@ export class LabHost {
     return this.#forgetWhenDeleted(lab, this.#remember(lab.delete()))
   }
 
+  /** A second lab beside the first, from a checkpoint of the first. */
+  branch(of: string, checkpoint: string, name: string): Action {
+    const { shelf } = this.lab(of).checkpoints
+    return this.#madeOf(name, { ...this.lab(of).spec, name }, `branch of ${of}`, async lab => (await lab.checkpoints.adopt(shelf, checkpoint)).name)
+  }
+
+  /** Into the lab, if there is one of that name; else a lab is made of it. */
+  importCheckpoint(name: string, file: string, as: string | null): Action {
+    const lab = this.#labs.get(name)
+    if (lab !== undefined && !lab.isAbsent) return this.#remember(lab.checkpoints.import(file, as))
+    return this.#madeOf(name, emptySpec(name), `import ${file}`, (made, action) => made.checkpoints.takeIn(file, as, action))
+  }
+
+  #madeOf(name: string, spec: LabSpec, purpose: string, take: (lab: Lab, action: Action) => Promise<string>): Action {
+    const existing = this.#labs.get(name)
+    if (existing !== undefined && !existing.isAbsent) throw new LabError('already-exists', `there is a lab "${name}" already; choose another name`)
+    const { spec: checked, problems } = readLab(documentOf({ ...spec, nodes: [] }))
+    if (checked === null) throw new LabError('invalid-argument', problems.map(problem => problem.message).join('; '))
+    const problem = socketPathProblem(this.#deps.home, name, spec.nodes.map(node => node.name).sort((a, b) => b.length - a.length)[0] ?? 'node-1')
+    if (problem !== undefined) throw new LabError('invalid-argument', problem)
+    const lab = Lab.create(checked, this.#labDeps())
+    this.#labs.set(name, lab)
+    const action = this.#remember(lab.beginFrom(purpose, action => take(lab, action)))
+    action.finished().catch(() => { this.#forgetAbsent(lab) })
+    return action
+  }
+
   run(action: Action): Action {
     return this.#remember(action)
   }
@@ -149,7 +177,7 @@ export class LabHost {
   }
 
   #labDeps(): LabDeps {
-    return { ...this.#deps, changed: () => { this.#tell() } }
+    return { ...this.#deps, changed: () => { this.#tell() }, forgetStories: lab => { this.stories.forget(lab) } }
   }
 
   #tell(): void {
@@ -157,6 +185,12 @@ export class LabHost {
     this.#changed = Promise.withResolvers()
     changed.resolve()
   }
+}
+
+/** Of a lab whose true one is in the checkpoint. */
+function emptySpec(name: string): LabSpec {
+  const { overlay, proxyMode, networks } = labDefaults
+  return { name, nodes: [], overlay, proxyMode, apiServers: 1, etcd: 'embedded', networks }
 }
 
 function readNames(folder: string): readonly string[] {

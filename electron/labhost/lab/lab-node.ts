@@ -271,6 +271,50 @@ export class LabNode implements LabWorker {
     this.#running = undefined
   }
 
+  async halt(): Promise<void> {
+    this.#ending.abort(new LabError('conflict', `${this.name} is put back to another moment`))
+    if (this.#running === undefined && !(await this.adopt())) return
+    const running = this.machine()
+    await Promise.all([running.powerOff(), this.#closeLink()])
+    if (this.#running !== undefined) this.#gone()
+  }
+
+  /** Nothing of it stays; it does not run. */
+  async discard(): Promise<void> {
+    const machine = await readMachine(this.#directory)
+    if (machine !== null) await this.#provider.delete(machine)
+    this.#become('absent')
+  }
+
+  /** The machine is made of what was saved of it (`from`: its folder), and goes on with the right time. */
+  async restore(from: string): Promise<void> {
+    const { saved } = this.#provider
+    const taken = await saved?.read(from)
+    if (saved === null || taken === null || taken === undefined) throw new LabError('failed', `there is no saved machine in ${from}`)
+    const { files, clock } = this.#around
+    const spec = { ...taken.spec, identity: { ...taken.spec.identity, identityFile: files.pki(`ssh-${this.name}`) } }
+    this.#become('booting')
+    await using restored = await saved.restore({ spec, directory: this.#directory }, from, taken.plugged.map(({ id }) => ({ id, file: files.volume(id) })))
+    this.#take(restored.running)
+    try {
+      const { clockIsSet } = await restored.wake()
+      if (restored.running.state === 'running') {
+        await this.link().published({ timeoutMs: patience.cloneMs, signal: this.#ending.signal })
+        if (!clockIsSet) await this.link().run(['date', '-u', '-s', `@${(clock.now() / 1_000).toFixed(3)}`])
+      }
+      this.#become('running')
+    } catch (error) {
+      await this.#closeLink()
+      this.#gone()
+      throw error
+    }
+  }
+
+  /** The line to it, where it is up now. */
+  lineIfUp(): SshLink | null {
+    return this.#link?.state.phase === 'up' ? this.#link : null
+  }
+
   async #ensureRunning(action: Action): Promise<void> {
     if (this.#running !== undefined || (await this.adopt())) return
     this.#become('creating')

@@ -61,6 +61,11 @@ export class LabStories {
     return { of, namespace, name: object.metadata.name }
   }
 
+  /** Of a lab that was put back to another moment nothing is known; who follows a story begins anew. */
+  forget(lab: Lab): void {
+    this.#collectors.get(lab)?.forget()
+  }
+
   /** LS1 */
   #collectorOf(lab: Lab): SpanCollector {
     const known = this.#collectors.get(lab)

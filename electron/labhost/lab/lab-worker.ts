@@ -35,4 +35,6 @@ export interface LabWorker {
   reset(): Promise<void>
   delete(action: Action): Promise<void>
   release(): Promise<void>
+  /** Ends what runs of it at once, asking nobody; what lies on the disk stays. */
+  halt(): Promise<void>
 }

@@ -10,6 +10,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../agents/base/log.ts'
 import { type Random, randomSuffix } from '../../../agents/base/random.ts'
@@ -27,7 +28,8 @@ import { ApiClient } from '../cluster/api-client.ts'
 import { Supervisor } from '../components/supervisor.ts'
 import { type FaultEntry, FaultLedger } from '../drills/fault-ledger.ts'
 import { DrillBook, type DrillRecord } from '../drills/running/drill-book.ts'
-import type { Installation } from '../files/installation.ts'
+import { type Installation, agentFile } from '../files/installation.ts'
+import { savedParts } from '../checkpoints/checkpoint-files.ts'
 import { datagramRelayCommand } from './node-software.ts'
 import { ensurePrivateDir, readJsonIfAny, readTextIfAny, writePrivateFile, writePrivateJson } from '../files/private-files.ts'
 import type { MachineProvider, NodeImage } from '../machines/machine.ts'
@@ -47,6 +49,7 @@ import { dialerFor } from './egress-routes.ts'
 import { faultWorld } from './fault-world.ts'
 import { canBind, freePorts } from './free-port.ts'
 import type { ImageRegistry, ImageSource } from './image-source.ts'
+import { LabCheckpoints } from './lab-checkpoints.ts'
 import { LabCloud } from './lab-cloud.ts'
 import { LabError } from './lab-error.ts'
 import { type HomeFiles, type LabFiles, labFiles, limits, portPreferences } from './lab-files.ts'
@@ -55,6 +58,7 @@ import { LabMemory, type LabPorts } from './lab-memory.ts'
 import { type KeptLink, LabNetwork } from './lab-network.ts'
 import { LabNode, workerDiskMiB } from './lab-node.ts'
 import type { LabWorker } from './lab-worker.ts'
+import { putLabFilesBack, savedFaults } from './saved-lab-files.ts'
 import { SimulatedLabNode } from './simulated-lab-node.ts'
 import { SimulatedNodes } from './simulated-nodes.ts'
 import { apiServiceAddress, dnsServiceAddress, labDefaults } from './lab-spec.ts'
@@ -73,7 +77,12 @@ export interface LabDeps {
   readonly random: Random
   readonly log: Log
   readonly changed: () => void
+  /** What is known of the lab's past, in memory, is about a time that was undone. */
+  readonly forgetStories: (lab: Lab) => void
 }
+
+/** Of the control plane's processes: who holds one leads. */
+const leaderLeases = ['kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager'] as const
 
 const waits = { nodeReadyMs: 300_000, addonsMs: 300_000, pollMs: 100, healMs: 4_000 } as const
 
@@ -90,6 +99,7 @@ export class Lab {
   readonly #faults: FaultLedger
   readonly #drills: DrillBook
   readonly loads: ApiLoads
+  readonly checkpoints: LabCheckpoints
   readonly #nodes = new Map<string, LabWorker>()
   readonly #simulated: SimulatedNodes
   #client: ApiClient | undefined
@@ -135,6 +145,28 @@ export class Lab {
       journal: { read: () => readJsonIfAny<DrillRecord>(files.drillsJson) ?? { runs: [], open: null }, write: record => { if (this.#phase !== 'absent') writePrivateJson(files.drillsJson, record) } },
       clock: deps.clock,
       random: deps.random,
+      log,
+    })
+    const lab = (): Lab => this
+    this.checkpoints = new LabCheckpoints({
+      lab: {
+        name: this.name,
+        files,
+        supervisor: this.#supervisor,
+        get spec() { return lab().spec },
+        get off() { return memory.desired.off },
+        machines: () => this.#machines(),
+        provider: node => deps.provider(files, node),
+        begin: (purpose, run) => this.#begin(purpose, run),
+        requireRunning: () => { this.#requireRunning() },
+        lanState: () => this.#switch.state(),
+        endDrills: () => this.#drills.close(),
+        halt: () => this.#halt(),
+        putBack: folder => this.#putBack(folder),
+        start: (folder, takenAt) => this.#startAsOf(folder, Date.parse(takenAt)),
+      },
+      programVersion: deps.installation.version,
+      clock: deps.clock,
       log,
     })
     this.#simulated = new SimulatedNodes({ file: files.simulatedNodesJson, memory, lab: () => this.spec, clock: deps.clock })
@@ -250,6 +282,7 @@ export class Lab {
       this.delete()
       return
     }
+    if (await this.#resumeCheckpoints()) return
     if (!this.#memory.desired.run) {
       this.#phase = 'stopped'
       return
@@ -275,6 +308,73 @@ export class Lab {
       this.#phase = 'degraded'
     }
     this.#deps.changed()
+  }
+
+  /** True where the lab is on its way to a checkpoint: then there is nothing else to take over. */
+  async #resumeCheckpoints(): Promise<boolean> {
+    await Promise.allSettled([...this.#nodes.values()].map(node => node.adopt()))
+    const goal = await this.checkpoints.recover()
+    if (goal === null) return false
+    this.#deps.log.info('rewind found under way', { lab: this.name, checkpoint: goal })
+    this.checkpoints.rewind(goal)
+    return true
+  }
+
+  /** Everything of it ends at once, and nothing of it is remembered but what is on the disk. */
+  async #halt(): Promise<void> {
+    this.#phase = 'starting'
+    this.#problem = null
+    this.#readyWatch?.abort(new Error('the lab is put back to another moment'))
+    this.loads.close()
+    const faults = this.#faults.states.map(({ id }) => id)
+    this.#faults.close()
+    const outcomes = await Promise.allSettled([...[...this.#nodes.values()].map(node => node.halt()), this.#supervisor.end()])
+    await this.#closeLocalServices()
+    await this.#network.forgetImpairments(faults)
+    this.#deps.forgetStories(this)
+    const failed = outcomes.find(outcome => outcome.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
+
+  /** A lab that is made of a checkpoint that another lab, or a bundle, gives it. */
+  beginFrom(purpose: string, take: (action: Action) => Promise<string>): Action {
+    return this.#begin(purpose, async action => {
+      const name = await take(action)
+      await this.checkpoints.goTo(name, action)
+      action.finish('lab.branched', { lab: this.name, name })
+      await this.#makeTemplates()
+    })
+  }
+
+  /** Files, and the nodes that they speak of; of nodes that came later nothing stays. */
+  async #putBack(folder: string): Promise<void> {
+    await putLabFilesBack(folder, { files: this.files, memory: this.#memory, etcdRestore: [this.#deps.installation.node, agentFile(this.#deps.installation, 'etcd-restore')] })
+    const wanted = new Set(this.spec.nodes.map(({ name }) => name))
+    await Promise.all(this.#machines().filter(({ name }) => !wanted.has(name)).map(node => node.discard()))
+    this.#nodes.clear()
+    this.#simulated.forget()
+    for (const node of this.spec.nodes) this.#addNode(node)
+  }
+
+  async #startAsOf(folder: string, takenAt: number): Promise<void> {
+    await this.#ensureCredentials()
+    await this.#openLocalServices()
+    const controlPlane = this.#startControlPlane(() => this.#giveLeasesBack())
+    const machines = this.#machines().map(node => node.restore(join(folder, savedParts.machines, node.name)))
+    const outcomes = await Promise.allSettled([controlPlane, ...machines])
+    const failed = outcomes.find(outcome => outcome.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+    await this.#network.restore()
+    await this.#faults.becomeAsOf(savedFaults(folder), takenAt)
+    this.#phase = 'running'
+  }
+
+  /** As leaders do that end in order; those that led then have ended. */
+  async #giveLeasesBack(): Promise<void> {
+    await Promise.all(leaderLeases.map(async name => {
+      const path = `/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/${name}`
+      await this.#client?.patch(path, 'application/merge-patch+json', { spec: { holderIdentity: '', leaseDurationSeconds: 1 } }).catch((error: unknown) => { this.#deps.log.info('lease not given back', { lab: this.name, lease: name, reason: errorText(error) }) })
+    }))
   }
 
   up(spec: LabSpec): Action {
@@ -378,7 +478,7 @@ export class Lab {
       .catch((error: unknown) => {
         if (this.#action === action) {
           this.#note(error)
-          if (this.#isUnmade) {
+          if (this.#isUnmade && !existsSync(this.checkpoints.shelf.files.rewinding)) {
             this.#memory.removeFiles() // LB5
             this.#phase = 'absent'
           }
@@ -392,6 +492,8 @@ export class Lab {
   }
 
   async #up(spec: LabSpec, action: Action): Promise<void> {
+    const goal = this.checkpoints.underway
+    if (goal !== null) await this.checkpoints.goTo(goal, action) // half put back it is no lab to start (RW4)
     this.#requireSameFoundation(spec)
     this.#problem = null
     this.#phase = 'starting'
@@ -572,7 +674,8 @@ export class Lab {
     this.#client = undefined
   }
 
-  async #startControlPlane(): Promise<void> {
+  /** @param beforeOthers done when the API server answers and nobody else has started */
+  async #startControlPlane(beforeOthers: () => Promise<void> = async () => {}): Promise<void> {
     if (this.#memory.remembered.ports === null) await this.#ensureCredentials()
     const manifests = controlPlaneManifests({ spec: this.spec, files: this.files, home: this.#deps.home, ports: this.#ports, installation: this.#deps.installation })
     for (const name of desktopComponentsOf(this.spec)) {
@@ -585,6 +688,7 @@ export class Lab {
     const apiServer = this.#supervisor.start(manifests['kube-apiserver'])
     await Promise.all([etcd.ready(limits.componentReadyMs), apiServer.ready(limits.componentReadyMs)]).finally(() => { this.#releasePort() })
     this.#openClient()
+    await beforeOthers()
     const rest = (['kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager'] as const).map(name => this.#supervisor.start(manifests[name]))
     await this.#applyObjects([...cloudControllerManagerAccess, ...metricsServer({ address: nodeLocal.address, port: nodeLocal.metricsPort, authority: this.#pki.readAuthority() })]) // they are ready only when they may read
     await Promise.all(rest.map(component => component.ready(limits.componentReadyMs)))

@@ -108,6 +108,9 @@ export class SimulatedLabNode implements LabWorker {
 
   async release(): Promise<void> {}
 
+  /** It ends with the process that plays it. */
+  async halt(): Promise<void> {}
+
   #refusal(why: string): LabError {
     return new LabError('unsupported', `${this.name} is a simulated node: no machine stands behind it, so ${why}`)
   }

@@ -78,6 +78,12 @@ export class SimulatedNodes {
     await sleep(this.#around.clock, seenAfterMs)
   }
 
+  /** The lab was put back to another moment: what is known is in its files. */
+  forget(): void {
+    this.#power.clear()
+    this.#addresses.clear()
+  }
+
   /** SM2 */
   writeSoon(): void {
     if (this.#isWriting) return

@@ -34,7 +34,7 @@ const leastOffsetMs = 5
 const lingerMs = 5_000
 
 export class SpanCollector {
-  readonly spans = new SpanStore()
+  spans = new SpanStore()
   readonly #clock: Clock
   readonly #sources: () => readonly SpanSource[]
   readonly #silent = new Map<string, string>()
@@ -67,6 +67,16 @@ export class SpanCollector {
         isHeld = false
       },
     }
+  }
+
+  /** Everything that was read belongs to a time that was undone; components count anew. */
+  forget(): void {
+    this.spans = new SpanStore()
+    this.#silent.clear()
+    this.#reading.clear()
+    if (this.#stop === undefined) return
+    this.#stop.abort()
+    this.#start()
   }
 
   #start(): void {
@@ -103,7 +113,7 @@ export class SpanCollector {
         await sleep(this.#clock, everyMs, signal).catch(() => {})
         if (!signal.aborted) at = await this.#read(source, at)
       }
-      this.#reading.delete(source.name)
+      if (!signal.aborted) this.#reading.delete(source.name)
     })()
   }
 

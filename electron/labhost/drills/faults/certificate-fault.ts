@@ -13,6 +13,7 @@ export function certificateFault({ which, ...kind }: CertificateFault): Fault<'c
   return {
     kind: { ...kind, group: 'api-server', target: 'component', resource: null, components: ['kube-apiserver'], parameters: [], lasts: true, providers: null, healing: 'The API server gets its own certificate again, newly issued; clients connect by themselves.' },
     claims: () => ['the certificate of kube-apiserver'],
+    isOfDesktop: true,
     inject: world => world.serveCertificate(which),
     heal: world => world.serveCertificate('own'),
   }

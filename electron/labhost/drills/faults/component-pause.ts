@@ -10,6 +10,7 @@ export const componentPause: Fault<'component'> = {
     healing: 'The process gets SIGCONT and goes on where it stood.',
   },
   claims: ({ name }) => [runStateOf(name)],
+  isOfDesktop: true,
   inject: (world, { target }) => world.component(target.name, 'pause'),
   heal: (world, { target }) => world.component(target.name, 'resume'),
 }

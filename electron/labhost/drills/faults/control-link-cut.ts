@@ -9,6 +9,7 @@ export const controlLinkCut: Fault<'node'> = {
     healing: 'The connection is made again.',
   },
   claims: ({ name }) => [`the control link of ${name}`],
+  isOfDesktop: true,
   inject: (world, { target }) => world.controlLink(target.name, 'cut'),
   heal: (world, { target }) => world.controlLink(target.name, 'mend'),
 }

@@ -10,6 +10,7 @@ export const controlLinkSlow: Fault<'node'> = {
     healing: 'The connection is as fast as it was; what is under way still arrives.',
   },
   claims: ({ name }) => [`the speed of the control link of ${name}`],
+  isOfDesktop: true,
   inject: (world, order) => world.slowControlLink(order.target.name, { delayMs: numberOf(order, 'delayMs'), kilobitsPerSecond: numberOf(order, 'kilobitsPerSecond') }),
   heal: (world, { target }) => world.slowControlLink(target.name, null),
 }

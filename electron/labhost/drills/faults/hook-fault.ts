@@ -35,6 +35,7 @@ function hookFault<T extends 'component' | 'node'>({ rule, isOnce, parameters = 
     kind: { ...kind, parameters, resource: null, lasts: true, providers: kind.target === 'node' ? ['qemu', 'namespace'] : null, healing },
     claims: () => [], // of several rules at one point the first that fits decides
     inject: set,
+    isOfDesktop: true,
     ...(isOnce === true ? {} : { keep: set }),
     heal: (world, { id, target }) => world.clearHook(componentOf(target), id),
   }

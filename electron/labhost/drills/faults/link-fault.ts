@@ -16,6 +16,7 @@ export function linkFault({ name, title, parameters, effect, evidence, impairmen
   return {
     kind: { name, title, group: 'network', target: 'link', resource: null, parameters, lasts: true, providers: ['qemu'], effect, evidence, healing: 'Its impairments are taken off the link; others stay, and what is under way still arrives.' },
     claims: () => [], // any number may meet on a link
+    isOfDesktop: true,
     async inject(world, order) {
       const { from, to, bothWays } = order.target
       const wrong = impairments(order)
