@@ -2,7 +2,7 @@
  * Each control-plane process is killed in turn while the API is under load: nothing acknowledged is lost, watches resume
  * without gaps, everything comes back by itself.
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ConfigMap, Pod } from '../../agents/api/groups/core-v1/types.ts'
@@ -158,6 +158,30 @@ describe('the control plane under load', () => {
     process.kill(before, 'SIGKILL')
     await lab.must(['create', 'deployment', 'late', '--image=web'])
     await eventually('the pod runs', async () => (await lab.json<{ items: Pod[] }>(['get', 'pods', '-l', 'app=late'])).items[0]?.status.phase === 'Running')
+  })
+
+  test('another program takes the place of the scheduler, one that does not work is taken out again, and ours comes back', async () => {
+    const program = join(lab.home, 'their-scheduler')
+    writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${join(import.meta.dirname, '../../dist/agents/kube-scheduler.mjs')}' "$@"\n`, { mode: 0o700 })
+    const swap = (...argv: string[]) => lab.kubarium(['component', 'swap', 'kube-scheduler', '--name', lab.name, ...argv])
+    const binary = async () => (JSON.parse((await lab.kubarium(['component', 'list', '--name', lab.name, '-o', 'json'])).stdout) as { name: string; binary?: string }[]).find(({ name }) => name === 'kube-scheduler')!.binary
+    const schedules = async (name: string): Promise<void> => {
+      await lab.must(['run', name, '--image=web'])
+      await eventually(`${name} runs`, async () => (await lab.json<Pod>(['get', 'pod', name])).status.phase === 'Running')
+      await lab.must(['delete', 'pod', name, '--grace-period=1'])
+    }
+    expect(await swap('--binary', program, '--flag', 'v=2')).toMatchObject({ code: 0 })
+    const pid = await lab.componentPid('kube-scheduler')
+    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('fault-injection-token-file')
+    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('--v=2')
+    expect(await binary()).toBe(program)
+    await schedules('theirs')
+    const failed = await swap('--binary', '/bin/false')
+    expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining('What ran before runs again.')])
+    expect(await binary()).toBe(program)
+    expect(await swap('--built-in')).toMatchObject({ code: 0 })
+    expect(await binary()).toBeUndefined()
+    await schedules('ours')
   })
 
   test('what is broken on purpose can be seen from outside, and heals after a kill -9 of the lab host', { timeout: 900_000 }, async () => {
