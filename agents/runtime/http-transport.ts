@@ -135,6 +135,7 @@ export function createHttpTransport(credentials: ServerCredentials, options: Htt
         ...(bearer === undefined || request.headers?.['authorization'] !== undefined ? {} : { authorization: `Bearer ${bearer}` }),
         ...(body === undefined ? {} : { 'content-length': String(body.byteLength) }),
       }, { endStream: body === undefined })
+      shared?.note(session, stream) // H2S5
       const forget = request.signal === undefined ? undefined : onAbort(request.signal, () => {
         stream.close(http2.constants.NGHTTP2_CANCEL)
         stream.destroy()
@@ -174,7 +175,9 @@ export function createHttpTransport(credentials: ServerCredentials, options: Htt
   const open = async <R>(request: TransportRequest, settings: OpenSettings, overHttp1: () => Promise<R>, receive: Receive<R>): Promise<R> => {
     request.signal?.throwIfAborted()
     if (shared === undefined) return overHttp1()
-    const opened = shared.current ?? await shared.open().catch((error: unknown) => { throw asConnectionError(error as Error, server) })
+    const another = () => shared.open().catch((error: unknown) => { throw asConnectionError(error as Error, server) })
+    let opened = shared.current ?? await another()
+    while (opened.protocol === 'h2' && shared.isFull(opened.session)) opened = await another() // others waited for the same one
     request.signal?.throwIfAborted()
     if (opened.protocol === 'http/1.1') return overHttp1()
     try {

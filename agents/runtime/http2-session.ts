@@ -1,6 +1,8 @@
 /**
- * One HTTP/2 connection to an API server, shared by all requests and watches of a process.
+ * The HTTP/2 connection to an API server, shared by all requests and watches of a process.
  *
+ *   H2S5  When it has as many streams as the server allows, one more connection is opened, as client-go does: a watch that
+ *         waited for another to end would wait for ever.
  *   H2S1  It is opened on the first use and again after it has ended; whoever asks meanwhile waits for the same one.
  *   H2S2  A server that does not speak HTTP/2 (by ALPN) is told apart, so that the caller can use HTTP/1.1.
  *   H2S3  While streams are open and nothing has come for 15 s, a ping is sent; without an answer within 10 s the
@@ -15,6 +17,11 @@ const pingWithinMs = 10_000
 const streamWindowBytes = 1 << 20
 const connectionWindowBytes = 1 << 24
 const connectWithinMs = 10_000
+interface CountedSession {
+  readonly session: http2.ClientHttp2Session
+  streams: number
+  allowed: number
+}
 
 export type OpenedSession = { readonly protocol: 'h2'; readonly session: http2.ClientHttp2Session; readonly isFresh: boolean } | { readonly protocol: 'http/1.1' }
 
@@ -22,7 +29,7 @@ export class SharedSession implements Disposable {
   readonly #server: URL
   readonly #tls: tls.ConnectionOptions
   #opening: Promise<http2.ClientHttp2Session | undefined> | undefined
-  #session: http2.ClientHttp2Session | undefined
+  #sessions: CountedSession[] = []
   #speaksHttp2 = true
   #isDisposed = false
 
@@ -33,7 +40,20 @@ export class SharedSession implements Disposable {
 
   /** The connection that is open; undefined when `open` has to be waited for. */
   get current(): OpenedSession | undefined {
-    return this.#session === undefined || this.#session.closed || this.#session.destroyed ? undefined : { protocol: 'h2', session: this.#session, isFresh: false }
+    const free = this.#sessions.find(({ session, streams, allowed }) => !session.closed && !session.destroyed && streams < allowed) // H2S5
+    return free === undefined ? undefined : { protocol: 'h2', session: free.session, isFresh: false }
+  }
+
+  isFull(session: http2.ClientHttp2Session): boolean {
+    return this.#sessions.some(each => each.session === session && each.streams >= each.allowed)
+  }
+
+  /** To be told of every stream that is opened on a session. */
+  note(session: http2.ClientHttp2Session, stream: http2.ClientHttp2Stream): void {
+    const counted = this.#sessions.find(each => each.session === session)
+    if (counted === undefined) return
+    counted.streams += 1
+    stream.once('close', () => { counted.streams -= 1 })
   }
 
   async open(): Promise<OpenedSession> {
@@ -47,7 +67,7 @@ export class SharedSession implements Disposable {
 
   [Symbol.dispose](): void {
     this.#isDisposed = true
-    this.#session?.destroy()
+    for (const { session } of this.#sessions) session.destroy()
   }
 
   async #connect(): Promise<http2.ClientHttp2Session | undefined> {
@@ -62,9 +82,12 @@ export class SharedSession implements Disposable {
     session.on('connect', () => { session.setLocalWindowSize(connectionWindowBytes) }) // H2S4
     session.on('error', () => {}) // every stream is told on its own
     session.on('goaway', () => { session.close() })
-    session.once('close', () => { if (this.#session === session) this.#session = undefined })
+    session.once('close', () => { this.#sessions = this.#sessions.filter(each => each.session !== session) })
     this.#keepAlive(session, socket)
-    this.#session = session
+    const counted: CountedSession = { session, streams: 0, allowed: 0 }
+    session.on('remoteSettings', ({ maxConcurrentStreams = Infinity }) => { counted.allowed = maxConcurrentStreams })
+    this.#sessions.push(counted)
+    await settled(session) // a stream above what the server allows would be refused
     return session
   }
 
@@ -106,4 +129,21 @@ export class SharedSession implements Disposable {
       clearTimeout(waiting)
     })
   }
+}
+
+/** Once the server has said what it allows. */
+function settled(session: http2.ClientHttp2Session): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => { session.destroy(Object.assign(new Error('the server did not begin to speak HTTP/2'), { code: 'ETIMEDOUT' })) }, connectWithinMs)
+    let failure: Error = Object.assign(new Error('the connection ended'), { code: 'ECONNRESET' })
+    session.once('error', error => { failure = error })
+    session.once('close', () => {
+      clearTimeout(timer)
+      reject(failure)
+    })
+    session.once('remoteSettings', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
 }

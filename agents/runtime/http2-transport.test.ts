@@ -20,9 +20,9 @@ beforeAll(async () => {
 
 type Listener = (request: http2.Http2ServerRequest, response: http2.Http2ServerResponse) => void
 
-async function serve(listener: Listener, port = 0) {
+async function serve(listener: Listener, port = 0, maxConcurrentStreams = 1_000) {
   const sessions = new Set<http2.ServerHttp2Session>()
-  const server = http2.createSecureServer({ cert, key, allowHTTP1: true }, listener)
+  const server = http2.createSecureServer({ cert, key, allowHTTP1: true, settings: { maxConcurrentStreams } }, listener)
   server.on('session', session => sessions.add(session))
   await new Promise<void>(resolve => { server.listen(port, '127.0.0.1', resolve) })
   const { port: chosen } = server.address() as AddressInfo
@@ -54,6 +54,20 @@ describe('http/2 transport', () => {
     const reply = await transport.request({ method: 'POST', path: '/a?b=1', headers: { 'user-agent': 'me' }, body: '網' })
     expect([reply.status, reply.headers['x-a'], reply.body]).toEqual([201, '1', 'POST /a?b=1 2.0 me 網'])
     expect(target.sessions.size).toBe(1)
+    abort.abort(new Error('enough'))
+  })
+
+  it('H2S5: opens one more connection when one has all the streams that the server allows', async () => {
+    using target = await serve((_request, response) => {
+      response.writeHead(200)
+      response.write('one\n')
+    }, 0, 5)
+    using transport = createHttpTransport({ server: target.server, ca: cert })
+    const abort = new AbortController()
+    for (let index = 0; index < 12; index += 1) expect((await transport.stream({ method: 'GET', path: '/watch', signal: abort.signal })).status).toBe(200)
+    expect(target.sessions.size).toBe(3)
+    const crowd = await Promise.all(Array.from({ length: 220 }, () => transport.stream({ method: 'GET', path: '/watch', signal: abort.signal })))
+    expect(crowd).toHaveLength(220)
     abort.abort(new Error('enough'))
   })
 

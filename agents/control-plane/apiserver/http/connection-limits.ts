@@ -7,8 +7,9 @@
  *        HTTP/1.1 would tell clients of it in a header that upstream does not send.
  *   CL3  What is no HTTP/1.1 is answered in one line and cut off; nothing that follows it on the connection is read, so that
  *        no proxy in front and this server can disagree about where a request ends.
- *   CL4  HTTP/2: Node bounds resets, settings and memory by itself; a line of the head has 64 KiB, which is announced. Of a
- *        body that nobody reads yet 256 KiB may have come.
+ *   CL4  HTTP/2: Node bounds settings, pings and memory by itself; a line of the head has 64 KiB, which is announced. Of a
+ *        body that nobody reads yet 256 KiB may have come. A connection has 100 streams, and may reset 200 at once and 50 a
+ *        second from then on; what resets more is closed.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2SecureServer, Http2ServerRequest, SecureServerOptions, ServerHttp2Session } from 'node:http2'
@@ -22,8 +23,10 @@ const maxHeadBytes = 1024 * 1024
 /** Options for createSecureServer. */
 export const connectionLimits: SecureServerOptions = {
   handshakeTimeout: headMs, // CL1
-  settings: { maxConcurrentStreams: 250, initialWindowSize: 256 * 1024 },
+  settings: { maxConcurrentStreams: 100, initialWindowSize: 256 * 1024 },
   maxHeaderListPairs: 256,
+  streamResetBurst: 200,
+  streamResetRate: 50,
   // Node's default (10 MB a session) lets one client's lists pile up; header floods are bounded by Node itself.
   maxSessionMemory: 64,
   ...({ maxHeaderSize: maxHeadBytes } as object), // read by the HTTP/1.1 side

@@ -3,6 +3,7 @@
  *
  *   SV1  Every request becomes an Exchange and goes through the filters; an Upgrade does too, with a bare socket to answer on.
  *   SV2  A path is used as sent: it is not normalised, and an encoded slash stays inside its segment.
+ *   SV4  Requests that arrive together do not all begin in one turn of the event loop (turn-share.ts).
  *   SV3  Watches keep connections busy; closing ends idle ones at once and gives the rest a moment.
  */
 import { randomUUID } from 'node:crypto'
@@ -17,6 +18,7 @@ import { connectionLimits, limitConnections } from './connection-limits.ts'
 import { Exchange } from './exchange.ts'
 import { readRequestInfo } from './request-info.ts'
 import type { ServingCertificates } from './serving-certificates.ts'
+import { TurnShare } from './turn-share.ts'
 
 export interface ServerOptions {
   readonly address: string
@@ -49,8 +51,14 @@ export function takeUpgrade(exchange: Exchange): { socket: Duplex; head: Buffer 
 export async function listenApi(options: ServerOptions): Promise<ApiListener> {
   const sockets = new Set<Socket>()
   const sessions = new Set<ServerHttp2Session>()
+  const share = new TurnShare()
   const onRequest = (request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse) => {
-    serveOne(options, request, response)
+    share.take({ // SV4
+      isWanted: () => !request.destroyed && !response.destroyed,
+      begin() {
+        serveOne(options, request, response)
+      },
+    })
   }
   const server: Http2SecureServer = createSecureServer({
     allowHTTP1: true,
