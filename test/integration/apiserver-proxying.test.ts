@@ -41,7 +41,7 @@ beforeAll(async () => {
   writeFileSync(config, JSON.stringify({ apiVersion: 'apiserver.k8s.io/v1beta1', kind: 'EgressSelectorConfiguration', egressSelections: [{ name: 'cluster', connection: { proxyProtocol: 'HTTPConnect', transport: { uds: { udsName: egress } } } }] }))
   plane = await startControlPlane({ flags: [`--egress-selector-config-file=${config}`] })
   api = rawApi(plane)
-  kubeletPort = await startKubelet(await plane.certificateFor({ commonName: 'n1', ips: ['127.0.0.1'] }), 'kubelet')
+  kubeletPort = await startKubelet(await plane.certificateFor({ commonName: 'n1', ips: [podAddress] }), 'kubelet')
   podPort = await startPod()
   await makeNode('n1', kubeletPort)
   await api.call('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } })
@@ -60,8 +60,8 @@ beforeEach(() => {
   dialled = []
 })
 
-async function makeNode(name: string, port: number): Promise<void> {
-  await api.call('POST', '/api/v1/nodes', { metadata: { name }, status: { addresses: [{ type: 'InternalIP', address: '127.0.0.1' }], daemonEndpoints: { kubeletEndpoint: { Port: port } } } })
+async function makeNode(name: string, port: number, address = podAddress): Promise<void> {
+  await api.call('POST', '/api/v1/nodes', { metadata: { name }, status: { addresses: [{ type: 'InternalIP', address }], daemonEndpoints: { kubeletEndpoint: { Port: port } } } })
 }
 
 async function makePod(name: string, node: string): Promise<void> {
@@ -174,7 +174,7 @@ describe('upgrades', () => {
 
   test('a kubelet that cannot prove who it is is told nothing', async () => {
     const stranger = await createTestAuthority('stranger')
-    await makeNode('false', await startKubelet(await stranger.sign({ commonName: 'false', ips: ['127.0.0.1'] }), 'false'))
+    await makeNode('false', await startKubelet(await stranger.sign({ commonName: 'false', ips: [podAddress] }), 'false'))
     await makeNode('named', await startKubelet(await plane.certificateFor({ commonName: 'other', dns: ['other'] }), 'named'))
     for (const node of ['false', 'named']) {
       await makePod(`on-${node}`, node)
@@ -186,6 +186,17 @@ describe('upgrades', () => {
     expect(reached).toEqual([])
     expect((await api.call('GET', '/api/v1/namespaces/default/pods/on-false/log?insecureSkipTLSVerifyBackend=true')).status).not.toBe(200)
     expect(reached.map(({ url }) => url)).toEqual(['/containerLogs/default/on-false/c'])
+  })
+
+  test.each(['127.0.0.1', 'localhost', '::1', '0.0.0.0', '::', '169.254.169.254', '::ffff:127.0.0.1', '::ffff:7f00:1', '127.1', '2130706433', '0x7f.1', '224.0.0.1', '255.255.255.255', 'fe80::1'])('a node that says it is %s is not proxied to, on its kubelet\'s port or another (CVE-2022-3294)', async address => {
+    const own = Number(new URL(plane.server).port)
+    const name = `at-${address.replaceAll(/[.:]/g, '-')}x`
+    await makeNode(name, own, address)
+    for (const host of [name, `https:${name}:${own}`, `http:${name}:80`]) {
+      const answer = await api.call('GET', `/api/v1/nodes/${host}/proxy/api/v1/namespaces/kube-system/secrets`)
+      expect([host, answer.status]).toEqual([host, 400])
+    }
+    expect(dialled).toEqual([])
   })
 
   test('a redirect of a log is not followed', async () => {
@@ -253,9 +264,9 @@ describe('proxied requests', () => {
     expect(dialled).toEqual([])
   })
 
-  test('a node leads to its kubelet and to no other port of this machine (CVE-2022-3294)', async () => {
+  test('a node leads to its kubelet, and to no port that is none', async () => {
     expect((await api.call('GET', '/api/v1/nodes/n1/proxy/pods')).text).toBe('kubelet says')
-    for (const port of [podPort, 22, 0, 65_536, 'x']) expect([port, (await api.call('GET', `/api/v1/nodes/n1:${port}/proxy/x`)).status]).toEqual([port, 400])
+    for (const port of [0, 65_536, 'x']) expect([port, (await api.call('GET', `/api/v1/nodes/n1:${port}/proxy/x`)).status]).toEqual([port, 400])
     expect(reached.map(({ server }) => server)).toEqual(['kubelet'])
   })
 

@@ -33,8 +33,6 @@ export interface KubeletTls {
 }
 
 export interface NodeDialer {
-  /** Kubelets prove who they are: there is a CA to check their certificates with. */
-  readonly checksKubelets: boolean
   dial(to: Destination, signal: AbortSignal): Promise<Socket>
   /** TLS to a kubelet. */
   dialKubelet(to: Destination, serverName: string, signal: AbortSignal, options?: { readonly skipVerification?: boolean }): Promise<TLSSocket>
@@ -77,7 +75,6 @@ export function createNodeDialer(options: { readonly egress: Egress; readonly ku
   const dial = (to: Destination, signal: AbortSignal) => (egress === 'direct' ? dialDirect(to, signal) : dialThrough(egress.socket, to, signal)) // ND1
   return {
     dial,
-    checksKubelets: options.kubelet?.ca !== undefined,
     async dialKubelet(to, serverName, signal, { skipVerification = false } = {}) {
       const socket = await dial(to, signal)
       return await secured(socket, serverName, skipVerification ? withoutAuthority(options.kubelet) : options.kubelet, to)

@@ -5,7 +5,8 @@
  *   PX2  The answer is passed as it comes; redirects to the backend's own host are rewritten to the proxy's path, and none
  *        is followed.
  *   PX3  A path that ends with "proxy" is redirected to one that ends with "proxy/".
- *   PX4  Only addresses that may be proxied to are dialled; of a node, its kubelet too, whose certificate says who it is.
+ *   PX4  Only addresses that may be proxied to are dialled, kubelets' too: one that leads back here would be asked with the
+ *        rights of the API server's own client certificate (CVE-2022-3294).
  */
 import { connect as connectTls } from 'node:tls'
 import type { Socket } from 'node:net'
@@ -74,7 +75,7 @@ async function dialNode(target: ProxyName, deps: SubresourceDeps, dialer: NodeDi
   const { to, serverName } = kubeletOfNode(target.name, deps)
   const isKubelet = target.port === '' || target.port === String(to.port)
   const port = isKubelet ? to.port : portNumber(target.port)
-  const host = isKubelet && dialer.checksKubelets ? to.host : await resolveProxyable(to.host) // PX4
+  const host = await resolveProxyable(to.host) // PX4
   const socket = isKubelet ? await dialer.dialKubelet({ host, port }, serverName, exchange.signal) : await dialer.dial({ host, port }, exchange.signal)
   return { socket, host: hostText({ host: to.host, port }) }
 }
