@@ -6,10 +6,10 @@ import type { SupportLevel, SupportRow } from '../base/support-row.ts'
 export const kindSupport: Readonly<Record<string, { readonly level: SupportLevel; readonly reason: string }>> = {
   '/v1/componentstatuses': { level: 'partial', reason: 'deprecated; the list is empty: components tell of their health themselves' },
   '/v1/pods': { level: 'partial', reason: 'a refused update names the fields that differ, not upstream\'s diff of its internal type' },
-  'resource.k8s.io/v1/deviceclasses': { level: 'partial', reason: 'selectors are compiled on write; what they may cost is not estimated, and configuration is not checked' },
-  'resource.k8s.io/v1/resourceclaims': { level: 'partial', reason: 'requests and selectors are checked; the cost of selectors, constraints and configuration are not' },
-  'resource.k8s.io/v1/resourceclaimtemplates': { level: 'partial', reason: 'requests and selectors are checked; the cost of selectors, constraints and configuration are not' },
-  'resource.k8s.io/v1/resourceslices': { level: 'partial', reason: 'capacities, taints, counters, node selectors and binding conditions of devices are not checked on write' },
+  'resource.k8s.io/v1/deviceclasses': { level: 'partial', reason: 'selectors are compiled on write; what they may cost is not estimated' },
+  'resource.k8s.io/v1/resourceclaims': { level: 'partial', reason: 'requests, selectors, constraints, configuration and status are checked; the cost of selectors is not, nor are tolerations' },
+  'resource.k8s.io/v1/resourceclaimtemplates': { level: 'partial', reason: 'requests, selectors, constraints and configuration are checked; the cost of selectors is not, nor are tolerations' },
+  'resource.k8s.io/v1/resourceslices': { level: 'partial', reason: 'taints, counters, node selectors and binding conditions of devices are not checked on write' },
 }
 
 const beta = 'off by default in upstream too; not served here'

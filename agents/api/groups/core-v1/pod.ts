@@ -10,6 +10,7 @@ import { defineKind } from '../../define-kind.ts'
 import { forbidden, invalid, type FieldError } from '../../field-error.ts'
 import { pods } from '../../resources.ts'
 import { deepClone, identical, semanticallyEqual } from '../../schema/clone.ts'
+import { validateExtendedClaimStatus } from './extended-claim-status.ts'
 import { mergeLabelKeys } from './pod-label-keys.ts'
 import { setPodOnlyDefaults, setPodSpecDefaults } from './pod-spec-defaults.ts'
 import { validatePodSpec } from './pod-spec-validation.ts'
@@ -44,7 +45,7 @@ export const pod = defineKind<Pod>(pods, {
   validateUpdate: (object, old) => validatePodUpdate(object, old),
   validateStatusUpdate: (object, old) => {
     const was = old.spec.nodeName
-    return was !== object.spec.nodeName ? [forbidden('status.nominatedNodeName', 'may not be changed directly')] : []
+    return [...(was !== object.spec.nodeName ? [forbidden('status.nominatedNodeName', 'may not be changed directly')] : []), ...validateExtendedClaimStatus(object)]
   },
   warnings: podWarnings,
   selectableFields: {

@@ -17,3 +17,17 @@ describe('selectors of devices', () => {
     ])
   })
 })
+
+describe('constraints and configuration', () => {
+  const requests = [{ name: 'x', firstAvailable: [{ name: 'best', deviceClassName: 'gpu', allocationMode: 'ExactCount', count: 1 }] }]
+
+  test('RV4: name requests of the claim and one attribute', () => {
+    expect(validateClaimSpec({ devices: { requests, constraints: [{ requests: ['x/best'], matchAttribute: 'd.example.com/model' }], config: [{ requests: ['x'], opaque: { driver: 'd.example.com', parameters: { a: 1 } } }] } }, 'spec')).toEqual([])
+    expect(texts(validateClaimSpec({ devices: { requests, constraints: [{ requests: ['y'], distinctAttribute: 'model' }, {}] } }, 'spec'))).toEqual([
+      'spec.devices.constraints[0].requests[0]: Invalid value: "y": must be the name of a request in the claim or the name of a request and a subrequest separated by \'/\'',
+      'spec.devices.constraints[0].distinctAttribute: Invalid value: "model": a fully qualified name must be a domain and a name separated by a slash',
+      'spec.devices.constraints[1]: Required value: exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set',
+    ])
+    expect(texts(validateClaimSpec({ devices: { requests, config: [{}, { opaque: { driver: 'd.example.com', parameters: null as never } }] } }, 'spec'))).toEqual(['spec.devices.config[0].opaque: Required value', 'spec.devices.config[1].opaque.parameters: Required value'])
+  })
+})

@@ -1,10 +1,13 @@
 /** Dynamic resource allocation: DeviceClass, ResourceClaim, ResourceClaimTemplate, ResourceSlice. */
 import { allButStatus, defineKind } from '../../define-kind.ts'
+import { invalid } from '../../field-error.ts'
 import { ageCell } from '../../printing.ts'
 import { deviceClasses, resourceClaims, resourceClaimTemplates, resourceSlices } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
+import { isExtendedResourceName } from '../../validation/resource-names.ts'
 import { immutable } from '../../validation/metadata.ts'
-import { validateClaimSpec, validateSelectors } from './resource-claim-validation.ts'
+import { keepAllocatedDevices, validateClaimStatus } from './resource-claim-status-validation.ts'
+import { validateClaimSpec, validateOpaque, validateSelectors } from './resource-claim-validation.ts'
 import { validateSliceChange, validateSliceSpec } from './resource-slice-validation.ts'
 import type { DeviceClass, DeviceRequest, ResourceClaim, ResourceClaimSpec, ResourceClaimTemplate, ResourceSlice } from './types.ts'
 
@@ -25,7 +28,11 @@ export const deviceClass = defineKind<DeviceClass>(deviceClasses, {
   hasGeneration: true,
   printer: 'printDeviceClass',
   returnsDeletedObject: true,
-  validate: object => validateSelectors(object.spec?.selectors, 'spec.selectors'),
+  validate: ({ spec }) => [
+    ...validateSelectors(spec?.selectors, 'spec.selectors'),
+    ...(spec?.config ?? []).flatMap(({ opaque }, index) => validateOpaque(opaque, `spec.config[${index}].opaque`)),
+    ...(spec?.extendedResourceName === undefined || isExtendedResourceName(spec.extendedResourceName) ? [] : [invalid('spec.extendedResourceName', spec.extendedResourceName, 'must be a valid extended resource name')]),
+  ],
   cells: ({ metadata }, now) => [metadata.name, ageCell(metadata.creationTimestamp, now)],
 })
 
@@ -37,6 +44,8 @@ export const resourceClaim = defineKind<ResourceClaim>(resourceClaims, {
   validate: object => validateClaimSpec(object.spec, 'spec'),
   validateUpdateIsComplete: true,
   validateUpdate: (object, old) => immutable(object.spec, old.spec, 'spec', semanticallyEqual),
+  prepareForStatusUpdate: keepAllocatedDevices,
+  validateStatusUpdate: validateClaimStatus,
   cells({ metadata, status }, now) {
     const states: string[] = []
     if (metadata.deletionTimestamp !== undefined) states.push('deleted')

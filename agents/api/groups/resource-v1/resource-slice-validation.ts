@@ -11,6 +11,7 @@ import { semanticallyEqual } from '../../schema/clone.ts'
 import { immutable } from '../../validation/metadata.ts'
 import { isCIdentifier, isDns1123Label, isDns1123Subdomain } from '../../validation/names.ts'
 import { validateDriverName } from '../core-v1/volume-source-validation.ts'
+import { validateCapacityPolicy } from './capacity-policy-validation.ts'
 import type { Device, DeviceAttribute, ResourceSliceSpec } from './types.ts'
 
 const longestPoolName = 253
@@ -46,7 +47,7 @@ export function validateSliceChange(spec: ResourceSliceSpec, old: ResourceSliceS
   ]
 }
 
-function validatePoolName(name: string, path: string): FieldError[] {
+export function validatePoolName(name: string, path: string): FieldError[] {
   if (name === '') return [required(path)]
   const long = name.length > longestPoolName ? [tooLong(path, longestPoolName)] : []
   return [...long, ...name.split('/').flatMap(part => isDns1123Subdomain(part).map(text => invalid(path, part, text)))]
@@ -93,13 +94,13 @@ function validateDevice(device: Device, path: string): FieldError[] {
   const errors = name === '' ? [required(`${path}.name`)] : isDns1123Label(name).map(text => invalid(`${path}.name`, name, text))
   const count = Object.keys(attributes).length + Object.keys(capacity).length
   if (count > mostAttributes) errors.push(invalid(path, count, `the total number of attributes and capacities must not exceed ${mostAttributes}`)) // SL4
-  for (const [key, attribute] of Object.entries(attributes)) errors.push(...validateName(key, `${path}.attributes`), ...validateAttribute(attribute, `${path}.attributes[${key}]`))
-  for (const key of Object.keys(capacity)) errors.push(...validateName(key, `${path}.capacity`))
+  for (const [key, attribute] of Object.entries(attributes)) errors.push(...validateQualifiedName(key, `${path}.attributes`), ...validateAttribute(attribute, `${path}.attributes[${key}]`))
+  for (const [key, each] of Object.entries(capacity)) errors.push(...validateQualifiedName(key, `${path}.capacity`), ...validateCapacityPolicy(each, device, `${path}.capacity[${key}]`))
   return errors
 }
 
 /** "model" or "example.com/model". */
-function validateName(key: string, path: string): FieldError[] {
+export function validateQualifiedName(key: string, path: string): FieldError[] {
   const parts = key.split('/')
   if (parts.length > 2) return []
   const [id, domain] = [parts.at(-1)!, parts.length === 2 ? parts[0] : undefined]

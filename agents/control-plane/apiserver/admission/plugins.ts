@@ -12,6 +12,7 @@ import { alwaysAdmit, alwaysDeny } from './always.ts'
 import { alwaysPullImages } from './always-pull-images.ts'
 import { denyServiceExternalIps } from './deny-service-external-ips.ts'
 import type { ObjectForms } from './dynamic/object-forms.ts'
+import { deviceRights } from './device-rights.ts'
 import { eventRateLimit } from './event-rate-limit.ts'
 import { extendedResourceToleration } from './extended-resource-toleration.ts'
 import { imagePolicyWebhook } from './image-policy-webhook.ts'
@@ -92,6 +93,7 @@ function pluginMakers(deps: PluginDeps): readonly (readonly [name: string, make:
     ['PodTopologyLabels', () => podTopologyLabels(reader)],
     ['PodResizeValidator', () => podResizeValidator(reader)],
     ['RoleEscalation', () => roleEscalation(deps.authorizer, deps.rbac)],
+    ['DeviceRights', () => deviceRights(reader, deps.authorizer)],
     ['MutatingAdmissionPolicy', () => deps.dynamic.mutatingPolicies],
     ['MutatingAdmissionWebhook', () => deps.dynamic.mutatingWebhooks],
     ['ValidatingAdmissionPolicy', () => deps.dynamic.validatingPolicies],

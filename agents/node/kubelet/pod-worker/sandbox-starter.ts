@@ -30,7 +30,7 @@ export function checkNetwork(pod: Pod, deps: Pick<PodDeps, 'networkProblem' | 't
 
 /** Throws for a pod that was given devices: their drivers would have to prepare them, and none can register here. */
 export function checkDevices(pod: Pod, deps: Pick<PodDeps, 'tell'>): void {
-  const claims = (pod.spec.resourceClaims ?? []).map(({ name }) => name)
+  const claims = [...(pod.spec.resourceClaims ?? []).map(({ name }) => name), ...(pod.status.extendedResourceClaimStatus === undefined ? [] : [pod.status.extendedResourceClaimStatus.resourceClaimName])]
   if (claims.length === 0) return
   const problem = `prepare dynamic resources: no DRA driver is registered on this node for the claims ${claims.join(', ')}: this kubelet takes no device plugins`
   deps.tell(pod, 'Warning', 'FailedPrepareDynamicResources', `Failed to prepare dynamic resources: ${problem}`)

@@ -43,6 +43,19 @@ describe('resource claim controller', () => {
     expect(scene.cluster.writes.filter(text => text.includes('resourceclaims')).slice(-3).map(text => text.split(' ').slice(0, 2).join(' '))).toEqual(['update resourceclaims.resource.k8s.io/status', 'update resourceclaims.resource.k8s.io', 'delete resourceclaims.resource.k8s.io'])
   })
 
+  it('RL6: the end of the pod takes the claim for its extended resources along', async () => {
+    const made = scene.cluster.put(pods, { metadata: { namespace: 'default', name: 'p', uid: 'p' }, spec: { containers: [] }, status: { phase: 'Running', extendedResourceClaimStatus: { resourceClaimName: 'p-extended-resources-x', requestMappings: [] } } })
+    scene.cluster.put(resourceClaims, {
+      metadata: { namespace: 'default', name: 'p-extended-resources-x', annotations: { 'resource.kubernetes.io/extended-resource-claim': 'true' }, finalizers: [claimFinalizer], ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'p', controller: true }] },
+      spec: {}, status: { allocation: { devices: {} }, reservedFor: [{ resource: 'pods', name: 'p', uid: 'p' }] },
+    } as never)
+    await scene.settle()
+    expect(claims()[0]!.status.allocation).toBeDefined()
+    scene.cluster.put(pods, { ...made, status: { ...made.status, phase: 'Succeeded' } })
+    await scene.settle(1_000)
+    expect(claims()).toEqual([])
+  })
+
   it('RL5: reserves for a pod that has a node already', async () => {
     scene.cluster.put(resourceClaims, { metadata: { namespace: 'default', name: 'shared' }, spec: {}, status: { allocation: { devices: {} } } } as never)
     pod({ nodeName: 'n', resourceClaims: [{ name: 'gpu', resourceClaimName: 'shared' }] })

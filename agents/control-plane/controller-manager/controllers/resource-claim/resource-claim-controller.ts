@@ -8,6 +8,7 @@
  *   RL4  A claim is found again by its owner and its annotation, not by its name, which is drawn: a crash after it was made
  *        makes no second one.
  *   RL5  A pod that has a node already, put there by somebody else than the scheduler, gets its reservation here.
+ *   RL6  The claim that the scheduler made for a pod's extended resources ends with the pod like one that was made of a template.
  */
 import type { Pod } from '../../../../api/groups/core-v1/types.ts'
 import type { ResourceClaim } from '../../../../api/groups/resource-v1/types.ts'
@@ -23,6 +24,8 @@ import { isEqualJson } from '../../pods/canonical.ts'
 import { canReserve, claimFinalizer, isPodDone, planClaim, podClaimAnnotation } from './plan-resource-claim.ts'
 
 const hasClaims = (pod: Pod): boolean => (pod.spec.resourceClaims ?? []).length > 0
+/** RL6 */
+const usesClaims = (pod: Pod): boolean => hasClaims(pod) || pod.status?.extendedResourceClaimStatus !== undefined
 
 export const podClaimsController: Controller = {
   name: 'resourceclaim-controller',
@@ -39,7 +42,7 @@ export const claimReservationsController: Controller = {
   name: 'resourceclaim-controller-claims',
   reconciles: resourceClaims,
   alsoWokenBy: [wokenBy(pods, ({ type, object }, caches) => {
-    if (!hasClaims(object) || (type !== 'deleted' && !isPodDone(object))) return []
+    if (!usesClaims(object) || (type !== 'deleted' && !isPodDone(object))) return []
     return caches.list(resourceClaims, object.metadata.namespace).filter(claim => isControlledBy(claim, object) || claim.status?.reservedFor?.some(({ uid }) => uid === object.metadata.uid) === true).map(keyOf)
   })],
   reconcile: reconcileClaim,
