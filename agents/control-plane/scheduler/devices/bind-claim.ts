@@ -3,6 +3,7 @@
  *
  *   BC1  The finalizer that keeps the claim until its devices are given back is written before the devices.
  *   BC2  A claim that was changed meanwhile is read again; one that was deleted, allocated or deallocated meanwhile is a fault.
+ *   BC4  An allocation is written once, with the time; afterwards it never changes.
  *   BC3  A reservation is taken back from the claim as it is then: its driver may have written to it meanwhile.
  */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
@@ -54,7 +55,7 @@ async function writeClaim(claim: ResourceClaim, found: AllocationResult | undefi
   const isKept = found === undefined || finalizers.includes(claimFinalizer)
   const current = isKept ? claim : await client.update(resourceClaims, { ...claim, metadata: { ...claim.metadata, finalizers: [...finalizers, claimFinalizer] } }, {}, signal) // BC1
   const consumer: ResourceClaimConsumerReference = { resource: 'pods', name: pod.metadata.name, uid: pod.metadata.uid }
-  const allocated = { ...current, status: { ...current.status, allocation: { ...allocation, allocationTimestamp: allocation.allocationTimestamp ?? timeText(clock.now()) } } }
+  const allocated = found === undefined ? current : { ...current, status: { ...current.status, allocation: { ...allocation, allocationTimestamp: timeText(clock.now()) } } } // BC4
   return client.update(resourceClaims, withConsumers(allocated, [...(current.status.reservedFor ?? []), consumer]), { subresource: 'status' }, signal)
 }
 

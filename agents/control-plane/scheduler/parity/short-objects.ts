@@ -239,6 +239,7 @@ const kinds: Readonly<Record<string, (words: Words) => unknown>> = {
       apiVersion: 'resource.k8s.io/v1', kind: 'ResourceClaim', metadata: meta(words, true),
       spec: { devices: { requests: [{ name: 'r', exactly: { deviceClassName: words.one('class') ?? 'gpu', allocationMode: 'ExactCount', count: Number(words.one('count') ?? 1), ...capacity } }] } },
       status: has.length === 0 ? {} : { allocation: {
+        allocationTimestamp: '2026-01-01T00:00:00Z',
         devices: { results: has.map(([device, pool]) => ({ request: 'r', driver, pool, device, ...(Object.keys(requests).length === 0 ? {} : { shareID: '11111111-1111-4111-8111-111111111111', consumedCapacity: requests }) })) },
         nodeSelector: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [has[0]![1]] }] }] },
       } },
