@@ -60,7 +60,7 @@ async function realPeer(answer: (stream: ServerHttp2Stream) => void, settings: o
 }
 
 describe('an HTTP/2 connection', () => {
-  it('HC1 sends in one write what one turn gave', async () => {
+  it('HW1 sends in one write what one turn gave', async () => {
     const { connection, writes, of } = playedPeer()
     for (let index = 0; index < 20; index++) new Call(connection).stream.send(new Uint8Array(100), true)
     await nextTurn()
@@ -141,7 +141,7 @@ describe('an HTTP/2 connection', () => {
     expect(most).toBeLessThanOrEqual(3)
   })
 
-  it('HC4 a stream whose reader is behind holds up nobody else', async () => {
+  it('HW3 a stream whose reader is behind holds up nobody else', async () => {
     const connection = await realPeer(stream => {
       stream.respond({ ':status': 200 })
       stream.end(Buffer.alloc(3_000_000))
@@ -186,7 +186,7 @@ describe('an HTTP/2 connection', () => {
     ['a frame that is too long', Uint8Array.from([1, 0, 1, 0, 0, 0, 0, 0, 1]), errorCode.frameSizeError],
     ['half a setting', renderFrame(frameType.settings, 0, 0, new Uint8Array(5)), errorCode.frameSizeError],
     ['a block that is interrupted', Uint8Array.from([...renderFrame(frameType.headers, 0, 1, new Uint8Array(0)), ...renderFrame(frameType.ping, 0, 0, new Uint8Array(8))]), errorCode.protocolError],
-  ])('HC6 leaves a peer that sends %s', async (_, bytes, code) => {
+  ])('HW4 leaves a peer that sends %s', async (_, bytes, code) => {
     const { connection, far, of } = playedPeer()
     const call = new Call(connection)
     await nextTurn()

@@ -2,7 +2,9 @@
  * Headers as HTTP/2 carries them. RFC 7541.
  *
  *   HP1  Both directions go without the dynamic table: the reader has told its peer that its table has no room. So a block
- *        means the same wherever it stands, and one that came before need not be read again.
+ *        means the same wherever it stands, and one that came before need not be read again. A peer that speaks first may
+ *        have used the table before it was told; what depends on it is read each time.
+ *   HP4  The table never holds more than it may, each entry counted with 32 bytes beside its texts.
  *   HP2  What is sent is never indexed and never Huffman-coded: it is sent to the same machine, and rendered once.
  *   HP3  A field that comes twice is joined by a comma, as HTTP has it.
  */
@@ -63,13 +65,21 @@ const rememberedBlocks = 64
 
 export class HeaderReader {
   readonly #known = new Map<string, HeaderFields>()
+  readonly #table: DynamicTable
+
+  /** @param tableBytes what the peer may use of the dynamic table before it knows better */
+  constructor(tableBytes = 0) {
+    this.#table = new DynamicTable(tableBytes)
+  }
 
   read(block: Uint8Array): HeaderFields {
-    if (block.length > rememberedBytes) return readBlock(block)
+    if (block.length > rememberedBytes) return readBlock(block, this.#table)
     const key = String.fromCharCode(...block)
     let fields = this.#known.get(key)
     if (fields === undefined) {
-      fields = readBlock(block)
+      const uses = this.#table.uses
+      fields = readBlock(block, this.#table)
+      if (this.#table.uses !== uses) return fields
       if (this.#known.size >= rememberedBlocks) this.#known.clear()
       this.#known.set(key, fields) // HP1
     }
@@ -77,23 +87,73 @@ export class HeaderReader {
   }
 }
 
-function readBlock(block: Uint8Array): HeaderFields {
+function readBlock(block: Uint8Array, table: DynamicTable): HeaderFields {
   const fields = new Map<string, string>()
   const cursor = new Cursor(block)
   while (!cursor.isAtEnd) {
     const first = cursor.peek()
     if ((first & 0x80) !== 0) {
-      const [name, value] = staticEntry(cursor.integer(7))
+      const [name, value] = entryAt(cursor.integer(7), table)
       add(fields, name, value)
     } else if ((first & 0xe0) === 0x20) {
-      if (cursor.integer(5) !== 0) throw new HpackError('the dynamic table was made larger than allowed')
+      table.resize(cursor.integer(5))
     } else {
-      const index = cursor.integer((first & 0x40) === 0 ? 4 : 6)
-      const name = index === 0 ? cursor.text() : staticEntry(index)[0]
-      add(fields, name, cursor.text())
+      const isKept = (first & 0x40) !== 0
+      const index = cursor.integer(isKept ? 6 : 4)
+      const name = index === 0 ? cursor.text() : entryAt(index, table)[0]
+      const value = cursor.text()
+      add(fields, name, value)
+      if (isKept) table.add(name, value)
     }
   }
   return fields
+}
+
+const entryOverheadBytes = 32
+
+/** RFC 7541 section 4. */
+class DynamicTable {
+  /** Grows whenever a block changed it or looked into it. */
+  uses = 0
+  readonly #most: number
+  #room: number
+  /** Newest first. */
+  readonly #entries: (readonly [name: string, value: string])[] = []
+  #size = 0
+
+  constructor(most: number) {
+    this.#most = most
+    this.#room = most
+  }
+
+  at(index: number): readonly [name: string, value: string] | undefined {
+    this.uses += 1
+    return this.#entries[index]
+  }
+
+  add(name: string, value: string): void {
+    if (this.#room === 0) return
+    this.uses += 1
+    this.#entries.unshift([name, value])
+    this.#size += name.length + value.length + entryOverheadBytes
+    this.#evict()
+  }
+
+  resize(room: number): void {
+    if (room > this.#most) throw new HpackError('the dynamic table was made larger than allowed')
+    if (room === this.#room) return
+    this.uses += 1
+    this.#room = room
+    this.#evict()
+  }
+
+  /** HP4 */
+  #evict(): void {
+    while (this.#size > this.#room) {
+      const [name, value] = this.#entries.pop()!
+      this.#size -= name.length + value.length + entryOverheadBytes
+    }
+  }
 }
 
 /** HP3 */
@@ -102,8 +162,8 @@ function add(fields: Map<string, string>, name: string, value: string): void {
   fields.set(name, before === undefined ? value : `${before}, ${value}`)
 }
 
-function staticEntry(index: number): readonly [name: string, value: string] {
-  const entry = staticTable[index - 1]
+function entryAt(index: number, table: DynamicTable): readonly [name: string, value: string] {
+  const entry = index <= staticTable.length ? staticTable[index - 1] : table.at(index - staticTable.length - 1)
   if (entry === undefined) throw new HpackError(`there is no header field ${String(index)}`)
   return entry
 }

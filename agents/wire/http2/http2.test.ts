@@ -40,6 +40,25 @@ describe('header blocks', () => {
     expect(reader.read(block)).toBe(reader.read(block))
   })
 
+  it("HP1, HP4 reads RFC 7541's examples of a dynamic table (C.5): entries are looked up, and the oldest go when there is no more room", () => {
+    const reader = new HeaderReader(256)
+    const first = hex('4803 3330 3258 0770 7269 7661 7465 611d 4d6f 6e2c 2032 3120 4f63 7420 3230 3133 2032 303a 3133 3a32 3120 474d 546e 1768 7474 7073 3a2f 2f77 7777 2e65 7861 6d70 6c65 2e63 6f6d')
+    const fields = [[':status', '302'], ['cache-control', 'private'], ['date', 'Mon, 21 Oct 2013 20:13:21 GMT'], ['location', 'https://www.example.com']]
+    expect([...reader.read(first)]).toEqual(fields)
+    expect([...reader.read(hex('4803 3330 37c1 c0bf'))]).toEqual([[':status', '307'], ...fields.slice(1)])
+    expect([...reader.read(hex('88c1 611d 4d6f 6e2c 2032 3120 4f63 7420 3230 3133 2032 303a 3133 3a32 3220 474d 54c0 5a04 677a 6970'))].slice(0, 4)).toEqual([[':status', '200'], ['cache-control', 'private'], ['date', 'Mon, 21 Oct 2013 20:13:22 GMT'], ['location', 'https://www.example.com']])
+    expect(() => reader.read(hex('c8'))).toThrow('there is no header field 72')
+  })
+
+  it('HP1 a block that depends on the table is read anew each time', () => {
+    const reader = new HeaderReader(4096)
+    reader.read(hex('40 01 61 01 31'))
+    const block = hex('be')
+    expect(reader.read(block).get('a')).toBe('1')
+    reader.read(hex('40 01 61 01 32'))
+    expect(reader.read(block).get('a')).toBe('2')
+  })
+
   it('HP3 joins a field that comes twice', () => {
     expect(new HeaderReader().read(renderHeaders([['via', 'a'], ['via', 'b']])).get('via')).toBe('a, b')
   })
