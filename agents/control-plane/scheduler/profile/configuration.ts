@@ -118,7 +118,7 @@ function readElection(reader: StrictReader): SchedulerConfiguration['leaderElect
   }
   const lock = reader.text('resourceLock', 'leases')
   if (lock !== 'leases') reader.wrong('resourceLock', path => invalid(path, lock, 'resourceLock value must be "leases"')) // KC5
-  if (election.leaseDurationMs <= election.renewDeadlineMs) reader.wrong('leaseDuration', path => invalid(path, `${election.renewDeadlineMs / 1_000}s`, 'LeaseDuration must be greater than RenewDeadline'))
+  if (election.leaseDurationMs <= election.renewDeadlineMs) reader.wrong('leaseDuration', path => invalid(path, `${election.renewDeadlineMs / 1_000}s`, 'must be greater than `RenewDeadline`'))
   return election
 }
 
