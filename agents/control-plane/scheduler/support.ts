@@ -18,5 +18,8 @@ export const support: readonly SupportRow[] = [
   partial('kube-scheduler', 'events', 'written as core/v1 with action and related object, not through events.k8s.io'),
   partial('kube-scheduler', 'PreBind', 'plugins run one after the other'),
   absent('kube-scheduler', 'gang scheduling and placements (PodGroup, PlacementGenerate, PlacementScore)', 'alpha and off by default in 1.36'),
+  ...same('kube-scheduler', 'feature gates that are on in 1.36: DRAAdminAccess, DRAConsumableCapacity, DRADeviceBindingConditions, DRADeviceTaints, DRAExtendedResource, DRAPartitionableDevices, DRAPrioritizedList, DRAResourceClaimDeviceStatus, DRASchedulerFilterTimeout, MatchLabelKeysInPodAffinity, MatchLabelKeysInPodTopologySpread, NodeDeclaredFeatures, NodeInclusionPolicyInPodTopologySpread, NominatedNodeNameForExpectation, ClearingNominatedNodeNameAfterBinding, PodLevelResources, InPlacePodVerticalScaling, InPlacePodLevelResourcesVerticalScaling, SidecarContainers, PodSchedulingReadiness, SchedulerQueueingHints, SchedulerAsyncPreemption, SchedulerPopFromBackoffQ'),
+  partial('kube-scheduler', 'OpportunisticBatching', 'verdicts and scores are kept by what plugins sign with and by node, in place of upstream\'s batches: the choice is the same as without'),
+  absent('kube-scheduler', 'ComponentStatusz and ComponentFlagz (/statusz, /flagz)', 'on by default in 1.36; /configz and /debug/inspect tell of configuration and state'),
   absent('kube-scheduler', 'delegated authentication and authorization of the secure port', 'clients are known by certificate'),
 ]
