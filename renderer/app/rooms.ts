@@ -1,6 +1,7 @@
 /** Every room, in the order of the navigation. A new room is a folder below views/ and one line here. */
 import type { Room } from '../lib/room.ts'
 import { apiserverRoom } from '../views/apiserver/room.ts'
+import { checkpointsRoom } from '../views/checkpoints/room.ts'
 import { cloudRoom } from '../views/cloud/room.ts'
 import { controllersRoom } from '../views/controllers/room.ts'
 import { dnsRoom } from '../views/dns/room.ts'
@@ -27,6 +28,7 @@ export const rooms: readonly Room[] = [
   networkRoom,
   faultsRoom,
   drillsRoom,
+  checkpointsRoom,
   apiserverRoom,
   etcdRoom,
   schedulerRoom,

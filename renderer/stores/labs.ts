@@ -86,5 +86,5 @@ export const useLabsStore = defineStore('labs', () => {
     actions.value = actions.value.filter(action => action.id !== id)
   }
 
-  return { feed, link, labs, lab, desktopComponents, readyNodes, asked, actions, ask, choose, begin, control, dismissAction }
+  return { feed, link, labs, lab, desktopComponents, readyNodes, asked, actions, ask, choose, begin, control, followAction, dismissAction }
 })
