@@ -18,6 +18,10 @@ describe('controller selection', () => {
     expect(names('podgc', 'attachdetach')).toEqual(['pod-garbage-collector-controller', 'persistentvolume-attach-detach-controller'])
   })
 
+  it('KL4: names of what the cloud controller manager does by now are accepted and do nothing', () => {
+    expect(names('*', '-service-lb-controller', 'route', 'cloud-node-lifecycle-controller')).toEqual(names('*'))
+  })
+
   it('KL2: refuses names that nobody has, and those that are not built here', () => {
     expect(() => names('*', 'deploymnt-controller')).toThrow('"deploymnt-controller" is not in the list of known controllers')
     expect(() => names('selinux-warning-controller')).toThrow('"selinux-warning-controller" is not supported')

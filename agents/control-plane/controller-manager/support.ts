@@ -21,7 +21,12 @@ export const support: readonly SupportRow[] = [
     'horizontal-pod-autoscaler-controller: all five metric sources, behavior with tolerance, any kind with a scale subresource, scale to zero',
     'persistentvolume-expander-controller, volumeattributesclass-protection-controller, ttl-controller, resourceclaim-controller, legacy-serviceaccount-token-cleaner-controller',
     'device-taint-eviction-controller: taints in slices; DeviceTaintRule is a beta kind that is off by default and not served',
-    'bootstrap-signer-controller and token-cleaner-controller (off unless named, as upstream)'),
+    'bootstrap-signer-controller and token-cleaner-controller (off unless named, as upstream)',
+    'names of controllers and their older ones; service-lb-controller, node-route-controller and cloud-node-lifecycle-controller are accepted and do nothing, as upstream',
+    'StaleControllerConsistency of DaemonSets, Jobs, ReplicaSets and StatefulSets: nothing is planned before the cache has seen the controller\u2019s own writes',
+    'DeploymentReplicaSetTerminatingReplicas, MutablePodResourcesForSuspendedJobs, MutableSchedulingDirectivesForSuspendedJobs, HPAConfigurableTolerance, PodDeletionCost'),
+  partial(area, 'endpoints-controller, endpointslice-controller', 'the annotation endpoints.kubernetes.io/last-change-trigger-time is not written'),
+  partial(area, 'names of ReplicaSets and of revisions of DaemonSets', 'the hash in them is not the number that upstream computes, as it hashes its internal form; sets and revisions that upstream made are found by their templates and kept'),
   partial(area, 'persistentvolume-attach-detach-controller', 'CSI volumes of claims only; in-tree drivers are not translated to CSI'),
   ...Object.entries(notBuiltReasons).map(([name, reason]) => absent(area, name, reason)),
 ]

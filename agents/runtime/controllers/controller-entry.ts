@@ -6,6 +6,7 @@
  *        words about one the first counts, wherever "*" stands.
  *   KL2  A name that nobody has is refused; an upstream name that is not built here yet is refused by that reason.
  *   KL3  Names from before 1.28 mean what they meant: kubeadm still says "bootstrapsigner".
+ *   KL4  A name that upstream's component still knows, but whose work is another component's by now, is accepted and does nothing.
  */
 import type { Controller } from '../../machinery/controller.ts'
 
@@ -26,16 +27,18 @@ export interface ControllerTable<Config> {
   /** Name of the component, for messages. */
   readonly component: string
   readonly entries: readonly ControllerEntry<Config>[]
+  /** Names that are accepted and do nothing (KL4), their older ones too. */
+  readonly elsewhere?: ReadonlySet<string>
   /** Upstream's names that are not built here. */
   readonly notBuilt: ReadonlySet<string>
 }
 
 /** Throws what is wrong with the selection. */
-export function selectControllers<Config>(selection: readonly string[], { component, entries, notBuilt }: ControllerTable<Config>): readonly ControllerEntry<Config>[] {
+export function selectControllers<Config>(selection: readonly string[], { component, entries, notBuilt, elsewhere = new Set() }: ControllerTable<Config>): readonly ControllerEntry<Config>[] {
   const names = new Map(entries.flatMap(({ name, alias = name }) => [[name, name], [alias, name]] as const)) // KL3
   const words = selection.map(word => ({ isOff: word.startsWith('-'), name: word.replace(/^-/, '') }))
   for (const { isOff, name } of words) {
-    if (name === '*' || names.has(name)) continue
+    if (name === '*' || names.has(name) || elsewhere.has(name)) continue
     if (!notBuilt.has(name)) throw new Error(`--controllers: "${name}" is not in the list of known controllers`) // KL2
     if (!isOff) throw new Error(`--controllers: "${name}" is not supported by this ${component}`)
   }

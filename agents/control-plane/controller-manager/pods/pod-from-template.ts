@@ -4,13 +4,14 @@ import type { Draft } from '../../../api/resources.ts'
 
 const longestName = 63
 
-/** A Pod to be created for its controller. Its name is generated from the owner's, unless one is given. */
-export function podFromTemplate(template: PodTemplateSpec, owner: OwnerReference, namespace: string, name?: string): Draft<Pod> {
+/** A Pod to be created for its controller. Its name is generated from the owner's, or from another text, unless one is given. */
+export function podFromTemplate(template: PodTemplateSpec, owner: OwnerReference, namespace: string, { name, generateName = namePrefix(owner.name) }: { readonly name?: string; readonly generateName?: string } = {}): Draft<Pod> {
   const { labels, annotations, finalizers } = template.metadata ?? {}
   return {
     metadata: {
       namespace,
-      ...(name === undefined ? { generateName: `${owner.name}-`.length > longestName - 5 ? owner.name.slice(0, longestName - 5) : `${owner.name}-` } : { name }),
+      generateName,
+      ...(name === undefined ? {} : { name }),
       ...(labels === undefined ? {} : { labels: { ...labels } }),
       ...(annotations === undefined ? {} : { annotations: { ...annotations } }),
       ...(finalizers === undefined ? {} : { finalizers: [...finalizers] }),
@@ -18,4 +19,8 @@ export function podFromTemplate(template: PodTemplateSpec, owner: OwnerReference
     },
     spec: structuredClone(template.spec!),
   }
+}
+
+function namePrefix(owner: string): string {
+  return owner.length >= longestName - 5 ? owner.slice(0, longestName - 5) : `${owner}-`
 }

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ControllerScene } from '../../../../test/fakes/controller-scene.ts'
 import { createControllerScene } from '../../../../test/fakes/controller-scene.ts'
 import type { ControllerRevision } from '../../../api/groups/apps-v1/types.ts'
-import { controllerRevisions, daemonSets } from '../../../api/resources.ts'
+import { controllerRevisions, daemonSets, statefulSets } from '../../../api/resources.ts'
 import type { ReconcileDeps } from '../../../machinery/controller.ts'
-import { ensureRevision, hashOf, templateOf, trimRevisions } from './revisions.ts'
+import { ensureRevision, hashOf, revisionHashLabel, stableHashLabel, templateOf, trimRevisions } from './revisions.ts'
 
 let scene: ControllerScene
 beforeEach(async () => {
@@ -18,7 +18,7 @@ const at = { namespace: 'default', name: 'agent' }
 const templateWith = (image: string) => ({ metadata: { labels: { app: 'agent' } }, spec: { containers: [{ name: 'a', image }] } })
 
 async function ensure(image: string, owner = scene.cluster.put(daemonSets, { metadata: at, spec: { selector: {}, template: {} } })) {
-  const state = await ensureRevision({ type: daemonSets, owner, template: templateWith(image), collisionCount: 0 }, scene.deps as unknown as ReconcileDeps, scene.signal)
+  const state = await ensureRevision({ type: daemonSets, owner, template: templateWith(image), collisionCount: 0, hashLabel: revisionHashLabel }, scene.deps as unknown as ReconcileDeps, scene.signal)
   await scene.settle()
   return state
 }
@@ -48,6 +48,20 @@ describe('revisions of a template', () => {
     await scene.settle()
     const state = await ensure('agent:1')
     expect([state.collisionCount, state.update.metadata.name === update.metadata.name]).toEqual([1, false])
+  })
+
+  it('RV3: the hash is the one that upstream computes for the revisions of StatefulSets', async () => {
+    const template = {
+      metadata: { labels: { app: 's', life: 'slow' } },
+      spec: {
+        containers: [{ name: 'c', image: 'a:1', imagePullPolicy: 'IfNotPresent', resources: {}, terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File' }],
+        dnsPolicy: 'ClusterFirst', restartPolicy: 'Always', schedulerName: 'default-scheduler', securityContext: {}, terminationGracePeriodSeconds: 20,
+      },
+    }
+    const owner = scene.cluster.put(statefulSets, { metadata: { namespace: 'default', name: 's', annotations: { why: 'first' } }, spec: { selector: {}, template: {} } } as never)
+    const { update } = await ensureRevision({ type: statefulSets, owner, template, collisionCount: 0, hashLabel: stableHashLabel }, scene.deps as unknown as ReconcileDeps, scene.signal)
+    expect(update.metadata).toMatchObject({ name: 's-864f848d9f', labels: { [stableHashLabel]: '864f848d9f' }, annotations: { why: 'first' } }) // kube-controller-manager 1.36.0 named it so
+    expect(hashOf(update)).toBe('864f848d9f')
   })
 
   it('RV4: those that no Pod uses go beyond the limit, the lowest number first', async () => {

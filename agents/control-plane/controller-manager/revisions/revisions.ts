@@ -1,9 +1,10 @@
 /**
  * The history of a DaemonSet's or StatefulSet's template, as ControllerRevisions.
  *
- *   RV1  A revision holds the template as a patch of its owner; equal data is the same revision.
+ *   RV1  A revision holds the template as a patch of its owner, and the owner's annotations of that time; equal data is the
+ *        same revision.
  *   RV2  A template that was current before gets its old revision back, with the highest number.
- *   RV3  A revision's name is the owner's and a hash of the data; if another's revision has that name, the collision count
+ *   RV3  A revision's name is the owner's and a hash of the data, for a StatefulSet the one that upstream computes; if another's revision has that name, the collision count
  *        is raised by the caller's status and the next hash tried.
  *   RV4  Revisions that no Pod uses, beyond the history limit, are deleted, lowest number first.
  */
@@ -17,9 +18,10 @@ import { keyOf } from '../../../machinery/object-key.ts'
 import { controllerReference, isControlledBy } from '../../../machinery/owner.ts'
 import { isAlreadyExists, isNotFound } from '../../../machinery/status-error.ts'
 import { canonicalText, isEqualJson } from '../pods/canonical.ts'
-import { fnv1a } from '../pods/template-hash.ts'
 
 export const revisionHashLabel = 'controller-revision-hash'
+/** Of the revisions of StatefulSets. */
+export const stableHashLabel = 'controller.kubernetes.io/hash'
 
 const letters = 'bcdfghjklmnpqrstvwxz2456789'
 
@@ -28,6 +30,8 @@ export interface RevisionOwner<O extends KubernetesObject> {
   readonly owner: O
   readonly template: PodTemplateSpec
   readonly collisionCount: number
+  /** Where the revision carries its hash: not the same for both kinds. */
+  readonly hashLabel: string
 }
 
 export interface RevisionState {
@@ -38,9 +42,9 @@ export interface RevisionState {
   readonly collisionCount: number
 }
 
-export const hashOf = (revision: ControllerRevision): string => revision.metadata.labels?.[revisionHashLabel] ?? ''
+export const hashOf = (revision: ControllerRevision): string => revision.metadata.labels?.[stableHashLabel] ?? revision.metadata.labels?.[revisionHashLabel] ?? ''
 
-export async function ensureRevision<O extends KubernetesObject>({ type, owner, template, collisionCount }: RevisionOwner<O>, deps: ReconcileDeps, signal: AbortSignal): Promise<RevisionState> {
+export async function ensureRevision<O extends KubernetesObject>({ type, owner, template, collisionCount, hashLabel }: RevisionOwner<O>, deps: ReconcileDeps, signal: AbortSignal): Promise<RevisionState> {
   const known = [...deps.cache.ownedBy(controllerRevisions, owner.metadata.uid)].sort((a, b) => a.revision - b.revision)
   const data = revisionData(template)
   const highest = known.at(-1)?.revision ?? 0
@@ -55,7 +59,7 @@ export async function ensureRevision<O extends KubernetesObject>({ type, owner, 
     const key = { ...(owner.metadata.namespace === undefined ? {} : { namespace: owner.metadata.namespace }), name: `${owner.metadata.name}-${hash}` }
     try {
       const made = await deps.client.create(controllerRevisions, {
-        metadata: { ...key, labels: { ...template.metadata?.labels, [revisionHashLabel]: hash }, ownerReferences: [controllerReference(type, owner)] },
+        metadata: { ...key, labels: { ...template.metadata?.labels, [hashLabel]: hash }, ...(owner.metadata.annotations === undefined ? {} : { annotations: { ...owner.metadata.annotations } }), ownerReferences: [controllerReference(type, owner)] },
         data, revision: highest + 1,
       }, {}, signal)
       return { update: made, all: [...known, made], collisionCount: collisions }
@@ -86,6 +90,14 @@ function revisionData(template: PodTemplateSpec): JsonObject {
   return { spec: { template: { ...(template as unknown as JsonObject), $patch: 'replace' } } }
 }
 
+/** Upstream's: FNV-1 over the data as Go writes JSON, and the collision count. */
 function dataHash(data: JsonObject, collisions: number): string {
-  return [...String(fnv1a(canonicalText(data) + (collisions === 0 ? '' : `#${collisions}`)))].map(digit => letters[digit.charCodeAt(0) % letters.length]).join('')
+  const text = canonicalText(data).replace(/[<>&\u2028\u2029]/g, letter => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return [...String(fnv1(`${text}${collisions}`))].map(digit => letters[digit.charCodeAt(0) % letters.length]).join('')
+}
+
+function fnv1(text: string): number {
+  let hash = 0x811c9dc5
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash, 0x01000193) ^ byte
+  return hash >>> 0
 }

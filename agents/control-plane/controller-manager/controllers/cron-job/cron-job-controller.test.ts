@@ -4,6 +4,7 @@ import { createControllerScene } from '../../../../../test/fakes/controller-scen
 import type { CronJobSpec } from '../../../../api/groups/batch-v1/types.ts'
 import { cronJobs, events, jobs } from '../../../../api/resources.ts'
 import { timeText } from '../../../../base/clock.ts'
+import { controllerReference } from '../../../../machinery/owner.ts'
 import { ttlAfterFinishedController } from '../ttl-after-finished/ttl-after-finished-controller.ts'
 import { cronJobController } from './cron-job-controller.ts'
 import { readSchedule } from './schedule.ts'
@@ -87,6 +88,26 @@ describe('cron job controller', () => {
     const { status } = scene.cluster.peek(cronJobs, at)!
     expect(status.lastScheduleTime).toBe('2026-01-01T00:03:00Z')
     expect(status.active).toHaveLength(3)
+  })
+
+  it('CJ1: the Job carries its time in the time zone of the CronJob', async () => {
+    await create({ timeZone: 'Asia/Taipei' })
+    await minutes(1)
+    expect(scene.cluster.all(jobs)[0]!.metadata.annotations).toEqual({ 'batch.kubernetes.io/cronjob-scheduled-timestamp': '2026-01-01T08:01:00+08:00' })
+  })
+
+  it('CJ5: a schedule that never comes is told', async () => {
+    await create({ schedule: '0 0 31 2 *' })
+    await scene.settle(1_000)
+    expect(scene.cluster.all(events).map(({ reason, message }) => `${reason}: ${message}`)).toEqual(['InvalidSchedule: invalid schedule: 0 0 31 2 * : time difference between two schedules is less than 1 second'])
+  })
+
+  it('CJ6: a Job that somebody else made in our name is told of, and never active', async () => {
+    await create({ suspend: true })
+    scene.cluster.put(jobs, { metadata: { namespace: 'default', name: 'manual', ownerReferences: [controllerReference(cronJobs, scene.cluster.peek(cronJobs, at)!)] }, spec: { template: {} } })
+    await scene.settle(1_000)
+    expect(scene.cluster.peek(cronJobs, at)!.status.active).toBeUndefined()
+    expect(scene.cluster.all(events).map(({ reason }) => reason)).toContain('UnexpectedJob')
   })
 
   it('CJ3: Forbid waits for the one that runs, Replace ends it', async () => {

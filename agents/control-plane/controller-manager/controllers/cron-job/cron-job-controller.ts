@@ -4,12 +4,14 @@
  * Reads   CronJobs, Jobs          Writes   Jobs (create, delete), CronJob status
  * Woken   by the CronJob, its Jobs, and the next scheduled time
  *
- *   CJ1  A scheduled time makes one Job, named after the CronJob and the time in minutes: made twice, the second is refused.
+ *   CJ1  A scheduled time makes one Job, named after the CronJob and the time in minutes: made twice, the second is refused. It
+ *        carries the time, in the CronJob's time zone.
  *   CJ2  Of several missed times only the last is made up for, and only within startingDeadlineSeconds.
  *   CJ3  concurrencyPolicy: Allow runs side by side, Forbid skips while one runs, Replace ends those that run.
  *   CJ4  Finished Jobs beyond the history limits are deleted, oldest first.
- *   CJ5  A suspended CronJob makes none; a schedule that cannot be read, or a time zone nobody knows, is told as an event.
- *   CJ6  A Job that ended, or went missing, leaves status.active with an event.
+ *   CJ5  A suspended CronJob makes none; a schedule that cannot be read or never comes, or a time zone nobody knows, is told as an event.
+ *   CJ6  A Job that ended, or went missing, leaves status.active with an event. A Job that somebody else made in our name is
+ *        told of and never active.
  */
 import type { CronJob, CronJobStatus, Job } from '../../../../api/groups/batch-v1/types.ts'
 import type { ObjectReference } from '../../../../api/groups/core-v1/types.ts'
@@ -24,7 +26,7 @@ import { controllerReference } from '../../../../machinery/owner.ts'
 import { hasCause, isAlreadyExists, isNotFound } from '../../../../machinery/status-error.ts'
 import { isEqualJson } from '../../pods/canonical.ts'
 import type { Schedule } from './schedule.ts'
-import { readSchedule } from './schedule.ts'
+import { localTimeText, readSchedule } from './schedule.ts'
 
 const scheduledAtAnnotation = 'batch.kubernetes.io/cronjob-scheduled-timestamp'
 const mostMissed = 100
@@ -32,6 +34,9 @@ const mostMissed = 100
 export const cronJobController: Controller = { name: 'cronjob-controller', reconciles: cronJobs, alsoWokenBy: [jobs], reconcile }
 
 const outcomeOf = (job: Job): 'Complete' | 'Failed' | undefined => job.status.conditions?.find(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True')?.type as 'Complete' | 'Failed' | undefined
+
+/** Made by us: also one whose making we did not live to note down. */
+const isScheduled = (job: Job): boolean => job.metadata.annotations?.[scheduledAtAnnotation] !== undefined
 
 async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
   const cron = deps.cache.get(cronJobs, key)
@@ -54,6 +59,7 @@ async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSigna
   const running = made === undefined ? owned : [...owned.filter(job => job.metadata.uid !== made.job?.metadata.uid && !made.ended.includes(job)), ...(made.job === undefined ? [] : [made.job])]
   await writeStatus(cron, { ...statusOf(cron, running), ...(made?.counts === true ? { lastScheduleTime: timeText(due!) } : {}) }, deps, signal)
   const next = cron.spec.suspend === true ? undefined : schedule.next(nowMs)
+  if (next === undefined && cron.spec.suspend !== true) deps.events.event(cron, 'Warning', 'InvalidSchedule', `invalid schedule: ${cron.spec.schedule} : time difference between two schedules is less than 1 second`) // CJ5
   return next === undefined ? done : again(next - nowMs + 100)
 }
 
@@ -75,6 +81,7 @@ function tellEnds(cron: CronJob, owned: readonly Job[], { events }: ReconcileDep
     if (job === undefined) events.event(cron, 'Normal', 'MissingJob', `Active job went missing: ${name}`)
     else if (outcome !== undefined) events.event(cron, 'Normal', 'SawCompletedJob', `Saw completed job: ${name}, condition: ${outcome}`)
   }
+  for (const job of owned) if (outcomeOf(job) === undefined && !isScheduled(job)) events.event(cron, 'Warning', 'UnexpectedJob', `Saw a job that the controller did not create or forgot: ${job.metadata.name}`)
 }
 
 /** The last time that should have been run and was not (CJ2). */
@@ -99,7 +106,7 @@ interface Made {
 
 async function runAt(cron: CronJob, dueMs: number, owned: readonly Job[], deps: ReconcileDeps, signal: AbortSignal): Promise<Made> {
   const { client, events } = deps
-  const active = owned.filter(job => outcomeOf(job) === undefined)
+  const active = owned.filter(job => outcomeOf(job) === undefined && isScheduled(job))
   if (cron.spec.concurrencyPolicy === 'Forbid' && active.length > 0) { // CJ3
     events.event(cron, 'Normal', 'JobAlreadyActive', 'Not starting job because prior execution is running and concurrency policy is Forbid')
     return { job: undefined, ended: [], counts: false }
@@ -112,7 +119,7 @@ async function runAt(cron: CronJob, dueMs: number, owned: readonly Job[], deps: 
     const job = await client.create(jobs, {
       metadata: {
         namespace, name: `${name}-${Math.floor(dueMs / 60_000)}`, // CJ1
-        ...(metadata.labels === undefined ? {} : { labels: { ...metadata.labels } }), annotations: { ...metadata.annotations, [scheduledAtAnnotation]: timeText(dueMs) },
+        ...(metadata.labels === undefined ? {} : { labels: { ...metadata.labels } }), annotations: { ...metadata.annotations, [scheduledAtAnnotation]: localTimeText(dueMs, cron.spec.timeZone) },
         ownerReferences: [controllerReference(cronJobs, cron)],
       },
       spec: structuredClone(spec),
@@ -146,7 +153,7 @@ async function remove(cron: CronJob, job: Job, { client, events }: ReconcileDeps
 }
 
 function statusOf(cron: CronJob, owned: readonly Job[]): CronJobStatus {
-  const active = owned.filter(job => outcomeOf(job) === undefined).map((job): ObjectReference => ({ kind: 'Job', apiVersion: 'batch/v1', name: job.metadata.name, namespace: job.metadata.namespace ?? '', uid: job.metadata.uid, resourceVersion: job.metadata.resourceVersion }))
+  const active = owned.filter(job => outcomeOf(job) === undefined && isScheduled(job)).map((job): ObjectReference => ({ kind: 'Job', apiVersion: 'batch/v1', name: job.metadata.name, namespace: job.metadata.namespace ?? '', uid: job.metadata.uid, resourceVersion: job.metadata.resourceVersion }))
   const known = new Map((cron.status.active ?? []).map(reference => [reference.uid, reference]))
   const lastSuccess = owned.filter(job => outcomeOf(job) === 'Complete').map(job => job.status.completionTime ?? '').sort().at(-1)
   const { active: _, ...rest } = cron.status

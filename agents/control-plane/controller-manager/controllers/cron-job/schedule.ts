@@ -106,3 +106,12 @@ function offsetIn(timeZone: string): (ms: number) => number { // CS4
     return Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second) - Math.floor(ms / 1_000) * 1_000
   }
 }
+
+/** RFC 3339 with the zone's offset at that time, as Go writes it; UTC without a zone. */
+export function localTimeText(ms: number, timeZone = 'UTC'): string {
+  const offsetMinutes = Math.round(offsetIn(timeZone)(ms) / 60_000)
+  const local = new Date(ms + offsetMinutes * 60_000).toISOString().replace(/\.\d+Z$/, '')
+  if (offsetMinutes === 0) return `${local}Z`
+  const two = (value: number): string => String(Math.trunc(value)).padStart(2, '0')
+  return `${local}${offsetMinutes < 0 ? '-' : '+'}${two(Math.abs(offsetMinutes) / 60)}:${two(Math.abs(offsetMinutes) % 60)}`
+}

@@ -63,7 +63,7 @@ async function reconcile(failures: Failures, key: ObjectKey, deps: ReconcileDeps
   }
   const mayAct = deps.expectations.settled(set.metadata.uid)
   const owned = await applyClaim(planClaim(set, set.spec.selector, claimable(deps.cache, pods, set), pod => !isFinished(pod)), { client: deps.client, ownerType: daemonSets, owner: set, type: pods }, signal)
-  const revisions = await ensureRevision({ type: daemonSets, owner: set, template: set.spec.template, collisionCount: set.status.collisionCount ?? 0 }, deps, signal)
+  const revisions = await ensureRevision({ type: daemonSets, owner: set, template: set.spec.template, collisionCount: set.status.collisionCount ?? 0, hashLabel: revisionHashLabel }, deps, signal)
   const hash = hashOf(revisions.update)
   const allNodes = deps.cache.list(nodes)
   const nowMs = deps.clock.now()

@@ -118,7 +118,7 @@ function sizeAnnotations(deployment: Deployment): Record<string, string> {
 
 async function annotate(deployment: Deployment, revision: string, deps: ReconcileDeps, signal: AbortSignal): Promise<Deployment> {
   if (deployment.metadata.annotations?.[revisionAnnotation] === revision) return deployment
-  return deps.client.update(deployments, { ...deployment, metadata: { ...deployment.metadata, annotations: { ...deployment.metadata.annotations, [revisionAnnotation]: revision } } }, {}, signal)
+  return deps.client.update(deployments, { ...deployment, metadata: { ...deployment.metadata, annotations: { ...deployment.metadata.annotations, [revisionAnnotation]: revision } } }, { subresource: 'status' }, signal)
 }
 
 async function tellProgress(deployment: Deployment, reason: string, message: string, deps: ReconcileDeps, signal: AbortSignal): Promise<Deployment> {

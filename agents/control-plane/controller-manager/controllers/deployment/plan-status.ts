@@ -84,7 +84,7 @@ function progressConditions(deployment: Deployment, status: DeploymentStatus, ne
   if (status.replicas === status.updatedReplicas && before?.reason === 'NewReplicaSetAvailable') return [...conditions] // DS2
   const subject = newSet === undefined ? `Deployment "${deployment.metadata.name}"` : `ReplicaSet "${newSet.metadata.name}"`
   if (isComplete(deployment, status)) return withCondition(conditions, newCondition('Progressing', 'True', 'NewReplicaSetAvailable', `${subject} has successfully progressed.`, nowMs))
-  const isUntold = before?.reason === 'NewReplicaSetAvailable' // DS5: of the last rollout; this one's start was lost to another writer
+  const isUntold = newSet !== undefined && before?.reason === 'NewReplicaSetAvailable' // DS5: of the last rollout; this one's start was lost to another writer
   if (isUntold || hasProgressed(deployment.status, status)) {
     const next = newCondition('Progressing', 'True', 'ReplicaSetUpdated', `${subject} is progressing.`, nowMs)
     const kept = before?.status === 'True' && before.lastTransitionTime !== undefined ? { ...next, lastTransitionTime: before.lastTransitionTime } : next

@@ -63,7 +63,7 @@ async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSigna
   if (atMs > nowMs) return again(Math.max(1, atMs - nowMs))
   events.event(pod, 'Normal', 'DeviceTaintManagerEviction', 'Marking for deletion')
   try {
-    const condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByDeviceTaintManager', message: 'Device Taint manager: deleting due to NoExecute taint', lastTransitionTime: timeText(nowMs) }
+    const condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByDeviceTaintManager', message: 'Device Taint manager: deleting due to NoExecute taint', lastTransitionTime: timeText(nowMs), ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }) }
     const conditions = [...(pod.status.conditions ?? []).filter(({ type }) => type !== 'DisruptionTarget'), condition]
     await client.update(pods, { ...pod, status: { ...pod.status, conditions } }, { subresource: 'status' }, signal) // DE5
     await client.delete(pods, key, { preconditions: { uid: pod.metadata.uid } }, signal)

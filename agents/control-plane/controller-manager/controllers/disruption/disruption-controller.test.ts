@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import { createControllerScene } from '../../../../../test/fakes/controller-scene.ts'
 import type { PodDisruptionBudgetSpec } from '../../../../api/groups/policy-v1/types.ts'
-import { podDisruptionBudgets, pods, replicaSets } from '../../../../api/resources.ts'
+import { events, podDisruptionBudgets, pods, replicaSets } from '../../../../api/resources.ts'
 import type { ResourceType } from '../../../../api/resources.ts'
 import { timeText } from '../../../../base/clock.ts'
 import { controllerReference } from '../../../../machinery/owner.ts'
@@ -68,8 +68,15 @@ describe('disruption controller', () => {
     expect(await budget({ maxUnavailable: 2 })).toMatchObject({ expectedPods: 4, desiredHealthy: 2, disruptionsAllowed: 1 })
   })
 
-  it('PD5: a Pod without controller allows nothing under maxUnavailable', async () => {
+  it('PD6: a Pod without controller adds nothing to what is expected, and that is told', async () => {
     scene.cluster.put(pods, { metadata: { namespace: 'default', name: 'lone', labels: { app: 'web' } }, spec: { containers: [] }, status: { phase: 'Running' } })
+    expect(await budget({ maxUnavailable: 1 })).toMatchObject({ disruptionsAllowed: 0, expectedPods: 0, conditions: [{ reason: 'InsufficientPods' }] })
+    await scene.settle(1_000)
+    expect(scene.cluster.all(events).map(({ reason, message }) => `${reason} ${message?.slice(0, 163)}`)).toEqual(['UnmanagedPods Pods selected by this PodDisruptionBudget (selector: &LabelSelector{MatchLabels:map[string]string{app: web,},MatchExpressions:[]LabelSelectorRequirement{},}) were '])
+  })
+
+  it('PD5: a Pod whose controller cannot be found allows none', async () => {
+    scene.cluster.put(pods, { metadata: { namespace: 'default', name: 'lost', labels: { app: 'web' }, ownerReferences: [{ apiVersion: 'example.com/v1', kind: 'Nothing', name: 'x', uid: 'x', controller: true }] }, spec: { containers: [] }, status: { phase: 'Running' } })
     expect(await budget({ maxUnavailable: 1 })).toMatchObject({ disruptionsAllowed: 0, conditions: [{ reason: 'SyncFailed' }] })
   })
 })

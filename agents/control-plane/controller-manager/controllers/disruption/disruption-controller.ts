@@ -11,7 +11,8 @@
  *   PD3  Allowed: healthy Pods beyond desiredHealthy, none if nothing is expected. Pods being evicted do not count as healthy.
  *   PD4  A Pod noted in disruptedPods that is not deleted within 2 minutes counts again.
  *   PD5  A condition DisruptionAllowed tells the same as a word; a selector that cannot be used, or a Pod whose controller
- *        is not known, allows none (SyncFailed).
+ *        cannot be found, allows none (SyncFailed).
+ *   PD6  A Pod without controller adds nothing to what is expected; that, and a budget without Pods, is told as an event.
  */
 import type { Pod } from '../../../../api/groups/core-v1/types.ts'
 import type { OwnerReference } from '../../../../api/groups/meta-v1/types.ts'
@@ -55,6 +56,7 @@ async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSigna
   const selected = deps.cache.list(pods, key.namespace).filter(pod => matchesLabelSelector(budget.spec.selector, pod.metadata.labels))
   const nowMs = deps.clock.now()
   let status: PodDisruptionBudgetStatus
+  if (selected.length === 0) deps.events.event(budget, 'Normal', 'NoPods', 'No matching pods found') // PD6
   try {
     status = planBudget(budget, selected, await expectedPods(budget, selected, deps, signal, targets), nowMs)
   } catch (error) {
@@ -96,19 +98,28 @@ function withAllowed(status: PodDisruptionBudgetStatus, budget: PodDisruptionBud
   return { ...status, conditions: [...(budget.status.conditions ?? []).filter(({ type }) => type !== 'DisruptionAllowed'), condition] }
 }
 
-async function expectedPods({ spec }: PodDisruptionBudget, selected: readonly Pod[], deps: ReconcileDeps, signal: AbortSignal, targets: ScaleTargets): Promise<number> { // PD1
+async function expectedPods(budget: PodDisruptionBudget, selected: readonly Pod[], deps: ReconcileDeps, signal: AbortSignal, targets: ScaleTargets): Promise<number> { // PD1
+  const { spec } = budget
   const counted = selected.filter(pod => !isFinished(pod))
   if (typeof spec.minAvailable === 'number') return counted.length
   if (spec.minAvailable !== undefined && !spec.minAvailable.endsWith('%')) return counted.length
+  if (counted.some(pod => controllerOf(pod) === undefined)) deps.events.event(budget, 'Warning', 'UnmanagedPods', unmanagedText(budget)) // PD6
   const wanted = new Map<string, number>()
   for (const pod of counted) {
     const owner = controllerOf(pod)
-    if (owner === undefined) throw new Error(`found no controllers for pod ${JSON.stringify(pod.metadata.name)}`)
-    if (wanted.has(owner.uid)) continue
+    if (owner === undefined || wanted.has(owner.uid)) continue
     const [uid, replicas] = watchedScale(owner.uid, deps.cache) ?? [owner.uid, await otherScale(owner, pod, deps, signal, targets)]
     wanted.set(uid, replicas)
   }
   return [...wanted.values()].reduce((sum, replicas) => sum + replicas, 0)
+}
+
+/** Shows the selector as Go does. */
+function unmanagedText({ spec: { selector = {} } }: PodDisruptionBudget): string {
+  const labels = Object.entries(selector.matchLabels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}: ${value},`).join('')
+  const expressions = (selector.matchExpressions ?? []).map(({ key, operator, values = [] }) => `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`).join('')
+  const text = `&LabelSelector{MatchLabels:map[string]string{${labels}},MatchExpressions:[]LabelSelectorRequirement{${expressions}},}`
+  return `Pods selected by this PodDisruptionBudget (selector: ${text}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`
 }
 
 async function otherScale({ apiVersion, kind, name, uid }: OwnerReference, pod: Pod, { client }: ReconcileDeps, signal: AbortSignal, targets: ScaleTargets): Promise<number> {

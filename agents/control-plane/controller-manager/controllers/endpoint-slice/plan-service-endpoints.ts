@@ -4,7 +4,8 @@
  *   SE1  A Pod counts from having an address until it is finished; a Pod being deleted stays, as terminating.
  *   SE2  serving = the Pod is ready; ready = serving and not terminating, or the Service publishes all addresses.
  *   SE3  Zone comes from the node's topology.kubernetes.io/zone; hints follow spec.trafficDistribution.
- *   SE4  A Pod that has none of the Service's named ports is left out; a headless Service may have no ports at all.
+ *   SE4  A Pod that has none of the Service's named ports is an endpoint without ports; a Service that is not headless and has
+ *        no ports has no endpoints.
  */
 import type { Node, Pod, Service } from '../../../../api/groups/core-v1/types.ts'
 import type { Endpoint, EndpointHints, EndpointPort } from '../../../../api/groups/discovery-v1/types.ts'
@@ -21,7 +22,7 @@ export function planServiceEndpoints(service: Service, selected: readonly Pod[],
     const addresses = addressesOf(pod, family)
     if (isFinished(pod) || addresses.length === 0) continue // SE1
     const ports = portsOf(pod, service)
-    if (ports.length === 0 && ((service.spec.ports ?? []).length > 0 || !isHeadless(service))) continue // SE4
+    if ((service.spec.ports ?? []).length === 0 && !isHeadless(service)) continue // SE4
     const key = canonicalText(ports)
     const group = groups.get(key) ?? { ports, endpoints: [] }
     group.endpoints.push(endpointOf(pod, service, addresses, nodeOf))

@@ -34,7 +34,7 @@ async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSigna
     const claimKey = { namespace: key.namespace!, name: ephemeralClaimName(pod, volume.name) } // EV1
     const known = deps.cache.get(persistentVolumeClaims, claimKey)
     if (known !== undefined) {
-      if (!isControlledBy(known, pod)) deps.events.event(pod, 'Warning', 'EphemeralVolumeConflict', `PVC ${claimKey.name} exists but is not owned by the pod`) // EV2
+      if (!isControlledBy(known, pod)) deps.events.event(pod, 'Warning', 'FailedBinding', `ephemeral volume ${volume.name}: PVC ${claimKey.namespace}/${claimKey.name} was not created for pod ${claimKey.namespace}/${key.name} (pod is not owner)`) // EV2
       continue
     }
     await deps.client.create(persistentVolumeClaims, {

@@ -120,6 +120,28 @@ describe('horizontal pod autoscaler controller', () => {
     expect(replicas()).toBe(4)
   })
 
+  it('ME1: of an external metric the failure itself is told, and what was being got only with the whole', async () => {
+    target(2)
+    const queue = (target: 'value' | 'averageValue'): MetricSpec => ({ type: 'External', external: { metric: { name: 'queue' }, target: { type: target === 'value' ? 'Value' : 'AverageValue', [target]: '2' } } })
+    await autoscale({ metrics: [queue('value')] })
+    const missing = 'unable to get external metric default/queue/nil: unable to fetch metrics from external metrics API: the server could not find the requested resource (get queue.external.metrics.k8s.io)'
+    expect(await told()).toEqual(expect.arrayContaining([`FailedGetExternalMetric: ${missing}`, `FailedComputeMetricsReplicas: invalid metrics (1 invalid out of 1), first error is: failed to get queue external metric value: failed to get external metric queue: ${missing}`]))
+    await scene.cluster.patch(horizontalPodAutoscalers, at, { spec: { metrics: [queue('averageValue')] } }, { patchType: 'merge' })
+    await look()
+    expect(await told()).toContain(`FailedComputeMetricsReplicas: invalid metrics (1 invalid out of 1), first error is: failed to get queue external metric value: failed to get queue external metric: ${missing}`)
+  })
+
+  it('ME2: memory is told in binary units, and a Pod without the container asked for has no metrics', async () => {
+    target(2)
+    running(2, 900)
+    for (const pod of scene.cluster.all(podMetrics)) scene.cluster.put(podMetrics, { ...pod, containers: [{ name: 'c', usage: { cpu: '1', memory: '32Mi' } }] } as never)
+    await autoscale({ metrics: [{ type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '32Mi' } } }] })
+    expect(status().currentMetrics).toEqual([{ type: 'Resource', resource: { name: 'memory', current: { averageValue: '32Mi' } } }])
+    await scene.cluster.patch(horizontalPodAutoscalers, at, { spec: { metrics: [{ type: 'ContainerResource', containerResource: { name: 'cpu', container: 'other', target: { type: 'Utilization', averageUtilization: 50 } } }] } }, { patchType: 'merge' })
+    await look()
+    expect(await told()).toContain('FailedGetContainerResourceMetric: failed to get cpu utilization: did not receive metrics for targeted pods (pods might be unready)')
+  })
+
   it('scales custom resources, and from zero by a metric of something outside', async () => {
     const gadgets: ResourceType = { group: 'example.com', version: 'v1', resource: 'gadgets', kind: 'Gadget', namespaced: true }
     scene.cluster.extraTypes.push(gadgets)

@@ -2,10 +2,12 @@
  * What one metric of an autoscaler says: replicas, its current value, and its name in events.
  * Upstream: pkg/controller/podautoscaler/horizontal.go, computeReplicasForMetric.
  *
- *   ME1  A failure carries the reason of the condition and of the event, and its text the way it came.
+ *   ME1  A failure carries the reason of the condition and of the event, and its text the way it came; of an external metric
+ *        without what was being got.
+ *   ME2  Memory is told in binary units, everything else in decimal ones.
  */
 import type { HorizontalPodAutoscalerSpec, MetricIdentifier, MetricSpec, MetricStatus, MetricTarget, MetricValueStatus } from '../../../../api/groups/autoscaling-v2/types.ts'
-import { milliQuantity, quantityMillis } from '../../../../api/schema/quantity.ts'
+import { milliQuantity, quantityMillis, quantityText } from '../../../../api/schema/quantity.ts'
 import { errorText } from '../../../../base/log.ts'
 import type { MetricReader } from './metric-reader.ts'
 import type { ReplicaInputs } from './plan-replicas.ts'
@@ -35,8 +37,13 @@ export class MetricError extends Error {
   constructor(reason: string, what: string, cause: unknown) {
     super(`failed to get ${what}: ${errorText(cause)}`, { cause })
     this.reason = reason
-    this.plainText = errorText(cause)
+    this.plainText = errorText(cause instanceof ExternalError ? cause.cause : cause)
   }
+}
+
+/** Its cause is what is told by itself. */
+class ExternalError extends Error {
+  override readonly name = 'ExternalError'
 }
 
 type Metric = Required<MetricSpec>
@@ -73,14 +80,19 @@ async function evaluateResource(source: Metric['resource'], container: string | 
   const statusOf = (current: MetricValueStatus): MetricStatus => (container === undefined ? { type: 'Resource', resource: { name, current } } : { type: 'ContainerResource', containerResource: { name, container, current } })
   if (target.averageValue !== undefined) {
     const { replicas, usage } = await within(`failed to get ${name} usage`, read().then(metrics => planByAverage(metrics, name, millisOf(target.averageValue), inputs)))
-    return { replicas, name: `${name} resource`, status: statusOf({ averageValue: milliQuantity(usage) }) }
+    return { replicas, name: `${name} resource`, status: statusOf({ averageValue: usageText(name, usage) }) }
   }
   if (target.averageUtilization === undefined) throw new Error('invalid resource metric source: neither an average utilization target nor an average value (usage) target was set')
   const { replicas, utilization, rawAverage } = await within(`failed to get ${name} utilization`, read().then(metrics => planByUtilization(metrics, name, container, target.averageUtilization!, inputs)))
   return {
     replicas, name: `${name} ${container === undefined ? '' : 'container '}resource utilization (percentage of request)`,
-    status: statusOf({ averageUtilization: utilization, averageValue: milliQuantity(rawAverage) }),
+    status: statusOf({ averageUtilization: utilization, averageValue: usageText(name, rawAverage) }),
   }
+}
+
+/** ME2 */
+function usageText(resource: string, millis: bigint | number): string {
+  return quantityText({ nanos: BigInt(millis) * 1_000_000n, format: resource === 'memory' ? 'BinarySI' : 'DecimalSI' })
 }
 
 async function evaluatePods({ metric, target }: Metric['pods'], inputs: EvaluationInputs, reader: MetricReader): Promise<MetricProposal> {
@@ -99,7 +111,8 @@ async function evaluateObject({ metric, target, describedObject }: Metric['objec
 
 async function evaluateExternal({ metric, target }: Metric['external'], inputs: EvaluationInputs, reader: MetricReader): Promise<MetricProposal> {
   const read = () => within(`unable to get external metric ${inputs.namespace}/${metric.name}/${selectorStructText(metric.selector)}`, reader.ofExternal(metric, inputs.namespace))
-  const { replicas, current } = await within(`failed to get ${metric.name} external metric`, evaluateValue(target, inputs, read, undefined, 'external'))
+  const what = target.averageValue === undefined ? `external metric ${metric.name}` : `${metric.name} external metric`
+  const { replicas, current } = await evaluateValue(target, inputs, read, undefined, 'external').catch((error: unknown) => { throw new ExternalError(`failed to get ${what}: ${errorText(error)}`, { cause: error }) })
   return { replicas, name: externalName(metric), status: { type: 'External', external: { metric, current } } }
 }
 

@@ -116,10 +116,9 @@ function ofWhole(containers: readonly ContainerMetrics[], resource: string): num
   return containers.reduce((sum, { usage }) => sum + millis(usage[resource]!), 0)
 }
 
-function ofContainer({ metadata, containers }: PodMetrics, resource: string, name: string): number | undefined {
-  const found = containers.find(container => container.name === name)
-  if (found === undefined) throw new Error(`failed to get container metrics: container ${name} not present in metrics for pod ${metadata.namespace}/${metadata.name}`)
-  const amount = found.usage[resource]
+/** A Pod without that container, or without that amount, is a Pod without metrics. */
+function ofContainer({ containers }: PodMetrics, resource: string, name: string): number | undefined {
+  const amount = containers.find(container => container.name === name)?.usage[resource]
   return amount === undefined ? undefined : millis(amount)
 }
 

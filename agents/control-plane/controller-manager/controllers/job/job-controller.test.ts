@@ -94,7 +94,8 @@ describe('job controller', () => {
     await scene.settle(62_000)
     expect(conditions()).toEqual(['FailureTarget DeadlineExceeded'])
     const [pod] = scene.cluster.all(pods)
-    expect(pod!.metadata.deletionTimestamp).toBeDefined()
+    expect(pod!.metadata).toMatchObject({ deletionTimestamp: expect.any(String) as unknown, finalizers: [] })
+    expect(status()).toMatchObject({ failed: 1, terminating: 1 })
     await end(pod!, 'Failed')
     expect(conditions()).toEqual(['FailureTarget DeadlineExceeded', 'Failed DeadlineExceeded'])
   })
@@ -178,6 +179,18 @@ describe('job controller', () => {
     await scene.settle()
     expect(scene.cluster.all(pods).map(({ metadata }) => metadata.finalizers)).toEqual([[]])
     expect(scene.cluster.peek(jobs, at)).toEqual(finished)
+  })
+
+  it('JB5: Pods that are stopped to have fewer, or for suspension, do not count as failed', async () => {
+    await create({ completions: 4, parallelism: 3 })
+    for (const pod of live()) scene.cluster.put(pods, { ...pod, spec: { ...pod.spec, nodeName: 'n1' } })
+    await scene.settle()
+    await scene.cluster.patch(jobs, at, { spec: { parallelism: 1 } }, { patchType: 'merge' })
+    await scene.settle()
+    await scene.cluster.patch(jobs, at, { spec: { suspend: true } }, { patchType: 'merge' })
+    await scene.settle()
+    expect([live().length, status().failed ?? 0]).toEqual([0, 0])
+    expect(scene.cluster.all(pods).flatMap(({ metadata }) => metadata.finalizers ?? [])).toEqual([])
   })
 
   it('JC5: a Job that somebody else manages is left alone', async () => {

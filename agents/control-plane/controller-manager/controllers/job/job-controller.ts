@@ -18,7 +18,6 @@ import { jobs, pods } from '../../../../api/resources.ts'
 import type { Draft } from '../../../../api/resources.ts'
 import { timeText } from '../../../../base/clock.ts'
 import { errorText } from '../../../../base/log.ts'
-import { randomSuffix } from '../../../../base/random.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { again, done } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
@@ -30,9 +29,10 @@ import { applyClaim, planClaim } from '../../pods/claim.ts'
 import { claimable, orphansWake } from '../../pods/orphans.ts'
 import { podFromTemplate } from '../../pods/pod-from-template.ts'
 import { slowStart } from '../../pods/slow-start.ts'
+import { judgeFailure } from './failure-policy.ts'
 import { indexesText } from './indexes.ts'
 import type { JobPlan } from './plan-job.ts'
-import { conditionOf, failuresOfIndex, indexAnnotation, indexFailuresAnnotation, indexIgnoredAnnotation, isIndexed, isJobFinished, planJob, trackingFinalizer } from './plan-job.ts'
+import { conditionOf, failuresOfIndex, indexAnnotation, indexOf, indexFailuresAnnotation, indexIgnoredAnnotation, isIndexed, isJobFinished, planJob, trackingFinalizer } from './plan-job.ts'
 
 /** The event of our write wakes us before; this is for one that is lost. */
 const ownWriteMs = 5_000
@@ -57,7 +57,8 @@ async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSigna
   const started = await start(job, deps, signal)
   const plan = planJob(started, owned, deps.clock.now())
   const failure = mayAct ? await applyPods(started, plan, owned, deps, signal) : undefined // JC2
-  const counted = await count(started, plan, owned, deps, signal)
+  // Nothing is left over before all that run are stopped.
+  const counted = await count(started, mayAct && failure === undefined ? plan : { ...plan, verdict: undefined, leftOver: [] }, owned, deps, signal)
   if (failure !== undefined) throw failure
   return comeBack(counted, plan, deps)
 }
@@ -77,7 +78,7 @@ async function start(job: Job, deps: ReconcileDeps, signal: AbortSignal): Promis
   let status: JobStatus | undefined
   if (job.spec.suspend === true && suspended?.status !== 'True') {
     const { startTime: _, ...rest } = job.status
-    status = { ...rest, conditions: [...conditions, { type: 'Suspended', status: 'True', reason: 'JobSuspended', message: 'Job suspended', lastProbeTime: now, lastTransitionTime: now }] }
+    status = { ready: 0, terminating: 0, uncountedTerminatedPods: {}, ...rest, conditions: [...conditions, { type: 'Suspended', status: 'True', reason: 'JobSuspended', message: 'Job suspended', lastProbeTime: now, lastTransitionTime: now }] }
     deps.events.event(job, 'Normal', 'Suspended', 'Job suspended')
   } else if (job.spec.suspend !== true && (job.status.startTime === undefined || suspended?.status === 'True')) {
     status = { ...job.status, startTime: now, ...(suspended === undefined ? {} : { conditions: [...conditions, { ...suspended, status: 'False', reason: 'JobResumed', message: 'Job resumed', lastProbeTime: now, lastTransitionTime: now }] }) }
@@ -93,8 +94,10 @@ async function applyPods(job: Job, plan: JobPlan, owned: readonly Pod[], deps: R
   if (indexes.length + plan.remove.length === 0) return undefined
   expectations.expect(uid, indexes.length, plan.remove.map(pod => pod.metadata.uid))
   const failures: unknown[] = []
+  const isOver = plan.verdict !== undefined || conditionOf(job, 'SuccessCriteriaMet') !== undefined || conditionOf(job, 'FailureTarget') !== undefined
   for (const pod of plan.remove) {
     try {
+      if (!isOver) await dropFinalizers([pod], deps, signal) // plan-job JB5
       await client.delete(pods, keyOf(pod), { preconditions: { uid: pod.metadata.uid } }, signal)
       events.event(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`)
     } catch (error) {
@@ -103,7 +106,7 @@ async function applyPods(job: Job, plan: JobPlan, owned: readonly Pod[], deps: R
     }
   }
   const created = await slowStart(indexes.length, async () => {
-    const pod = await client.create(pods, podOf(job, indexes.shift(), owned, deps), { namespace }, signal)
+    const pod = await client.create(pods, podOf(job, indexes.shift(), owned), { namespace }, signal)
     events.event(job, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`)
   })
   expectations.forgoCreates(uid, created.failures.length + created.skipped)
@@ -112,10 +115,10 @@ async function applyPods(job: Job, plan: JobPlan, owned: readonly Pod[], deps: R
   return failures[0]
 }
 
-function podOf(job: Job, index: number | undefined, owned: readonly Pod[], { random }: ReconcileDeps): Draft<Pod> {
+function podOf(job: Job, index: number | undefined, owned: readonly Pod[]): Draft<Pod> {
   const { name: jobName, namespace = '' } = job.metadata
-  const name = index === undefined ? undefined : `${jobName.slice(0, 63 - 6 - String(index).length - 1)}-${index}-${randomSuffix(random)}`
-  const draft = podFromTemplate(job.spec.template, controllerReference(jobs, job), namespace, name)
+  const generateName = index === undefined ? undefined : `${jobName.slice(0, 63 - 5 - `-${index}-`.length)}-${index}-`
+  const draft = podFromTemplate(job.spec.template, controllerReference(jobs, job), namespace, generateName === undefined ? {} : { generateName })
   const finalizers = [...(draft.metadata.finalizers ?? []), trackingFinalizer]
   if (index === undefined) return { ...draft, metadata: { ...draft.metadata, finalizers } }
   const failures = failuresOfIndex(job, index, owned)
@@ -136,11 +139,13 @@ function podOf(job: Job, index: number | undefined, owned: readonly Pod[], { ran
 async function count(job: Job, plan: JobPlan, owned: readonly Pod[], deps: ReconcileDeps, signal: AbortSignal): Promise<Job> {
   const uids = (list: readonly Pod[]): string[] => list.map(pod => pod.metadata.uid)
   const before = job.status.uncountedTerminatedPods
-  const first = { succeeded: [...(before?.succeeded ?? []), ...uids(plan.newlySucceeded)], failed: [...(before?.failed ?? []), ...uids(plan.newlyFailed)] }
+  const fails = (conditionOf(job, 'SuccessCriteriaMet') ?? conditionOf(job, 'FailureTarget') ?? plan.verdict)?.type === 'FailureTarget'
+  const lost = fails ? plan.leftOver.filter(pod => judgeFailure(job.spec.podFailurePolicy, pod).action !== 'Ignore' && (!isIndexed(job) || (indexOf(pod) ?? Infinity) < (job.spec.completions ?? 0))) : [] // plan-job JB8
+  const first = { succeeded: [...(before?.succeeded ?? []), ...uids(plan.newlySucceeded)], failed: [...(before?.failed ?? []), ...uids(plan.newlyFailed), ...uids(lost)] }
   const verdicts = verdictConditions(job, plan, deps)
   let current = await writeStatus(job, { ...countsOf(job, plan), ...uncountedOf(first), ...verdicts }, deps, signal)
 
-  await dropFinalizers([...plan.newlySucceeded, ...plan.newlyFailed, ...plan.uncounted, ...owned.filter(pod => first.succeeded.includes(pod.metadata.uid) || first.failed.includes(pod.metadata.uid))], deps, signal)
+  await dropFinalizers([...plan.newlySucceeded, ...plan.newlyFailed, ...plan.uncounted, ...plan.leftOver, ...owned.filter(pod => first.succeeded.includes(pod.metadata.uid) || first.failed.includes(pod.metadata.uid))], deps, signal)
   if (first.succeeded.length + first.failed.length > 0) {
     current = await writeStatus(current, {
       ...current.status, ...uncountedOf({ succeeded: [], failed: [] }),

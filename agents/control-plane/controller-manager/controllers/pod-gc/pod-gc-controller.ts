@@ -85,7 +85,7 @@ async function trim(threshold: number, deps: ReconcileDeps, signal: AbortSignal)
 async function remove(pod: Pod, disruption: string | undefined, deps: ReconcileDeps, signal: AbortSignal): Promise<void> {
   try {
     if (disruption !== undefined && !isFinished(pod)) { // PG5
-      const condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC', message: disruption, lastTransitionTime: timeText(deps.clock.now()) }
+      const condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC', message: disruption, lastTransitionTime: timeText(deps.clock.now()), ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }) }
       await deps.client.patch(pods, keyOf(pod), { metadata: { uid: pod.metadata.uid }, status: { phase: 'Failed', conditions: [condition] } }, { patchType: 'strategic', subresource: 'status' }, signal)
     }
     await deps.client.delete(pods, keyOf(pod), { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } }, signal)

@@ -18,7 +18,7 @@ import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/c
 import { done, wokenBy } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
 import { keyOf } from '../../../../machinery/object-key.ts'
-import { controllerReference, isControlledBy } from '../../../../machinery/owner.ts'
+import { isControlledBy } from '../../../../machinery/owner.ts'
 import { isNotFound } from '../../../../machinery/status-error.ts'
 import { isEqualJson } from '../../pods/canonical.ts'
 import { canReserve, claimFinalizer, isPodDone, planClaim, podClaimAnnotation } from './plan-resource-claim.ts'
@@ -79,7 +79,7 @@ async function claimFor(pod: Pod, name: string, templateName: string, { cache, c
     if (live !== undefined) return live
     const { labels, annotations } = template.spec.metadata ?? {}
     return await client.create(resourceClaims, {
-      metadata: { namespace, generateName: `${pod.metadata.name}-${name}-`, ...(labels === undefined ? {} : { labels }), annotations: { ...annotations, [podClaimAnnotation]: name }, ownerReferences: [controllerReference(pods, pod)] },
+      metadata: { namespace, generateName: `${pod.metadata.name}-${name}-`, ...(labels === undefined ? {} : { labels }), annotations: { ...annotations, [podClaimAnnotation]: name }, ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name, uid: pod.metadata.uid, controller: true }] },
       spec: structuredClone(template.spec.spec),
     }, {}, signal)
   } catch (error) {

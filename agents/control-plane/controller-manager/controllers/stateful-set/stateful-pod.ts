@@ -14,7 +14,7 @@ export function claimName(set: StatefulSet, template: PersistentVolumeClaim, ord
 
 export function statefulPod(set: StatefulSet, template: PodTemplateSpec, revision: string, ordinal: number): Draft<Pod> {
   const name = podName(set, ordinal)
-  const draft = podFromTemplate(template, controllerReference(statefulSets, set), set.metadata.namespace ?? '', name)
+  const draft = podFromTemplate(template, controllerReference(statefulSets, set), set.metadata.namespace ?? '', { name })
   const claims = (set.spec.volumeClaimTemplates ?? []).map(claim => ({ name: claim.metadata.name, persistentVolumeClaim: { claimName: claimName(set, claim, ordinal) } }))
   const volumes = [...claims, ...(draft.spec.volumes ?? []).filter(volume => !claims.some(claim => claim.name === volume.name))]
   return {

@@ -26,7 +26,7 @@ import { isEqualJson } from '../../pods/canonical.ts'
 import { applyClaim, planClaim } from '../../pods/claim.ts'
 import { claimable, orphansWake } from '../../pods/orphans.ts'
 import { availableInMs } from '../../pods/pod-state.ts'
-import { ensureRevision, templateOf, trimRevisions } from '../../revisions/revisions.ts'
+import { ensureRevision, hashOf, stableHashLabel, templateOf, trimRevisions } from '../../revisions/revisions.ts'
 import type { Revisions } from './plan-ordinals.ts'
 import { countOrdinals, ordinalOf, planOrdinals, revisionOf, wantedReplicas } from './plan-ordinals.ts'
 import { claimName, claimsOf, statefulPod } from './stateful-pod.ts'
@@ -48,7 +48,7 @@ async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSigna
   const claim = planClaim(set, set.spec.selector, claimable(deps.cache, pods, set), pod => ordinalOf(set, pod) !== undefined)
   const owned = (await applyClaim(claim, { client: deps.client, ownerType: statefulSets, owner: set, type: pods }, signal)).filter(pod => ordinalOf(set, pod) !== undefined)
   if (set.metadata.deletionTimestamp !== undefined) return done
-  const history = await ensureRevision({ type: statefulSets, owner: set, template: set.spec.template, collisionCount: set.status.collisionCount ?? 0 }, deps, signal)
+  const history = await ensureRevision({ type: statefulSets, owner: set, template: set.spec.template, collisionCount: set.status.collisionCount ?? 0, hashLabel: stableHashLabel }, deps, signal)
   const update = history.update.metadata.name
   const current = history.all.find(({ metadata }) => metadata.name === set.status.currentRevision) ?? history.update
   const revisions: Revisions = { current: current.metadata.name, update }
@@ -59,7 +59,7 @@ async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSigna
   for (const { ordinal, atCurrent } of plan.create) await make(set, ordinal, atCurrent ? current : history.update, deps, signal).catch((error: unknown) => failures.push(error))
   for (const pod of plan.remove) await remove(set, pod, deps, signal).catch((error: unknown) => failures.push(error))
   await writeStatus(set, owned, revisions, history.collisionCount, deps, signal)
-  await trimRevisions(history, new Set(owned.map(pod => revisionOf(pod).slice(set.metadata.name.length + 1)).concat(current.metadata.labels?.['controller-revision-hash'] ?? '')), set.spec.revisionHistoryLimit ?? 10, deps, signal)
+  await trimRevisions(history, new Set(owned.map(pod => revisionOf(pod).slice(set.metadata.name.length + 1)).concat(hashOf(current))), set.spec.revisionHistoryLimit ?? 10, deps, signal)
   if (failures.length > 0) throw failures[0]
   const waits = owned.map(pod => availableInMs(pod, set.spec.minReadySeconds ?? 0, nowMs)).filter((ms): ms is number => ms !== undefined && ms > 0)
   return waits.length === 0 ? done : again(Math.min(...waits) + 50)
@@ -75,13 +75,13 @@ async function make(set: StatefulSet, ordinal: number, revision: ControllerRevis
         if (!isAlreadyExists(error)) throw error
         return undefined
       })
-      if (made !== undefined) events.event(set, 'Normal', 'SuccessfulCreate', `create Claim ${claim.metadata.name} Pod ${name} in StatefulSet ${set.metadata.name} success`)
+      if (made !== undefined) events.event(set, 'Normal', 'SuccessfulCreate', `Create Claim ${claim.metadata.name} Pod ${name} in StatefulSet ${set.metadata.name} success`)
     }
     await client.create(pods, draft, {}, signal)
-    events.event(set, 'Normal', 'SuccessfulCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} successful`)
+    events.event(set, 'Normal', 'SuccessfulCreate', `Create Pod ${name} in StatefulSet ${set.metadata.name} successful`)
   } catch (error) {
     if (isAlreadyExists(error) || hasCause(error, 'NamespaceTerminating')) return // SF1
-    events.event(set, 'Warning', 'FailedCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${errorText(error)}`)
+    events.event(set, 'Warning', 'FailedCreate', `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${errorText(error)}`)
     throw error
   }
 }
@@ -89,7 +89,7 @@ async function make(set: StatefulSet, ordinal: number, revision: ControllerRevis
 async function remove(set: StatefulSet, pod: Pod, { client, events, log }: ReconcileDeps, signal: AbortSignal): Promise<void> {
   try {
     await client.delete(pods, keyOf(pod), { preconditions: { uid: pod.metadata.uid } }, signal) // SF1
-    events.event(set, 'Normal', 'SuccessfulDelete', `delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`)
+    events.event(set, 'Normal', 'SuccessfulDelete', `Delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`)
     log.info('stateful pod deleted', { statefulSet: set.metadata.name, pod: pod.metadata.name })
   } catch (error) {
     if (!isNotFound(error)) throw error

@@ -48,7 +48,7 @@ async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSigna
   if (atMs > nowMs) return again(Math.max(1, atMs - nowMs))
   deps.events.event(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${keyText(key)}`)
   try {
-    const condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint', lastTransitionTime: timeText(nowMs) }
+    const condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint', lastTransitionTime: timeText(nowMs), ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }) }
     const conditions = [...(pod.status.conditions ?? []).filter(({ type }) => type !== 'DisruptionTarget'), condition]
     await deps.client.update(pods, { ...pod, status: { ...pod.status, conditions } }, { subresource: 'status' }, signal) // TV2
     await deps.client.delete(pods, key, { preconditions: { uid: pod.metadata.uid } }, signal)

@@ -198,6 +198,6 @@ describe('volume binder', () => {
     await scene.settle(100)
     const [claim] = scene.cluster.all(persistentVolumeClaims)
     expect([claim!.metadata.ownerReferences, claim!.spec.resources]).toEqual([undefined, { requests: { storage: '5Gi' } }])
-    expect(scene.cluster.all(events).map(({ reason, message }) => `${reason}: ${message}`)).toContain('EphemeralVolumeConflict: PVC web-scratch exists but is not owned by the pod')
+    expect(scene.cluster.all(events).map(({ reason, message }) => `${reason}: ${message}`)).toContain('FailedBinding: ephemeral volume scratch: PVC default/web-scratch was not created for pod default/web (pod is not owner)')
   })
 })
