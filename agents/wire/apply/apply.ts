@@ -27,7 +27,7 @@ import { definitionFor, resourceRows } from '../../api/schema/definitions.ts'
 import { applySchemaOf } from './apply-schema.ts'
 import type { ApplySchema } from './apply-schema.ts'
 import { FieldSet, pathText, type FieldPath } from './field-set.ts'
-import { createdFields } from './created-fields.ts'
+import { createdFieldsSteps } from './created-fields.ts'
 import { forgetStrangers, noOtherVersions, VersionedChange, VersionedObject, type KindVersion } from './kind-versions.ts'
 import type { KindVersions } from './kind-versions.ts'
 import { capManagers, managerId, readManagedFields, readSentManagedFields, renderEntry, renderManagedFields, stripUntracked, untracked, type Manager, type Managers } from './managed-fields.ts'
@@ -256,7 +256,7 @@ export function* trackSteps(input: UpdateInput): Steps<Record<string, unknown>> 
   if (managers === undefined || managers.size === 0) managers = readManagedFields(kept)
   if (managers.size === 0) { // AP5
     if (input.live !== undefined) return object
-    const fields = createdFields({ empty: live, object, schema, isIgnored: at.ignored, untracked })
+    const fields = yield* createdFieldsSteps({ empty: live, object, schema, isIgnored: at.ignored, untracked })
     return withManagedFields(object, fields === undefined ? [] : [renderEntry(updaterOf(input), fields)])
   }
   yield

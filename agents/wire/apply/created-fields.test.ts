@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { pick, seededRandom, type Random } from '../../base/random.ts'
+import { finish } from '../../base/steps.ts'
 import { decodeObject } from '../../api/schema/decode.ts'
 import { shapeOf, type ValueShape } from '../../api/schema/definitions.ts'
 import { applySchemaOf, applySchemaOfStructural, deduced, type ApplySchema } from './apply-schema.ts'
-import { createdFields } from './created-fields.ts'
+import { createdFields, createdFieldsSteps } from './created-fields.ts'
 import { renderFieldsV1 } from './field-set.ts'
 import { stripUntracked, untracked } from './managed-fields.ts'
 import { compareTyped } from './typed-walk.ts'
@@ -70,4 +71,22 @@ test('fields that the write cannot change are left out, and an object of which n
   const definition = 'io.k8s.api.core.v1.Pod'
   const object = decodeObject({ metadata: { name: 'a' }, status: { phase: 'Running' } }, definition).object
   expect(createdFields({ empty: decodeObject({}, definition).object, object, schema: applySchemaOf(definition), isIgnored: field => field === 'status', untracked })).toBeUndefined()
+})
+
+test.each([1, 7, 100, 50_000])('CF4 a large object gives the same fields in pieces of %i values', atOnce => {
+  const many = <T>(make: (index: number) => T) => Array.from({ length: 400 }, (_, index) => make((index * 37) % 400))
+  const pod = {
+    apiVersion: 'v1', kind: 'Pod',
+    metadata: { name: 'p', labels: Object.fromEntries(many(index => [`l${index}`, 'v'])), finalizers: many(index => `e.com/${index}`), ownerReferences: many(index => ({ apiVersion: 'v1', kind: 'X', name: 'o', uid: `u${index}` })) },
+    spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i', env: many(index => ({ name: `E${index}`, value: 'v' })), args: many(String), ports: many(index => ({ containerPort: index + 1, protocol: 'TCP' })) }, ...many(index => ({ name: `c${index}`, image: 'i' }))], tolerations: many(index => ({ key: `k${index}` })), nodeSelector: { '__proto__x': 'a' } },
+    status: { phase: 'Running' },
+  }
+  const of = { empty: decodeObject({}, 'io.k8s.api.core.v1.Pod').object, object: pod, schema: applySchemaOf('io.k8s.api.core.v1.Pod'), isIgnored: (field: string) => field === 'status', untracked }
+  const steps = createdFieldsSteps(of, atOnce)
+  let turns = 0
+  let step = steps.next()
+  for (; step.done !== true; step = steps.next()) turns += 1
+  expect(JSON.stringify(step.value)).toBe(JSON.stringify(createdFields(of)))
+  expect(turns > 2).toBe(atOnce < 50_000)
+  expect(finish(createdFieldsSteps({ ...of, object: { kind: 'Pod' } }))).toEqual(createdFields({ ...of, object: { kind: 'Pod' } }))
 })

@@ -227,7 +227,7 @@ export function readFieldsV1(fields: unknown): FieldSet | undefined {
     const child = readFieldsV1(below)
     if (child === undefined) return undefined
     if (Object.keys(below as object).length === 0 || Object.hasOwn(below as object, '.')) set.members.add(normal)
-    if (!child.isEmpty) set.children.set(normal, child)
+    if (child.members.size > 0 || child.children.size > 0) set.children.set(normal, child) // what is below it has been looked at
   }
   return set
 }

@@ -17,7 +17,8 @@ import { requireForm, sendObject } from '../registry/answer-form.ts'
 import { readFieldValidation, readObjectBody } from '../registry/decode-body.ts'
 import { isFields, listAt, textAt } from '../registry/kube-object.ts'
 import type { Fields, KubeObject } from '../registry/kube-object.ts'
-import { trackQuestion } from '../registry/field-management.ts'
+import { trackQuestionSteps } from '../registry/field-management.ts'
+import { betweenStages, inTurnsIfHeavy } from '../registry/heavy-work.ts'
 import { managerOf } from '../registry/rest-handler.ts'
 import { withAuthenticated } from './authenticator.ts'
 import type { Authorizer } from './authorizer.ts'
@@ -48,8 +49,10 @@ export async function serveReview(exchange: Exchange, deps: ReviewDeps): Promise
   const form = requireForm(exchange, undefined, plainForm)
   const apiVersion = `${group}/${version}`
   const body = await readObjectBody(exchange, { group, version, kind: kind.type.kind, apiVersion, definition: kind.definition }, readFieldValidation(exchange.query))
-  const tracked = trackQuestion(body, { definition: kind.definition, apiVersion, manager: managerOf(exchange), nowMs: deps.clock.now() })
+  const tracked = await inTurnsIfHeavy(exchange, trackQuestionSteps(body, { definition: kind.definition, apiVersion, manager: managerOf(exchange), nowMs: deps.clock.now() }))
+  await betweenStages(exchange)
   const answered = await answer(tracked, exchange, deps)
+  await betweenStages(exchange)
   await sendObject(exchange, 201, { kind: kind.type.kind, apiVersion, metadata: {}, ...answered }, form) // RQ1
 }
 
@@ -62,6 +65,7 @@ async function answer(body: KubeObject, exchange: Exchange, deps: ReviewDeps): P
   if (resource === 'tokenreviews') return { ...metadata, spec: body['spec'], status: await reviewToken(body, deps) }
   if (resource === 'localsubjectaccessreviews') body.metadata.namespace ??= namespace
   const failures = validateReview(body)
+  await betweenStages(exchange)
   if (failures.length > 0) throw invalid({ group: authorization, kind: '' }, '', failures) // as upstream names it
   if (resource === 'localsubjectaccessreviews' && body.metadata.namespace !== namespace) throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`)
   const spec = body['spec'] as Fields

@@ -64,9 +64,9 @@ function withFieldsOf(object: KubeObject, live: KubeObject | undefined): KubeObj
 }
 
 /** A question is owned by its sender too, although it is never kept. */
-export function trackQuestion(question: KubeObject, asked: { readonly definition: string; readonly apiVersion: string; readonly subresource?: string; readonly manager: string; readonly nowMs: number }): KubeObject {
+export function* trackQuestionSteps(question: KubeObject, asked: { readonly definition: string; readonly apiVersion: string; readonly subresource?: string; readonly manager: string; readonly nowMs: number }): Steps<KubeObject> {
   const { definition, apiVersion, subresource = '', manager, nowMs } = asked
-  return finish(trackFields({ live: undefined, updated: complete(question), manager, subresource, time: timeText(nowMs), definition, apiVersion, ignored: field => field === 'status' })) as unknown as KubeObject
+  return (yield* trackFields({ live: undefined, updated: complete(question), manager, subresource, time: timeText(nowMs), definition, apiVersion, ignored: field => field === 'status' })) as unknown as KubeObject
 }
 
 interface TypeOfFields {

@@ -5,8 +5,8 @@
  *   HW2  Work on a body above 32 KiB lets the event loop go round between its stages.
  *   HW6  Stages of several bodies never share a turn of the event loop.
  *   HW4  A small change of a large object is work on a large object.
- *   HW5  No object holds more than 10,000 keys beside each other, no list more than 20,000 objects: what is done with all of
- *        them at once stays short.
+ *   HW5  No object holds more than 10,000 keys beside each other, no list more than 20,000 objects or texts: what is done with
+ *        all of them at once stays short.
  */
 import { finishOrWait, type Steps } from '../../../base/steps.ts'
 import { ApiError } from '../http/api-error.ts'
@@ -80,7 +80,7 @@ export function checkWidth(value: unknown): void {
   const isList = Array.isArray(value)
   const parts: readonly unknown[] = isList ? value : Object.values(value)
   if (!isList && parts.length > maxKeys) throw new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${maxKeys} keys in one object`)
-  if (isList && parts.length > maxListed && typeof parts[0] === 'object') throw new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${maxListed} objects in one list`)
+  if (isList && parts.length > maxListed && typeof parts[0] !== 'number') throw new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${maxListed} elements in one list`)
   for (const part of parts) checkWidth(part)
 }
 

@@ -6,6 +6,7 @@
  *   TK3  A pod's token names the node the pod is on, by name alone when that Node is gone.
  *   TK4  Name and namespace in the body are this account's or left out; they come back filled in.
  */
+import { finish } from '../../../../base/steps.ts'
 import { timeText } from '../../../../base/clock.ts'
 import { invalid as invalidField } from '../../../../api/field-error.ts'
 import type { BoundObject } from '../../access/service-account-tokens.ts'
@@ -14,7 +15,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import { plainForm } from '../../http/negotiation.ts'
 import { requireForm, sendObject } from '../answer-form.ts'
 import { readFieldValidation, readObjectBody } from '../decode-body.ts'
-import { trackQuestion } from '../field-management.ts'
+import { trackQuestionSteps } from '../field-management.ts'
 import type { KubeObject } from '../kube-object.ts'
 import { fieldAt, isFields, listAt, numberAt, textAt } from '../kube-object.ts'
 import { writeContext } from '../rest-handler.ts'
@@ -52,7 +53,7 @@ export async function serveToken(exchange: Exchange, accounts: ServedResource, d
   }
   const { token, id } = await deps.tokens.issue(account, bound, audiences, seconds)
   exchange.annotate('authentication.kubernetes.io/issued-credential-id', `JTI=${id}`)
-  const { metadata } = trackQuestion({ ...request, spec: { ...(isFields(request['spec']) ? request['spec'] : {}), expirationSeconds: readLife(request) } }, { ...requestKind, subresource: 'token', manager: context.manager, nowMs })
+  const { metadata } = finish(trackQuestionSteps({ ...request, spec: { ...(isFields(request['spec']) ? request['spec'] : {}), expirationSeconds: readLife(request) } }, { ...requestKind, subresource: 'token', manager: context.manager, nowMs }))
   const answer = {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
