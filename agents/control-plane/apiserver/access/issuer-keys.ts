@@ -17,6 +17,7 @@ import { isFields, listAt, textAt } from '../registry/kube-object.ts'
 import { askIssuer } from './ask-issuer.ts'
 import type { IssuerRoute } from './ask-issuer.ts'
 import { TokenRefusal } from './token-authenticator.ts'
+import { parseAnswer } from '../webhooks/parse-answer.ts'
 
 export interface IssuerPlace extends IssuerRoute {
   readonly url: string
@@ -127,7 +128,7 @@ export class IssuerKeys {
   }
 
   async #fetch(url: string): Promise<unknown> {
-    return JSON.parse(await askIssuer(url, this.#place, this.#deps.signal, { accept: 'application/json' })) as unknown
+    return await parseAnswer(await askIssuer(url, this.#place, this.#deps.signal, { accept: 'application/json' }))
   }
 }
 

@@ -12,6 +12,7 @@ import { WebhookCallError } from '../webhooks/call-failure.ts'
 import type { WebhookClient } from '../webhooks/webhook-client.ts'
 import { isFields } from '../registry/kube-object.ts'
 import type { Fields } from '../registry/kube-object.ts'
+import { parseAnswer } from '../webhooks/parse-answer.ts'
 
 export interface ReviewCalls {
   readonly client: WebhookClient
@@ -31,7 +32,7 @@ export async function postReview(review: object, { client, clock, random, timeou
   for (let attempt = 1; ; attempt++) {
     try {
       const answer = await client.post({ body, timeoutMs: Math.max(1, endsAt - clock.monotonic()), signal, headers: { 'content-type': 'application/json', accept: 'application/json' } })
-      const value: unknown = JSON.parse(answer.toString('utf8'))
+      const value = await parseAnswer(answer)
       if (!isFields(value)) throw new Error('the webhook answered no object')
       return value
     } catch (error) {

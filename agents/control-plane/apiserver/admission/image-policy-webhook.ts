@@ -16,6 +16,7 @@ import type { KubeObject } from '../registry/kube-object.ts'
 import { shownName } from './admission.ts'
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts'
 import type { WebhookClient, WebhookClients } from '../webhooks/webhook-client.ts'
+import { parseAnswer } from '../webhooks/parse-answer.ts'
 
 interface Review {
   readonly allowed: boolean
@@ -94,7 +95,7 @@ async function ask(client: WebhookClient, spec: object, firstDelayMs: number, cl
   const body = JSON.stringify({ kind: 'ImageReview', apiVersion: 'imagepolicy.k8s.io/v1alpha1', metadata: { creationTimestamp: null }, spec, status: { allowed: false } })
   for (let attempt = 1; ; attempt++) {
     try {
-      const answer: unknown = JSON.parse((await client.post({ body, timeoutMs: callTimeoutMs, signal })).toString('utf8'))
+      const answer = await parseAnswer(await client.post({ body, timeoutMs: callTimeoutMs, signal }))
       const annotations = fieldAt(answer, 'status', 'auditAnnotations')
       return { allowed: fieldAt(answer, 'status', 'allowed') === true, reason: textAt(answer, 'status', 'reason'), auditAnnotations: isFields(annotations) ? (annotations as Record<string, string>) : {} }
     } catch (error) {

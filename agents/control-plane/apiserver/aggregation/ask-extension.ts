@@ -11,10 +11,10 @@ export interface ExtensionAnswer {
 }
 
 const timeoutMs = 5_000
-const maxBytes = 32 * 1024 * 1024
+const defaultMaxBytes = 4 * 1024 * 1024
 const aggregator = { name: 'system:kube-aggregator', uid: '', groups: ['system:masters'], extra: {} }
 
-export async function askExtension(server: ExtensionServer, path: string, accept: string, deps: ExtensionProxyDeps & { readonly clock: Clock }): Promise<ExtensionAnswer> {
+export async function askExtension(server: ExtensionServer, path: string, accept: string, deps: ExtensionProxyDeps & { readonly clock: Clock }, maxBytes = defaultMaxBytes): Promise<ExtensionAnswer> {
   const abort = new AbortController()
   using _timer = deps.clock.after(timeoutMs, () => {
     abort.abort(new Error('context deadline exceeded'))

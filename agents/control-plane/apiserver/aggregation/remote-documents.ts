@@ -5,13 +5,18 @@
  *   RD1  Asked for after each check that passed; what changed makes this server's own documents anew.
  *   RD2  A server that cannot be asked now keeps what it said last, marked as stale.
  *   RD3  A server that tells no aggregated discovery is asked for the plain list of its version.
+ *   RD5  What they say is bounded (4 MiB, 16 MiB of OpenAPI v2, 500,000 values, 2,000 resources), and read and merged in turns: a server that
+ *        answers without end, or never, costs what it says itself, and nobody else.
  *   RD4  Definitions of OpenAPI v2 that clash are renamed, with the references to them.
  */
 import { createHash } from 'node:crypto'
 import type { Clock } from '../../../base/clock.ts'
+import type { Steps } from '../../../base/steps.ts'
+import { parseJsonInTurns } from '../../../api/schema/json.ts'
 import { errorText } from '../../../base/log.ts'
 import type { Log } from '../../../base/log.ts'
 import type { RemoteVersion } from '../discovery/discovery.ts'
+import { nextTurn } from '../registry/heavy-work.ts'
 import { isFields, listAt, textAt } from '../registry/kube-object.ts'
 import type { Fields } from '../registry/kube-object.ts'
 import { askExtension } from './ask-extension.ts'
@@ -33,6 +38,9 @@ interface Known {
   swagger: Fields | undefined
 }
 
+const maxSwaggerBytes = 16 * 1024 * 1024
+const maxValues = 500_000
+const maxResources = 2_000
 const aggregatedTypes = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json'
 
 export class RemoteDocuments {
@@ -56,12 +64,14 @@ export class RemoteDocuments {
   }
 
   /** The document with what the extension servers add to it. */
-  mergedSwagger<T extends object>(document: T): T {
+  *mergedSwaggerSteps<T extends object>(document: T): Steps<T> {
     const remote = this.#deps.servers().flatMap(({ name, group, version }) => {
       const swagger = this.#known.get(name)?.swagger
       return swagger === undefined ? [] : [{ swagger, prefix: `/apis/${group}/${version}/` }]
     })
-    return remote.reduce((merged, { swagger, prefix }) => mergeSwagger(merged, swagger, prefix), document as Fields) as T
+    let merged = document as Fields
+    for (const { swagger, prefix } of remote) merged = yield* mergeSwaggerSteps(merged, swagger, prefix)
+    return merged as T
   }
 
   /** RD1 */
@@ -71,6 +81,7 @@ export class RemoteDocuments {
       const resources = await this.#resourcesOf(server)
       const openApiPath = await this.#openApiPathOf(server)
       const swagger = await this.#swaggerOf(server)
+      await nextTurn()
       const hash = createHash('sha256').update(JSON.stringify([resources, openApiPath, swagger])).digest('hex')
       this.#known.set(server.name, { resources, hash, openApiPath, swagger })
       if (before?.hash !== hash) this.#deps.onChange()
@@ -86,33 +97,41 @@ export class RemoteDocuments {
   async #resourcesOf(server: ExtensionServer): Promise<readonly object[]> {
     const all = await askExtension(server, '/apis', aggregatedTypes, this.#deps).catch(() => undefined)
     if (all?.code === 200 && all.type.includes('APIGroupDiscoveryList')) {
-      const group = listAt(parse(all.body), 'items').find(item => textAt(item, 'metadata', 'name') === server.group)
+      const group = listAt(await parse(all.body), 'items').find(item => textAt(item, 'metadata', 'name') === server.group)
       const version = listAt(group, 'versions').find(candidate => textAt(candidate, 'version') === server.version)
-      if (version !== undefined) return listAt(version, 'resources') as object[]
+      if (version !== undefined) return few(listAt(version, 'resources')) as object[]
     }
     const list = await askExtension(server, `/apis/${server.group}/${server.version}`, 'application/json', this.#deps) // RD3
     if (list.code !== 200) throw new Error(`discovery answered ${list.code}`)
-    return fromPlainList(listAt(parse(list.body), 'resources'), server)
+    return fromPlainList(few(listAt(await parse(list.body), 'resources')), server)
   }
 
   async #openApiPathOf(server: ExtensionServer): Promise<string | undefined> {
     const index = await askExtension(server, '/openapi/v3', 'application/json', this.#deps).catch(() => undefined)
     if (index?.code !== 200) return undefined
-    const paths = (parse(index.body) as Fields)['paths']
+    const paths = (await parse(index.body) as Fields | undefined)?.['paths']
     const url = textAt(isFields(paths) ? paths[`apis/${server.group}/${server.version}`] : undefined, 'serverRelativeURL')
     return url === '' ? undefined : url
   }
 
   async #swaggerOf(server: ExtensionServer): Promise<Fields | undefined> {
-    const answer = await askExtension(server, '/openapi/v2', 'application/json', this.#deps).catch(() => undefined)
-    const swagger = answer?.code === 200 ? parse(answer.body) : undefined
+    const answer = await askExtension(server, '/openapi/v2', 'application/json', this.#deps, maxSwaggerBytes).catch(() => undefined)
+    const swagger = answer?.code === 200 ? await parse(answer.body) : undefined
     return isFields(swagger) ? swagger : undefined
   }
 }
 
-function parse(body: Buffer): unknown {
+/** RD5 */
+function few(resources: readonly unknown[]): readonly unknown[] {
+  if (resources.length > maxResources) throw new Error(`it lists ${resources.length} resources, more than ${maxResources}`)
+  return resources
+}
+
+/** RD5 */
+async function parse(body: Buffer): Promise<unknown> {
   try {
-    return JSON.parse(body.toString('utf8'))
+    const { value, valueCount } = await parseJsonInTurns(body.toString('utf8'), nextTurn, maxValues)
+    return valueCount > maxValues ? undefined : value
   } catch {
     return undefined
   }
@@ -121,10 +140,17 @@ function parse(body: Buffer): unknown {
 /** "pods" and "pods/log" of an APIResourceList as one resource with its subresources. */
 export function fromPlainList(resources: readonly unknown[], { group, version }: { readonly group: string; readonly version: string }): object[] {
   const kindOf = (resource: unknown) => ({ group: textAt(resource, 'group') || group, version: textAt(resource, 'version') || version, kind: textAt(resource, 'kind') })
-  const subresourcesOf = (name: string) => resources.filter(candidate => textAt(candidate, 'name').startsWith(`${name}/`)).map(candidate => ({ subresource: textAt(candidate, 'name').slice(name.length + 1), responseKind: kindOf(candidate), verbs: listAt(candidate, 'verbs') }))
+  const below = new Map<string, object[]>()
+  for (const candidate of resources) {
+    const [name, ...rest] = textAt(candidate, 'name').split('/')
+    if (rest.length === 0) continue
+    const known = below.get(name!) ?? []
+    below.set(name!, known)
+    known.push({ subresource: rest.join('/'), responseKind: kindOf(candidate), verbs: listAt(candidate, 'verbs') })
+  }
   return resources.filter(resource => !textAt(resource, 'name').includes('/')).map(resource => {
     const name = textAt(resource, 'name')
-    const subresources = subresourcesOf(name)
+    const subresources = below.get(name) ?? []
     const [shortNames, categories] = [listAt(resource, 'shortNames'), listAt(resource, 'categories')]
     return {
       resource: name, responseKind: kindOf(resource), scope: (resource as Fields)['namespaced'] === true ? 'Namespaced' : 'Cluster', singularResource: textAt(resource, 'singularName'), verbs: listAt(resource, 'verbs'),
@@ -134,11 +160,12 @@ export function fromPlainList(resources: readonly unknown[], { group, version }:
 }
 
 /** RD4 */
-export function mergeSwagger(document: Fields, added: Fields, prefix: string): Fields {
+export function* mergeSwaggerSteps(document: Fields, added: Fields, prefix: string): Steps<Fields> {
   const definitions = { ...(document['definitions'] as Fields | undefined) }
   const paths = { ...(document['paths'] as Fields | undefined) }
   const renamed = new Map<string, string>()
   for (const [name, definition] of Object.entries((added['definitions'] as Fields | undefined) ?? {})) {
+    yield
     if (definitions[name] === undefined || JSON.stringify(definitions[name]) === JSON.stringify(definition)) continue
     let number = 2
     while (`${name}_v${number}` in definitions) number += 1
@@ -146,9 +173,13 @@ export function mergeSwagger(document: Fields, added: Fields, prefix: string): F
   }
   const rewrite = (value: unknown): unknown => (renamed.size === 0 ? value : JSON.parse(JSON.stringify(value), (key, inner: unknown) => (key === '$ref' && typeof inner === 'string' ? (renamed.get(inner) ?? inner) : inner)) as unknown)
   for (const [name, definition] of Object.entries((added['definitions'] as Fields | undefined) ?? {})) {
+    yield
     const as = renamed.get(`#/definitions/${name}`)?.slice('#/definitions/'.length) ?? name
     definitions[as] = rewrite(definition)
   }
-  for (const [path, item] of Object.entries((added['paths'] as Fields | undefined) ?? {})) if (path.startsWith(prefix)) paths[path] ??= rewrite(item)
+  for (const [path, item] of Object.entries((added['paths'] as Fields | undefined) ?? {})) {
+    yield
+    if (path.startsWith(prefix)) paths[path] ??= rewrite(item)
+  }
   return { ...document, paths, definitions }
 }

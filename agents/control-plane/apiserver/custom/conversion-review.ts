@@ -19,6 +19,7 @@ import { WebhookCallError } from '../webhooks/call-failure.ts'
 import type { WebhookClient } from '../webhooks/webhook-client.ts'
 import type { ConvertObjects } from './conversion.ts'
 import type { ConversionFailure, ConversionMetrics } from './conversion-metrics.ts'
+import { parseAnswer } from '../webhooks/parse-answer.ts'
 
 const timeoutMs = 30_000 // RV3
 
@@ -44,7 +45,7 @@ export function webhookConversion({ metadata, spec }: CustomResourceDefinition, 
     let converted: readonly unknown[]
     try {
       const answer = await client().post({ body: JSON.stringify(review), timeoutMs, signal })
-      converted = convertedObjects(JSON.parse(answer.toString('utf8')), reviewVersion, uid)
+      converted = convertedObjects(await parseAnswer(answer), reviewVersion, uid)
     } catch (error) {
       observe(error instanceof AnswerError ? 'conversion_webhook_malformed_response_failure' : 'conversion_webhook_call_failure')
       if (error instanceof WebhookCallError || error instanceof AnswerError || error instanceof SyntaxError) throw conversionError(`conversion webhook for ${of} failed: ${error.message}`)

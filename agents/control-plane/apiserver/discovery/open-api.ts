@@ -8,6 +8,8 @@
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import { isPlainObject } from '../../../api/schema/clone.ts'
+import type { Steps } from '../../../base/steps.ts'
 import type { ApiDescriptions } from '../../../api/openapi/descriptions.ts'
 import { noSuchPath, notAcceptable } from '../http/api-error.ts'
 import type { Exchange } from '../http/exchange.ts'
@@ -25,10 +27,15 @@ const yearSeconds = 365 * 24 * 3600
 export interface RemoteOpenApi {
   /** Names of v3 documents with the URLs they are at. */
   openApiV3(): readonly (readonly [string, string])[]
-  mergedSwagger<T extends object>(document: T): T
+  mergedSwaggerSteps<T extends object>(document: T): Steps<T>
 }
 
-const noRemote: RemoteOpenApi = { openApiV3: () => [], mergedSwagger: document => document }
+const noRemote: RemoteOpenApi = {
+  openApiV3: () => [],
+  *mergedSwaggerSteps(document) { // eslint-disable-line require-yield -- there is nothing to do
+    return document
+  },
+}
 
 export class OpenApi {
   readonly #table: ResourceTable
@@ -154,9 +161,10 @@ export class OpenApi {
     const own = publishedDocuments(this.#custom(), 'v2', descriptions, new Parameters(descriptions))
     const groupPaths = await this.#customGroupPaths()
     await nextTurn()
-    const document = this.#remote.mergedSwagger(await inTurns(openApiV2Steps(descriptions, this.#builtInRows(), { paths: [...own.paths, ...groupPaths], definitions: own.schemas })))
+    const ownDocument = await inTurns(openApiV2Steps(descriptions, this.#builtInRows(), { paths: [...own.paths, ...groupPaths], definitions: own.schemas }))
+    const document = await inTurns(this.#remote.mergedSwaggerSteps(ownDocument))
     await nextTurn()
-    if (!protobuf) return Buffer.from(JSON.stringify(document))
+    if (!protobuf) return await inTurns(documentBytes(document))
     const { encodeOpenApiV2Steps } = await import('../../../wire/protobuf/gnostic.ts')
     return Buffer.from(await inTurns(encodeOpenApiV2Steps(document)))
   }
@@ -191,4 +199,25 @@ function acceptsAny(exchange: Exchange, types: readonly string[]): boolean {
   const accept = exchange.header('accept')
   if (accept === undefined || accept.trim() === '') return types.includes(jsonType)
   return readMediaClauses(accept).some(({ type }) => types.includes(type) || ((type === '*/*' || type === 'application/*') && types.includes(jsonType)))
+}
+
+/** As JSON.stringify makes it, one path or definition at a time. */
+function* documentBytes(document: object): Steps<Buffer> {
+  const pieces: string[] = []
+  for (const [key, value] of Object.entries(document) as [string, unknown][]) {
+    if (value === undefined) continue
+    pieces.push(`${pieces.length === 0 ? '{' : ','}${JSON.stringify(key)}:`)
+    if (!isPlainObject(value)) {
+      pieces.push(JSON.stringify(value))
+      continue
+    }
+    const parts: string[] = []
+    for (const [name, part] of Object.entries(value)) {
+      yield
+      if (part !== undefined) parts.push(`${JSON.stringify(name)}:${JSON.stringify(part)}`)
+    }
+    pieces.push(`{${parts.join(',')}}`)
+  }
+  yield
+  return Buffer.from(pieces.length === 0 ? '{}' : `${pieces.join('')}}`)
 }

@@ -102,8 +102,11 @@ export function answerFailure(code: number, contentType: string, body: Buffer): 
   return new WebhookCallError('answer', `the server responded with the status code ${code} but did not return more information`, code)
 }
 
+/** A Status is short. */
+const maxStatusBytes = 64 * 1024
+
 function statusIn(contentType: string, body: Buffer): string | undefined {
-  if (!contentType.startsWith('application/json')) return undefined
+  if (!contentType.startsWith('application/json') || body.length > maxStatusBytes) return undefined
   try {
     const value = JSON.parse(body.toString('utf8')) as { kind?: unknown; status?: unknown; message?: unknown } | null
     return value?.kind === 'Status' && value.status === 'Failure' && typeof value.message === 'string' ? value.message : undefined

@@ -10,6 +10,7 @@ import { isFields } from '../../registry/kube-object.ts'
 import type { Fields } from '../../registry/kube-object.ts'
 import type { AdmissionRequest } from '../admission.ts'
 import type { ShownAs } from './request-matcher.ts'
+import { parseAnswer } from '../../webhooks/parse-answer.ts'
 
 export type ReviewVersion = 'v1' | 'v1beta1'
 
@@ -68,10 +69,10 @@ export function userOf(user: UserInfo): Fields {
 }
 
 /** Throws an Error saying what is wrong with the answer. */
-export function readReview(bytes: Buffer, question: { readonly uid: string; readonly version: ReviewVersion }, isMutating: boolean): ReviewAnswer {
+export async function readReview(bytes: Buffer, question: { readonly uid: string; readonly version: ReviewVersion }, isMutating: boolean): Promise<ReviewAnswer> {
   let review: unknown
   try {
-    review = JSON.parse(bytes.toString('utf8'))
+    review = await parseAnswer(bytes)
   } catch (error) {
     throw new Error(`couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : String(error)}`)
   }

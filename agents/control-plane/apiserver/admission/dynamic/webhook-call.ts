@@ -63,7 +63,7 @@ export async function callHook({ hook, as, request, shown, isMutating }: HookCal
   const bytes = await post(hook, body, request.signal, clients)
   let answer: ReviewAnswer
   try {
-    answer = readReview(bytes, question, isMutating)
+    answer = await readReview(bytes, question, isMutating)
   } catch (error) {
     throw new HookFailure(webhook.name, `received invalid webhook response: ${(error as Error).message}`, 503)
   }

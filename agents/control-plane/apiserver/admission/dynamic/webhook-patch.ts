@@ -14,6 +14,7 @@ import type { ReviewAnswer } from './admission-review.ts'
 import type { ObjectForms } from './object-forms.ts'
 import type { ShownAs } from './request-matcher.ts'
 import { HookFailure } from './webhook-call.ts'
+import { parseJson } from '../../../../api/schema/json.ts'
 
 export interface Patched {
   readonly object: KubeObject
@@ -48,10 +49,14 @@ export function applyAnswer({ webhook, answer, as, current, request }: PatchedOb
   return { object, patch, isChanged: !sameValue(object, current) }
 }
 
+/** As much as a client may send. */
+const maxPatchLength = 3 * 1024 * 1024
+
 function readPatch(webhook: string, text: string): readonly unknown[] {
   let patch: unknown
   try {
-    patch = JSON.parse(text)
+    if (text.length > maxPatchLength) throw new Error(`it is longer than ${maxPatchLength} characters`)
+    patch = parseJson(text).value
   } catch (error) {
     throw new HookFailure(webhook, `received undecodable patch in webhook response: ${(error as Error).message}`, 503)
   }

@@ -115,9 +115,9 @@ describe('configurations', () => {
 })
 
 describe('answers', () => {
-  it('AR2: v1beta1 is taken as it comes', () => {
+  it('AR2: v1beta1 is taken as it comes', async () => {
     const body = Buffer.from(JSON.stringify({ response: { allowed: true, patch: Buffer.from('[]').toString('base64') } }))
-    expect(readReview(body, { uid: 'u', version: 'v1beta1' }, true)).toMatchObject({ allowed: true, patch: '[]', patchType: 'JSONPatch' })
-    expect(() => readReview(Buffer.from('{'), { uid: 'u', version: 'v1' }, true)).toThrow("couldn't get version/kind; json parse error")
+    expect(await readReview(body, { uid: 'u', version: 'v1beta1' }, true)).toMatchObject({ allowed: true, patch: '[]', patchType: 'JSONPatch' })
+    await expect(readReview(Buffer.from('{'), { uid: 'u', version: 'v1' }, true)).rejects.toThrow("couldn't get version/kind; json parse error")
   })
 })
