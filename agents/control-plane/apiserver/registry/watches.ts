@@ -8,7 +8,8 @@
  *   WA4  Watch-list: what exists, then one BOOKMARK annotated k8s.io/initial-events-end, then live.
  *   WA5  Bookmarks only when asked for: about each minute, and shortly before the timeout.
  *   WA6  A reader that does not keep up is cut off, so that it holds neither memory nor the others: the more watches there
- *        are, the less each may have waiting.
+ *        are, the less each may have waiting. Its connection is handed no more than that at once; one that takes nothing for
+ *        15 s, or has 16 MiB waiting, is ended.
  *   WA11  Over a WebSocket each event is a message.
  *   WA10  An event that many watch leaves a little at a time.
  *   WA8  When a custom resource's definition changes or goes, its watches end cleanly: clients list and watch anew.
@@ -68,9 +69,11 @@ const minTimeoutSeconds = 1_800
 const bookmarkEveryMs = 60_000
 const bookmarkBeforeEndMs = 2_000
 const maxWaitingBytes = 16 * 1024 * 1024
-const minWaitingBytes = 128 * 1024
-const maxWaitingBytesOfAll = 128 * 1024 * 1024
+const minWaitingBytes = 64 * 1024
+const maxWaitingBytesOfAll = 64 * 1024 * 1024
 const copiedBytes = 16 * 1024
+/** A connection that takes nothing for so long leads to nobody. */
+const stuckMs = 15_000
 const initialEventsEnd = { 'k8s.io/initial-events-end': 'true' }
 
 export const liveWatches = new Set<LiveWatch>()
@@ -133,6 +136,9 @@ class Watch implements CacheWatcher, LiveWatch {
   /** Events that came while the first state was still being written. */
   #held: CacheEvent[] | undefined = []
   #pending: Buffer[] = []
+  #pendingBytes = 0
+  /** Runs while the connection takes nothing. */
+  #stuck: Disposable | undefined
   #isFlushing = false
 
   constructor(exchange: Exchange, resource: ServedResource, namespace: string, options: ListOptions, selector: ObjectSelector, form: Negotiated, deps: WatchDeps) {
@@ -190,6 +196,7 @@ class Watch implements CacheWatcher, LiveWatch {
       this.#finish() // the client has gone
     } finally {
       for (const timer of timers) timer[Symbol.dispose]()
+      this.#stuck?.[Symbol.dispose]()
       cache.watchers.delete(this)
       liveWatches.delete(this)
       this.#exchange.signal.removeEventListener('abort', stop)
@@ -389,32 +396,65 @@ class Watch implements CacheWatcher, LiveWatch {
   /** Frames of one turn of the event loop leave in one write. */
   #push(frame: Buffer): void {
     this.#pending.push(frame)
+    this.#pendingBytes += frame.length
+    if (this.#pendingBytes > maxWaitingBytes && this.#stuck !== undefined) this.#cutOff() // WA6
     if (this.#isFlushing) return
     this.#isFlushing = true
-    flushSoon(() => {
-      this.#isFlushing = false
-      const pending = this.#pending
-      this.#pending = []
-      try {
-        return this.#flush(pending)
-      } finally {
-        if (this.#isOver) this.#end() // whoever finished it meanwhile left the end to this
-      }
+    flushSoon(() => this.#flushPending())
+  }
+
+  #flushPending(): number {
+    this.#isFlushing = false
+    try {
+      return this.#flush()
+    } finally {
+      if (this.#isOver && !this.#isFlushing) this.#end() // whoever finished it meanwhile left the end to this
+    }
+  }
+
+  /** WA6: no more than it may have waiting is handed to the connection at once, which makes its own copy; the rest is shared. */
+  #flush(): number {
+    const { response } = this.#exchange
+    if (response.writableEnded || response.destroyed) return 0
+    const limit = waitingLimit()
+    if (response.writableLength > limit) { // of what it was sent before
+      this.#cutOff()
+      return 0
+    }
+    let count = 0
+    let size = 0
+    while (count < this.#pending.length && (count === 0 || size + this.#pending[count]!.length <= limit)) size += this.#pending[count++]!.length
+    const frames = this.#pending.splice(0, count)
+    this.#pendingBytes -= size
+    this.#exchange.sentBytes += size
+    if (frames.length > 0) this.#write(frames, size)
+    if (this.#pending.length > 0) this.#flushRest()
+    return size
+  }
+
+  #flushRest(): void {
+    const { response } = this.#exchange
+    this.#isFlushing = true
+    if (!response.writableNeedDrain) {
+      flushSoon(() => this.#flushPending())
+      return
+    }
+    this.#stuck = this.#deps.clock.after(stuckMs, () => { this.#cutOff() })
+    response.once('drain', () => {
+      this.#stuck?.[Symbol.dispose]()
+      this.#stuck = undefined
+      flushSoon(() => this.#flushPending())
     })
   }
 
-  #flush(frames: readonly Buffer[]): number {
-    const { response } = this.#exchange
-    if (response.writableEnded || response.destroyed) return 0
-    const size = frames.reduce((sum, piece) => sum + piece.length, 0)
-    this.#exchange.sentBytes += size
-    if (response.writableLength > waitingLimit()) { // WA6: of what it was sent before
-      response.destroy()
-      this.#finish()
-    } else {
-      this.#write(frames, size)
-    }
-    return size
+  #cutOff(): void {
+    this.#stuck?.[Symbol.dispose]()
+    this.#stuck = undefined
+    this.#pending = []
+    this.#pendingBytes = 0
+    this.#isFlushing = false
+    this.#exchange.response.destroy()
+    this.#finish()
   }
 
   /** Large frames are not copied: all who wait for one hold the same bytes (WA7). */
@@ -427,7 +467,7 @@ class Watch implements CacheWatcher, LiveWatch {
   #finish(): void {
     if (this.#isOver) return
     this.#isOver = true
-    if (!this.#isFlushing) this.#end()
+    if (!this.#isFlushing || this.#stuck !== undefined) this.#end()
   }
 
   #flushHeaders(): void {
