@@ -21,7 +21,7 @@ const spec: MachineSpec = {
     machineId: '0123456789abcdef0123456789abcdef',
   },
 }
-const start: QemuStart = { accelerator: 'tcg', sandbox: true, sshPort: 40001, memory: { type: 'anonymous' }, incoming: false }
+const start: QemuStart = { accelerator: 'tcg', programVersion: '8.1.0', sandbox: true, sshPort: 40001, memory: { type: 'anonymous' }, incoming: false }
 
 /** One option and its value a line. */
 function lines(args: readonly string[]): string {
@@ -74,4 +74,17 @@ test('credentials carry key, host key and LAN address', () => {
     `io.systemd.credential.binary:kubarium.host_key=<${spec.identity.hostKeyPrivate}>`,
     'io.systemd.credential:kubarium.lan=172.30.0.11/24',
   ])
+})
+
+test('QC9 emulated processors take turns where QEMU cannot run them side by side', () => {
+  const accelerator = (programVersion: string, cpus: number) => {
+    const words = qemuArguments({ ...spec, cpus }, { ...start, programVersion })
+    return words[words.indexOf('-accel') + 1]
+  }
+  expect(accelerator('7.2.22', 2)).toBe('tcg,thread=single,tb-size=512')
+  expect(accelerator('8.0.5', 2)).toContain('thread=single')
+  expect(accelerator('7.2.22', 1)).toContain('thread=multi')
+  expect(accelerator('8.1.0', 2)).toContain('thread=multi')
+  expect(accelerator('10.0.2', 2)).toContain('thread=multi')
+  expect(accelerator('of an unknown version', 2)).toContain('thread=single')
 })

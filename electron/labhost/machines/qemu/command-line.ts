@@ -14,6 +14,9 @@
  *   QC8  An emulated guest places programs at the same addresses every time (norandmaps): with random ones QEMU translates
  *        every program and library anew at each start (52 MB of translated code a pod instead of 6). What is translated is
  *        all thrown away when the room for it is full; a worker that has just come up has filled 350 to 400 MB.
+ *   QC9  Before QEMU 8.1 processors that are emulated side by side kill a guest now and then: one translates code that another
+ *        is patching, and goes on with the breakpoint of the patch after that has been taken away ("Oops: int3"; a kernel patches
+ *        itself at boot, when its clock is set, whenever a feature is first used). There they take turns on one thread.
  */
 import { managementMac } from '../machine-addresses.ts'
 import type { MachineSpec } from '../machine.ts'
@@ -27,6 +30,8 @@ export const scsiBus = 'scsi'
 
 export interface QemuStart {
   readonly accelerator: Accelerator
+  /** Of QEMU: 7.2.22 */
+  readonly programVersion: string
   readonly sandbox: boolean
   readonly sshPort: number
   /** anonymous: as usual. shared: a file that can become a template. private: a clone's copy-on-write view of a template's file. */
@@ -37,14 +42,14 @@ export interface QemuStart {
 
 /** QEMU 7.2's cmpxchg16b spoils the flags under TCG, which kills a 6.12 kernel within a minute; 5-level paging only costs time there. */
 const processors: Record<Accelerator, string> = { kvm: 'host', hvf: 'host', whpx: 'max', tcg: 'max,-cx16,-la57' }
-const accelerators: Record<Accelerator, string> = { kvm: 'kvm', hvf: 'hvf', whpx: 'whpx,kernel-irqchip=off', tcg: 'tcg,thread=multi,tb-size=512' }
+const accelerators: Record<Exclude<Accelerator, 'tcg'>, string> = { kvm: 'kvm', hvf: 'hvf', whpx: 'whpx,kernel-irqchip=off' }
 
 export function qemuArguments(spec: MachineSpec, start: QemuStart): readonly string[] {
   return [
     '-name', spec.name,
     '-nodefaults', '-no-user-config', '-display', 'none',
     '-machine', start.memory.type === 'anonymous' ? 'pc' : 'pc,memory-backend=memory',
-    '-accel', accelerators[start.accelerator],
+    '-accel', start.accelerator === 'tcg' ? `tcg,thread=${mayRunSideBySide(spec, start) ? 'multi' : 'single'},tb-size=512` : accelerators[start.accelerator],
     '-cpu', processors[start.accelerator],
     '-smp', String(spec.cpus),
     '-m', `${spec.memoryMiB}M`,
@@ -72,6 +77,12 @@ export function qemuArguments(spec: MachineSpec, start: QemuStart): readonly str
     ...(start.sandbox ? sandboxArguments : []),
     ...(start.incoming ? ['-incoming', 'defer'] : []),
   ]
+}
+
+/** QC9 */
+function mayRunSideBySide({ cpus }: MachineSpec, { programVersion }: QemuStart): boolean {
+  const [major = 0, minor = 0] = programVersion.split('.').map(Number)
+  return cpus === 1 || major > 8 || (major === 8 && minor >= 1)
 }
 
 function kernelArguments({ cpus, image }: MachineSpec, accelerator: Accelerator): string {

@@ -61,6 +61,12 @@ export function createQemuProvider(options: QemuProviderOptions): QemuProvider {
   let verdict: ReturnType<typeof findAcceleration> | undefined
   const judged = () => verdict ??= findAcceleration(options.cacheDirectory === null ? null : join(options.cacheDirectory, verdictFile), clock)
 
+  let known: Promise<string> | undefined
+  const version = () => known ??= programVersion().catch((error: unknown) => {
+    known = undefined
+    throw error
+  })
+
   async function acceleration(): Promise<AccelerationVerdict> {
     const found = await judged()
     if (!('broken' in found)) return found
@@ -98,7 +104,7 @@ export function createQemuProvider(options: QemuProviderOptions): QemuProvider {
       const record: QemuRunRecord = { sshPort, accelerator, sandbox, templateCandidate: memory.type === 'shared' }
       await writeKnownHosts(machine, sshPort)
       await writeRunRecord(machine, record) // QP2
-      const process = await spawnQemu(machine, qemuArguments(machine.spec, { accelerator, sandbox, sshPort, memory, incoming }))
+      const process = await spawnQemu(machine, qemuArguments(machine.spec, { accelerator, programVersion: await version(), sandbox, sshPort, memory, incoming }))
       const started = await waitForMonitor(machine, process, clock)
       if ('monitor' in started) return new QemuMachine({ machine, pid: process.pid!, record, monitor: started.monitor, clock, log })
       await removeRunRecord(machine) // QP3
@@ -253,6 +259,10 @@ function freePort(): Promise<number> {
 
 const installCommands: Partial<Record<NodeJS.Platform, string>> = { linux: 'sudo apt-get install -y qemu-system-x86 qemu-utils', darwin: 'brew install qemu' }
 const installText = `Install it${installCommands[process.platform] === undefined ? '' : ` with: ${installCommands[process.platform]}`}`
+
+async function programVersion(): Promise<string> {
+  return /version (\d+\.\d+\.\d+)/.exec(await runProgram(qemuProgram, ['--version']))?.[1] ?? 'of an unknown version'
+}
 
 async function checkQemu(judged: () => ReturnType<typeof findAcceleration>): Promise<readonly DoctorFinding[]> {
   const remedy = installCommands[process.platform] ?? null
