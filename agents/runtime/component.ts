@@ -36,7 +36,8 @@ import { systemClock, systemRandom } from './system.ts'
 
 export const componentVersion = 'v1.36.0+kubarium.0.1.0'
 
-const commonFlags = defineFlags({
+/** Of every component. */
+export const commonFlags = defineFlags({
   v: { type: 'number', default: 2, help: 'Log verbosity; 4 and above adds debug lines.' },
   vmodule: { type: 'string', ignored: true, help: 'Per-file verbosity.' },
   'logging-format': { type: 'string', ignored: true, help: 'Logs are always JSON.' },

@@ -7,7 +7,7 @@ import {
 import { timeText } from '../../agents/base/clock.ts'
 import { budgetsAreHonest, eachIndexOnce, inOrder, neverMoreSucceeded, onePodPerOrdinal, podCidrsAreDistinct, staysAvailable, withinSurge } from './invariants.ts'
 import { meta, pause, podTemplate, readyPod, type Scenario, threeNodes } from './scenario.ts'
-import { playPods, readyNode } from './world.ts'
+import { failOnePod, playPods, readyNode } from './world.ts'
 
 export const workloadScenarios: readonly Scenario[] = [
   {
@@ -93,6 +93,19 @@ export const workloadScenarios: readonly Scenario[] = [
     invariants: () => [eachIndexOnce('work', 2), neverMoreSucceeded('work', 5)],
     compares: [jobs, pods],
     traces: ['failed'], // a pod that both made for one index is taken away, and counted
+    durationMs: 60_000,
+  },
+  {
+    name: 'a job fails at its limit and stops what is left of it',
+    controllers: ['job-controller'],
+    begin: world => {
+      threeNodes(world)
+      world.put(jobs, { metadata: { ...meta('work'), labels: { app: 'work' } }, spec: { completions: 4, parallelism: 3, completionMode: 'NonIndexed', backoffLimit: 0, podReplacementPolicy: 'TerminatingOrFailed', suspend: false, selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': 'uid-job' } }, template: { metadata: { labels: { 'batch.kubernetes.io/controller-uid': 'uid-job', 'endless': '' } }, spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } } } })
+    },
+    acts: [{ atMs: 30_000, act: failOnePod }],
+    actors: [playPods],
+    compares: [jobs, pods],
+    traces: ['failed'], // a pod that both made is counted too
     durationMs: 60_000,
   },
   {

@@ -35,6 +35,6 @@ function plain(value: unknown, field: string): unknown {
 function stableName(metadata: Record<string, unknown>): unknown {
   const name = String(metadata['name'] ?? '')
   const { generateName } = metadata
-  if (typeof generateName === 'string' && generateName !== '') return `${generateName}*`
+  if (typeof generateName === 'string' && generateName !== '' && name.length === generateName.length + 5) return `${generateName}*`
   return name.replace(/-0[0-9a-z]{4}$|-[bcdfghjklmnpqrstvwxz2456789]{5}$/, '-*')
 }

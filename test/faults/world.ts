@@ -156,9 +156,15 @@ export function playPods(world: World): void {
       else if (pod.status.phase === 'Running') world.cluster.put(pods, ended(pod, 'Failed', now))
     } else if ((pod.spec.nodeName ?? '') === '') world.cluster.put(pods, { ...pod, spec: { ...pod.spec, nodeName: affinityNode(pod) ?? world.nextNode() } })
     else if (pod.status.phase === 'Pending') world.cluster.put(pods, started(pod, world.nextAddress(), now))
-    else if (pod.status.phase === 'Running' && controllerOf(pod)?.kind === 'Job' && now - Date.parse(pod.status.startTime ?? '') >= jobPodMs) world.cluster.put(pods, ended(pod, 'Succeeded', now))
+    else if (pod.status.phase === 'Running' && controllerOf(pod)?.kind === 'Job' && pod.metadata.labels?.['endless'] === undefined && now - Date.parse(pod.status.startTime ?? '') >= jobPodMs) world.cluster.put(pods, ended(pod, 'Succeeded', now))
   }
   world.check()
+}
+
+/** The first of the pods that run. */
+export function failOnePod(world: World): void {
+  const [first] = world.cluster.all(pods).filter(({ metadata, status }) => status.phase === 'Running' && metadata.deletionTimestamp === undefined).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+  if (first !== undefined) world.cluster.put(pods, ended(first, 'Failed', world.clock.now()))
 }
 
 function started(pod: Pod, podIP: string, now: number): Pod {

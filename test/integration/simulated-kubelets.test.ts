@@ -90,6 +90,18 @@ describe('pods on simulated nodes', () => {
     await eventually(async () => (await podOf('web')) === undefined)
   })
 
+  it('PK3 PR8 say how they ended when somebody still holds them', async () => {
+    await run('held', 'sim-1')
+    await phaseBecomes('held', 'Running')
+    const finalizers = (list: readonly string[]) => api.call('PATCH', '/api/v1/namespaces/default/pods/held', { metadata: { finalizers: list } }, { 'content-type': 'application/merge-patch+json' })
+    await finalizers(['example.com/held'])
+    await api.call('DELETE', '/api/v1/namespaces/default/pods/held')
+    await phaseBecomes('held', 'Failed')
+    expect((await podOf('held'))!.status.containerStatuses).toMatchObject([{ state: { terminated: { exitCode: 143, reason: 'Error' } } }])
+    await finalizers([])
+    await eventually(async () => (await podOf('held')) === undefined)
+  })
+
   it('PK5 share the address of their node on its network', async () => {
     await run('host', 'sim-1', { spec: { hostNetwork: true } })
     await phaseBecomes('host', 'Running')

@@ -17,6 +17,16 @@ describe('StatefulSet', () => {
     expect(problems({ template: template([{ name: 'data', mountPath: '/data' }]) })).toEqual(['spec.template.spec.containers[0].volumeMounts[0].name: Not found: "data"'])
   })
 
+  it('SS3: maxUnavailable is dropped, unless it was there before', () => {
+    const withMost = (): StatefulSet => set({ template: template([]), updateStrategy: { rollingUpdate: { maxUnavailable: 2 } } })
+    const most = ({ spec }: StatefulSet) => spec.updateStrategy?.rollingUpdate?.maxUnavailable
+    const [made, added, kept] = [withMost(), withMost(), withMost()]
+    statefulSet.prepareForCreate(made)
+    statefulSet.prepareForUpdate(added, set({ template: template([]) }))
+    statefulSet.prepareForUpdate(kept, withMost())
+    expect([most(made), most(added), most(kept)]).toEqual([undefined, undefined, 2])
+  })
+
   it('SS4: a claim template stands for a volume of its name, and host names are the controller\'s', () => {
     expect(problems({ template: template([{ name: 'data', mountPath: '/data' }], { hostname: 'Not A Label', volumes: [{ name: 'data', emptyDir: {} }] }), volumeClaimTemplates: claims })).toEqual([])
   })

@@ -3,6 +3,8 @@
  *
  *   SS1  Only replicas, ordinals, template, updateStrategy, revisionHistoryLimit, persistentVolumeClaimRetentionPolicy and
  *        minReadySeconds change after creation.
+ *   SS3  maxUnavailable of a rolling update is dropped, unless it was there before: its gate, MaxUnavailableStatefulSet, is off by
+ *        default.
  *   SS4  The template is judged as its pods will have it: with a volume for each claim template, and without host name and
  *        subdomain, which the controller sets.
  */
@@ -45,6 +47,10 @@ export const statefulSet = defineKind<StatefulSet>(statefulSets, {
       setClaimDefaults(claim.spec)
     }
   },
+  prepareForCreate: dropMaxUnavailable,
+  prepareForUpdate(object, old) {
+    if (old.spec.updateStrategy?.rollingUpdate?.maxUnavailable === undefined) dropMaxUnavailable(object)
+  },
   validate: ({ spec }) => [
     ...(['OrderedReady', 'Parallel'].includes(spec.podManagementPolicy ?? '') ? [] : [invalid('spec.podManagementPolicy', spec.podManagementPolicy, "must be 'OrderedReady' or 'Parallel'")]),
     ...validateStrategy(spec),
@@ -70,6 +76,11 @@ export const statefulSet = defineKind<StatefulSet>(statefulSets, {
     return [metadata.name, `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`, ageCell(metadata.creationTimestamp, now), names, images]
   },
 })
+
+/** SS3. */
+function dropMaxUnavailable({ spec }: StatefulSet): void {
+  delete spec.updateStrategy?.rollingUpdate?.maxUnavailable
+}
 
 /** SS4. */
 function asPodsWillHaveIt({ template, volumeClaimTemplates = [] }: StatefulSet['spec']): PodTemplateSpec {

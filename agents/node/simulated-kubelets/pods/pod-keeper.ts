@@ -4,7 +4,8 @@
  *
  *   PK1  One watch for all pods; what a pod is up to is remembered by its uid until it is gone.
  *   PK2  A status is written only when the run moved on; the uid in the patch keeps it from a namesake.
- *   PK3  A pod that is to go is deleted with grace 0 when its time is over; a pod that has ended, at once.
+ *   PK3  A pod that is to go is deleted with grace 0 when its time is over; a pod that has ended, at once. How it ended is told
+ *        before if somebody's finalizer holds it; of any other nobody could read it.
  *   PK4  Nothing happens on a node that is not on, or has no pod CIDR yet; when it is on again its pods have been restarted.
  *   PK5  A pod of the host network has the node's address.
  */
@@ -24,7 +25,7 @@ import type { SimulatedNode } from '../nodes/simulated-node.ts'
 import type { Simulation } from '../simulation/simulation.ts'
 import { lifecycleOf } from '../simulation/stages.ts'
 import { PodAddresses } from './pod-addresses.ts'
-import { type LifeData, type PodRun, adoptRun, advance, deletionDelayMs, isOver, rebooted } from './pod-run.ts'
+import { type LifeData, type PodRun, adoptRun, advance, deletionDelayMs, isOver, rebooted, stopped } from './pod-run.ts'
 import { podStatusOf } from './pod-status.ts'
 
 export interface PodKeeperDeps {
@@ -118,7 +119,7 @@ export class PodKeeper {
     const played = this.#playedOf(pod, now)
     const data = this.#dataOf(pod)
     if (pod.metadata.deletionTimestamp !== undefined) {
-      await this.#endPod(pod, played, data, now, signal)
+      await this.#endPod(pod, node, played, data, now, signal)
       return
     }
     const place = this.#placeOf(pod, node)
@@ -169,11 +170,19 @@ export class PodKeeper {
   }
 
   /** PK3 */
-  async #endPod(pod: Pod, played: Played, data: LifeData, now: number, signal: AbortSignal): Promise<void> {
+  async #endPod(pod: Pod, node: SimulatedNode, played: Played, data: LifeData, now: number, signal: AbortSignal): Promise<void> {
     played.deleteAtMs ??= isOver(played.run) ? now : now + deletionDelayMs(pod, data)
     if (now < played.deleteAtMs) {
       this.#queue.addAfter(keyOf(pod), played.deleteAtMs - now, 'deletion')
       return
+    }
+    const place = (pod.metadata.finalizers ?? []).length === 0 ? undefined : this.#placeOf(pod, node)
+    const run = stopped(played.run, now)
+    if (place !== undefined && run !== played.run) {
+      const status = podStatusOf(pod, run, place, now)
+      if (status !== undefined) await this.#post(pod, status, signal)
+      played.run = run
+      played.told = run
     }
     const { namespace, name, uid } = pod.metadata
     const body = `{"kind":"DeleteOptions","apiVersion":"v1","gracePeriodSeconds":0,"preconditions":{"uid":"${uid}"}}`

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Lifecycle, type Stage, defaultLifecycles, lifecycleOf, matchAll, stageDefaults } from '../simulation/stages.ts'
-import { type PodRun, adoptRun, advance, deletionDelayMs, newRun, rebooted } from './pod-run.ts'
+import { type PodRun, adoptRun, advance, deletionDelayMs, newRun, rebooted, stopped } from './pod-run.ts'
 import { podStatusOf } from './pod-status.ts'
 import { samplePod } from './sample-pods.ts'
 
@@ -85,6 +85,13 @@ describe('the run of a simulated pod', () => {
   it('PR7 stays as it ended', () => {
     const ended: PodRun = { ...newRun(start), state: 'succeeded' }
     expect(advance(ended, samplePod('web'), { lifecycle: defaultLifecycles[1], seed: 1 }, start + 1e9)).toEqual({ run: ended, dueAtMs: undefined })
+  })
+
+  it('PR8 has failed when it is stopped to go', () => {
+    const ready: PodRun = { ...newRun(start), state: 'ready', startedAtMs: start, containersAtMs: start }
+    expect(stopped(ready, start + 9_000)).toMatchObject({ state: 'failed', lastEnd: { exitCode: 143, reason: 'Error', startedAtMs: start, finishedAtMs: start + 9_000 } })
+    const ended: PodRun = { ...ready, state: 'succeeded' }
+    expect([stopped(ended, start), stopped(newRun(start), start).state]).toEqual([ended, 'scheduled'])
   })
 
   it('SG2 draws by weight, and the same seed draws the same', () => {

@@ -9,6 +9,7 @@
  *   PR5  A run that nobody remembers is read from the pod's status: what was told is not told otherwise.
  *   PR6  After its machine was off, containers that ran have ended with 255 and are started again, or the pod has failed.
  *   PR7  A pod that ended stays as it ended.
+ *   PR8  A pod that is stopped because it is to go has failed: its containers end with 143.
  */
 import type { Pod } from '../../../api/groups/core-v1/types.ts'
 import { backoffMs } from '../../../base/backoff.ts'
@@ -111,6 +112,13 @@ export function deletionDelayMs(pod: Pod, data: LifeData): number {
 export function rebooted(run: PodRun, pod: Pod, nowMs: number): PodRun {
   if (isOver(run) || run.state === 'scheduled' || run.state === 'waiting') return run
   return endOf(run, pod, { exitCode: 255, reason: 'Unknown' }, nowMs)
+}
+
+/** PR8 */
+export function stopped(run: PodRun, nowMs: number): PodRun {
+  if (isOver(run) || run.state === 'scheduled') return run
+  const lastEnd = run.state === 'waiting' ? run.lastEnd : { exitCode: 143, reason: 'Error', startedAtMs: run.containersAtMs === 0 ? run.enteredAtMs : run.containersAtMs, finishedAtMs: nowMs }
+  return fail({ ...run, lastEnd }, nowMs)
 }
 
 export function isOver(run: PodRun): boolean {

@@ -2,7 +2,7 @@
 import type { Container, Pod } from '../../../api/groups/core-v1/types.ts'
 
 export function slimPod(pod: Pod, isOurs: (nodeName: string) => boolean): Pod {
-  const { name, namespace, uid, resourceVersion, creationTimestamp, generation, labels, annotations, ownerReferences, deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata
+  const { name, namespace, uid, resourceVersion, creationTimestamp, generation, labels, annotations, ownerReferences, finalizers, deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata
   const identity = { name, uid, resourceVersion, creationTimestamp, ...(namespace === undefined ? {} : { namespace }) }
   const nodeName = pod.spec.nodeName ?? ''
   if (!isOurs(nodeName)) return { kind: pod.kind, apiVersion: pod.apiVersion, metadata: identity, spec: { nodeName, containers: [] }, status: {} } as Pod
@@ -12,7 +12,7 @@ export function slimPod(pod: Pod, isOurs: (nodeName: string) => boolean): Pod {
   return {
     kind: pod.kind,
     apiVersion: pod.apiVersion,
-    metadata: defined({ ...identity, generation, labels, annotations, ownerReferences: controller, deletionTimestamp, deletionGracePeriodSeconds }),
+    metadata: defined({ ...identity, generation, labels, annotations, ownerReferences: controller, finalizers, deletionTimestamp, deletionGracePeriodSeconds }),
     spec: defined({ nodeName, restartPolicy, hostNetwork, readinessGates, activeDeadlineSeconds, containers: containers.map(slimContainer), initContainers: initContainers?.map(slimContainer) }),
     status: defined({ phase, conditions, startTime, podIP, containerStatuses, initContainerStatuses }),
   } as Pod
