@@ -109,6 +109,7 @@ export async function saveCheckpoint(lab: SaveLab, shelf: Shelf, order: SaveOrde
     await shelf.complete(manifest)
     return manifest
   } catch (error) {
+    await goOn(lab).catch(() => {}) // what was made ready is given up, too; the first failure is the one to tell
     await Promise.allSettled([...saves.values()].map(save => save[Symbol.asyncDispose]()))
     await shelf.abandon(order.name) // SV3
     await rm(shelf.files.saving, { force: true })

@@ -209,7 +209,10 @@ export class LabCheckpoints {
     await this.shelf.recover()
     const { lab, log } = this.#options
     const wasFrozen = await recoverSave({
-      machines: lab.machines().filter(node => node.isRunning).map(node => ({ name: node.name, line: null, checkpoints: { prepare: async () => {}, freeze: async () => {}, save: () => Promise.reject(new Error('not now')), thaw: async () => { if (node.machine().state === 'paused') await node.machine().resume() } } })),
+      machines: lab.machines().filter(node => node.isRunning).map(node => ({ name: node.name, line: null, checkpoints: { prepare: async () => {}, freeze: async () => {}, save: () => Promise.reject(new Error('not now')), thaw: async () => {
+        await node.machine().checkpoints?.thaw()
+        if (node.machine().state === 'paused') await node.machine().resume()
+      } } })),
       thawStore: async () => { lab.supervisor.wakeLeft('etcd') },
     }, this.shelf)
     if (wasFrozen) log.warn('a save was cut off; the lab goes on', { lab: lab.name })

@@ -295,9 +295,11 @@ export class LabNode implements LabWorker {
     const spec = { ...taken.spec, identity: { ...taken.spec.identity, identityFile: files.pki(`ssh-${this.name}`) } }
     this.#become('booting')
     await using restored = await saved.restore({ spec, directory: this.#directory }, from, taken.plugged.map(({ id }) => ({ id, file: files.volume(id) })))
-    this.#take(restored.running)
+    this.#take(restored.running, { isReachable: false })
     try {
       const { clockIsSet } = await restored.wake()
+      this.#openLink(restored.running) // not before: the guest had to end what is left of the line that there was
+      this.#watch()
       if (restored.running.state === 'running') {
         await this.link().published({ timeoutMs: patience.cloneMs, signal: this.#ending.signal })
         if (!clockIsSet) await this.link().run(['date', '-u', '-s', `@${(clock.now() / 1_000).toFixed(3)}`])
@@ -380,7 +382,7 @@ export class LabNode implements LabWorker {
     return { authorizedKey: login.publicKey, identityFile, hostKeyPrivate: host.privateKey, hostKeyPublic: host.publicKey.split(' ').slice(0, 2).join(' '), machineId: newMachineId() }
   }
 
-  #take(running: RunningMachine): void {
+  #take(running: RunningMachine, { isReachable = true } = {}): void {
     this.#running = running
     this.#around.lan.join(this.name, running.lan, error => {
       this.#lastError = errorText(error)
@@ -396,6 +398,7 @@ export class LabNode implements LabWorker {
         this.#around.changed()
       }
     })
+    if (!isReachable) return
     this.#openLink(running)
     this.#watch()
   }

@@ -36,6 +36,8 @@ export interface QemuStart {
   readonly sshPort: number
   /** anonymous: as usual. shared: a file that can become a template. private: a clone's copy-on-write view of a template's file. */
   readonly memory: { readonly type: 'anonymous' } | { readonly type: 'shared'; readonly file: string } | { readonly type: 'private'; readonly file: string }
+  /** The topmost layer (disk-layers.ts). */
+  readonly disk?: string
   /** Waits for a device state over QMP instead of booting. */
   readonly incoming: boolean
 }
@@ -57,7 +59,7 @@ export function qemuArguments(spec: MachineSpec, start: QemuStart): readonly str
     '-kernel', spec.image.kernel,
     '-initrd', spec.image.initrd,
     '-append', `${kernelArguments(spec, start.accelerator)} systemd.hostname=${spec.name} systemd.machine_id=${spec.identity.machineId}`,
-    '-drive', `file=${qemuFiles.disk},if=none,id=disk,format=qcow2,cache=writeback,discard=unmap`,
+    '-drive', `file=${start.disk ?? qemuFiles.disk},if=none,id=disk,format=qcow2,cache=writeback,discard=unmap`,
     '-device', 'virtio-blk-pci,drive=disk,addr=0x0f',
     '-netdev', `user,id=mgmt,restrict=on,hostfwd=tcp:127.0.0.1:${start.sshPort}-:22`,
     '-device', `virtio-net-pci,netdev=mgmt,id=nic-mgmt,addr=0x10,mac=${managementMac(spec.name)},romfile=`,

@@ -37,7 +37,18 @@ export class QemuDisks implements MachineDisks {
     return Promise.all(ours.map(({ name }) => monitor.ask<string>('qom-get', { path: `${peripherals}/${name}`, property: 'device_id' })))
   }
 
-  async plugIn({ id, file }: PluggableDisk): Promise<void> {
+  /** Its place on the bus. */
+  async lunOf(id: string): Promise<number> {
+    return await this.#options.monitor().ask<number>('qom-get', { path: `${peripherals}/${devicePrefix}${shortName(id)}`, property: 'lun' })
+  }
+
+  async sizeOf(id: string): Promise<number> {
+    const nodes = await this.#options.monitor().ask<readonly { readonly 'node-name': string; readonly image: { readonly 'virtual-size': number } }[]>('query-named-block-nodes', { flat: true })
+    return nodes.find(node => node['node-name'] === shortName(id))?.image['virtual-size'] ?? 0
+  }
+
+  /** @param lun its place on the bus; by itself the first that is free */
+  async plugIn({ id, file }: PluggableDisk, lun?: number): Promise<void> {
     if ((await this.list()).includes(id)) return
     const monitor = this.#options.monitor()
     const name = shortName(id)
@@ -45,7 +56,7 @@ export class QemuDisks implements MachineDisks {
       throw new MachineError('DiskFailed', `the disk ${id} cannot be plugged into ${this.#options.machine}: ${errorText(error)}`, { cause: error }) // QD2
     })
     try {
-      await monitor.ask('device_add', { driver: 'scsi-hd', bus: `${scsiBus}.0`, drive: name, id: `${devicePrefix}${name}`, device_id: id })
+      await monitor.ask('device_add', { driver: 'scsi-hd', bus: `${scsiBus}.0`, drive: name, id: `${devicePrefix}${name}`, device_id: id, ...(lun === undefined ? {} : { lun }) })
     } catch (error) {
       await monitor.ask('blockdev-del', { 'node-name': name }).catch(() => {})
       throw new MachineError('DiskFailed', `the disk ${id} cannot be plugged into ${this.#options.machine}: ${errorText(error)}`, { cause: error })

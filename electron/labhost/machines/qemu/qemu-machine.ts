@@ -12,6 +12,7 @@ import { machineFiles } from '../machine-record.ts'
 import { connectUnix } from '../unix-path.ts'
 import type { Accelerator } from './acceleration.ts'
 import { connectGuestSsh } from './guest-ssh.ts'
+import { QemuCheckpoints } from './qemu-checkpoints.ts'
 import { QemuDisks } from './qemu-disks.ts'
 import { QmpClient } from './qmp-client.ts'
 import { qemuFiles } from './qemu-files.ts'
@@ -43,7 +44,7 @@ export class QemuMachine implements RunningMachine {
   readonly sshPort: number
   readonly record: QemuRunRecord
   readonly disks: QemuDisks
-  readonly checkpoints = null
+  readonly checkpoints: QemuCheckpoints
   readonly #clock: Clock
   readonly #log: Log
   readonly #console: SharedConsole
@@ -67,7 +68,14 @@ export class QemuMachine implements RunningMachine {
     this.#console = new SharedConsole(this.#path(qemuFiles.consoleLog), () => connectUnix(this.#path(qemuFiles.console)))
     this.#monitor = options.monitor
     this.disks = new QemuDisks({ machine: this.name, monitor: () => this.#monitor, clock: options.clock })
+    this.checkpoints = new QemuCheckpoints(this, options.clock)
     this.#listen(options.monitor)
+  }
+
+  /** Of QEMU: 7.2.22 */
+  readonly version = async (): Promise<string> => {
+    const { qemu: { major, minor, micro } } = await this.#monitor.ask<{ readonly qemu: { readonly major: number; readonly minor: number; readonly micro: number } }>('query-version')
+    return `${major}.${minor}.${micro}`
   }
 
   get state(): MachineRunState {
@@ -75,7 +83,7 @@ export class QemuMachine implements RunningMachine {
     return this.#isPaused ? 'paused' : 'running'
   }
 
-  /** For templates only. */
+  /** For templates and checkpoints only. */
   get monitor(): QmpClient {
     return this.#monitor
   }

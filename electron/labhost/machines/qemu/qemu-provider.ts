@@ -24,11 +24,13 @@ import { runProgram } from '../run-program.ts'
 import { connectUnix } from '../unix-path.ts'
 import { type AccelerationVerdict, findAcceleration, qemuProgram, verdictFile } from './acceleration.ts'
 import { type QemuStart, qemuArguments } from './command-line.ts'
+import { topmostLayer } from './disk-layers.ts'
 import { credentialsOf } from './credentials.ts'
 import { type CloneFile, IdentityLine } from './personalise.ts'
 import { qemuFiles } from './qemu-files.ts'
 import { QemuMachine, type QemuRunRecord } from './qemu-machine.ts'
 import { QmpClient } from './qmp-client.ts'
+import { savedMachines } from './saved-machines.ts'
 import { hasTemplate, loadDeviceState, requireTemplate, saveTemplate } from './template.ts'
 
 export interface QemuProviderOptions {
@@ -91,7 +93,7 @@ export function createQemuProvider(options: QemuProviderOptions): QemuProvider {
       return null
     }
     const running = new QemuMachine({ machine, pid, record, monitor, clock, log })
-    if (status.status === 'paused') await running.pause()
+    if (['paused', 'postmigrate', 'finish-migrate'].includes(status.status)) await running.pause() // the latter two: a save was cut off
     return running
   }
 
@@ -104,7 +106,7 @@ export function createQemuProvider(options: QemuProviderOptions): QemuProvider {
       const record: QemuRunRecord = { sshPort, accelerator, sandbox, templateCandidate: memory.type === 'shared' }
       await writeKnownHosts(machine, sshPort)
       await writeRunRecord(machine, record) // QP2
-      const process = await spawnQemu(machine, qemuArguments(machine.spec, { accelerator, programVersion: await version(), sandbox, sshPort, memory, incoming }))
+      const process = await spawnQemu(machine, qemuArguments(machine.spec, { accelerator, programVersion: await version(), sandbox, sshPort, memory, incoming, disk: await topmostLayer(machine.directory) }))
       const started = await waitForMonitor(machine, process, clock)
       if ('monitor' in started) return new QemuMachine({ machine, pid: process.pid!, record, monitor: started.monitor, clock, log })
       await removeRunRecord(machine) // QP3
@@ -115,7 +117,16 @@ export function createQemuProvider(options: QemuProviderOptions): QemuProvider {
 
   return {
     name: 'qemu',
-    saved: null,
+    saved: savedMachines({
+      clock,
+      accelerator: async () => (await acceleration()).accelerator,
+      version,
+      end: async machine => {
+        const pid = await livePid(machine)
+        if (pid !== undefined) await endProcess(pid, clock)
+      },
+      launch: (machine, memory) => launch(machine, memory, true),
+    }),
     check: () => checkQemu(judged),
     acceleration,
     adopt,
@@ -187,7 +198,7 @@ async function requireImage(spec: MachineSpec): Promise<void> {
 
 /** The overlay is made once; a machine that has one keeps it over all its starts. */
 async function ensureDisk(machine: Machine, backing: string): Promise<void> {
-  const disk = join(machine.directory, qemuFiles.disk)
+  const disk = join(machine.directory, await topmostLayer(machine.directory))
   if (await access(disk).then(() => true, () => false)) return
   await linkOrPoint(backing, join(machine.directory, qemuFiles.base))
   const half = `${qemuFiles.disk}.new`

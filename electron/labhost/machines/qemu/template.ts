@@ -119,7 +119,7 @@ async function saveDeviceState(monitor: QmpClient, machineDirectory: string, fil
     server.listen(path, () => { resolve() })
   })
   try {
-    await monitor.ask('migrate-set-capabilities', { capabilities: [{ capability: 'x-ignore-shared', state: true }] })
+    await monitor.ask('migrate-set-capabilities', { capabilities: [{ capability: 'x-ignore-shared', state: true }, { capability: 'pause-before-switchover', state: false }] })
     await monitor.ask('migrate', { uri: `unix:${deviceSocket}` })
     await untilMigrated(monitor, clock)
     await written.promise
