@@ -38,8 +38,6 @@ export interface CheckpointSettings {
   readonly beforeDrills: boolean
   /** So many automatic ones are kept; those with a name given by the user are never removed by themselves. */
   readonly keepAutomatic: number
-  /** Whether new labs of virtual machines start from a golden checkpoint, and one is made of the first of its kind. */
-  readonly golden: boolean
 }
 
 interface Named {
@@ -58,6 +56,8 @@ export interface CheckpointCalls {
   'checkpoints/rewind': { arguments: Named; reply: Started }
   /** A second lab beside the first, from this moment of the first. */
   'checkpoints/branch': { arguments: Named & { readonly as: string }; reply: Started }
+  /** The lab as it is now, right after it was made, becomes what new labs of the same topology start from. */
+  'checkpoints/golden': { arguments: { readonly lab: string }; reply: Started }
   'checkpoints/delete': { arguments: Named; reply: { readonly freedBytes: number } }
   /** Reads every file and compares digests; the problem, or null. */
   'checkpoints/verify': { arguments: Named; reply: { readonly problem: string | null } }

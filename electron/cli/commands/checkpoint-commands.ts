@@ -1,4 +1,4 @@
-/** checkpoint save|list|rewind|branch|delete|verify|export|import|settings */
+/** checkpoint save|list|rewind|branch|golden|delete|verify|export|import|settings */
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { CheckpointList, CheckpointSettings } from '../../contract/checkpoints.ts'
@@ -9,7 +9,6 @@ import { type LabOptions, aboutLab } from './command-parts.ts'
 interface SettingsOptions extends LabOptions {
   readonly beforeDrills?: string
   readonly keep?: string
-  readonly golden?: string
 }
 
 export function addCheckpointCommands(program: Command): void {
@@ -52,6 +51,16 @@ export function addCheckpointCommands(program: Command): void {
         const { action } = await host.call('checkpoints/branch', { lab: options.name, name, as })
         await followAction(host, action)
         print(options.output, { lab: as, of: options.name, name }, () => '')
+      }),
+    )
+
+  aboutLab(checkpoint.command('golden'))
+    .description('the lab, as it is right after it was made, becomes what `up` makes new labs of the same topology from')
+    .action((options: LabOptions) =>
+      withHost(async host => {
+        const { action } = await host.call('checkpoints/golden', { lab: options.name })
+        await followAction(host, action)
+        print(options.output, { lab: options.name }, () => '')
       }),
     )
 
@@ -99,12 +108,10 @@ export function addCheckpointCommands(program: Command): void {
     .description('what is done by itself; without options, shows it')
     .option('--before-drills <on|off>', 'a checkpoint before every drill')
     .option('--keep <count>', 'how many of those are kept')
-    .option('--golden <on|off>', 'new labs of virtual machines start from a checkpoint of a fresh one')
     .action((options: SettingsOptions) =>
       withHost(async host => {
         const change: Partial<CheckpointSettings> = {
           ...(options.beforeDrills === undefined ? {} : { beforeDrills: readSwitch('--before-drills', options.beforeDrills) }),
-          ...(options.golden === undefined ? {} : { golden: readSwitch('--golden', options.golden) }),
           ...(options.keep === undefined ? {} : { keepAutomatic: Number(options.keep) }),
         }
         const settings = await host.call('checkpoints/settings', { lab: options.name, change })

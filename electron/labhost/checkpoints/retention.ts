@@ -2,7 +2,7 @@
 import type { CheckpointSettings } from '../../contract/checkpoints.ts'
 import type { CheckpointManifest } from './manifest.ts'
 
-export const usualSettings: CheckpointSettings = { beforeDrills: true, keepAutomatic: 3, golden: true }
+export const usualSettings: CheckpointSettings = { beforeDrills: true, keepAutomatic: 3 }
 
 /** Names; only of those made before drills, oldest first. `current` stays. */
 export function planRetention(manifests: readonly Pick<CheckpointManifest, 'name' | 'reason' | 'takenAt'>[], keep: number, current: string | null): readonly string[] {

@@ -8,8 +8,8 @@
  *   SH4  Sizes are of the disk, not of the files: holes count nothing, a file with several names once.
  */
 import type { Stats } from 'node:fs'
-import { mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFile, link, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { CheckpointList, CheckpointState } from '../../contract/checkpoints.ts'
 import { readJsonIfAny, writePrivateFile, writePrivateJson } from '../files/private-files.ts'
 import { CheckpointError } from './checkpoint-error.ts'
@@ -118,6 +118,25 @@ export class Shelf {
     await flush(this.files.directory)
     await this.#remember(name, manifest.files)
     this.#manifests?.set(name, manifest)
+  }
+
+  /** One of another shelf, under a name of this one: second names of the same files. */
+  async take(from: Shelf, name: string, as: string): Promise<CheckpointManifest> {
+    const manifest = await from.verify(name, { thorough: false })
+    const half = await this.begin(as)
+    try {
+      for (const { path } of manifest.files) {
+        const [there, here] = [join(from.files.checkpoint(name), path), join(half, path)]
+        await mkdir(dirname(here), { recursive: true, mode: 0o700 })
+        await link(there, here).catch(() => copyFile(there, here))
+      }
+      const taken = { ...manifest, name: as }
+      await this.complete(taken)
+      return taken
+    } catch (error) {
+      await this.abandon(as)
+      throw error
+    }
   }
 
   async abandon(name: string): Promise<void> {

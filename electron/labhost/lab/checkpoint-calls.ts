@@ -27,6 +27,7 @@ export function checkpointCalls(host: LabHost): { readonly calls: Pick<CallTable
         const { lab, name, as } = readArguments(given, { ...named, as: text })
         return { action: host.branch(lab, name, as).id }
       },
+      'checkpoints/golden': given => ({ action: host.run(host.lab(readArguments(given, { lab: text }).lab).becomeGolden()).id }),
       'checkpoints/delete': async given => {
         const { lab, name } = readArguments(given, named)
         return { freedBytes: await of(lab).delete(name) }
@@ -61,7 +62,6 @@ function readSettings(given: unknown): Partial<CheckpointSettings> {
   const change = (typeof given === 'object' && given !== null ? given : {}) as Readonly<Record<string, unknown>>
   const readers: Readonly<Record<keyof CheckpointSettings, (value: unknown) => boolean>> = {
     beforeDrills: value => typeof value === 'boolean',
-    golden: value => typeof value === 'boolean',
     keepAutomatic: value => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= mostKept,
   }
   for (const [name, value] of Object.entries(change)) {

@@ -11,8 +11,8 @@
  *   LC5  A branch is a lab whose shelf has the checkpoint too, as other names of the same files, and that is rewound to it. So it
  *        is finished after a crash like any rewind, and lives on when the first lab is deleted.
  */
-import { copyFile, link, mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import type { Log } from '../../../agents/base/log.ts'
 import type { CheckpointList, CheckpointReason, CheckpointSettings } from '../../contract/checkpoints.ts'
@@ -29,6 +29,7 @@ import type { Supervisor } from '../components/supervisor.ts'
 import type { MachineProvider } from '../machines/machine.ts'
 import type { LabSpec, NodeSpec } from '../../contract/labs.ts'
 import type { Action, StepReport } from './action.ts'
+import type { GoldenLabs } from './golden-labs.ts'
 import { LabError } from './lab-error.ts'
 import type { LabFiles } from './lab-files.ts'
 import type { LabNode } from './lab-node.ts'
@@ -61,6 +62,8 @@ export interface LabCheckpointsOptions {
   readonly log: Log
 }
 
+/** Of the checkpoint that a golden one is made of, and of the one that a lab was made of. */
+export const goldenName = 'golden'
 const stopPollMs = 5
 const stopMs = 1_000
 
@@ -176,22 +179,29 @@ export class LabCheckpoints {
   }
 
   /** LC5: the checkpoint gets another place on this lab's shelf. */
-  async adopt(from: Shelf, name: string): Promise<CheckpointManifest> {
-    const manifest = await from.verify(name, { thorough: false })
-    const half = await this.shelf.begin(name)
-    try {
-      for (const { path } of manifest.files) {
-        const [there, here] = [join(from.files.checkpoint(name), path), join(half, path)]
-        await mkdir(dirname(here), { recursive: true, mode: 0o700 })
-        await link(there, here).catch(() => copyFile(there, here))
-      }
-      await this.shelf.complete(manifest)
-    } catch (error) {
-      await this.shelf.abandon(name)
-      throw error
-    }
+  async adopt(from: Shelf, name: string, as = name): Promise<CheckpointManifest> {
+    const manifest = await this.shelf.take(from, name, as)
     this.#tell()
     return manifest
+  }
+
+  /** The lab as it is now becomes what new labs of its topology start from. */
+  saveGolden(golden: GoldenLabs, key: (imageHash: string) => string): Action {
+    const { lab } = this.#options
+    this.#requireSavable()
+    const [machine] = lab.machines()
+    if (machine === undefined) throw new LabError('unsupported', `lab ${lab.name} has no machines; one like it is made in a second anyway`)
+    return lab.begin('golden', async action => {
+      if ((await this.shelf.names()).includes(goldenName)) await this.shelf.delete(goldenName)
+      await this.#save(goldenName, 'golden', action)
+      await golden.keep(this.shelf, goldenName, key(machine.machine().machine.spec.image.hash))
+      action.finish('checkpoint.saved', { name: goldenName, lab: lab.name })
+    })
+  }
+
+  /** A rewind that is not to be finished: the lab is made otherwise. */
+  async forgetRewind(): Promise<void> {
+    await rm(this.shelf.files.rewinding, { force: true })
   }
 
   /** Where a rewind goes that was begun and has not come to its end. */

@@ -294,16 +294,23 @@ export class LabNode implements LabWorker {
     const { files, clock } = this.#around
     const spec = { ...taken.spec, identity: { ...taken.spec.identity, identityFile: files.pki(`ssh-${this.name}`) } }
     this.#become('booting')
+    const startedAt = clock.monotonic()
+    const elapsed = (): number => Math.round(clock.monotonic() - startedAt)
     await using restored = await saved.restore({ spec, directory: this.#directory }, from, taken.plugged.map(({ id }) => ({ id, file: files.volume(id) })))
+    const restoredMs = elapsed()
     this.#take(restored.running, { isReachable: false })
     try {
       const { clockIsSet } = await restored.wake()
+      const wokenMs = elapsed()
       this.#openLink(restored.running) // not before: the guest had to end what is left of the line that there was
       this.#watch()
-      if (restored.running.state === 'running') {
-        await this.link().published({ timeoutMs: patience.cloneMs, signal: this.#ending.signal })
-        if (!clockIsSet) await this.link().run(['date', '-u', '-s', `@${(clock.now() / 1_000).toFixed(3)}`])
+      if (restored.running.state === 'running' && clockIsSet) {
+        await this.link().published({ timeoutMs: patience.cloneMs, signal: this.#ending.signal }).catch((error: unknown) => { this.#around.log.info('line not up yet after a restore', { node: this.name, reason: errorText(error) }) }) // it is tried on
+      } else if (restored.running.state === 'running') {
+        await this.link().published({ timeoutMs: patience.sshMs, signal: this.#ending.signal })
+        await this.link().run(['date', '-u', '-s', `@${(clock.now() / 1_000).toFixed(3)}`])
       }
+      this.#around.log.info('machine restored', { node: this.name, restoredMs, wokenMs, clockIsSet, lineMs: elapsed() })
       this.#become('running')
     } catch (error) {
       await this.#closeLink()

@@ -9,7 +9,7 @@
  *   LB6  `down` keeps all data; `delete` leaves nothing: no process, socket or file.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../agents/base/log.ts'
@@ -49,7 +49,8 @@ import { dialerFor } from './egress-routes.ts'
 import { faultWorld } from './fault-world.ts'
 import { canBind, freePorts } from './free-port.ts'
 import type { ImageRegistry, ImageSource } from './image-source.ts'
-import { LabCheckpoints } from './lab-checkpoints.ts'
+import { GoldenLabs, goldenKey } from './golden-labs.ts'
+import { LabCheckpoints, goldenName } from './lab-checkpoints.ts'
 import { LabCloud } from './lab-cloud.ts'
 import { LabError } from './lab-error.ts'
 import { type HomeFiles, type LabFiles, labFiles, limits, portPreferences } from './lab-files.ts'
@@ -504,6 +505,7 @@ export class Lab {
 
     await this.#checkProviders(action)
     await this.#ensureImages(action)
+    if (await this.#startedGolden(spec, action)) return
     await action.step('certificates', 'certificates', {}, () => this.#ensureCredentials())
     await this.#openLocalServices()
     for (const node of surplus.filter(({ routesPods }) => routesPods)) await this.#removeNodes([node], action)
@@ -522,6 +524,37 @@ export class Lab {
     void this.#drills.recover()
     action.finish('lab.up', { lab: this.name, nodes: this.#nodes.size })
     await this.#makeTemplates()
+  }
+
+  /** What new labs of this topology start from is this one as it is now. */
+  becomeGolden(): Action {
+    return this.checkpoints.saveGolden(this.#golden, imageHash => goldenKey(this.spec, imageHash, this.#deps.installation))
+  }
+
+  get #golden(): GoldenLabs {
+    return new GoldenLabs(this.#deps.home.goldenDir, () => this.#deps.clock.now())
+  }
+
+  /** GL2 */
+  async #startedGolden(spec: LabSpec, action: Action): Promise<boolean> {
+    const image = await this.#image
+    if (image === undefined || this.#memory.remembered.ports !== null || this.#machines().length === 0) return false
+    const key = goldenKey(spec, image.hash, this.#deps.installation)
+    if (!await this.#golden.has(key)) return false
+    try {
+      await this.checkpoints.adopt(this.#golden.shelf, key, goldenName)
+      await this.checkpoints.goTo(goldenName, action)
+    } catch (error) {
+      this.#deps.log.warn('golden checkpoint not used', { lab: this.name, key, error: errorText(error) })
+      await this.#halt()
+      await Promise.all(this.#machines().map(node => node.discard()))
+      this.#memory.want({ spec, run: true, off: [] })
+      await this.checkpoints.forgetRewind()
+      rmSync(this.files.etcdDir, { recursive: true, force: true })
+      return false
+    }
+    action.finish('lab.up', { lab: this.name, nodes: this.#nodes.size })
+    return true
   }
 
   /** Later workers like these start as clones. */
