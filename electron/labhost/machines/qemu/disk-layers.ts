@@ -5,13 +5,20 @@
  *
  *   DL1  Which file is the topmost stands in disk.json, before QEMU writes to it: a topmost one without content is the same disk.
  *   DL2  Layers know the one below by its name alone, and have the same names in every folder that they are shared with.
+ *   DL3  A pile of more than `highestPile` layers is put together before the next one comes on top: QEMU copies what lies between
+ *        into the topmost, while the machine runs. What lay between is not touched, for saved machines may still stand on it.
+ *   DL4  A disk.json that cannot be read is an error: the first layer may be somebody else's by then.
  */
 import { randomBytes } from 'node:crypto'
-import { chmod, link, copyFile, readFile, realpath, rename } from 'node:fs/promises'
+import { chmod, link, copyFile, readdir, readFile, realpath, rename, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { MachineError } from '../machine-error.ts'
 import { writeJson } from '../machine-record.ts'
 import { runProgram } from '../run-program.ts'
 import { qemuFiles } from './qemu-files.ts'
+
+const highestPile = 8
+const layerName = /^disk(-[0-9a-f]{12})?\.qcow2(\.new)?$/
 
 interface Topmost {
   readonly file: string
@@ -21,8 +28,9 @@ interface Topmost {
 export async function topmostLayer(directory: string): Promise<string> {
   try {
     return (JSON.parse(await readFile(join(directory, qemuFiles.topmost), 'utf8')) as Topmost).file
-  } catch {
-    return qemuFiles.disk
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return qemuFiles.disk
+    throw new MachineError('StartFailed', `which file holds the disk of the machine cannot be read from ${join(directory, qemuFiles.topmost)}`, { cause: error }) // DL4
   }
 }
 
@@ -46,6 +54,17 @@ export async function makeLayer(directory: string, below: string): Promise<strin
 export async function layersBelow(directory: string, topmost: string): Promise<readonly string[]> {
   const chain = JSON.parse(await runProgram('qemu-img', ['info', '-U', '--backing-chain', '--output=json', topmost], { directory })) as readonly { readonly filename: string }[]
   return chain.map(({ filename }) => basename(filename))
+}
+
+/** DL3. The lowest ones are the node image and what a template has added; many machines share them. */
+export function isTooHigh(layers: readonly string[]): boolean {
+  return layers.length > highestPile && layers.includes(qemuFiles.base)
+}
+
+/** Removes the names of layers that the disk does not stand on any more; in other folders they stay. */
+export async function removeUnused(directory: string, used: readonly string[]): Promise<void> {
+  const unused = (await readdir(directory)).filter(name => layerName.test(name) && !used.includes(name))
+  for (const name of unused) await rm(join(directory, name), { force: true })
 }
 
 /** Second names of files in another folder; copies where that is another file system. */

@@ -19,7 +19,7 @@ import type { GuestLine, MachineCheckpoints, MachineSave, SavedMachine } from '.
 import { MachineError } from '../machine-error.ts'
 import { writeJson } from '../machine-record.ts'
 import { connectUnix } from '../unix-path.ts'
-import { becomeTopmost, layersBelow, makeLayer, shareFile, shareFiles } from './disk-layers.ts'
+import { becomeTopmost, isTooHigh, layersBelow, makeLayer, removeUnused, shareFile, shareFiles } from './disk-layers.ts'
 import { MemoryStream } from './memory-stream.ts'
 import { awaitMoment } from './moment-line.ts'
 import { qemuFiles, savedFiles } from './qemu-files.ts'
@@ -40,6 +40,7 @@ const downtimeMs = 1
 const waits = { passMs: 120_000, endMs: 30_000, pollMs: 10 } as const
 const memorySocket = 'memory.sock'
 const blockDevice = 'disk'
+const flattening = 'flatten'
 
 interface Sending {
   readonly directory: string
@@ -69,8 +70,10 @@ export class QemuCheckpoints implements MachineCheckpoints {
   async prepare(guest: GuestLine | null): Promise<void> {
     await this.thaw() // what an earlier try has left
     const { machine: { directory, spec } } = this.#running
+    if (this.#running.record.templateCandidate) throw failed(this.#running.name, 'its memory is a file that templates are made of, and QEMU does not send such memory')
     const below = await this.#writtenLayer()
-    const [layer, layers] = await Promise.all([makeLayer(directory, below), layersBelow(directory, below)])
+    const layers = await this.#flatPile(directory, below)
+    const layer = await makeLayer(directory, below)
     const line = guest === null ? null : await connectUnix(join(directory, qemuFiles.identity))
     line?.on('error', () => {})
     const isAwaited = guest !== null && await awaitMoment(guest)
@@ -170,6 +173,23 @@ export class QemuCheckpoints implements MachineCheckpoints {
     const description: SavedQemu = { formatVersion: 1, spec, acceleration: this.#running.acceleration, files, topmost: sending.below, waits: sending.waits, ...saved }
     await writeJson(join(directory, savedFiles.description), description)
     return description
+  }
+
+  /** DL3 */
+  async #flatPile(directory: string, topmost: string): Promise<readonly string[]> {
+    const layers = await layersBelow(directory, topmost)
+    const isBusy = async () => (await this.#ask<readonly unknown[]>('query-block-jobs')).length > 0
+    if (!isTooHigh(layers) && !await isBusy()) return layers
+    if (!await isBusy()) await this.#ask('block-stream', { 'job-id': flattening, device: blockDevice, base: qemuFiles.base, 'backing-file': qemuFiles.base }) // else one is left of a save that was cut off
+    try {
+      await this.#until(waits.passMs, async () => !await isBusy(), 'put the layers of its disk together')
+    } catch (error) {
+      await this.#ask('block-job-cancel', { device: flattening, force: true })
+      throw error
+    }
+    const left = await layersBelow(directory, topmost)
+    await removeUnused(directory, left)
+    return left
   }
 
   /** As QEMU has it open. */
