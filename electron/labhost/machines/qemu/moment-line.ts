@@ -17,10 +17,17 @@ const startMs = 10_000
 /** On a desktop that is busy, an emulated guest is slow. */
 const answerMs = 60_000
 
-/** It waits as one running program, so that nothing has to be started first where a start is slow. 227 and 112: clock_settime. */
+/** It opens the port, or fails, before its start is over; then it waits as one running program, so that nothing has to be started first where a start is slow. 227 and 112: clock_settime. */
 const script = String.raw`
-my ($port) = map { m{([^/]+)/name$} } grep { open(my $f, "<", $_) && (<$f> // "") eq "PORT\n" } glob "/sys/class/virtio-ports/*/name";
-open my $line, "+<", "/dev/$port" or exit 1;
+my $port;
+for (glob "/sys/class/virtio-ports/*/name") {
+  open my $name, "<", $_ or next;
+  $port = $1 if <$name> eq "PORT\n" && m{([^/]+)/name$};
+}
+open my $line, "+<", "/dev/$port" or die "$port: $!";
+exit 0 if fork;
+setsid();
+open STDERR, ">", "/dev/null"; # else whoever started it waits for its end
 my $setting = (uname())[4] eq "aarch64" ? 112 : 227;
 my ($words, $part) = ("");
 while ($words !~ /\n/) { sysread($line, $part, 256) or exit 0; $words .= $part }
@@ -40,7 +47,7 @@ syswrite $line, "done\n";
 
 /** Gives whether something waits now. The lab host's end of the port has to be connected. */
 export async function awaitMoment(guest: GuestLine): Promise<boolean> {
-  const result = await guest.exec(['/bin/sh', '-c', 'umask 077; mkdir -p /run/kubarium; cat >/run/kubarium/await-moment; setsid /usr/bin/perl -MPOSIX=uname /run/kubarium/await-moment </dev/null >/dev/null 2>&1 &'], { stdin: script, timeoutMs: startMs }).catch(() => undefined)
+  const result = await guest.exec(['/bin/sh', '-c', 'umask 077; mkdir -p /run/kubarium; cat >/run/kubarium/await-moment; exec /usr/bin/perl -MPOSIX=uname,setsid /run/kubarium/await-moment </dev/null >/dev/null'], { stdin: script, timeoutMs: startMs }).catch(() => undefined)
   return result?.code === 0
 }
 
