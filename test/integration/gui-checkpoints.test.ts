@@ -17,7 +17,7 @@ const list: CheckpointList = {
 describe('the room of checkpoints', () => {
   let settings: CheckpointSettings
   const gui = useGuiPage(async () => {
-    settings = { beforeDrills: false, keepAutomatic: 3, golden: true }
+    settings = { beforeDrills: false, keepAutomatic: 3 }
     const host = await startFakeLabHost(pageDir, [twoNodeLab], {}, {
       'checkpoints/settings': (given: { change: Partial<CheckpointSettings> }) => (settings = { ...settings, ...given.change }),
       'checkpoints/save': (given: { name: string | null }) => ({ action: 'a1', name: given.name ?? 'by-time' }),

@@ -10,7 +10,7 @@ export const checkpointsTexts = roomCatalogue({
     rewind: 'Rewind', rewindOf: 'Rewind to {name}', rewindTitle: 'Rewind {lab} to {name}?', rewindText: 'Everything since {time} is undone, in the machines and in the cluster. Save a checkpoint first if you may want it back.',
     branch: 'Branch', branchOf: 'Branch from {name}', branchAs: 'Name of the second lab', branchNow: 'Start it', branching: 'Branch {lab} from {name}', taken: 'There is a lab of this name already.',
     verify: 'Verify', verifyOf: 'Verify {name}', sound: 'Every file is as it was saved.', delete: 'Delete', deleteOf: 'Delete {name}', deleteTitle: 'Delete checkpoint {name}?', deleteText: '{own} become free. It cannot be brought back.',
-    damaged: 'Cannot be used', settings: 'Settings', beforeDrills: 'Save one before every drill', keep: 'Keep so many of those', golden: 'New labs of virtual machines start from a checkpoint of a fresh one',
+    damaged: 'Cannot be used', settings: 'Settings', beforeDrills: 'Save one before every drill', keep: 'Keep so many of those',
   },
   'zh-Hant': {
     title: '檢查點', purpose: '怎樣讓實驗室回到從前？當初換個做法會如何？', clicked: '在終端機中則是：',
@@ -21,7 +21,7 @@ export const checkpointsTexts = roomCatalogue({
     rewind: '倒回', rewindOf: '倒回 {name}', rewindTitle: '要將 {lab} 倒回 {name} 嗎？', rewindText: '自 {time} 起在機器與叢集中的一切都會還原。若日後可能需要，請先儲存檢查點。',
     branch: '分支', branchOf: '由 {name} 分支', branchAs: '第二個實驗室的名稱', branchNow: '啟動', branching: '由 {name} 分支出 {lab}', taken: '已有同名的實驗室。',
     verify: '檢驗', verifyOf: '檢驗 {name}', sound: '每個檔案都與儲存時相同。', delete: '刪除', deleteOf: '刪除 {name}', deleteTitle: '要刪除檢查點 {name} 嗎？', deleteText: '將釋出 {own}。刪除後無法復原。',
-    damaged: '無法使用', settings: '設定', beforeDrills: '每次演練前儲存一個', keep: '保留其中幾個', golden: '新的虛擬機實驗室由剛建立時的檢查點啟動',
+    damaged: '無法使用', settings: '設定', beforeDrills: '每次演練前儲存一個', keep: '保留其中幾個',
   },
   'zh-Hans': {
     title: '检查点', purpose: '怎样让实验室回到从前？当初换个做法会如何？', clicked: '在终端中则是：',
@@ -32,6 +32,6 @@ export const checkpointsTexts = roomCatalogue({
     rewind: '倒回', rewindOf: '倒回 {name}', rewindTitle: '要将 {lab} 倒回 {name} 吗？', rewindText: '自 {time} 起在机器与集群中的一切都会还原。若日后可能需要，请先保存检查点。',
     branch: '分支', branchOf: '由 {name} 分支', branchAs: '第二个实验室的名称', branchNow: '启动', branching: '由 {name} 分支出 {lab}', taken: '已有同名的实验室。',
     verify: '检验', verifyOf: '检验 {name}', sound: '每个文件都与保存时相同。', delete: '删除', deleteOf: '删除 {name}', deleteTitle: '要删除检查点 {name} 吗？', deleteText: '将释放 {own}。删除后无法恢复。',
-    damaged: '无法使用', settings: '设置', beforeDrills: '每次演练前保存一个', keep: '保留其中几个', golden: '新的虚拟机实验室由刚建立时的检查点启动',
+    damaged: '无法使用', settings: '设置', beforeDrills: '每次演练前保存一个', keep: '保留其中几个',
   },
 })

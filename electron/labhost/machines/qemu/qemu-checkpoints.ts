@@ -102,7 +102,7 @@ export class QemuCheckpoints implements MachineCheckpoints {
     await this.#ask('stop')
   }
 
-  async save(directory: string): Promise<MachineSave> {
+  async save(directory: string, _earlier: string | null): Promise<MachineSave> { // its layers are shared whether it is known or not
     const sending = this.#sending
     const frozen = this.#frozen
     if (sending === undefined || frozen === undefined) throw failed(this.#running.name, 'it was not made ready and frozen')
