@@ -26,6 +26,7 @@ export const support: readonly SupportRow[] = [
     'StaleControllerConsistency of DaemonSets, Jobs, ReplicaSets and StatefulSets: nothing is planned before the cache has seen the controller\u2019s own writes',
     'DeploymentReplicaSetTerminatingReplicas, MutablePodResourcesForSuspendedJobs, MutableSchedulingDirectivesForSuspendedJobs, HPAConfigurableTolerance, PodDeletionCost'),
   absent(area, 'maxUnavailable of StatefulSets', 'the gate MaxUnavailableStatefulSet is off by default in upstream too: the field is dropped'),
+  partial(area, 'certificatesigningrequest-cleaner-controller', 'a request whose certificate has expired goes an hour after its approval, not before'),
   partial(area, 'endpoints-controller, endpointslice-controller', 'the annotation endpoints.kubernetes.io/last-change-trigger-time is not written'),
   partial(area, 'names of ReplicaSets and of revisions of DaemonSets', 'the hash in them is not the number that upstream computes, as it hashes its internal form; sets and revisions that upstream made are found by their templates and kept'),
   partial(area, 'persistentvolume-attach-detach-controller', 'CSI volumes of claims only; in-tree drivers are not translated to CSI'),

@@ -7,7 +7,7 @@
  *        and startup.
  *   PS4  With hostNetwork the host port of a container port is its container port.
  */
-import { duplicate, forbidden, invalid, notFound, notSupported, required, type FieldError } from '../../field-error.ts'
+import { duplicate, forbidden, invalid, notFound, notSupported, required, tooLong, type FieldError } from '../../field-error.ts'
 import { validateLabels, validateLabelSelector } from '../../validation/metadata.ts'
 import { isDns1123Label, isDns1123Subdomain, isEnvVarName, isLabelValue, isPortName, isQualifiedName } from '../../validation/names.ts'
 import { inRange } from '../../validation/numbers.ts'
@@ -252,10 +252,21 @@ function validateNames(spec: PodSpec, path: string): FieldError[] {
     ...named(spec.serviceAccountName, 'serviceAccountName', isDns1123Subdomain),
     ...named(spec.nodeName, 'nodeName', isDns1123Subdomain),
     ...named(spec.hostname, 'hostname', isDns1123Label),
+    ...validateHostnameOverride(spec, `${path}.hostnameOverride`),
     ...named(spec.subdomain, 'subdomain', isDns1123Label),
     ...named(spec.priorityClassName, 'priorityClassName', isDns1123Subdomain),
     ...named(spec.runtimeClassName, 'runtimeClassName', isDns1123Subdomain),
     ...(spec.imagePullSecrets ?? []).flatMap((secret, index) => ((secret.name ?? '') === '' ? [required(`${path}.imagePullSecrets[${index}].name`)] : [])),
+  ]
+}
+
+function validateHostnameOverride({ hostnameOverride, setHostnameAsFQDN, hostNetwork }: PodSpec, path: string): FieldError[] {
+  if (hostnameOverride === undefined) return []
+  return [
+    ...(setHostnameAsFQDN === true ? [forbidden(path, 'may not be specified when setHostnameAsFQDN is true')] : []),
+    ...(hostNetwork === true ? [forbidden(path, 'may not be specified when hostNetwork is true')] : []),
+    ...(hostnameOverride.length > 64 ? [tooLong(path, 64)] : []),
+    ...isDns1123Subdomain(hostnameOverride).map(text => invalid(path, hostnameOverride, text)),
   ]
 }
 

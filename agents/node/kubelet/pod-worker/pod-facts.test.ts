@@ -8,6 +8,7 @@ import { podHostname, renderHostsFile } from './hosts-file.ts'
 import { linuxResourcesOf, oomScoreAdj, podResourcesOf, qosClassOf } from './resources.ts'
 import { RestartBackoff } from './restart-backoff.ts'
 import { samplePod } from './sample-pods.ts'
+import { sandboxHostname } from './sandbox-config.ts'
 import { linuxSecurityOf } from './security.ts'
 import { expandVariables } from './variable-expansion.ts'
 
@@ -112,6 +113,11 @@ describe('DNS and hosts', () => {
     expect(text).toContain('10.244.0.2\tweb.sub.default.svc.cluster.local\tweb\n')
     expect(text).toContain('1.2.3.4\ta\tb\n')
     expect(renderHostsFile({ addresses: [], hostname: 'x', domain: '', aliases: [], nodeFile: '127.0.0.1 localhost\n' })).toContain('127.0.0.1 localhost')
+  })
+
+  test('an override of the hostname wins over hostname and subdomain', () => {
+    const pod = samplePod({ hostname: 'own', subdomain: 'sub', hostnameOverride: 'db.example.com' })
+    expect(sandboxHostname(pod, 'cluster.local')).toEqual({ hostname: 'db.example.com', domain: '' })
   })
 
   test('long names are cut to what a hostname may be', () => {

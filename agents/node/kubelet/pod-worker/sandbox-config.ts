@@ -60,7 +60,9 @@ function portMappings(pod: Pod): Sparse<PodSandboxConfig>['portMappings'] {
   )
 }
 
+/** hostnameOverride wins over all, and has no domain. */
 export function sandboxHostname(pod: Pod, clusterDomain: string): { hostname: string; domain: string } {
+  if (pod.spec.hostnameOverride !== undefined) return { hostname: podHostname({ metadata: { name: pod.spec.hostnameOverride }, spec: {} }), domain: '' }
   const hostname = podHostname(pod)
   const domain = pod.spec.subdomain === undefined || pod.spec.subdomain === '' ? '' : `${pod.spec.subdomain}.${pod.metadata.namespace ?? 'default'}.svc.${clusterDomain}`
   return { hostname: pod.spec.setHostnameAsFQDN === true && domain !== '' ? `${hostname}.${domain}` : hostname, domain }

@@ -8,8 +8,7 @@
  *        certificatesigningrequests/selfnodeclient (for itself) or /nodeclient.
  *   CC2  A request that is approved and not denied gets its certificate once; one that breaks its signer's rules
  *        (plan-certificate.ts) gets the condition Failed.
- *   CC3  Requests go: 1 h after approval, denial or failure, 24 h after being made if nothing was decided, and when their
- *        certificate has expired.
+ *   CC3  Requests go: 1 h after approval, denial or failure, 24 h after being made if nothing was decided.
  */
 import type { CertificateSigningRequest } from '../../../../api/groups/certificates-v1/types.ts'
 import { certificateSigningRequests, subjectAccessReviews } from '../../../../api/resources.ts'
