@@ -171,6 +171,16 @@ describe('volume binder', () => {
     expect(bound()).toBe('Lost two')
   })
 
+  it('BC3: a volume that was deleted while it was bound is released too, so that it can go', async () => {
+    await volume('one', '1Gi')
+    await claim('1Gi')
+    const one = scene.cluster.peek(persistentVolumes, { name: 'one' })!
+    scene.cluster.put(persistentVolumes, { ...one, metadata: { ...one.metadata, finalizers: ['example.com/held'], deletionTimestamp: one.metadata.creationTimestamp } })
+    scene.cluster.vanish(persistentVolumeClaims, at)
+    await scene.settle()
+    expect(phases()).toEqual(['one Released'])
+  })
+
   it('PP1, PP2, VP1, VP2: a claim in use stays until its Pod has gone, a volume until its claim has', async () => {
     await volume('one', '1Gi')
     await claim('1Gi')

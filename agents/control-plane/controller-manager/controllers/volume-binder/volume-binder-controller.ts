@@ -169,7 +169,7 @@ async function askProvisioner(claim: PersistentVolumeClaim, provisioner: string,
 
 async function reconcileVolume(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
   const volume = deps.cache.get(persistentVolumes, key)
-  if (volume === undefined || volume.metadata.deletionTimestamp !== undefined) return done
+  if (volume === undefined) return done // one that is being deleted waits to be released
   const phase = phaseOf(volume, deps)
   if (phase !== undefined && phase !== volume.status.phase) await deps.client.update(persistentVolumes, { ...volume, status: { ...volume.status, phase } }, { subresource: 'status' }, signal)
   return done
