@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { CheckpointList } from '../../electron/contract/checkpoints.ts'
 import type { ComponentState, LabState } from '../../electron/contract/labs.ts'
 import { TestLab, eventually, whyNoLab } from '../e2e/test-lab.ts'
 import type { TestProvider } from '../e2e/test-lab.ts'
@@ -27,6 +28,7 @@ export async function benchLab(argv: readonly string[], belongings: Belongings):
     return reason === null
   })
   if (measurable.length === 0) throw new Error('no lab can be measured on this machine')
+  if (values.provider !== 'namespace' && whyNoLab('qemu') === null) process.stdout.write(`checkpoints of two virtual machines of 1 GiB, ${rounds} rounds\n${renderFigures(await measureCheckpoints(rounds, belongings))}\n\n`)
   for (const provider of measurable) process.stdout.write(`${provider}, ${rounds} rounds\n${renderFigures(await measure(provider, rounds, belongings))}\n\n`)
 }
 
@@ -48,6 +50,39 @@ async function measure(provider: TestProvider, rounds: number, belongings: Belon
     ...[...seen.memory].map(([name, values]): Figure => ({ name: `resident: ${name}`, unit: 'MB', values })),
     { name: 'whole control plane: memory really taken (Pss)', unit: 'MB', values: seen.pss, target: 300 },
     { name: 'whole control plane: sum of resident sets, shared pages counted each time', unit: 'MB', values: seen.rss, target: 300 },
+  ]
+}
+
+/** Save, rewind, and a new lab from a golden checkpoint; the lab has nothing in it but the cluster's DNS. */
+async function measureCheckpoints(rounds: number, belongings: Belongings): Promise<Figure[]> {
+  const lab = new TestLab('qemu', 'checkpoints')
+  await using _lab = await belongings.own(Promise.resolve({ [Symbol.asyncDispose]: () => lab.remove() }))
+  await mustRun(lab, ['images', 'build'], { named: false, timeoutMs: 880_000 })
+  await lab.up(2)
+  const [still, saved, rewound, sizes, own, golden]: number[][] = [[], [], [], [], [], []]
+  for (let round = 0; round < rounds; round++) {
+    const name = `round-${round}`
+    saved!.push(await seconds(() => mustRun(lab, ['checkpoint', 'save', name])))
+    const { checkpoints } = JSON.parse((await lab.kubarium(['checkpoint', 'list', '--name', lab.name, '-o', 'json'])).stdout) as CheckpointList
+    const state = checkpoints.find(each => each.name === name)!
+    still!.push(state.standstillMs / 1_000)
+    sizes!.push(state.sizeBytes / 1e6)
+    own!.push(state.ownBytes / 1e6)
+    rewound!.push(await seconds(() => mustRun(lab, ['checkpoint', 'rewind', name])))
+  }
+  await mustRun(lab, ['checkpoint', 'golden'])
+  await mustRun(lab, ['delete'])
+  for (let round = 0; round < rounds; round++) {
+    golden!.push(await seconds(() => lab.up(2)))
+    await mustRun(lab, ['delete'])
+  }
+  return [
+    { name: 'checkpoint: everything stands still', unit: 's', values: still!, target: 2 },
+    { name: 'checkpoint save', unit: 's', values: saved!, target: 10 },
+    { name: 'checkpoint rewind', unit: 's', values: rewound!, target: 5 },
+    { name: 'up from the golden checkpoint', unit: 's', values: golden!, target: 8 },
+    { name: 'size of a checkpoint', unit: 'MB', values: sizes! },
+    { name: 'size of a checkpoint that nobody shares', unit: 'MB', values: own! },
   ]
 }
 
