@@ -80,6 +80,7 @@ describe('simulated nodes', () => {
     const wasSeen = await eventually('the journal of the save', async () => existsSync(journal), 10_000, 1).catch(() => false) // it is there for some milliseconds
     if (wasSeen) process.kill(lab.hostPid(), 'SIGKILL')
     await saving
+    expect((await lab.kubarium(['status', '--name', lab.name])).code).toBe(0) // starts the next lab host, which makes the lab go on
     await lab.must(['create', 'configmap', 'after', '--from-literal=a=b'])
     const { checkpoints } = await listed(lab)
     expect(checkpoints.map(({ name }) => name)).toContain('one')
