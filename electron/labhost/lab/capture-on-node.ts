@@ -36,7 +36,7 @@ export async function* captureOnNode(link: Pick<SshLink, 'open'>, node: { readon
     try {
       for (const { epochMs, bytes: frame } of stream.read(piece)) {
         atMs = epochMs
-        if (frame.subarray(6, 12).equals(own)) tap.sent?.(node.name, frame, 0, frame.length) // CN2
+        if (frame.subarray(6, 12).equals(own)) tap.sent?.(node.name, frame, 0, frame.length, atMs) // CN2
         else tap.received?.('lan', node.name, frame, 0, frame.length)
       }
     } catch (error) {

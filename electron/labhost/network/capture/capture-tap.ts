@@ -12,7 +12,7 @@ import type { CaptureTarget } from '../../../contract/captures.ts'
 import type { FrameFilter } from '../packets/filter.ts'
 import { compileFilter } from '../packets/filter.ts'
 import type { FrameObserver } from '../switch/virtual-switch.ts'
-import { type PacketDirection, interfaceDescription, interfaceStatistics, packetBlockBytes, sectionHeader, writePacketBlock } from './pcapng.ts'
+import { type BlockMemory, type PacketDirection, blockMemory, interfaceDescription, interfaceStatistics, packetBlockBytes, sectionHeader, writePacketBlock } from './pcapng.ts'
 
 export interface CaptureOptions {
   readonly target: CaptureTarget
@@ -23,7 +23,8 @@ export interface CaptureOptions {
 const pieceBytes = 256 * 1024
 const pieceMs = 100
 const piecesAhead = 32
-const piecesSpare = 8
+/** As many as may be away at once: fresh pages cost more than what is copied into them. */
+const piecesSpare = piecesAhead + 1
 
 export class CaptureTap implements FrameObserver {
   readonly sent?: FrameObserver['sent']
@@ -35,9 +36,12 @@ export class CaptureTap implements FrameObserver {
   readonly #interfaces = new Map<string, number>()
   /** Epoch microseconds at monotonic zero. */
   readonly #zeroMicros: number
-  #piece = Buffer.allocUnsafeSlow(pieceBytes)
+  #piece = newPiece()
+  /** The last packet's, and the interface it was of: the next one mostly is alike. */
+  readonly #head: { interfaceId: number; epochMicros: number; direction: PacketDirection; bytes: number } = { interfaceId: 0, epochMicros: 0, direction: 'sent', bytes: 0 }
+  #lastNode: string | undefined
   #used: number
-  readonly #spare: Buffer<ArrayBuffer>[] = []
+  readonly #spare: BlockMemory[] = []
   #ahead = 0
   #dropped = 0
   #timer: Disposable | undefined
@@ -48,13 +52,13 @@ export class CaptureTap implements FrameObserver {
     this.#give = give
     this.#matches = options.filter.trim() === '' ? undefined : compileFilter(options.filter)
     this.#zeroMicros = (clock.now() - clock.monotonic()) * 1_000
-    this.#used = sectionHeader('Kubarium').copy(this.#piece)
+    this.#used = sectionHeader('Kubarium').copy(this.#piece.bytes)
     const { target } = options
     if (target.type !== 'link') {
-      this.sent = (from, bytes, at, end) => { if (target.type === 'lan' || from === target.node) this.#take(from, 'sent', bytes, at, end) }
+      this.sent = (from, bytes, at, end, atMs) => { if (target.type === 'lan' || from === target.node) this.#take(from, 'sent', bytes, at, end, atMs) }
     }
     if (target.type !== 'lan') {
-      this.received = (from, to, bytes, at, end) => { if (target.type === 'node' ? to === target.node : isOnLink(target, from, to)) this.#take(to, 'received', bytes, at, end) }
+      this.received = (from, to, bytes, at, end) => { if (target.type === 'node' ? to === target.node : isOnLink(target, from, to)) this.#take(to, 'received', bytes, at, end, clock.monotonic()) }
     }
     this.#planFlush()
   }
@@ -62,27 +66,34 @@ export class CaptureTap implements FrameObserver {
   /** CT2: the reader has done with a piece; its memory is used again, since fresh pages cost more than what is copied into them. */
   taken(memory: Buffer<ArrayBuffer>): void {
     this.#ahead--
-    if (memory.length === pieceBytes && this.#spare.length < piecesSpare) this.#spare.push(memory)
+    if (memory.length === pieceBytes && this.#spare.length < piecesSpare) this.#spare.push(blockMemory(memory))
   }
 
   /** CT4 */
   close(): void {
-    const now = this.#micros()
+    const now = this.#micros(this.#clock.monotonic())
     for (const id of this.#interfaces.values()) this.#append(interfaceStatistics(id, now, id === 0 ? this.#dropped : 0))
     this.#flush()
     this.#timer?.[Symbol.dispose]()
   }
 
-  #take(node: string, direction: PacketDirection, bytes: Buffer, at: number, end: number): void {
+  #take(node: string, direction: PacketDirection, bytes: Buffer, at: number, end: number, atMs: number): void {
     if (this.#matches?.(bytes, at, end) === false) return
     if (this.#ahead > piecesAhead) {
       this.#dropped++
       return
     }
-    const interfaceId = this.#interfaces.get(node) ?? this.#describe(node)
+    const head = this.#head
+    if (node !== this.#lastNode) {
+      head.interfaceId = this.#interfaces.get(node) ?? this.#describe(node)
+      this.#lastNode = node
+    }
     const captured = Math.min(end - at, this.#options.snapBytes)
-    if (this.#used + packetBlockBytes(captured) > this.#piece.length) this.#flush()
-    this.#used = writePacketBlock(this.#piece, this.#used, { interfaceId, epochMicros: this.#micros(), direction, bytes: end - at }, bytes, at, captured)
+    if (this.#used + packetBlockBytes(captured) > pieceBytes) this.#flush()
+    head.epochMicros = this.#micros(atMs)
+    head.direction = direction
+    head.bytes = end - at
+    this.#used = writePacketBlock(this.#piece, this.#used, head, bytes, at, captured)
     this.#planFlush()
   }
 
@@ -94,8 +105,8 @@ export class CaptureTap implements FrameObserver {
   }
 
   #append(block: Buffer): void {
-    if (this.#used + block.length > this.#piece.length) this.#flush()
-    this.#used += block.copy(this.#piece, this.#used)
+    if (this.#used + block.length > pieceBytes) this.#flush()
+    this.#used += block.copy(this.#piece.bytes, this.#used)
   }
 
   #planFlush(): void {
@@ -106,16 +117,20 @@ export class CaptureTap implements FrameObserver {
     this.#timer?.[Symbol.dispose]()
     this.#timer = undefined
     if (this.#used === 0) return
-    const piece = this.#piece.subarray(0, this.#used)
-    this.#piece = this.#spare.pop() ?? Buffer.allocUnsafeSlow(pieceBytes)
+    const piece = this.#piece.bytes.subarray(0, this.#used)
+    this.#piece = this.#spare.pop() ?? newPiece()
     this.#used = 0
     this.#ahead++
     this.#give(piece, this.#dropped)
   }
 
-  #micros(): number {
-    return Math.round(this.#zeroMicros + this.#clock.monotonic() * 1_000)
+  #micros(monotonicMs: number): number {
+    return Math.round(this.#zeroMicros + monotonicMs * 1_000)
   }
+}
+
+function newPiece(): BlockMemory {
+  return blockMemory(Buffer.allocUnsafeSlow(pieceBytes))
 }
 
 function isOnLink(link: { readonly from: string; readonly to: string; readonly bothWays: boolean }, from: string, to: string): boolean {

@@ -23,10 +23,10 @@ async function captured(target: CaptureTarget, options: { filter?: string; snapB
 }
 
 function sendAround(tap: CaptureTap): void {
-  tap.sent?.('node-1', arp, 0, arp.length)
+  tap.sent?.('node-1', arp, 0, arp.length, 1_500)
   tap.received?.('node-1', 'node-2', arp, 0, arp.length)
   tap.received?.('node-2', 'node-1', arp, 0, arp.length)
-  tap.sent?.('node-3', arp, 0, arp.length)
+  tap.sent?.('node-3', arp, 0, arp.length, 1_500)
 }
 
 test('what is written is read again: interfaces by node, time, direction, the frame', async () => {
@@ -57,9 +57,9 @@ test('CT2 a reader that does not come keeps nobody waiting; what it missed is co
   let dropped = 0
   const tap = new CaptureTap({ target: { type: 'lan' }, filter: '', snapBytes: 65_535 }, clock, (_piece, missed) => { dropped = missed })
   const frame = Buffer.alloc(9_000)
-  for (let count = 0; count < 2_000; count++) tap.sent!('node-1', frame, 0, frame.length)
+  for (let count = 0; count < 2_000; count++) tap.sent!('node-1', frame, 0, frame.length, clock.monotonic())
   tap.taken(Buffer.alloc(0))
-  for (let count = 0; count < 40; count++) tap.sent!('node-1', frame, 0, frame.length)
+  for (let count = 0; count < 40; count++) tap.sent!('node-1', frame, 0, frame.length, clock.monotonic())
   expect(dropped).toBeGreaterThan(900)
 })
 

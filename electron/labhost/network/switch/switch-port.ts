@@ -38,6 +38,8 @@ export class SwitchPort {
   readonly socketPath: string
   readonly #options: SwitchPortOptions
   readonly #queue: SendQueue
+  /** When the bytes were read that the frame at hand came with: a clock asked for each frame costs as much as forwarding it. */
+  readAtMs = 0
   readonly #in = emptyCount()
   readonly #out = emptyCount()
   #dropped = 0
@@ -90,6 +92,7 @@ export class SwitchPort {
       this.#options.log.debug('switch port connected', { port: this.name })
     })
     socket.on('data', (chunk: Buffer) => {
+      this.readAtMs = this.#options.clock.monotonic()
       try {
         reader.push(chunk, this.#take)
       } catch (error) {

@@ -4,6 +4,7 @@
  *   VS1  A port that loses its line keeps its name and its counts; its MACs are forgotten at once.
  *   VS2  Observers see a frame as the machine sent it, before anything that is wrong with the LAN, and as another machine gets
  *        it, behind all of it. They must copy what they keep.
+ *   VS4  Frames that were read at once have one time: atMs, monotonic milliseconds.
  *   VS3  `lan` says what is wrong between the ports (delay, loss, partition). The switch itself only forwards.
  */
 import type { Clock } from '../../../../agents/base/clock.ts'
@@ -29,7 +30,7 @@ export interface VirtualSwitchOptions {
 
 export interface FrameObserver {
   /** A frame in bytes from at to end that a machine has sent. */
-  sent?(from: string, bytes: Buffer, at: number, end: number): void
+  sent?(from: string, bytes: Buffer, at: number, end: number, atMs: number): void
   /** A frame that a machine is given. */
   received?(from: string, to: string, bytes: Buffer, at: number, end: number): void
 }
@@ -39,7 +40,10 @@ export class VirtualSwitch {
   readonly #options: VirtualSwitchOptions
   readonly #ports = new Map<string, SwitchPort>()
   readonly #forwarding: ForwardingState<SwitchPort> & { readonly guard: LoopGuard<SwitchPort> }
-  readonly #observers = new Set<FrameObserver>()
+  #observers: readonly FrameObserver[] = []
+  /** Of these, those that look at what is sent, and at what is received: the way of a frame past nobody is the short one. */
+  #onSent: readonly FrameObserver[] = []
+  #onReceived: readonly FrameObserver[] = []
   #flooded = 0
 
   constructor(options: VirtualSwitchOptions) {
@@ -75,8 +79,8 @@ export class VirtualSwitch {
   }
 
   observe(observer: FrameObserver): Disposable {
-    this.#observers.add(observer)
-    return { [Symbol.dispose]: () => void this.#observers.delete(observer) }
+    this.#become([...this.#observers, observer])
+    return { [Symbol.dispose]: () => { this.#become(this.#observers.filter(other => other !== observer)) } }
   }
 
   state(): LanState {
@@ -92,27 +96,33 @@ export class VirtualSwitch {
   close(): void {
     for (const name of [...this.#ports.keys()]) this.detach(name)
     this.lan.close()
-    this.#observers.clear()
+    this.#become([])
+  }
+
+  #become(observers: readonly FrameObserver[]): void {
+    this.#observers = observers
+    this.#onSent = observers.filter(({ sent }) => sent !== undefined)
+    this.#onReceived = observers.filter(({ received }) => received !== undefined)
   }
 
   readonly #take = (from: SwitchPort, bytes: Buffer, at: number, end: number): void => {
-    for (const observer of this.#observers) observer.sent?.(from.name, bytes, at, end) // VS2
+    for (const observer of this.#onSent) observer.sent!(from.name, bytes, at, end, from.readAtMs) // VS2 VS4
     if (this.lan.isClear) this.#forward(bytes, at, end, from)
     else this.lan.enter(from.name, bytes, at, end, from, this.#forward)
   }
 
   readonly #forward = (bytes: Buffer, at: number, end: number, from: SwitchPort): void => {
-    const sent = forwardFrame(this.#forwarding, from, bytes, at, end, this.#options.clock.monotonic(), to => { this.#send(from, to, bytes, at, end) })
+    const sent = forwardFrame(this.#forwarding, from, bytes, at, end, from.readAtMs, to => { this.#send(from, to, bytes, at, end) })
     if (sent > 1) this.#flooded++
   }
 
   #send(from: SwitchPort, to: SwitchPort, bytes: Buffer, at: number, end: number): void {
-    if (this.lan.isClear && this.#observers.size === 0) to.send(bytes, at, end)
+    if (this.lan.isClear && this.#onReceived.length === 0) to.send(bytes, at, end)
     else this.lan.leave(from.name, to.name, bytes, at, end, to, (passed, passedAt, passedEnd) => { this.#deliver(from, to, passed, passedAt, passedEnd) })
   }
 
   #deliver(from: SwitchPort, to: SwitchPort, bytes: Buffer, at: number, end: number): void {
-    for (const observer of this.#observers) observer.received?.(from.name, to.name, bytes, at, end) // VS2
+    for (const observer of this.#onReceived) observer.received!(from.name, to.name, bytes, at, end) // VS2
     to.send(bytes, at, end)
   }
 }
