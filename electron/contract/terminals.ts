@@ -6,6 +6,8 @@ export type TerminalTarget =
   | { readonly type: 'ssh'; readonly node: string }
   /** The serial console of a virtual machine. */
   | { readonly type: 'console'; readonly node: string }
+  /** What a component writes into its log, or a machine on its serial line, as it is written; takes no input. */
+  | { readonly type: 'log'; readonly source: string }
   | { readonly type: 'exec'; readonly namespace: string; readonly pod: string; readonly container: string; readonly command: readonly string[] }
 
 export interface TerminalInfo {
@@ -13,7 +15,7 @@ export interface TerminalInfo {
   readonly lab: string
   readonly target: TerminalTarget
   readonly openedAt: string
-  /** null while it runs. */
+  /** null while it runs; of a program that a signal ended 128 and the signal's number, as shells have it. */
   readonly exitCode: number | null
 }
 

@@ -46,6 +46,7 @@ export interface HostSide {
 const port = whole(1, 65_535)
 const size = whole(1, 1_000)
 const machineReportSeconds = 3
+const terminalLogTail = 500
 /** The API server's audit log, beside its own. */
 const auditSource = 'kube-apiserver-audit'
 const labShape = { lab: text }
@@ -203,7 +204,7 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
     'terminals/open': async given => {
       const { lab, target, columns, rows } = readArguments(given, { ...labShape, target: anything, columns: size, rows: size })
       const wanted = readTerminalTarget(target)
-      const program: TerminalProgram = await startTerminal(host.lab(lab), wanted, columns, rows)
+      const program: TerminalProgram = await startTerminal(host.lab(lab), wanted, { columns, rows, followLog: (source, signal) => followLog(host, lab, source, { follow: true, tail: terminalLogTail, signal, hostLog: side.hostLog }) })
       return host.terminals.add(lab, wanted, program)
     },
     'terminals/input': given => {

@@ -16,6 +16,7 @@
  *     labs/<lab>/faults.json              faults that are in effect, and the last that were
  *     labs/<lab>/drills.json              the drill that runs, and the last that did
  *     labs/<lab>/kubeconfig               the administrator's
+ *     labs/<lab>/shell-history            what was typed into its kubectl shells
  *     labs/<lab>/pki/                     lab CA and every certificate; all files 0600
  *     labs/<lab>/run/                     sockets and generated configuration
  *     labs/<lab>/logs/<component>.log     one a component, rotated to .1
@@ -95,6 +96,7 @@ export interface LabFiles {
   readonly labJson: string
   readonly stateJson: string
   readonly kubeconfig: string
+  readonly shellHistory: string
   readonly pkiDir: string
   readonly runDir: string
   readonly logsDir: string
@@ -143,6 +145,7 @@ export function labFiles(home: HomeFiles, lab: string): LabFiles {
     labJson: join(dir, 'lab.json'),
     stateJson: join(dir, 'state.json'),
     kubeconfig: join(dir, 'kubeconfig'),
+    shellHistory: join(dir, 'shell-history'),
     pkiDir,
     runDir,
     logsDir,

@@ -19,7 +19,7 @@ export function runOnTerminal(program: LocalProgram): TerminalProgram {
     write: data => { pty.write(data) },
     resize: (columns, rows) => { pty.resize(columns, rows) },
     onData: listener => { pty.onData(listener) },
-    onExit: listener => { pty.onExit(({ exitCode }) => { listener(exitCode) }) },
+    onExit: listener => { pty.onExit(({ exitCode, signal }) => { listener(exitStatus(exitCode, signal)) }) },
     end: () => {
       try {
         pty.kill('SIGHUP')
@@ -27,6 +27,35 @@ export function runOnTerminal(program: LocalProgram): TerminalProgram {
         // it has ended by itself
       }
     },
+  }
+}
+
+/** As shells have it: a program that a signal ended has no status of its own. */
+function exitStatus(exitCode: number, signal: number | undefined): number {
+  return signal === undefined || signal === 0 ? exitCode : 128 + signal
+}
+
+/** Lines that come by themselves; nothing can be typed. An error of their source is the last line. */
+export function linesOnTerminal(follow: (signal: AbortSignal) => AsyncIterable<{ readonly line: string }>): TerminalProgram {
+  const ending = new AbortController()
+  const tellers = { data: [] as ((data: string) => void)[], exit: [] as ((exitCode: number) => void)[] }
+  const say = (data: string): void => { tellers.data.forEach(tell => { tell(data) }) }
+  const exit = (code: number): void => { tellers.exit.forEach(tell => { tell(code) }) }
+  const read = async (): Promise<void> => {
+    for await (const { line } of follow(ending.signal)) say(`${line}\r\n`)
+  }
+  setImmediate(() => { // whoever asked listens first
+    read().then(() => { exit(0) }, (error: unknown) => {
+      say(`${error instanceof Error ? error.message : String(error)}\r\n`)
+      exit(1)
+    })
+  })
+  return {
+    write: () => {},
+    resize: () => {},
+    onData: listener => { tellers.data.push(listener) },
+    onExit: listener => { tellers.exit.push(listener) },
+    end: () => { ending.abort() },
   }
 }
 
