@@ -1,10 +1,11 @@
 /** Terminals of the dock. They live in the lab host, so a reload finds them again. */
-import { defineStore } from 'pinia'
+import { defineStore, storeToRefs } from 'pinia'
 import { computed, ref, watch } from 'vue'
 import type { TerminalInfo, TerminalTarget } from '../../electron/contract/terminals.ts'
 import { useBridge } from '../bridge/use-bridge.ts'
 import { useLabsStore } from './labs.ts'
 import { useNoticesStore } from './notices.ts'
+import { usePreferencesStore } from './preferences.ts'
 
 export interface TerminalScreen {
   readonly columns: number
@@ -16,15 +17,14 @@ export const useTerminalsStore = defineStore('terminals', () => {
   const labs = useLabsStore()
   const notices = useNoticesStore()
   const terminals = ref<TerminalInfo[]>([])
-  const current = ref<string | null>(null)
-  const isOpen = ref(false)
+  const { terminal: current, isDockOpen: isOpen } = storeToRefs(usePreferencesStore())
   const shown = computed(() => terminals.value.find(terminal => terminal.id === current.value) ?? null)
 
   watch(() => labs.link, async state => {
     if (state !== 'up') return
     try {
       terminals.value = [...(await bridge.call('terminals/list', { lab: null }))]
-      if (terminals.value.length > 0 && shown.value === null) current.value = terminals.value[0]!.id
+      if (shown.value === null) current.value = terminals.value[0]?.id ?? null
     } catch (error) {
       notices.tell(error)
     }
@@ -69,10 +69,14 @@ export const useTerminalsStore = defineStore('terminals', () => {
     return bridge.follow('terminals/output', { id }, {
       item: ({ data }) => { write(data) },
       lost: () => { write('\x1bc') }, // the scrollback comes again with the link
-      ended: () => {
-        terminals.value = terminals.value.map(terminal => (terminal.id === id ? { ...terminal, exitCode: terminal.exitCode ?? 0 } : terminal))
-      },
+      ended: () => { void refresh(id) },
     })
+  }
+
+  /** Its status, which only the lab host knows. */
+  async function refresh(id: string): Promise<void> {
+    const now = (await bridge.call('terminals/list', { lab: null }).catch(() => [])).find(terminal => terminal.id === id)
+    if (now !== undefined) terminals.value = terminals.value.map(terminal => (terminal.id === id ? now : terminal))
   }
 
   function type(id: string, data: string): void {

@@ -62,6 +62,23 @@ describe('the page', () => {
     await expect.poll(() => gui.host.typed.get('t1')).toBe('hostname\r')
   })
 
+  test("a component's log is followed in the dock, searched both ways with a count, and the dock stays open over a reload", async () => {
+    await gui.page.evaluate(`location.hash = '#/scheduler'`)
+    await gui.page.getByRole('button', { name: 'Follow the log of kube-scheduler in a terminal' }).click()
+    await gui.page.getByRole('tab', { name: 'Log of kube-scheduler' }).waitFor()
+    expect(gui.asked('terminals/open')).toMatchObject([{ target: { type: 'log', source: 'kube-scheduler' } }])
+    await expect.poll(() => gui.page.locator('.xterm-accessibility-tree').innerText()).toContain('welcome to t1')
+    await gui.page.getByRole('searchbox', { name: 'Find in the terminal' }).fill('o')
+    await gui.page.keyboard.press('Enter')
+    await expect.poll(() => gui.page.locator('[data-found]').innerText()).toBe('1 of 2')
+    await gui.page.keyboard.press('Enter')
+    await expect.poll(() => gui.page.locator('[data-found]').innerText()).toBe('2 of 2')
+    await gui.page.getByRole('button', { name: 'Place before' }).click()
+    await expect.poll(() => gui.page.locator('[data-found]').innerText()).toBe('1 of 2')
+    await gui.page.reload()
+    expect(await gui.page.getByRole('button', { name: 'Hide the terminals' }).getAttribute('aria-expanded')).toBe('true')
+  })
+
   test('logs are taken apart', async () => {
     await gui.page.getByRole('button', { name: 'Logs of etcd' }).click()
     await gui.page.getByText('component started').waitFor()
