@@ -5,9 +5,10 @@
  *   TEST_APISERVER=/path/to/kube-apiserver node test/conformance/survey.ts theirs.txt
  *   diff theirs.txt ours.txt
  *
- * Discovery, OpenAPI, and for every kind: what is said to an empty object, the defaults of a minimal one, its table, who is
- * noted to own its fields after each kind of write, and the answers to its removal. What differs from one run to the next
- * (times, uids, revisions) is replaced by words, and descriptions are left out. survey/ holds what upstream answers.
+ * Discovery, OpenAPI, and for every kind: what is said to an empty object, the defaults of a minimal one, what is said to each of
+ * its fields (survey-fields.ts), its table, who is noted to own its fields after each kind of write, and the answers to its removal.
+ * What differs from one run to the next (times, uids, revisions) is replaced by words, and descriptions are left out. survey/ holds
+ * what upstream answers.
  */
 import { writeFileSync } from 'node:fs'
 import { startControlPlane } from '../integration/control-plane.ts'
@@ -16,6 +17,7 @@ import type { RawApi } from '../integration/raw-api.ts'
 import { createCertificateRequest } from '../integration/test-pki.ts'
 import { minimalObjects } from './minimal-objects.ts'
 import type { MinimalObject } from './minimal-objects.ts'
+import { fieldTrials, tryFields } from './survey-fields.ts'
 
 const table = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' }
 const discovery = { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' }
@@ -33,6 +35,7 @@ export async function survey(api: RawApi): Promise<string[]> {
   await surveyOpenApi(api, note)
   const objects = minimalObjects(await createCertificateRequest('CN=survey'))
   for (const resource of resources) await surveyKind(api, resource, objects.get(`${resource.groupVersion} ${resource.kind}`), note)
+  await surveyFields(api, resources, objects, note)
   await surveyMistakes(api, note)
   return lines
 }
@@ -130,6 +133,25 @@ async function surveyKind(api: RawApi, resource: Resource, minimal: MinimalObjec
   if (kind !== 'Namespace') await ask('list in a table', 'GET', `${base}?fieldSelector=metadata.name%3D${own}`, undefined, table)
   await ask('delete with a wrong uid', 'DELETE', at, { preconditions: { uid: 'x' } })
   await ask('delete', 'DELETE', at)
+}
+
+/** What is said to every field of a kind, a line a field: [[value, answer] …]. */
+async function surveyFields(api: RawApi, resources: readonly Resource[], objects: ReadonlyMap<string, MinimalObject>, note: Note): Promise<void> {
+  for (const { groupVersion, kind, resource, namespaced, verbs } of resources) {
+    const minimal = objects.get(`${groupVersion} ${kind}`)
+    if (minimal === undefined || !verbs.includes('create')) continue
+    const root = `${groupVersion.includes('/') ? '/apis' : '/api'}/${groupVersion}`
+    const { schemas } = (await api.call('GET', `/openapi/v3${root}`)).json.components
+    const [group, version] = groupVersion.includes('/') ? groupVersion.split('/') : ['', groupVersion]
+    const [schema] = Object.entries<any>(schemas).find(([, { 'x-kubernetes-group-version-kind': kinds = [] }]) => kinds.some((each: any) => each.kind === kind && each.group === group && each.version === version))!
+    const whole = { apiVersion: groupVersion, kind, ...minimal.object, metadata: { name: minimal.name ?? name, ...minimal.object.metadata } }
+    const byField = new Map<string, unknown[]>()
+    for (const { trial, answer } of await tryFields(api, `${root}${namespaced ? `/namespaces/${name}` : ''}/${resource}`, whole, fieldTrials(schemas, schema))) {
+      const field = trial.path.join('.')
+      byField.set(field, [...byField.get(field) ?? [], [trial.value, answer]])
+    }
+    for (const [field, answers] of byField) note(`${groupVersion} ${kind} field ${field}`, answers)
+  }
 }
 
 async function surveyMistakes(api: RawApi, note: Note): Promise<void> {

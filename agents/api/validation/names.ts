@@ -5,12 +5,15 @@
  */
 const dns1123LabelFmt = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const dns1123SubdomainFmt = `${dns1123LabelFmt}(\\.${dns1123LabelFmt})*`
+const underscoredLabelFmt = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?'
+const underscoredSubdomainFmt = `${underscoredLabelFmt}(\\.${underscoredLabelFmt})*`
 const dns1035LabelFmt = '[a-z]([-a-z0-9]*[a-z0-9])?'
 const qualifiedNameFmt = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'
 const labelValueFmt = `(${qualifiedNameFmt})?`
 
 const dns1123Label = new RegExp(`^${dns1123LabelFmt}$`)
 const dns1123Subdomain = new RegExp(`^${dns1123SubdomainFmt}$`)
+const underscoredSubdomain = new RegExp(`^${underscoredSubdomainFmt}$`)
 const wildcardSubdomain = new RegExp(`^\\*\\.${dns1123SubdomainFmt}$`)
 const dns1035Label = new RegExp(`^${dns1035LabelFmt}$`)
 const qualifiedName = new RegExp(`^${qualifiedNameFmt}$`)
@@ -18,6 +21,7 @@ const labelValue = new RegExp(`^${labelValueFmt}$`)
 
 const labelMessage = 'a lowercase RFC 1123 label must consist of lower case alphanumeric characters or \'-\', and must start and end with an alphanumeric character'
 const subdomainMessage = 'a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, \'-\' or \'.\', and must start and end with an alphanumeric character'
+const underscoredMessage = 'a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, \'_\', \'-\' or \'.\', and must start and end with an alphanumeric character'
 const dns1035Message = 'a DNS-1035 label must consist of lower case alphanumeric characters or \'-\', start with an alphabetic character, and end with an alphanumeric character'
 const wildcardMessage = 'a wildcard DNS-1123 subdomain must start with \'*.\', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, \'-\' or \'.\' and end with an alphanumeric character'
 const qualifiedMessage = 'must consist of alphanumeric characters, \'-\', \'_\' or \'.\', and must start and end with an alphanumeric character'
@@ -58,6 +62,11 @@ export function isDns1123Label(text: string): string[] {
 
 export function isDns1123Subdomain(text: string): string[] {
   return check(text, 253, dns1123Subdomain, () => regexError(subdomainMessage, dns1123SubdomainFmt, 'example.com'))
+}
+
+/** A subdomain whose labels may hold and begin with an underscore, as search paths of DNS may. */
+export function isDns1123SubdomainWithUnderscore(text: string): string[] {
+  return check(text, 253, underscoredSubdomain, () => regexError(underscoredMessage, underscoredSubdomainFmt, 'example.com'))
 }
 
 export function isWildcardDns1123Subdomain(text: string): string[] {

@@ -1,11 +1,12 @@
 /** Endpoints: addresses of a Service in the old form. */
 import { defineKind } from '../../define-kind.ts'
-import { invalid, notSupported, required } from '../../field-error.ts'
+import { invalid, notSupported, required, type FieldError } from '../../field-error.ts'
 import { ageCell } from '../../printing.ts'
 import { endpoints as type } from '../../resources.ts'
 import { inRange } from '../../validation/numbers.ts'
 import { isIpAddress } from '../../validation/addresses.ts'
-import type { Endpoints } from './types.ts'
+import { isDns1123Label, isDns1123Subdomain, isQualifiedName } from '../../validation/names.ts'
+import type { EndpointAddress, Endpoints } from './types.ts'
 
 const shown = 3
 
@@ -22,16 +23,26 @@ export const endpoints = defineKind<Endpoints>(type, {
     return [
       ...(none ? [required(path, 'must specify `addresses` or `notReadyAddresses`')] : []),
       ...(['addresses', 'notReadyAddresses'] as const).flatMap(list => (subset[list] ?? []).flatMap((address, at) =>
-        (isIpAddress(address.ip) ? [] : [invalid(`${path}.${list}[${at}].ip`, address.ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]))),
+        validateAddress(address, `${path}.${list}[${at}]`))),
       ...(subset.ports ?? []).flatMap((port, at) => [
-        ...((subset.ports ?? []).length > 1 && (port.name ?? '') === '' ? [required(`${path}.ports[${at}].name`)] : []),
+        ...((port.name ?? '') !== '' ? isDns1123Label(port.name!).map(text => invalid(`${path}.ports[${at}].name`, port.name, text)) : (subset.ports ?? []).length > 1 ? [required(`${path}.ports[${at}].name`)] : []),
         ...inRange(port.port, 1, 65_535, `${path}.ports[${at}].port`),
         ...(['TCP', 'UDP', 'SCTP'].includes(port.protocol ?? '') ? [] : [notSupported(`${path}.ports[${at}].protocol`, port.protocol ?? '', ['SCTP', 'TCP', 'UDP'])]),
+        ...(port.appProtocol === undefined ? [] : isQualifiedName(port.appProtocol).map(text => invalid(`${path}.ports[${at}].appProtocol`, port.appProtocol, text))),
       ]),
     ]
   }),
   cells: (object, now) => [object.metadata.name, endpointsCell(object), ageCell(object.metadata.creationTimestamp, now)],
 })
+
+function validateAddress({ ip, hostname = '', nodeName }: EndpointAddress, path: string): FieldError[] {
+  return [
+    ...(isIpAddress(ip) ? [] : [invalid(`${path}.ip`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]),
+    ...(hostname === '' ? [] : isDns1123Label(hostname).map(text => invalid(`${path}.hostname`, hostname, text))),
+    ...(nodeName === undefined ? [] : isDns1123Subdomain(nodeName).map(text => invalid(`${path}.nodeName`, nodeName, text))),
+    ...(isIpAddress(ip) ? [] : [invalid(`${path}.ip`, ip, 'must be a valid IP address')]), // upstream looks again, for loopback and the like
+  ]
+}
 
 function endpointsCell(object: Endpoints): string {
   if ((object.subsets ?? []).length === 0) return '<none>'

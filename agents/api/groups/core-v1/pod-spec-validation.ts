@@ -11,6 +11,8 @@ import { duplicate, forbidden, invalid, notFound, notSupported, required, tooLon
 import { validateLabels, validateLabelSelector } from '../../validation/metadata.ts'
 import { isDns1123Label, isDns1123Subdomain, isEnvVarName, isLabelValue, isPortName, isQualifiedName } from '../../validation/names.ts'
 import { inRange } from '../../validation/numbers.ts'
+import { validateProfiles, validateResizePolicy, validateVolumeDevices } from './container-details-validation.ts'
+import { validateDnsConfig, validateHostAliases, validateOptionalChoices, validateReadinessGates, validateResourceClaims } from './pod-network-validation.ts'
 import { validateHandler, validateProbe } from './probe-validation.ts'
 import { validateResources } from './resource-requirements-validation.ts'
 import { validateVolumes } from './volume-validation.ts'
@@ -21,9 +23,10 @@ type AnyContainer = Omit<Container, 'name'> & { name: string }
 export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
   const volumes = validateVolumes(spec.volumes ?? [], `${path}.volumes`)
   const names = new Set<string>()
-  const context: ContainerContext = { volumes: volumes.names, names, hostNetwork: spec.hostNetwork === true, graceSeconds: spec.terminationGracePeriodSeconds ?? 30 }
+  const context: ContainerContext = { volumes: volumes.names, names, hostNetwork: spec.hostNetwork === true, graceSeconds: spec.terminationGracePeriodSeconds ?? 30, restartPolicy: spec.restartPolicy }
   return [
     ...volumes.errors,
+    ...validateResourceClaims(spec.resourceClaims ?? [], `${path}.resourceClaims`),
     ...((spec.containers ?? []).length === 0 ? [required(`${path}.containers`)] : []),
     ...(spec.containers ?? []).flatMap((container, index) => validateContainer(container, `${path}.containers[${index}]`, context, 'regular')),
     ...(spec.initContainers ?? []).flatMap((container, index) => validateContainer(container, `${path}.initContainers[${index}]`, context, 'init')),
@@ -35,12 +38,17 @@ export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
     ]),
     ...validateHostPortConflicts(spec, path),
     ...validateChoices(spec, path),
-    ...validateNames(spec, path),
     ...validateLabels(spec.nodeSelector, `${path}.nodeSelector`),
-    ...validateTolerations(spec.tolerations ?? [], `${path}.tolerations`),
     ...validateAffinity(spec.affinity, `${path}.affinity`),
+    ...validateDnsConfig(spec.dnsConfig, spec.dnsPolicy, `${path}.dnsConfig`),
+    ...validateReadinessGates(spec.readinessGates ?? [], `${path}.readinessGates`),
     ...validateTopologySpread(spec.topologySpreadConstraints ?? [], `${path}.topologySpreadConstraints`),
     ...validateGates(spec, path),
+    ...validateNames(spec, path),
+    ...validateTolerations(spec.tolerations ?? [], `${path}.tolerations`),
+    ...validateHostAliases(spec.hostAliases ?? [], `${path}.hostAliases`),
+    ...validatePriorityClassName(spec, path),
+    ...validateOptionalChoices(spec, path),
   ]
 }
 
@@ -49,6 +57,8 @@ interface ContainerContext {
   readonly names: Set<string>
   readonly hostNetwork: boolean
   readonly graceSeconds: number
+  /** Of the pod. */
+  readonly restartPolicy: string | undefined
 }
 
 type Role = 'regular' | 'init' | 'ephemeral'
@@ -71,23 +81,29 @@ function validateContainer(container: AnyContainer, path: string, context: Conta
   }
   return [
     ...errors,
-    ...validateForRole(container, path, role, context.graceSeconds),
+    ...(role === 'ephemeral' ? [] : validateForRole(container, path, role, context.graceSeconds)),
     ...(container.ports ?? []).flatMap((port, index) => validatePort(port, `${path}.ports[${index}]`, context.hostNetwork)),
     ...validatePortNames(container.ports ?? [], `${path}.ports`),
     ...(container.env ?? []).flatMap((variable, index) => validateEnv(variable, `${path}.env[${index}]`)),
     ...validateEnvFrom(container, path),
     ...validateMounts(container.volumeMounts ?? [], `${path}.volumeMounts`, context.volumes),
+    ...validateVolumeDevices(container.volumeDevices ?? [], `${path}.volumeDevices`, context.volumes),
     ...validateResources(container.resources, `${path}.resources`),
+    ...validateResizePolicy(container.resizePolicy ?? [], `${path}.resizePolicy`, context.restartPolicy),
     ...validateSecurityContext(container, path),
+    ...(role === 'ephemeral' ? validateForRole(container, path, role, context.graceSeconds) : []),
   ]
 }
 
 function validateForRole(container: AnyContainer, path: string, role: Role, graceSeconds: number): FieldError[] {
   const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container
   if (role === 'ephemeral') {
-    return (['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'ports'] as const)
+    return (['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'ports', 'resizePolicy', 'restartPolicy', 'restartPolicyRules'] as const)
       .filter(field => container[field] !== undefined)
       .map(field => forbidden(`${path}.${field}`, 'cannot be set for an Ephemeral Container'))
+      .concat((container.volumeMounts ?? []).flatMap((mount, index) => (['subPath', 'subPathExpr'] as const)
+        .filter(field => (mount[field] ?? '') !== '')
+        .map(field => forbidden(`${path}.volumeMounts[${index}].${field}`, 'cannot be set for an Ephemeral Container'))))
   }
   const isSidecar = role === 'init' && container.restartPolicy === 'Always'
   if (role === 'init' && !isSidecar) {
@@ -221,7 +237,7 @@ function validateSecurityContext(container: AnyContainer, path: string): FieldEr
   const context = container.securityContext
   if (context === undefined) return []
   const at = `${path}.securityContext`
-  const errors = [...inRange(context.runAsUser, 0, 2_147_483_647, `${at}.runAsUser`), ...inRange(context.runAsGroup, 0, 2_147_483_647, `${at}.runAsGroup`)]
+  const errors = [...validateProfiles(context, at), ...inRange(context.runAsUser, 0, 2_147_483_647, `${at}.runAsUser`), ...inRange(context.runAsGroup, 0, 2_147_483_647, `${at}.runAsGroup`)]
   if (context.allowPrivilegeEscalation === false) {
     if (context.privileged === true) errors.push(invalid(at, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'))
     if (context.capabilities?.add?.includes('CAP_SYS_ADMIN') === true) errors.push(invalid(at, context, 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'))
@@ -237,10 +253,6 @@ function validateChoices(spec: PodSpec, path: string): FieldError[] {
   }
   choose(spec.restartPolicy, ['Always', 'OnFailure', 'Never'], 'restartPolicy')
   choose(spec.dnsPolicy, ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'], 'dnsPolicy')
-  if (spec.dnsPolicy === 'None' && spec.dnsConfig === undefined) errors.push(required(`${path}.dnsConfig`, 'must provide `dnsConfig` when `dnsPolicy` is None'))
-  else if (spec.dnsPolicy === 'None' && (spec.dnsConfig?.nameservers ?? []).length === 0) {
-    errors.push(required(`${path}.dnsConfig.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None'))
-  }
   if (spec.activeDeadlineSeconds !== undefined) errors.push(...inRange(spec.activeDeadlineSeconds, 1, 2_147_483_647, `${path}.activeDeadlineSeconds`))
   return errors
 }
@@ -254,9 +266,6 @@ function validateNames(spec: PodSpec, path: string): FieldError[] {
     ...named(spec.hostname, 'hostname', isDns1123Label),
     ...validateHostnameOverride(spec, `${path}.hostnameOverride`),
     ...named(spec.subdomain, 'subdomain', isDns1123Label),
-    ...named(spec.priorityClassName, 'priorityClassName', isDns1123Subdomain),
-    ...named(spec.runtimeClassName, 'runtimeClassName', isDns1123Subdomain),
-    ...(spec.imagePullSecrets ?? []).flatMap((secret, index) => ((secret.name ?? '') === '' ? [required(`${path}.imagePullSecrets[${index}].name`)] : [])),
   ]
 }
 
@@ -268,6 +277,10 @@ function validateHostnameOverride({ hostnameOverride, setHostnameAsFQDN, hostNet
     ...(hostnameOverride.length > 64 ? [tooLong(path, 64)] : []),
     ...isDns1123Subdomain(hostnameOverride).map(text => invalid(path, hostnameOverride, text)),
   ]
+}
+
+function validatePriorityClassName({ priorityClassName = '' }: PodSpec, path: string): FieldError[] {
+  return priorityClassName === '' ? [] : isDns1123Subdomain(priorityClassName).map(text => invalid(`${path}.priorityClassName`, priorityClassName, text))
 }
 
 function validateTolerations(tolerations: readonly Toleration[], path: string): FieldError[] {

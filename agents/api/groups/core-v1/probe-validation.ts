@@ -16,8 +16,8 @@ export function validateProbe(probe: Probe | undefined, path: string, mustSuccee
     ...nonNegative(probe.failureThreshold, `${path}.failureThreshold`),
   ]
   if (mustSucceedOnce && (probe.successThreshold ?? 1) !== 1) errors.push(invalid(`${path}.successThreshold`, probe.successThreshold, 'must be 1'))
+  if (probe.terminationGracePeriodSeconds !== undefined && probe.terminationGracePeriodSeconds <= 0) errors.push(invalid(`${path}.terminationGracePeriodSeconds`, probe.terminationGracePeriodSeconds, 'must be greater than 0'))
   if (!mustSucceedOnce && probe.terminationGracePeriodSeconds !== undefined) errors.push(invalid(`${path}.terminationGracePeriodSeconds`, probe.terminationGracePeriodSeconds, 'must not be set for readinessProbes'))
-  if (mustSucceedOnce && probe.terminationGracePeriodSeconds !== undefined && probe.terminationGracePeriodSeconds <= 0) errors.push(invalid(`${path}.terminationGracePeriodSeconds`, probe.terminationGracePeriodSeconds, 'must be greater than 0'))
   return errors
 }
 

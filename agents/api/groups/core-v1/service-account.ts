@@ -7,6 +7,8 @@ import type { ServiceAccount } from './types.ts'
 export const serviceAccount = defineKind<ServiceAccount>(serviceAccounts, {
   printer: 'printServiceAccount',
   returnsDeletedObject: true,
-  prepareForCreate(object) { delete object.secrets },
+  prepareForCreate(object) {
+    if (object.secrets !== undefined) object.secrets = object.secrets.map(({ name = '' }) => (name === '' ? {} : { name })) // of a reference, upstream keeps the name
+  },
   cells: ({ metadata }, now) => [metadata.name, ageCell(metadata.creationTimestamp, now)],
 })
