@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { Server as HttpServer } from 'node:http'
 import { createServer } from 'node:https'
 import type { Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -11,6 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { collectionPath } from '../../electron/labhost/addons/addon-object.ts'
 import { metricsServer } from '../../electron/labhost/addons/metrics-server.ts'
+import { startConnectProxy } from './connect-proxy.ts'
 import { startControlPlane } from './control-plane.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { findKubectls, kubectlWith } from './kubectl.ts'
@@ -20,10 +22,13 @@ import type { RawApi } from './raw-api.ts'
 import { createTestAuthority } from './test-pki.ts'
 
 const agents = join(import.meta.dirname, '../../agents/control-plane')
+/** Leads to this machine: nodes on loopback addresses are not proxied to. */
+const nodeAddress = '10.1.2.3'
 const port = 20_000 + (process.pid % 20_000)
 let plane: ControlPlane
 let api: RawApi
 let kubelet: Server
+let proxyServer: HttpServer
 let server: ChildProcess
 let manager: ChildProcess | undefined
 let kubectl: Kubectl
@@ -48,17 +53,20 @@ beforeAll(async () => {
   }
   const proxyCa = await createTestAuthority('front-proxy-ca')
   const proxy = await proxyCa.sign({ commonName: 'front-proxy-client' })
-  plane = await startControlPlane({ flags: [`--proxy-client-cert-file=${write('proxy.crt', proxy.cert)}`, `--proxy-client-key-file=${write('proxy.key', proxy.key)}`] })
+  const egress = join(folder, 'egress.sock')
+  proxyServer = await startConnectProxy(egress, nodeAddress, () => {})
+  const egressConfig = write('egress.json', JSON.stringify({ apiVersion: 'apiserver.k8s.io/v1beta1', kind: 'EgressSelectorConfiguration', egressSelections: [{ name: 'cluster', connection: { proxyProtocol: 'HTTPConnect', transport: { uds: { udsName: egress } } } }] }))
+  plane = await startControlPlane({ flags: [`--egress-selector-config-file=${egressConfig}`, `--proxy-client-cert-file=${write('proxy.crt', proxy.cert)}`, `--proxy-client-key-file=${write('proxy.key', proxy.key)}`] })
   api = rawApi(plane)
   kubectl = kubectlWith(findKubectls().at(-1)!, plane.kubeconfig)
-  const kubeletPair = await plane.certificateFor({ commonName: 'n1', ips: ['127.0.0.1'] })
+  const kubeletPair = await plane.certificateFor({ commonName: 'n1', ips: [nodeAddress] })
   kubelet = createServer({ cert: kubeletPair.cert, key: kubeletPair.key }, (request, response) => {
     asked.push(request.url ?? '')
     response.end(usageText())
   })
   await new Promise<void>(resolve => { kubelet.listen(0, '127.0.0.1', resolve) })
   const kubeletPort = (kubelet.address() as AddressInfo).port
-  await api.call('POST', '/api/v1/nodes', { metadata: { name: 'n1' }, status: { capacity: { cpu: '2', memory: '1Gi' }, allocatable: { cpu: '2', memory: '1Gi' }, addresses: [{ type: 'InternalIP', address: '127.0.0.1' }], daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } } } })
+  await api.call('POST', '/api/v1/nodes', { metadata: { name: 'n1' }, status: { capacity: { cpu: '2', memory: '1Gi' }, allocatable: { cpu: '2', memory: '1Gi' }, addresses: [{ type: 'InternalIP', address: nodeAddress }], daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } } } })
   await api.call('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } })
   await api.call('POST', '/api/v1/namespaces/default/pods', { metadata: { name: 'web', labels: { app: 'web' } }, spec: { nodeName: 'n1', containers: [{ name: 'app', image: 'i', resources: { requests: { cpu: '250m' } } }] } })
 
@@ -77,6 +85,7 @@ beforeAll(async () => {
 afterAll(async () => {
   server?.kill('SIGTERM')
   manager?.kill('SIGKILL')
+  proxyServer?.close()
   kubelet?.close()
   kubelet?.closeAllConnections()
   await plane?.stop()
