@@ -135,7 +135,9 @@ export async function loadDeviceState(running: QemuMachine, devices: string, clo
   await monitor.ask('migrate-set-capabilities', { capabilities: [{ capability: 'x-ignore-shared', state: true }] })
   await monitor.ask('migrate-incoming', { uri: `unix:${deviceSocket}` })
   const path = join(running.machine.directory, deviceSocket)
-  await pipeline(createReadStream(devices), await connectUnix(path))
+  const way = await connectUnix(path)
+  way.on('error', () => {}) // a QEMU that ends over what it was given is told of by its monitor
+  await pipeline(createReadStream(devices), way)
   for (const deadline = clock.monotonic() + 30_000; clock.monotonic() < deadline; await sleep(clock, 5)) {
     const { status } = await monitor.ask<{ status: string }>('query-status')
     if (status === 'inmigrate') continue
