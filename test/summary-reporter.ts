@@ -1,12 +1,16 @@
 /**
- * What `npm test` ends with: every skipped test with its reason, every failure with its text, and the one plain line
- * "N passed, N failed, N skipped". Failures are also kept as text files in the results folder.
+ * What `npm test` ends with: what was skipped with its reason, what passed only at the second try and why it failed at the
+ * first, how each failure begins, and the one plain line "N passed, N failed, N skipped". Failures are kept whole as a text
+ * file in the results folder.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node'
 
 export const resultsFolder = 'test-results'
+
+const namedSkips = 5
+const linesOfAFailure = 14
 
 export default class SummaryReporter implements Reporter {
   /** At once, since a run takes half an hour and whoever waits for it may mend meanwhile. */
@@ -22,7 +26,7 @@ export default class SummaryReporter implements Reporter {
     const failed = by('failed')
 
     printSkipped(skipped)
-    for (const test of cases) if (test.result().state === 'passed' && (test.diagnostic()?.retryCount ?? 0) > 0) process.stdout.write(`passed only at the second try: ${test.module.moduleId} > ${test.fullName}\n`)
+    for (const test of cases) if (test.result().state === 'passed' && (test.diagnostic()?.retryCount ?? 0) > 0) process.stdout.write(`passed only at the second try: ${beginning(failureText(test))}\n`)
     if (failed.length + broken.length + errors.length > 0) keepFailures(failed, broken, errors)
     process.stdout.write(`\n${by('passed').length} passed, ${failed.length + broken.length + errors.length} failed, ${skipped.length} skipped\n`)
   }
@@ -39,7 +43,16 @@ function printSkipped(skipped: readonly TestCase[]): void {
     const reason = 'note' in result && result.note !== undefined ? result.note : `no reason given (${test.module.moduleId})`
     byReason.set(reason, [...(byReason.get(reason) ?? []), test.fullName])
   }
-  for (const [reason, names] of byReason) process.stdout.write(`skipped ${names.length}: ${reason}\n${names.map(name => `  - ${name}\n`).join('')}`)
+  for (const [reason, names] of byReason) {
+    const shown = names.slice(0, namedSkips).map(name => `  - ${name}\n`).join('')
+    process.stdout.write(`skipped ${names.length}: ${reason}\n${shown}${names.length > namedSkips ? `  and ${names.length - namedSkips} more like these\n` : ''}`)
+  }
+}
+
+/** Enough of a failure to know it by: the whole is in the file. */
+function beginning(text: string): string {
+  const lines = text.split('\n')
+  return [...lines.slice(0, linesOfAFailure), ...(lines.length > linesOfAFailure ? ['    …'] : [])].join('\n')
 }
 
 function keepFailures(failed: readonly TestCase[], broken: readonly (TestModule | TestSuite)[], errors: readonly unknown[]): void {
@@ -51,5 +64,5 @@ function keepFailures(failed: readonly TestCase[], broken: readonly (TestModule 
   ]
   const path = join(resultsFolder, 'failures.txt')
   writeFileSync(path, texts.join('\n\n'))
-  process.stdout.write(`\n${texts.length} failures are kept in ${path}; logs and screenshots of them are in ${resultsFolder}/\n`)
+  process.stdout.write(`\n${texts.map(beginning).join('\n\n')}\n\n${texts.length} failures are kept in ${path}; logs and screenshots of them are in ${resultsFolder}/\n`)
 }
