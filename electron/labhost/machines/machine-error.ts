@@ -14,6 +14,8 @@ export type MachineFailure =
   | 'Unreachable'
   | 'MonitorFailed'
   | 'TemplateFailed'
+  /** A clone took nothing of what it was told to become; another try may do better. */
+  | 'CloneSilent'
   /** A machine cannot be saved, or made of what was saved. */
   | 'CheckpointFailed'
   /** A disk cannot be plugged in or taken out. */

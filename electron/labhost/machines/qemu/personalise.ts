@@ -21,7 +21,7 @@ import type { Socket } from 'node:net'
 import { packTar } from 'modern-tar'
 import type { Clock } from '../../../../agents/base/clock.ts'
 import type { Machine } from '../machine.ts'
-import { MachineError } from '../machine-error.ts'
+import { MachineError, type MachineFailure } from '../machine-error.ts'
 
 /** What preparing a template needs of a line to the machine. */
 export interface RemoteRunner {
@@ -113,13 +113,13 @@ export class IdentityLine implements Disposable {
   }
 
   async #tell(message: string | Uint8Array): Promise<void> {
-    const refuse = (why: string): MachineError => new MachineError('TemplateFailed', `the clone ${this.#name} could not be given its own identity: ${why}`)
+    const refuse = (why: string, reason: MachineFailure = 'TemplateFailed'): MachineError => new MachineError(reason, `the clone ${this.#name} could not be given its own identity: ${why}`)
     const late = new AbortController()
     using _timer = this.#clock.after(answerMs, () => { late.abort() })
     this.#socket.write(message)
     let answer = ''
     while (!answer.includes('\n')) {
-      const [chunk] = await Promise.race([once(this.#socket, 'data', { signal: late.signal }), once(this.#socket, 'close', { signal: late.signal })]).catch(() => { throw refuse(`no answer within ${answerMs / 1_000} s`) }) as [unknown]
+      const [chunk] = await Promise.race([once(this.#socket, 'data', { signal: late.signal }), once(this.#socket, 'close', { signal: late.signal })]).catch(() => { throw refuse(`no answer within ${answerMs / 1_000} s`, 'CloneSilent') }) as [unknown]
       if (typeof chunk !== 'string') throw refuse('the line to it was lost')
       answer += chunk
     }

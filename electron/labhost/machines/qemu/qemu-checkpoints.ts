@@ -7,6 +7,11 @@
  *   QS3  The new layer is put on while the guest stands still and before the devices are sent: what they still had to write is in
  *        the layer below.
  *
+ *   QS4  An emulated guest must not write after a QEMU before 9.0 has noted what was written so far: it does not tell the emulated
+ *        processors, whose next writes to those pages go unnoticed (corrected in cpu_physical_memory_sync_dirty_bitmap), and
+ *        the saved memory would not be of one moment. There the sending is held back before all has been sent once, and if QEMU
+ *        was faster than that, all is sent again while the guest stands still.
+ *
  * Tried first: memory as a shared file from the start, as template candidates have it. It is copied in 0.5 s, but the system then
  * writes a guest's memory to the disk all the time, and clones of a template cannot share its pages.
  */
@@ -37,23 +42,30 @@ export interface SavedQemu extends SavedMachine {
 const mebibyte = 1024 * 1024
 const bandwidths = { full: 20_000 * mebibyte, held: 64 * 1024 } as const
 const downtimeMs = 1
+/** Of all memory: what QEMU looks through between two questions how far it is. */
+const shareHeldBack = 0.2
 const waits = { passMs: 120_000, endMs: 30_000, pollMs: 10 } as const
 const memorySocket = 'memory.sock'
 const blockDevice = 'disk'
 const flattening = 'flatten'
 
-interface Sending {
-  readonly directory: string
+interface Transfer {
   readonly stream: MemoryStream
   readonly file: number
   readonly server: Server
   readonly ended: Promise<void>
+}
+
+interface Sending {
+  readonly directory: string
   readonly line: Socket | null
   readonly waits: boolean
   readonly layer: string
   readonly below: string
   /** From `below` down. */
   readonly layers: readonly string[]
+  readonly noticesWrites: boolean
+  transfer: Transfer
 }
 
 export class QemuCheckpoints implements MachineCheckpoints {
@@ -77,21 +89,13 @@ export class QemuCheckpoints implements MachineCheckpoints {
     const line = guest === null ? null : await connectUnix(join(directory, qemuFiles.identity))
     line?.on('error', () => {})
     const isAwaited = guest !== null && await awaitMoment(guest)
-    const memory = join(directory, savedFiles.memory)
-    await rm(memory, { force: true })
-    await writeFile(memory, '', { mode: 0o600 })
-    await truncate(memory, spec.memoryMiB * mebibyte)
-    const file = openSync(memory, 'r+')
-    const stream = new MemoryStream({ memoryBytes: spec.memoryMiB * mebibyte, takenAs: 'memory', file: { write: (bytes, at) => { writeAll(file, bytes, at) } } })
-    const { server, ended } = await receive(join(directory, memorySocket), chunk => { stream.push(chunk) })
-    this.#sending = { directory, stream, file, server, ended, line, waits: isAwaited, layer, below, layers }
-    await this.#ask('migrate-set-capabilities', { capabilities: [{ capability: 'x-ignore-shared', state: true }, { capability: 'pause-before-switchover', state: true }] })
-    await this.#ask('migrate-set-parameters', { 'max-bandwidth': bandwidths.full, 'downtime-limit': downtimeMs })
-    await this.#ask('migrate', { uri: `unix:${memorySocket}` })
+    const noticesWrites = await this.#noticesWrites()
+    this.#sending = { directory, line, waits: isAwaited, layer, below, layers, noticesWrites, transfer: await this.#beginTransfer(directory, spec.memoryMiB * mebibyte) }
     await this.#until(waits.passMs, async () => { // QS1
       const { status, ram, 'error-desc': reason } = await this.#migration()
       if (status === 'failed' || status === 'cancelled') throw failed(this.#running.name, reason ?? status)
-      return status === 'pre-switchover' || (ram?.['dirty-sync-count'] ?? 0) >= 2
+      if (status === 'pre-switchover' || (ram?.['dirty-sync-count'] ?? 0) >= 2) return true
+      return !noticesWrites && ram !== undefined && ram['dirty-sync-count'] === 1 && ram.remaining < ram.total * shareHeldBack // QS4
     }, 'send its memory')
     await this.#ask('migrate-set-parameters', { 'max-bandwidth': bandwidths.held }) // QS2
   }
@@ -111,6 +115,7 @@ export class QemuCheckpoints implements MachineCheckpoints {
     const plugged = await disks.list()
     const luns = Object.fromEntries(await Promise.all(plugged.map(async id => [id, await disks.lunOf(id)] as const)))
     const sizes = await Promise.all(plugged.map(async id => ({ id, sizeBytes: await disks.sizeOf(id) })))
+    if (!sending.noticesWrites && ((await this.#migration()).ram?.['dirty-sync-count'] ?? 0) > 1) await this.#sendAgain(sending) // QS4
     await this.#ask('migrate-set-parameters', { 'max-bandwidth': bandwidths.full })
     await becomeTopmost(sending.directory, sending.layer) // DL1
     await this.#ask('blockdev-snapshot-sync', { device: blockDevice, 'snapshot-file': sending.layer, format: 'qcow2', mode: 'existing' }) // QS3
@@ -120,7 +125,7 @@ export class QemuCheckpoints implements MachineCheckpoints {
       if (status === 'pre-switchover') await this.#ask('migrate-continue', { state: 'pre-switchover' }).catch(() => {})
       return status === 'completed'
     }, 'send the rest of its memory')
-    await sending.ended
+    await sending.transfer.ended
     const { version } = this.#running
     const saved = { wasPaused: frozen.wasPaused, plugged: sizes, luns, programVersion: await version() }
     return {
@@ -130,11 +135,7 @@ export class QemuCheckpoints implements MachineCheckpoints {
   }
 
   async thaw(): Promise<void> {
-    const { status } = await this.#migration()
-    if (['setup', 'active', 'pre-switchover', 'device'].includes(status ?? '')) {
-      await this.#ask('migrate_cancel')
-      await this.#until(waits.endMs, async () => !['setup', 'active', 'pre-switchover', 'device', 'cancelling'].includes((await this.#migration()).status ?? ''), 'give up sending')
-    }
+    await this.#cancelMigration()
     const frozen = this.#frozen
     this.#frozen = undefined
     if (frozen !== undefined || this.#sending !== undefined) {
@@ -144,13 +145,41 @@ export class QemuCheckpoints implements MachineCheckpoints {
     await this.#letGo()
   }
 
+  async #beginTransfer(directory: string, memoryBytes: number): Promise<Transfer> {
+    const memory = join(directory, savedFiles.memory)
+    await rm(memory, { force: true })
+    await writeFile(memory, '', { mode: 0o600 })
+    await truncate(memory, memoryBytes)
+    const file = openSync(memory, 'r+')
+    const stream = new MemoryStream({ memoryBytes, takenAs: 'memory', file: { write: (bytes, at) => { writeAll(file, bytes, at) } } })
+    const { server, ended } = await receive(join(directory, memorySocket), chunk => { stream.push(chunk) })
+    await this.#ask('migrate-set-capabilities', { capabilities: [{ capability: 'x-ignore-shared', state: true }, { capability: 'pause-before-switchover', state: true }] })
+    await this.#ask('migrate-set-parameters', { 'max-bandwidth': bandwidths.full, 'downtime-limit': downtimeMs })
+    await this.#ask('migrate', { uri: `unix:${memorySocket}` })
+    return { stream, file, server, ended }
+  }
+
+  async #sendAgain(sending: Sending): Promise<void> {
+    await this.#cancelMigration()
+    sending.transfer.server.close()
+    closeSync(sending.transfer.file)
+    sending.transfer = await this.#beginTransfer(sending.directory, this.#running.machine.spec.memoryMiB * mebibyte)
+  }
+
+  async #cancelMigration(): Promise<void> {
+    const { status } = await this.#migration()
+    if (!['setup', 'active', 'pre-switchover', 'device'].includes(status ?? '')) return
+    await this.#ask('migrate_cancel')
+    await this.#until(waits.endMs, async () => !['setup', 'active', 'pre-switchover', 'device', 'cancelling'].includes((await this.#migration()).status ?? ''), 'give up sending')
+  }
+
   /** Of what is only needed while memory is sent; the memory's file stays where it is, for `finish`. */
   async #letGo(): Promise<void> {
     const sending = this.#sending
     if (sending === undefined) return
     this.#sending = undefined
     sending.line?.destroy()
-    sending.server.close()
+    sending.transfer.server.close()
     await rm(join(sending.directory, memorySocket), { force: true })
     if (await this.#writtenLayer() === sending.layer) return
     await becomeTopmost(sending.directory, sending.below)
@@ -159,8 +188,8 @@ export class QemuCheckpoints implements MachineCheckpoints {
 
   async #finish(sending: Sending, directory: string, saved: Pick<SavedQemu, 'wasPaused' | 'plugged' | 'luns' | 'programVersion'>): Promise<SavedMachine> {
     const { machine: { spec } } = this.#running
-    await writeFile(join(directory, savedFiles.devices), sending.stream.finish(), { mode: 0o600 })
-    closeSync(sending.file)
+    await writeFile(join(directory, savedFiles.devices), sending.transfer.stream.finish(), { mode: 0o600 })
+    closeSync(sending.transfer.file)
     await rename(join(sending.directory, savedFiles.memory), join(directory, savedFiles.memory))
     await shareFiles(sending.directory, directory, sending.layers)
     await shareFile(spec.image.kernel, join(directory, savedFiles.kernel))
@@ -198,7 +227,13 @@ export class QemuCheckpoints implements MachineCheckpoints {
     return basename(devices.find(({ device }) => device === blockDevice)!.inserted!.file)
   }
 
-  #migration(): Promise<{ readonly status?: string; readonly 'error-desc'?: string; readonly ram?: { readonly 'dirty-sync-count': number } }> {
+  /** QS4 */
+  async #noticesWrites(): Promise<boolean> {
+    if (this.#running.acceleration !== 'tcg') return true
+    return Number((await this.#running.version()).split('.')[0]) >= 9
+  }
+
+  #migration(): Promise<{ readonly status?: string; readonly 'error-desc'?: string; readonly ram?: { readonly 'dirty-sync-count': number; readonly remaining: number; readonly total: number } }> {
     return this.#ask('query-migrate')
   }
 

@@ -76,6 +76,27 @@ export function createQemuProvider(options: QemuProviderOptions): QemuProvider {
     throw new MachineError('HostNotReady', `QEMU does not work here: ${found.broken}. ${installText}`)
   }
 
+  async function wakeClone(machine: Machine, templateDirectory: string, belongings: readonly CloneFile[]): Promise<FreshClone> {
+    const template = await requireTemplate(templateDirectory, machine.spec, (await acceleration()).accelerator)
+    await rm(join(machine.directory, qemuFiles.disk), { force: true })
+    await linkOrPoint(template.image, join(machine.directory, qemuFiles.image))
+    await ensureDisk(machine, template.disk)
+    const running = await launch(machine, { type: 'private', file: template.memory }, true)
+    let line: IdentityLine | undefined
+    try {
+      line = await openIdentityLine(machine, clock)
+      await loadDeviceState(running, template.devices, clock)
+      await running.resume()
+      await line.personalise(machine, belongings)
+      return freshClone(running, line)
+    } catch (error) {
+      line?.[Symbol.dispose]()
+      await running.powerOff()
+      for (const file of [qemuFiles.disk, qemuFiles.base, qemuFiles.image]) await rm(join(machine.directory, file), { force: true }) // it may boot instead
+      throw error
+    }
+  }
+
   async function adopt(machine: Machine): Promise<QemuMachine | null> {
     const record = await readRunRecord<QemuRunRecord>(machine)
     const pid = await livePid(machine)
@@ -152,23 +173,12 @@ export function createQemuProvider(options: QemuProviderOptions): QemuProvider {
     },
 
     async startFromTemplate(machine, templateDirectory, belongings) {
-      const template = await requireTemplate(templateDirectory, machine.spec, (await acceleration()).accelerator)
-      await rm(join(machine.directory, qemuFiles.disk), { force: true })
-      await linkOrPoint(template.image, join(machine.directory, qemuFiles.image))
-      await ensureDisk(machine, template.disk)
-      const running = await launch(machine, { type: 'private', file: template.memory }, true)
-      let line: IdentityLine | undefined
       try {
-        line = await openIdentityLine(machine, clock)
-        await loadDeviceState(running, template.devices, clock)
-        await running.resume()
-        await line.personalise(machine, belongings)
-        return freshClone(running, line)
+        return await wakeClone(machine, templateDirectory, belongings)
       } catch (error) {
-        line?.[Symbol.dispose]()
-        await running.powerOff()
-        for (const file of [qemuFiles.disk, qemuFiles.base, qemuFiles.image]) await rm(join(machine.directory, file), { force: true }) // it may boot instead
-        throw error
+        if (!(error instanceof MachineError) || error.reason !== 'CloneSilent') throw error
+        log.warn('a clone is made again', { machine: machine.spec.name, error: error.message })
+        return wakeClone(machine, templateDirectory, belongings)
       }
     },
 
