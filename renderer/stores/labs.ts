@@ -1,5 +1,5 @@
 /** All labs as the lab host reports them, which of them is looked at, and what can be asked of it. */
-import { defineStore } from 'pinia'
+import { defineStore, storeToRefs } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { ArgumentsOf, CallName, ReplyOf } from '../../electron/contract/lab-contract.ts'
 import type { LabState, ProgressItem } from '../../electron/contract/labs.ts'
@@ -7,6 +7,7 @@ import { useBridge } from '../bridge/use-bridge.ts'
 import type { Feed } from '../lib/feed.ts'
 import { itemsOf } from '../lib/feed.ts'
 import { useNoticesStore } from './notices.ts'
+import { usePreferencesStore } from './preferences.ts'
 
 export interface RunningAction {
   readonly id: string
@@ -21,7 +22,7 @@ export const useLabsStore = defineStore('labs', () => {
   const bridge = useBridge()
   const notices = useNoticesStore()
   const feed = shallowRef<Feed<LabState>>({ state: 'waiting' })
-  const chosen = ref<string | null>(null)
+  const { lab: chosen } = storeToRefs(usePreferencesStore())
   const actions = ref<RunningAction[]>([])
   /** Things a call was made for that has not been answered: node or component names. */
   const asked = ref(new Set<string>())

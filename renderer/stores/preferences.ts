@@ -1,6 +1,7 @@
 /** Theme, language and layout, remembered on this machine. */
 import { defineStore } from 'pinia'
 import { reactive, toRefs, watch } from 'vue'
+import { type DockLayout, readLayout } from '../lib/dock-layout.ts'
 import { type Locale, chooseLocale, locales } from '../locales/catalogue.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
@@ -10,8 +11,10 @@ interface Kept {
   readonly locale: Locale
   readonly dockHeight: number
   readonly isDockOpen: boolean
-  /** The one shown in the dock. */
-  readonly terminal: string | null
+  /** By lab: how its terminals are laid out in the dock. */
+  readonly docks: Readonly<Record<string, DockLayout>>
+  /** The lab last chosen, where there are several. */
+  readonly lab: string | null
   readonly isNavigationNarrow: boolean
   /** Of the rooms that exist once a node: the one last looked at. */
   readonly node: string | null
@@ -20,7 +23,7 @@ interface Kept {
 const storageKey = 'kubarium.preferences'
 
 function read(): { -readonly [K in keyof Kept]: Kept[K] } {
-  const fallback: Kept = { theme: 'system', locale: chooseLocale(navigator.languages), dockHeight: 280, isDockOpen: false, terminal: null, isNavigationNarrow: false, node: null }
+  const fallback: Kept = { theme: 'system', locale: chooseLocale(navigator.languages), dockHeight: 280, isDockOpen: false, docks: {}, lab: null, isNavigationNarrow: false, node: null }
   try {
     const kept = JSON.parse(localStorage.getItem(storageKey) ?? '{}') as Partial<Kept>
     return {
@@ -28,7 +31,8 @@ function read(): { -readonly [K in keyof Kept]: Kept[K] } {
       locale: locales.includes(kept.locale as Locale) ? kept.locale! : fallback.locale,
       dockHeight: typeof kept.dockHeight === 'number' ? kept.dockHeight : fallback.dockHeight,
       isDockOpen: kept.isDockOpen === true,
-      terminal: typeof kept.terminal === 'string' ? kept.terminal : null,
+      docks: readDocks(kept.docks),
+      lab: typeof kept.lab === 'string' ? kept.lab : null,
       isNavigationNarrow: kept.isNavigationNarrow === true,
       node: typeof kept.node === 'string' ? kept.node : null,
     }
@@ -37,9 +41,16 @@ function read(): { -readonly [K in keyof Kept]: Kept[K] } {
   }
 }
 
+function readDocks(given: unknown): Record<string, DockLayout> {
+  if (typeof given !== 'object' || given === null) return {}
+  return Object.fromEntries(Object.entries(given).flatMap(([lab, layout]) => {
+    const read = readLayout(layout)
+    return read === null ? [] : [[lab, read]]
+  }))
+}
+
 export const usePreferencesStore = defineStore('preferences', () => {
   const kept = reactive(read())
   watch(kept, value => { localStorage.setItem(storageKey, JSON.stringify(value satisfies Kept)) })
-  watch(() => kept.theme, value => { document.documentElement.dataset['theme'] = value }, { immediate: true })
   return toRefs(kept)
 })

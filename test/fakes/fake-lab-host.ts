@@ -11,6 +11,7 @@ import type { WebSocket } from 'ws'
 import type { ClientFrame } from '../../electron/contract/frames.ts'
 import type { FeedName, ItemOf } from '../../electron/contract/lab-contract.ts'
 import type { ComponentState, LabState, NodeState } from '../../electron/contract/labs.ts'
+import type { TerminalInfo } from '../../electron/contract/terminals.ts'
 import type { PlainObject, ResourceKind, TableChange, TableRow } from '../../electron/contract/resources.ts'
 
 const types: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
@@ -20,6 +21,10 @@ export interface FakeLabHost extends AsyncDisposable {
   readonly calls: { readonly name: string; readonly arguments: unknown }[]
   /** What arrived at terminals, by id. */
   readonly typed: Map<string, string>
+  /** Output of a terminal, to everybody who follows it; false while a follower has not taken what was sent before. */
+  write(terminal: string, data: string): boolean
+  /** A terminal's program ends. */
+  endTerminal(id: string, exitCode: number): void
   become(change: (state: LabState) => LabState): void
   /** A change of the table of a resource, to everybody who follows it. */
   tell(change: TableChange, resource: string): void
@@ -52,7 +57,7 @@ export function fakePod(name: string, nodeName: string, ip: string): PlainObject
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default', uid: name, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' }, spec: { nodeName, containers: [{ name: 'web' }] }, status: { phase: 'Running', podIP: ip, containerStatuses: [{ name: 'web', ready: true, restartCount: 0, state: { running: {} } }] } }
 }
 
-const podKind: ResourceKind = { group: '', version: 'v1', resource: 'pods', kind: 'Pod', namespaced: true, shortNames: ['po'], categories: ['all'], verbs: ['get', 'list', 'watch', 'delete'], subresources: ['log', 'exec'] }
+export const podKind: ResourceKind = { group: '', version: 'v1', resource: 'pods', kind: 'Pod', namespaced: true, shortNames: ['po'], categories: ['all'], verbs: ['get', 'list', 'watch', 'delete'], subresources: ['log', 'exec'] }
 const columns = [...['Name', 'Status', 'Age'].map(name => ({ name, type: 'string', description: name, priority: 0 })), ...['IP', 'Node', 'Cluster-IP', 'Port(s)'].map(name => ({ name, type: 'string', description: name, priority: 1 }))]
 
 export function rowOf({ metadata, status, spec }: PlainObject): TableRow {
@@ -75,7 +80,8 @@ export async function startFakeLabHost(pageDir: string, labs: readonly LabState[
   const typed = new Map<string, string>()
   const followers: { socket: WebSocket; id: number; feed: string; about: string }[] = []
   const said = new Map<string, unknown>()
-  let terminals = 0
+  let lastTerminal = 0
+  let terminals: TerminalInfo[] = []
   const server = createServer((request, response) => {
     const asked = (request.url ?? '/').split('?')[0]!
     const path = asked === '/' ? '/index.html' : asked.replaceAll('..', '')
@@ -101,18 +107,21 @@ export async function startFakeLabHost(pageDir: string, labs: readonly LabState[
     calls.push({ name: frame.call, arguments: frame.arguments })
     const given = frame.arguments as { id?: string; data?: string; target?: unknown; lab?: string }
     if (frame.call === 'terminals/open') {
-      send(socket, { id: frame.id, reply: { id: `t${++terminals}`, lab: given.lab, target: given.target, openedAt: '2026-01-01T00:00:00Z', exitCode: null } })
+      const opened = { id: `t${++lastTerminal}`, lab: given.lab!, target: given.target as TerminalInfo['target'], openedAt: '2026-01-01T00:00:00Z', exitCode: null }
+      terminals = [...terminals, opened]
+      send(socket, { id: frame.id, reply: opened })
       return
     }
     if (frame.call === 'terminals/input') {
       typed.set(given.id!, (typed.get(given.id!) ?? '') + given.data!)
       for (const one of followers) if (one.feed === 'terminals/output' && one.about === given.id) send(one.socket, { id: one.id, item: { data: given.data!.replaceAll('\r', '\r\n') } })
     }
+    if (frame.call === 'terminals/close') terminals = terminals.filter(({ id }) => id !== given.id)
     if (frame.call === 'components/kill' && (frame.arguments as { component: string }).component === 'refused') {
       send(socket, { id: frame.id, error: { code: 'not-found', message: 'there is no such component' } })
       return
     }
-    const reply = answers[frame.call] !== undefined ? answers[frame.call]!(frame.arguments as never) : frame.call === 'terminals/list' ? [] : frame.call.startsWith('nodes/') ? { action: 'a1' } : {}
+    const reply = answers[frame.call] !== undefined ? answers[frame.call]!(frame.arguments as never) : frame.call === 'terminals/list' ? terminals : frame.call.startsWith('nodes/') ? { action: 'a1' } : {}
     send(socket, { id: frame.id, reply })
   }
 
@@ -122,7 +131,7 @@ export async function startFakeLabHost(pageDir: string, labs: readonly LabState[
     followers.push({ socket, id: frame.id, feed: frame.follow, about })
     if (said.has(frame.follow)) send(socket, { id: frame.id, item: said.get(frame.follow) })
     if (frame.follow === 'labs/state') send(socket, { id: frame.id, item: states })
-    if (frame.follow === 'resources/kinds') send(socket, { id: frame.id, item: [podKind] })
+    if (frame.follow === 'resources/kinds' && !said.has('resources/kinds')) send(socket, { id: frame.id, item: [podKind] })
     if (frame.follow === 'resources/table') send(socket, { id: frame.id, item: { type: 'replaced', columns, rows: (objects[about] ?? []).map(rowOf) } })
     if (frame.follow === 'terminals/output') send(socket, { id: frame.id, item: { data: `welcome to ${about}\r\n$ ` } })
     if (frame.follow === 'logs/follow') for (const line of [`{"ts":"2026-01-01T00:00:01.000Z","level":"info","component":"${about}","msg":"component started","version":"v1.36.0"}`, 'plain line']) send(socket, { id: frame.id, item: { line } })
@@ -137,6 +146,15 @@ export async function startFakeLabHost(pageDir: string, labs: readonly LabState[
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     calls,
     typed,
+    write(terminal, data) {
+      const mine = followers.filter(one => one.feed === 'terminals/output' && one.about === terminal && one.socket.readyState === one.socket.OPEN)
+      for (const one of mine) send(one.socket, { id: one.id, item: { data } })
+      return mine.every(({ socket }) => socket.bufferedAmount < 4 * 1024 * 1024)
+    },
+    endTerminal(id, exitCode) {
+      terminals = terminals.map(one => (one.id === id ? { ...one, exitCode } : one))
+      for (const one of followers) if (one.feed === 'terminals/output' && one.about === id) send(one.socket, { id: one.id, end: true })
+    },
     become(change) {
       states = states.map(change)
       for (const one of followers) if (one.feed === 'labs/state') send(one.socket, { id: one.id, item: states })

@@ -46,12 +46,12 @@ export function useGuiPage(startHost: () => Promise<FakeLabHost>, path: string, 
 export async function violationsOf(page: Page, name: string, shows: Readonly<Record<string, () => Promise<unknown>>>): Promise<readonly string[]> {
   const violations: string[] = []
   for (const theme of ['light', 'dark']) {
-    await page.locator('header select').first().selectOption(theme)
+    await page.locator('header .choices select').first().selectOption(theme)
     for (const language of ['繁體中文', '简体中文', 'English']) {
-      await page.locator('header select').nth(1).selectOption({ label: language })
+      await page.locator('header .choices select').nth(1).selectOption({ label: language })
       for (const [what, show] of Object.entries(shows)) {
         await show()
-        await expect.poll(() => page.evaluate(`document.getAnimations().every(animation => animation.playState !== 'running')`)).toBe(true) // a waiting function would be evaluated by the page, which its policy forbids
+        await expect.poll(() => page.evaluate(`document.getAnimations().every(animation => animation.playState !== 'running' || animation.effect.getComputedTiming().endTime === Infinity)`)).toBe(true) // a cursor blinks for ever; a waiting function would be evaluated by the page, which its policy forbids
         await screenshot(page, `${name}-${what}-${theme}-${language}`)
         const { violations: found } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze()
         violations.push(...found.map(({ id, nodes }) => `${theme} ${language} ${what}: ${id} ${nodes.map(node => node.html.slice(0, 120)).join(' | ')}`))

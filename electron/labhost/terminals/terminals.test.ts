@@ -55,6 +55,28 @@ test('TE1 the oldest output is dropped first', async () => {
   expect(all.slice(-10_002, -10_000)).toBe('39')
 })
 
+test('TE4 of a flood a follower gets the newest that is kept once in two frames', async () => {
+  const clock = new FakeClock()
+  const terminals = new Terminals(clock)
+  const fake = fakeProgram()
+  const { id } = terminals.add('lab', { type: 'kubectl' }, fake.program)
+  const parts: string[] = []
+  const read = (async () => { for await (const { data } of terminals.find(id)!.output(new AbortController().signal)) parts.push(data) })()
+  const flood = (): void => { for (let turn = 0; turn < 50; turn++) fake.say('y\r\n'.repeat(10_000)) }
+  flood()
+  await clock.advance(0)
+  expect(parts.length).toBe(1)
+  flood()
+  flood()
+  await clock.advance(32)
+  expect(parts.length).toBe(1)
+  await clock.advance(1)
+  expect(parts.map(part => part.length <= 256 * 1024)).toEqual([true, true])
+  fake.exit(0)
+  await clock.advance(33)
+  await read
+})
+
 test('a follower that leaves ends its feed', async () => {
   const terminals = new Terminals(new FakeClock())
   const { id } = terminals.add('lab', { type: 'kubectl' }, fakeProgram().program)

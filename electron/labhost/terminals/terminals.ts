@@ -4,9 +4,11 @@
  *   TE1  What came out is kept, up to 256 KiB, and given first to whoever follows.
  *   TE2  A terminal ends when its program does or when it is closed; an ended one can be read for five minutes.
  *   TE3  A follower that is slow gets everything that is still kept, in order, and never a part twice.
+ *   TE4  A program that writes without end is not sent faster than a screen shows it: after a large part there is a pause of two frames, and
+ *        what is dropped meanwhile (TE1) would have scrolled away unseen.
  */
 import { randomUUID } from 'node:crypto'
-import type { Clock } from '../../../agents/base/clock.ts'
+import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import type { TerminalInfo, TerminalTarget } from '../../contract/terminals.ts'
 
 /** Whatever is behind a terminal: a local program on a pseudo-terminal, a console socket. */
@@ -20,6 +22,8 @@ export interface TerminalProgram {
 
 const keptCharacters = 256 * 1024
 const keptAfterEndMs = 5 * 60_000
+const floodCharacters = 32 * 1024
+const floodPauseMs = 33
 
 export class Terminals {
   readonly #clock: Clock
@@ -31,7 +35,7 @@ export class Terminals {
 
   add(lab: string, target: TerminalTarget, program: TerminalProgram): TerminalInfo {
     const info = { id: randomUUID(), lab, target, openedAt: new Date(this.#clock.now()).toISOString() }
-    const terminal = new Terminal(info, program)
+    const terminal = new Terminal(info, program, this.#clock)
     this.#open.set(info.id, terminal)
     program.onExit(() => { this.#clock.after(keptAfterEndMs, () => this.#open.delete(info.id)) }) // TE2
     return terminal.info
@@ -63,6 +67,7 @@ export class Terminals {
 export class Terminal {
   readonly #base: Omit<TerminalInfo, 'exitCode'>
   readonly #program: TerminalProgram
+  readonly #clock: Clock
   #exitCode: number | null = null
   #ended = false
   #kept: string[] = []
@@ -71,8 +76,9 @@ export class Terminal {
   #first = 0
   #wake = Promise.withResolvers<void>()
 
-  constructor(base: Omit<TerminalInfo, 'exitCode'>, program: TerminalProgram) {
+  constructor(base: Omit<TerminalInfo, 'exitCode'>, program: TerminalProgram, clock: Clock) {
     this.#base = base
+    this.#clock = clock
     this.#program = program
     program.onData(data => { this.#keep(data) })
     program.onExit(exitCode => {
@@ -101,20 +107,23 @@ export class Terminal {
   }
 
   async *output(signal: AbortSignal): AsyncGenerator<{ readonly data: string }> {
-    const left = new Promise<void>(resolve => {
-      if (signal.aborted) resolve()
-      signal.addEventListener('abort', () => { resolve() }, { once: true })
-    })
-    for (let next = this.#first; ; ) {
-      next = Math.max(next, this.#first) // TE3
-      if (next < this.#first + this.#kept.length) {
-        const data = this.#kept.slice(next - this.#first).join('')
-        next = this.#first + this.#kept.length
-        yield { data }
-        continue
+    const wakeAll = (): void => { this.#tell() }
+    signal.addEventListener('abort', wakeAll, { once: true })
+    try {
+      for (let next = this.#first; ; ) {
+        next = Math.max(next, this.#first) // TE3
+        if (next < this.#first + this.#kept.length) {
+          const data = this.#kept.slice(next - this.#first).join('')
+          next = this.#first + this.#kept.length
+          yield { data }
+          if (data.length > floodCharacters && !this.#ended && !signal.aborted) await sleep(this.#clock, floodPauseMs, signal).catch(() => {}) // TE4; aborted is seen below
+          continue
+        }
+        if (this.#ended || signal.aborted) return
+        await this.#wake.promise
       }
-      if (this.#ended || signal.aborted) return
-      await Promise.race([this.#wake.promise, left])
+    } finally {
+      signal.removeEventListener('abort', wakeAll)
     }
   }
 

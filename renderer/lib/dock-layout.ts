@@ -107,6 +107,17 @@ export function reconcile(layout: DockLayout, terminals: readonly string[]): Doc
   }, left)
 }
 
+/** The pane beside this one, in reading order and round the end. */
+export function paneAfter(layout: DockLayout, step: 1 | -1): string {
+  const panes = panesOf(layout.root)
+  const at = panes.findIndex(({ pane }) => pane === focusedPane(layout).pane)
+  return panes[(at + step + panes.length) % panes.length]!.pane
+}
+
+export function focus(layout: DockLayout, pane: string): DockLayout {
+  return layout.focus === pane ? layout : settled({ ...layout, focus: pane })
+}
+
 export function placesOf(node: DockNode, place: Place = { left: 0, top: 0, width: 1, height: 1 }): { readonly panes: readonly { readonly pane: DockPane; readonly place: Place }[]; readonly splits: readonly { readonly split: DockSplit; readonly place: Place }[] } {
   if ('pane' in node) return { panes: [{ pane: node, place }], splits: [] }
   const { left, top, width, height } = place
@@ -120,19 +131,22 @@ export function placesOf(node: DockNode, place: Place = { left: 0, top: 0, width
 /** DL3: null where it is no layout. */
 export function readLayout(given: unknown): DockLayout | null {
   const { root, focus, lastId } = (given ?? {}) as { root?: unknown; focus?: unknown; lastId?: unknown }
-  const read = readNode(root)
-  return read === null || typeof focus !== 'string' || typeof lastId !== 'number' ? null : settled({ root: read, focus, lastId })
+  const read = readNode(root, new Set())
+  return read === null || typeof focus !== 'string' || typeof lastId !== 'number' || !Number.isSafeInteger(lastId) ? null : settled({ root: read, focus, lastId })
 }
 
-function readNode(given: unknown): DockNode | null {
+/** `seen`: names of panes and splits that were read, and terminals (DL4); what comes a second time is not believed. */
+function readNode(given: unknown, seen: Set<string>): DockNode | null {
   const node = (given ?? {}) as Partial<Record<keyof DockPane | keyof DockSplit, unknown>>
-  if (typeof node.pane === 'string' && Array.isArray(node.tabs)) {
-    const tabs = node.tabs.filter(tab => typeof tab === 'string')
+  const isNew = (name: unknown): name is string => typeof name === 'string' && !seen.has(name) && seen.add(name) === seen
+  if (Array.isArray(node.tabs)) {
+    if (!isNew(node.pane)) return null
+    const tabs = node.tabs.filter(isNew)
     return { pane: node.pane, tabs, current: tabs.find(tab => tab === node.current) ?? tabs[0] ?? null }
   }
-  const [first, second] = [node.first, node.second].map(side => (side === undefined ? null : readNode(side))) as [DockNode | null, DockNode | null]
-  if (typeof node.split !== 'string' || typeof node.ratio !== 'number' || first === null || second === null) return null
-  return { split: node.split, divider: node.divider === 'horizontal' ? 'horizontal' : 'vertical', ratio: between(node.ratio), first, second }
+  if (!isNew(node.split) || typeof node.ratio !== 'number') return null
+  const [first, second] = [readNode(node.first, seen), readNode(node.second, seen)]
+  return first === null || second === null ? null : { split: node.split, divider: node.divider === 'horizontal' ? 'horizontal' : 'vertical', ratio: between(node.ratio), first, second }
 }
 
 /** DL1 */

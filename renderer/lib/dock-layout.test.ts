@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type DockNode, emptyLayout, focusedPane, placesOf, put, readLayout, reconcile, replace, resize, show, split, take } from './dock-layout.ts'
+import { type DockLayout, type DockNode, emptyLayout, focus, focusedPane, paneAfter, placesOf, put, readLayout, reconcile, replace, resize, show, split, take } from './dock-layout.ts'
 
 /** a|(b/c): sides beside one another by |, over one another by /; the tab in front has a star. */
 function text(node: DockNode): string {
@@ -58,4 +58,16 @@ test('DL3 a kept layout is read again, and a damaged one is not', () => {
   expect(readLayout({ root: { split: 's', ratio: 2, first: { pane: 'p', tabs: ['a', 4] } }, focus: 'p', lastId: 3 })).toBe(null)
   expect(readLayout(null)).toBe(null)
   expect(readLayout({ ...three, focus: 'nowhere' })!.focus).toBe('p0')
+})
+
+test('DL4 of a kept layout that names something twice only the first is believed', () => {
+  const twice = { root: { split: 's1', divider: 'vertical', ratio: 0.5, first: { pane: 'p0', tabs: ['a', 'a'], current: 'a' }, second: { pane: 'p1', tabs: ['a', 'b'], current: 'a' } }, focus: 'p1', lastId: 1 }
+  expect(text(readLayout(twice)!.root)).toBe('([a*]|[b*])')
+  expect(readLayout({ ...twice, root: { ...twice.root, second: { pane: 'p0', tabs: ['b'] } } })).toBe(null)
+})
+
+test('the focus goes round the panes, in reading order', () => {
+  const round = (step: 1 | -1) => [1, 2, 3].reduce<DockLayout[]>(layouts => [...layouts, focus(layouts.at(-1)!, paneAfter(layouts.at(-1)!, step))], [three]).map(layout => layout.focus)
+  expect(round(1)).toEqual(['p2', 'p0', 'p1', 'p2'])
+  expect(round(-1)).toEqual(['p2', 'p1', 'p0', 'p2'])
 })
