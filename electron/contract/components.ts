@@ -4,6 +4,13 @@ import type { ComponentProgram } from './labs.ts'
 type ComponentArguments = { readonly lab: string; readonly component: string }
 type None = Readonly<Record<string, never>>
 
+/** What was found of a program that is to take a component's place; `detail` is the path, the type of file, its mode, or what it says of itself. */
+export interface SwapCheck {
+  readonly check: 'absolute' | 'file' | 'executable' | 'version'
+  readonly ok: boolean
+  readonly detail: string
+}
+
 export interface ComponentCalls {
   /** SIGKILL; the supervisor starts it again. */
   'components/kill': { arguments: ComponentArguments; reply: None }
@@ -16,6 +23,8 @@ export interface ComponentCalls {
    * ready is taken out again, and the error tells what it said last.
    */
   'components/swap': { arguments: ComponentArguments & { readonly program: ComponentProgram | null }; reply: None }
+  /** Looks at a program as a swap would, and asks it for its version; nothing is changed. */
+  'components/swap-check': { arguments: ComponentArguments & { readonly binary: string }; reply: { readonly checks: readonly SwapCheck[] } }
   /** What the component's inspection API answers; without a subject, the list of its subjects. */
   'components/inspect': { arguments: { readonly lab: string; readonly component: string; readonly subject: string | null }; reply: unknown }
 }

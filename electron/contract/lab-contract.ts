@@ -36,7 +36,7 @@ export const callNames = [
   'labs/list', 'labs/up', 'labs/down', 'labs/delete', 'labs/status', 'labs/kubeconfig',
   'nodes/add', 'nodes/remove', 'nodes/start', 'nodes/stop', 'nodes/power-off', 'nodes/reset', 'nodes/ssh-target',
   'checkpoints/list', 'checkpoints/save', 'checkpoints/rewind', 'checkpoints/branch', 'checkpoints/golden', 'checkpoints/delete', 'checkpoints/verify', 'checkpoints/export', 'checkpoints/import', 'checkpoints/settings',
-  'components/kill', 'components/pause', 'components/resume', 'components/restart', 'components/swap', 'components/inspect', 'components/steer', 'components/log-level',
+  'components/kill', 'components/pause', 'components/resume', 'components/restart', 'components/swap', 'components/swap-check', 'components/inspect', 'components/steer', 'components/log-level',
   'scheduler/what-if', 'access/ask',
   'forwards/list', 'forwards/open', 'forwards/close',
   'links/state', 'links/impair', 'links/clear', 'network/path',

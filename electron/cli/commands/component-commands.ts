@@ -1,7 +1,7 @@
-/** component list|kill|pause|resume|restart|swap, inspect, logs, kubectl */
+/** component list|kill|pause|resume|restart|swap|log-level|steer, inspect, logs, kubectl */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { stringify } from 'yaml'
 import { findKubectl } from '../../labhost/lab/find-kubectl.ts'
 import { withHost } from '../host-session.ts'
@@ -21,6 +21,10 @@ interface InspectOptions extends LabOptions {
   readonly count: number
 }
 
+interface SteerOptions extends LabOptions {
+  readonly do: 'pause' | 'resume' | 'step'
+}
+
 interface SwapOptions extends LabOptions {
   readonly binary?: string
   readonly builtIn?: boolean
@@ -28,7 +32,7 @@ interface SwapOptions extends LabOptions {
 }
 
 export function addComponentCommands(program: Command): void {
-  const component = program.command('component').description("list, kill, pause, resume, restart or swap a lab's components")
+  const component = program.command('component').description("list, kill, pause, resume, restart, swap or steer a lab's components")
   aboutLab(component.command('list'))
     .description('list components with their state')
     .action((options: LabOptions) =>
@@ -48,6 +52,25 @@ export function addComponentCommands(program: Command): void {
         }),
       )
   }
+
+  aboutLab(component.command('log-level <component> <level>'))
+    .description('how much it logs (--v, 0 to 10), until it is started anew')
+    .action((name: string, level: string, options: LabOptions) =>
+      withHost(async host => {
+        if (!/^(\d|10)$/.test(level)) throw new UsageError(`the level is a whole number from 0 to 10, not "${level}"`)
+        await host.call('components/log-level', { lab: options.name, component: name, level: Number(level) })
+        print(options.output, { component: name, level: Number(level) }, () => '')
+      }),
+    )
+  aboutLab(component.command('steer <component> <controller>'))
+    .description('hold one controller of a controller manager, let it go on, or let one key through while it is held')
+    .addOption(new Option('--do <what>', 'what to do').choices(['pause', 'resume', 'step']).makeOptionMandatory())
+    .action((name: string, controller: string, options: SteerOptions) =>
+      withHost(async host => {
+        await host.call('components/steer', { lab: options.name, component: name, controller, verb: options.do })
+        print(options.output, { component: name, controller, done: options.do }, () => '')
+      }),
+    )
 
   aboutLab(component.command('swap <component>'))
     .description("put another program in a component's place, such as upstream's: it gets the same flags; or our own again")

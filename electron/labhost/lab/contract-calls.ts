@@ -20,6 +20,7 @@ import { actOnComponent, becomeVerbose, inspect, metricsOf, placeOf, tell } from
 import { followInspection } from './follow-inspection.ts'
 import { followMachine } from './follow-machine.ts'
 import { readComponents, requireSwappable } from './component-swaps.ts'
+import { checkProgram } from './swap-checks.ts'
 import { findInstallation } from '../files/installation.ts'
 import { checkpointCalls } from './checkpoint-calls.ts'
 import { drillCalls } from './drill-calls.ts'
@@ -112,6 +113,12 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
       const { lab, component, program } = readArguments(given, { ...componentShape, program: anything })
       await host.lab(lab).swapComponent(component, program === null ? null : readProgramOf(component, program))
       return {}
+    },
+    'components/swap-check': async given => {
+      const { lab, component, binary } = readArguments(given, { ...componentShape, binary: text })
+      host.lab(lab)
+      requireSwappable(component)
+      return { checks: await checkProgram(binary) }
     },
     'components/inspect': given => {
       const { lab, component, subject } = readArguments(given, { ...componentShape, subject: nullable(text) })

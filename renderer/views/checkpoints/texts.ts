@@ -2,7 +2,7 @@ import { roomCatalogue } from '../../lib/room.ts'
 
 export const checkpointsTexts = roomCatalogue({
   en: {
-    title: 'Checkpoints', purpose: 'How do I get the lab back as it was, and what if I had done something else?', clicked: 'The same from a shell:',
+    title: 'Checkpoints', purpose: 'How do I get the lab back as it was, and what if I had done something else?',
     timeline: 'Time line', timelineHint: '{count} · {size} together', none: 'No checkpoint yet. A checkpoint is all of the lab at one moment: machines with their memory and disks, the store, certificates, running faults.',
     save: 'Save a checkpoint', saveNow: 'Save', name: 'Name', nameHint: 'by the time', badName: 'Lower-case letters, digits and hyphens.', saving: 'Save a checkpoint of {lab}',
     now: 'Now', current: 'The lab goes on from here', stood: 'stood still for {time}', took: 'taken in {time}', size: '{size}, {own} of it its own', machines: '{count} virtual machines',
@@ -13,7 +13,7 @@ export const checkpointsTexts = roomCatalogue({
     damaged: 'Cannot be used', settings: 'Settings', beforeDrills: 'Save one before every drill', keep: 'Keep so many of those',
   },
   'zh-Hant': {
-    title: '檢查點', purpose: '怎樣讓實驗室回到從前？當初換個做法會如何？', clicked: '在終端機中則是：',
+    title: '檢查點', purpose: '怎樣讓實驗室回到從前？當初換個做法會如何？',
     timeline: '時間線', timelineHint: '{count} 個 · 共 {size}', none: '尚無檢查點。檢查點是實驗室某一刻的全部：機器的記憶體與磁碟、儲存庫、憑證、進行中的故障。',
     save: '儲存檢查點', saveNow: '儲存', name: '名稱', nameHint: '以時間命名', badName: '小寫字母、數字與連字號。', saving: '儲存 {lab} 的檢查點',
     now: '現在', current: '實驗室由此繼續', stood: '靜止 {time}', took: '歷時 {time}', size: '{size}，其中獨有 {own}', machines: '{count} 台虛擬機',
@@ -24,7 +24,7 @@ export const checkpointsTexts = roomCatalogue({
     damaged: '無法使用', settings: '設定', beforeDrills: '每次演練前儲存一個', keep: '保留其中幾個',
   },
   'zh-Hans': {
-    title: '检查点', purpose: '怎样让实验室回到从前？当初换个做法会如何？', clicked: '在终端中则是：',
+    title: '检查点', purpose: '怎样让实验室回到从前？当初换个做法会如何？',
     timeline: '时间线', timelineHint: '{count} 个 · 共 {size}', none: '尚无检查点。检查点是实验室某一刻的全部：机器的内存与磁盘、存储库、证书、进行中的故障。',
     save: '保存检查点', saveNow: '保存', name: '名称', nameHint: '以时间命名', badName: '小写字母、数字与连字符。', saving: '保存 {lab} 的检查点',
     now: '现在', current: '实验室由此继续', stood: '静止 {time}', took: '历时 {time}', size: '{size}，其中独有 {own}', machines: '{count} 台虚拟机',

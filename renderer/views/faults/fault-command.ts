@@ -1,6 +1,6 @@
 /** The kubarium command that does what was just clicked with faults. */
 import { targetText } from '../../../electron/contract/fault-target-text.ts'
-import type { FaultKind } from '../../../electron/contract/faults.ts'
+import type { FaultKind, FaultTarget } from '../../../electron/contract/faults.ts'
 import { kubariumCommand } from '../../lib/kubarium-command.ts'
 import type { FaultOrder } from '../../stores/faults.ts'
 
@@ -14,6 +14,11 @@ export function injectCommand(kind: Pick<FaultKind, 'parameters'>, { kind: name,
     ...(isBoth ? ['--both'] : []),
     ...(durationMs === null ? [] : ['--for', durationMs % 1_000 === 0 ? `${durationMs / 1_000}s` : `${durationMs}ms`]),
   )
+}
+
+export function previewCommand(kind: string, target: FaultTarget, lab: string): string {
+  const isBoth = target.type === 'link' && target.bothWays
+  return kubariumCommand(lab, 'fault', 'preview', kind, isBoth ? targetText({ ...target, bothWays: false }) : targetText(target), ...(isBoth ? ['--both'] : []))
 }
 
 /** @param id null: all that run. */
