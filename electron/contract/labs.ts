@@ -1,4 +1,5 @@
 /** Labs, their machines and nodes, and what bringing one up reports. */
+import type { LinkImpairments, LinkName } from './links.ts'
 
 export type Provider = 'qemu' | 'namespace' | 'multipass' | 'ssh' | 'simulated'
 export type Overlay = 'vxlan' | 'ipip' | 'wireguard' | 'host-gw'
@@ -24,7 +25,17 @@ export interface LabSpec {
   readonly proxyMode: ProxyMode
   readonly apiServers: 1 | 3
   readonly etcd: 'embedded' | 1 | 3 | 5
-  readonly networks: { readonly podCidr: string; readonly serviceCidr: string; readonly lanCidr: string }
+  readonly networks: {
+    readonly podCidr: string
+    readonly serviceCidr: string
+    /** Of the network that every lab has, `lan`. */
+    readonly lanCidr: string
+    /** Beside it. */
+    readonly lans?: readonly LanSpec[]
+    readonly routers?: readonly RouterSpec[]
+  }
+  /** What is wrong with links when the lab starts. */
+  readonly links?: readonly LinkSpec[]
   /** False: its components do not have /debug/faults, and faults inside them cannot be had. */
   readonly faultInjection?: false
   /** How pods of simulated nodes behave, as the Lab file has it. */
@@ -33,9 +44,27 @@ export interface LabSpec {
   readonly components?: Readonly<Partial<Record<SwappableComponent, ComponentProgram>>>
 }
 
+export interface LanSpec {
+  readonly name: string
+  readonly cidr: string
+}
+
+/** A router of the lab host's: its addresses are the first of each network. */
+export interface RouterSpec {
+  readonly name: string
+  /** mtuBytes: the largest packet that it sends there. */
+  readonly joins: readonly { readonly network: string; readonly mtuBytes: number }[]
+  /** Beside the networks that it is on and those that other routers lead to. */
+  readonly routes?: readonly { readonly to: string; readonly via: string }[]
+}
+
+export type LinkSpec = LinkName & LinkImpairments
+
 export interface NodeSpec {
   readonly name: string
   readonly provider: Provider
+  /** Absent: `lan`. */
+  readonly network?: string
   readonly cpus: number
   readonly memoryMiB: number
   /** Of simulated nodes only. */

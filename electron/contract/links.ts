@@ -63,8 +63,9 @@ export interface LinkState {
 }
 
 export interface PortState {
-  /** Of the node; `bridge` is where all namespace machines are. */
+  /** Of the node; `bridge` is where all namespace machines are, `r1.east` where router r1 is on network east. */
   readonly name: string
+  readonly network: string
   readonly connected: boolean
   readonly macs: readonly string[]
   readonly sent: TrafficState
@@ -79,9 +80,31 @@ export interface TrafficState {
   readonly encapsulated: Readonly<Record<'vxlan' | 'ipip' | 'geneve' | 'wireguard', number>>
 }
 
+export interface RouterState {
+  readonly name: string
+  readonly interfaces: readonly { readonly network: string; readonly cidr: string; readonly address: string; readonly mac: string; readonly mtuBytes: number }[]
+  /** Beside the networks that it is on. */
+  readonly routes: readonly { readonly to: string; readonly via: string }[]
+  /** Whose MAC it knows. */
+  readonly neighbours: readonly { readonly network: string; readonly address: string; readonly mac: string }[]
+  readonly counts: {
+    readonly forwarded: number
+    /** Packets that had no hop left. */
+    readonly hopsUsedUp: number
+    /** No route, or a neighbour that does not answer. */
+    readonly unreachable: number
+    /** Packets that did not fit the next link and must not be cut. */
+    readonly tooLarge: number
+    /** Packets that were cut. */
+    readonly fragmented: number
+    readonly malformed: number
+  }
+}
+
 export interface LanState {
   readonly ports: readonly PortState[]
   readonly links: readonly LinkState[]
+  readonly routers: readonly RouterState[]
   /** Frames that went to more than one port. */
   readonly flooded: number
   /** How often a port was closed because a loop lay behind it. */

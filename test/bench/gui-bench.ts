@@ -106,7 +106,7 @@ async function measureMap(browser: Browser, count: number, seconds: number, belo
   await page.evaluate(observe)
   for (let round = 1; round * trafficEveryMs <= seconds * 1_000; round++) {
     const flows = Array.from({ length: flowsOnMap }, (_, index) => ({ protocol: 'tcp', source: address((index * 37 + round) % count), destination: `10.96.0.${(index % servicesOnMap) + 1}`, port: 80, target: address((index * 91) % count), targetPort: 80, connections: 1, packets: round * 10, bytes: round * 10_000 * (index + 1) }))
-    host.say('network/traffic', { nodes: [{ node: 'node-1', flows, problem: null }], lan: { ports: [], links: [], flooded: 0, loopsCut: 0 } })
+    host.say('network/traffic', { nodes: [{ node: 'node-1', flows, problem: null }], lan: { ports: [], links: [], routers: [], flooded: 0, loopsCut: 0 } })
     await page.waitForTimeout(trafficEveryMs)
   }
   return { ...gapsOf((await page.evaluate('window.frames60')) as number[]), longestTaskMs: Math.max(0, ...((await page.evaluate('window.longTasks')) as number[])) }

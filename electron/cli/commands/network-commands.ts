@@ -186,8 +186,17 @@ function readNumber(text: string, option: string): number {
 }
 
 function lanText(lan: LanState): string {
-  const ports = renderTable(['PORT', 'LINE', 'SENT', 'RECEIVED', 'DROPPED', 'MAC'], lan.ports.map(port => [port.name, port.connected ? 'up' : 'down', `${port.sent.frames}`, `${port.received.frames}`, `${port.dropped}`, port.macs.join(' ')]))
-  return lan.links.length === 0 ? ports : `${ports}\n\n${linksText(lan)}`
+  const ports = renderTable(['PORT', 'NETWORK', 'LINE', 'SENT', 'RECEIVED', 'DROPPED', 'MAC'], lan.ports.map(port => [port.name, port.network, port.connected ? 'up' : 'down', `${port.sent.frames}`, `${port.received.frames}`, `${port.dropped}`, port.macs.join(' ')]))
+  return [ports, ...(lan.routers.length === 0 ? [] : [routersText(lan)]), ...(lan.links.length === 0 ? [] : [linksText(lan)])].join('\n\n')
+}
+
+function routersText(lan: LanState): string {
+  return renderTable(['ROUTER', 'ADDRESSES', 'ROUTES', 'FORWARDED', 'EXPIRED', 'UNREACHABLE', 'TOO LARGE', 'CUT'], lan.routers.map(({ name, interfaces, routes, counts }) => [
+    name,
+    interfaces.map(({ network, address, mtuBytes }) => `${network}=${address}${mtuBytes === 1_500 ? '' : ` (${mtuBytes})`}`).join(' '),
+    routes.map(({ to, via }) => `${to}>${via}`).join(' ') || '-',
+    ...[counts.forwarded, counts.hopsUsedUp, counts.unreachable, counts.tooLarge, counts.fragmented].map(String),
+  ]))
 }
 
 function linksText(lan: LanState): string {

@@ -3,7 +3,7 @@ import type { CaptureTarget } from '../../contract/captures.ts'
 import type { LinkName } from '../../contract/links.ts'
 import { UsageError } from '../output.ts'
 
-export const linkHelp = '`node-1:node-2` what the first sends to the second, `node-1:*` what it sends, `*:node-1` what it gets, `*:*` everything'
+export const linkHelp = '`node-1:node-2` what the first sends to the second, `node-1:*` what it sends, `*:node-1` what it gets, `*:*` everything; `r1.east` is where router r1 is on network east'
 
 export function readLinks(text: string, bothWays: boolean): readonly LinkName[] {
   const [from, to, ...rest] = text.split(':')

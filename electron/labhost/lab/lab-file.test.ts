@@ -44,7 +44,7 @@ test('LS1 every problem is reported, with line and column', () => {
 })
 
 test('LS2 an unknown field is refused by name where it stands', () => {
-  expect(problemsOf(`${head}spec:\n  nodes: 2\n  colour: red\n`)).toEqual(['lab.yaml:5:3: spec.colour: unknown field; known here: provider, nodes, overlay, proxyMode, apiServers, etcd, networks, faultInjection, simulation, components'])
+  expect(problemsOf(`${head}spec:\n  nodes: 2\n  colour: red\n`)).toEqual(['lab.yaml:5:3: spec.colour: unknown field; known here: provider, nodes, overlay, proxyMode, apiServers, etcd, networks, links, faultInjection, simulation, components'])
 })
 
 test('LS3 what is planned but not there yet is refused by name', () => {
@@ -111,4 +111,45 @@ test('LS4 many nodes get a network with room for them, or are told that theirs h
 test('simulated nodes and their behaviour pass from client to lab host unchanged', () => {
   const spec = readLabFile(`${head}spec:\n  nodes: [{name: real}, {name: sim, provider: simulated, count: 2, zones: [a]}]\n  simulation: {seed: 7, usage: [{cpu: 250m, memory: {ofRequest: 0.2}}]}\n`, 'x')
   expect(readLab(documentOf(spec)).spec).toEqual(spec)
+})
+
+const twoNetworks = `  networks:
+    lans: [{name: east, cidr: 172.31.0.0/24}]
+    routers: [{name: r1, joins: [lan, {network: east, mtuBytes: 1400}]}]
+`
+
+test('RN1 RN2 a lab may have several networks with routers between, and what is wrong with links when it starts', () => {
+  const spec = readLabFile(`${head}spec:\n  nodes: [{name: a}, {name: b, network: east}]\n${twoNetworks}  links: [{from: a, to: '*', delay: {ms: 20}}, {from: b, to: r1.east, loss: {model: random, percent: 5}}]\n`, 'x')
+  expect(spec.networks).toMatchObject({ lans: [{ name: 'east', cidr: '172.31.0.0/24' }], routers: [{ name: 'r1', joins: [{ network: 'lan', mtuBytes: 1500 }, { network: 'east', mtuBytes: 1400 }] }] })
+  expect(spec.nodes.map(({ name, network }) => [name, network])).toEqual([['a', undefined], ['b', 'east']])
+  expect(spec.links).toEqual([{ from: 'a', to: '*', delay: { ms: 20 } }, { from: 'b', to: 'r1.east', loss: { model: 'random', percent: 5 } }])
+  expect(readLab(documentOf(spec)).spec).toEqual(spec)
+})
+
+test('RN1 RN2 what does not fit together is said where it stands', () => {
+  expect(problemsOf(`${head}spec:\n  networks:\n    lans: [{name: east, cidr: 172.30.0.0/25}, {name: east, cidr: 172.32.0.0/24}]\n    routers: [{name: r1, joins: [lan, north], routes: [{to: 10.0.0.0/8, via: 10.0.0.1}]}, {name: r1, joins: [lan]}]\n`)).toEqual([
+    'lab.yaml:5:31: spec.networks.lans[0].cidr: overlaps lanCidr 172.30.0.0/24',
+    'lab.yaml:5:54: spec.networks.lans[1].name: "east" is the name of another network',
+    'lab.yaml:6:39: spec.networks.routers[0].joins[1]: there is no network "north"; the lab has lan, east, east',
+    'lab.yaml:6:78: spec.networks.routers[0].routes[0].via: "10.0.0.1" is not an address on a network that r1 joins',
+    'lab.yaml:6:109: spec.networks.routers[1].joins: a router joins at least two networks, each once',
+    'lab.yaml:6:98: spec.networks.routers[1].name: "r1" is the name of another router',
+  ])
+})
+
+test('RN3 nodes that could not meet, or whose frames do not pass the switch, are refused', () => {
+  const nodes = (text: string, more = '') => problemsOf(`${head}spec:\n  nodes: ${text}\n${more}`)
+  expect(nodes('[{name: a}, {name: b, network: west}]')).toEqual(['lab.yaml:4:41: spec.nodes[1].network: there is no network "west"; the lab has lan'])
+  expect(nodes('[{name: a}, {name: b, network: east}]', '  networks: {lans: [{name: east, cidr: 172.31.0.0/24}]}\n')).toEqual(['lab.yaml:5:13: spec.networks: no router leads from lan to east, so the nodes on them cannot meet'])
+  expect(nodes('[{name: a}, {name: b, network: east}]', `${twoNetworks}  overlay: host-gw\n`)[0]).toContain('spec.overlay: host-gw needs all nodes on one network')
+  expect(nodes('[{name: a, provider: namespace, network: east}]', twoNetworks)[0]).toContain('a namespace machine can be on lan alone')
+  expect(nodes('[{name: a, provider: simulated, network: east}]', twoNetworks)[0]).toContain('simulated nodes are on no network')
+})
+
+test('RN4 links are checked as if they were impaired by hand', () => {
+  const links = (text: string) => problemsOf(`${head}spec:\n  nodes: [{name: a}, {name: b, network: east}, {name: c, provider: namespace}]\n${twoNetworks}  links: [${text}]\n`).map(problem => problem.replace(/^.*?spec/, 'spec'))
+  expect(links('{from: a, to: z}')).toEqual(['spec.links[0].to: there is no node "z"; nodes are a, b, c, and ports of routers r1.lan, r1.east'])
+  expect(links('{from: a, to: b, down: true}')).toEqual(['spec.links[0].to: a is on lan and b on east; what passes between them passes a router: take a link to one of r1.lan'])
+  expect(links('{from: a, to: c, down: true}')[0]).toContain('frames of c do not pass the lab\'s switch')
+  expect(links('{from: a, to: \'*\', delay: {ms: -1}, smell: 3}')).toEqual(['spec.links[0].delay: ms must be a number from 0 to 600000', expect.stringContaining('spec.links[0].smell: a link has no parameter "smell"')])
 })

@@ -1,8 +1,8 @@
 /**
  * The LAN of one lab: the virtual switch, and which machines are on it.
  *
- *   LL1  A virtual machine has a port of its own on the switch, under its name.
- *   LL2  Namespace machines share a bridge. It is joined to the switch, once, as soon as machines of both kinds run,
+ *   LL1  A virtual machine has a port of its own on the switch, under its name, on its network.
+ *   LL2  Namespace machines share a bridge, which is on the usual network. It is joined to the switch, once, as soon as machines of both kinds run,
  *        whichever kind came first; a lab with one kind does not pay for it.
  *   LL3  Where joining fails, every namespace machine is told; the next machine that comes tries again.
  *   LL4  The bridge ends with its last machine, and so does its port; it is opened anew for the next.
@@ -30,9 +30,9 @@ export class LabLan {
   }
 
   /** @param failed called when this machine cannot meet those of the other kind */
-  join(name: string, lan: LanAttachment, failed: (error: unknown) => void): void {
+  join(name: string, network: string, lan: LanAttachment, failed: (error: unknown) => void): void {
     if (lan.type === 'frame-stream') {
-      this.#switch.attach(name, lan.socketPath) // LL1
+      this.#switch.attach(name, lan.socketPath, network) // LL1
       this.#streams.add(name)
     } else {
       this.#bridged.set(name, { openUplink: () => lan.openUplink(), failed })

@@ -6,17 +6,19 @@ import { type KeptLink, LabNetwork, type NamedNode } from './lab-network.ts'
 
 let disk: readonly KeptLink[]
 let nodes: readonly NamedNode[]
+let ports: readonly { readonly port: string; readonly network: string }[]
 const qemu = (name: string): NamedNode => ({ name, spec: { provider: 'qemu' }, link: () => { throw new Error('not asked') }, machine: () => { throw new Error('not asked') } })
 const link = { from: 'node-1', to: 'node-2' }
 beforeEach(() => {
   disk = []
+  ports = []
   nodes = [qemu('node-1'), qemu('node-2')]
 })
 
 /** A lab host that starts, with a switch that knows nothing. */
 function start(): LabNetwork {
   const clock = new FakeClock()
-  return new LabNetwork('default', new SwitchThread(clock, silentLog), () => nodes, { read: () => disk, write: links => { disk = structuredClone(links) } }, clock)
+  return new LabNetwork({ lab: 'default', lanSwitch: new SwitchThread(clock, silentLog), nodes: () => nodes, routerPorts: () => ports, notes: { read: () => disk, write: links => { disk = structuredClone(links) } }, clock })
 }
 const links = async (network: LabNetwork) => (await network.state()).links.map(({ owner, link: of, impairments }) => ({ owner, link: of, impairments }))
 

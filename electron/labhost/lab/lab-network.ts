@@ -1,8 +1,8 @@
 /**
  * The LAN of a lab as a user sees it: its links by the names of nodes, what is wrong with them, and captures.
  *
- *   LK1  Links have names of nodes with a virtual machine. Namespace machines share one kernel bridge, whose frames do not pass
- *        here: a link of theirs is refused by name.
+ *   LK1  Links are those of link-ends.ts. Namespace machines share one kernel bridge, whose frames do not pass here: a link of
+ *        theirs is refused by name.
  *   LK2  What the user set lasts until it is cleared or the lab stops, whatever the machines do meanwhile, and is written down: the
  *        next lab host sets it again. Faults have a journal of their own.
  *   LK3  A node whose frames do not pass here captures them itself.
@@ -10,14 +10,14 @@
 import type { Clock } from '../../../agents/base/clock.ts'
 import type { CaptureArguments, CapturedPacket, CaptureTarget } from '../../contract/captures.ts'
 import type { LanState, LinkImpairments, LinkName } from '../../contract/links.ts'
-import type { Provider } from '../../contract/labs.ts'
+import type { LinkSpec, Provider } from '../../contract/labs.ts'
 import type { RunningMachine } from '../machines/machine.ts'
 import { PacketReader } from '../network/capture/packet-reader.ts'
-import { anyPort } from '../network/impairments/impaired-lan.ts'
 import type { CapturePiece, SwitchThread } from '../network/switch/switch-thread.ts'
 import type { SshLink } from '../provision/ssh-link.ts'
 import { captureOnNode } from './capture-on-node.ts'
 import { LabError } from './lab-error.ts'
+import { type LinkEnds, problemOfEnd, problemOfLink } from './link-ends.ts'
 import { changedImpairments } from './read-links.ts'
 
 const user = 'user'
@@ -34,10 +34,19 @@ export interface LinkNotes {
 
 export interface NamedNode {
   readonly name: string
-  readonly spec: { readonly provider: Provider }
+  readonly spec: { readonly provider: Provider; readonly network?: string }
   /** These two throw a reason for the user where there is no such thing. */
   link(): SshLink
   machine(): RunningMachine
+}
+
+export interface LabNetworkOptions {
+  readonly lab: string
+  readonly lanSwitch: SwitchThread
+  readonly nodes: () => readonly NamedNode[]
+  readonly routerPorts: () => LinkEnds['ports']
+  readonly notes: LinkNotes
+  readonly clock: Clock
 }
 
 export class LabNetwork {
@@ -45,13 +54,15 @@ export class LabNetwork {
   readonly #lab: string
   readonly #switch: SwitchThread
   readonly #nodes: () => readonly NamedNode[]
+  readonly #routerPorts: LabNetworkOptions['routerPorts']
   readonly #notes: LinkNotes
 
-  constructor(lab: string, lanSwitch: SwitchThread, nodes: () => readonly NamedNode[], notes: LinkNotes, clock: Clock) {
+  constructor({ lab, lanSwitch, nodes, routerPorts, notes, clock }: LabNetworkOptions) {
     this.#clock = clock
     this.#lab = lab
     this.#switch = lanSwitch
     this.#nodes = nodes
+    this.#routerPorts = routerPorts
     this.#notes = notes
   }
 
@@ -72,6 +83,16 @@ export class LabNetwork {
     else this.#note(link, null)
   }
 
+  /** What the Lab file says, where the user has said nothing of that link. */
+  async begin(links: readonly LinkSpec[]): Promise<void> {
+    for (const { from, to, ...impairments } of links) {
+      const link = { from, to }
+      if (this.#notes.read().some(kept => kept.link.from === from && kept.link.to === to)) continue
+      await this.impairFor(user, link, impairments)
+      this.#note(link, impairments)
+    }
+  }
+
   /** LK2. A link of a node that is gone is forgotten. */
   async restore(): Promise<void> {
     for (const { link, impairments } of this.#notes.read()) await this.impairFor(user, link, impairments).catch(() => { this.#note(link, null) })
@@ -84,8 +105,8 @@ export class LabNetwork {
 
   /** In the name of a fault; null takes away what it has set. */
   async impairFor(owner: string, link: LinkName, impairments: LinkImpairments | null): Promise<void> {
-    for (const end of [link.from, link.to]) if (end !== anyPort) this.#requirePort(end) // LK1
-    if (link.from === link.to && link.from !== anyPort) throw new LabError('invalid-argument', 'a link has two different ends')
+    const problem = problemOfLink(link, this.#ends)
+    if (problem !== null) throw new LabError(problem.reason, `lab ${this.#lab}: ${problem.message}`) // LK1
     await this.#switch.impair(owner, link, impairments)
   }
 
@@ -127,8 +148,11 @@ export class LabNetwork {
   }
 
   #requirePort(name: string): void {
-    const node = this.#nodes().find(candidate => candidate.name === name)
-    if (node === undefined) throw new LabError('not-found', `lab ${this.#lab} has no node "${name}"; its nodes are ${this.#nodes().map(other => other.name).join(', ') || 'none'}`)
-    if (node.spec.provider !== 'qemu') throw new LabError('unsupported', `frames of ${name} do not pass the lab's switch, because it is a ${node.spec.provider} ${node.spec.provider === 'simulated' ? 'node' : 'machine'}; links of virtual machines (provider qemu) can be captured and impaired`)
+    const problem = problemOfEnd(name, this.#ends)
+    if (problem !== null) throw new LabError(problem.reason, `lab ${this.#lab}: ${problem.message}`)
+  }
+
+  get #ends(): LinkEnds {
+    return { nodes: this.#nodes().map(({ name, spec }) => ({ name, ...spec })), ports: this.#routerPorts() }
   }
 }

@@ -23,6 +23,7 @@ import type { RemoteFile } from '../provision/remote-file.ts'
 import type { ServiceStatus } from '../provision/service.ts'
 import { type ServiceManager, detectInit, serviceManager } from '../provision/service-manager.ts'
 import { type ServiceReport, watchServices } from '../provision/service-watch.ts'
+import { usualNetwork } from '../network/routing/router-plan.ts'
 import { SlowStream, type Slowness, unhindered } from '../network/impairments/slow-stream.ts'
 import { generateSshKeyPair } from '../provision/ssh-keys.ts'
 import { SshLink, connectTcp } from '../provision/ssh-link.ts'
@@ -31,7 +32,7 @@ import { LabError } from './lab-error.ts'
 import type { LabFiles } from './lab-files.ts'
 import type { LabLan } from './lab-lan.ts'
 import type { LabWorker } from './lab-worker.ts'
-import { lanAddress } from './lab-spec.ts'
+import { nodeAddress, prefixOf } from './lan-plan.ts'
 import { nodeLocal } from './node-local.ts'
 import { agentsOfReadyNode, agentsThatMakeReady, identityFiles, nodeAgents, nodeServices, nodeServicesOf, softwareFiles } from './node-software.ts'
 import type { AgentSurroundings, NodeAgent } from './node-software.ts'
@@ -102,7 +103,7 @@ export class LabNode implements LabWorker {
   }
 
   get address(): string {
-    return lanAddress(this.#around.lab().networks.lanCidr, this.number)
+    return nodeAddress(this.#around.lab().networks, this.#lanName, this.number)
   }
 
   get isRunning(): boolean {
@@ -372,7 +373,7 @@ export class LabNode implements LabWorker {
         memoryMiB: this.spec.memoryMiB,
         diskMiB: workerDiskMiB,
         image,
-        lan: { address: this.address, prefix: Number(this.#around.lab().networks.lanCidr.split('/')[1]), mac: lanMac(this.number) },
+        lan: { address: this.address, prefix: prefixOf(this.#around.lab().networks, this.#lanName), mac: lanMac(this.number) },
         identity: this.#newIdentity(),
       },
       this.#directory,
@@ -391,7 +392,7 @@ export class LabNode implements LabWorker {
 
   #take(running: RunningMachine, { isReachable = true } = {}): void {
     this.#running = running
-    this.#around.lan.join(this.name, running.lan, error => {
+    this.#around.lan.join(this.name, this.#lanName, running.lan, error => {
       this.#lastError = errorText(error)
       this.#around.changed()
     })
@@ -470,6 +471,10 @@ export class LabNode implements LabWorker {
 
   #identityFiles(agents: readonly NodeAgent[]): Promise<readonly RemoteFile[]> {
     return identityFiles(agents, this.#around.pki, this.#around.files.lab, this.spec, this.address, readTextIfAny(this.#around.files.faultToken))
+  }
+
+  get #lanName(): string {
+    return this.spec.network ?? usualNetwork
   }
 
   get #surroundings(): AgentSurroundings {

@@ -8,13 +8,14 @@
  *   LS4  Names are unique DNS labels; networks do not overlap and are large enough for the nodes.
  *   LS5  An entry of simulated nodes may stand for many; what only they have is refused of machines.
  */
-import { addressAt, cidrContains, numberToIpv4, readCidr } from '../../../agents/base/ip.ts'
+import { addressAt, readCidr } from '../../../agents/base/ip.ts'
 import { readSimulation } from '../../../agents/node/simulated-kubelets/simulation/simulation.ts'
 import type { LabSpec, NodeSpec, Overlay, Provider, ProxyMode } from '../../contract/labs.ts'
 import { DocumentReading, type Path, type Problem, isMapping, quoted } from '../documents/document-reading.ts'
 import { readComponents } from './component-swaps.ts'
 import { limits } from './lab-files.ts'
 import { type GroupReader, groupFields, nodeFields, readGroup, simulatedNode, withMixedLabTaint } from './simulated-group.ts'
+import { readFileLinks, readNetworks, readNodeNetwork, requireJoined, usualNetworks } from './read-networks.ts'
 import { type UsualCpus, cautiousCpus } from './usual-cpus.ts'
 
 export const labApiVersion = 'kubarium.dev/v1'
@@ -26,11 +27,8 @@ export const labDefaults = {
   proxyMode: 'iptables' as ProxyMode,
   memoryMiB: 1024,
   nodes: 2,
-  networks: { podCidr: '10.244.0.0/16', serviceCidr: '10.96.0.0/16', lanCidr: '172.30.0.0/24' },
+  networks: usualNetworks,
 } as const
-
-/** Where the usual network has too few blocks. */
-const widePodCidr = '10.128.0.0/9'
 
 /** Known words, and those this version can do (LS3). */
 const words = {
@@ -43,11 +41,6 @@ const words = {
 
 type Word = keyof typeof words
 
-
-/** Address of a node on the LAN; nodes count from 1. */
-export function lanAddress(lanCidr: string, index: number): string {
-  return addressAt(readCidr(lanCidr)!, 10 + index)
-}
 
 /** First address of the Service range: the API server's. */
 export function apiServiceAddress(serviceCidr: string): string {
@@ -78,12 +71,15 @@ export function readLab(document: unknown, usualCpus: UsualCpus = cautiousCpus):
   if (root['apiVersion'] !== labApiVersion) reading.problem(['apiVersion'], `must be ${labApiVersion}${root['apiVersion'] === undefined ? '' : `, not ${quoted(root['apiVersion'])}`}`)
   if (root['kind'] !== 'Lab') reading.problem(['kind'], `must be Lab${root['kind'] === undefined ? '' : `, not ${quoted(root['kind'])}`}`)
   const metadata = reading.map(root['metadata'] ?? {}, ['metadata'], ['name'])
-  const body = reading.map(root['spec'] ?? {}, ['spec'], ['provider', 'nodes', 'overlay', 'proxyMode', 'apiServers', 'etcd', 'networks', 'faultInjection', 'simulation', 'components'])
+  const body = reading.map(root['spec'] ?? {}, ['spec'], ['provider', 'nodes', 'overlay', 'proxyMode', 'apiServers', 'etcd', 'networks', 'links', 'faultInjection', 'simulation', 'components'])
 
   const name = reading.label(metadata['name'] ?? labDefaults.name, ['metadata', 'name'], limits.labNameLength)
   const provider = reading.word('provider', body['provider'] ?? labDefaults.provider, ['spec', 'provider']) as Provider
   const nodes = reading.nodes(body['nodes'] ?? labDefaults.nodes, provider)
-  const networks = reading.networks(body['networks'] ?? {}, nodes)
+  const networks = readNetworks(body['networks'] ?? {}, nodes, reading)
+  const overlay = reading.word('overlay', body['overlay'] ?? labDefaults.overlay, ['spec', 'overlay']) as Overlay
+  requireJoined(networks, nodes, overlay, reading)
+  const links = readFileLinks(body['links'], networks, nodes, reading)
   const { simulation, faultInjection = true } = body
   const components = body['components'] === undefined ? undefined : readComponents(body['components'], ['spec', 'components'], reading)
   if (typeof faultInjection !== 'boolean') reading.problem(['spec', 'faultInjection'], `${quoted(faultInjection)} is not true or false`)
@@ -91,11 +87,12 @@ export function readLab(document: unknown, usualCpus: UsualCpus = cautiousCpus):
   const spec: LabSpec = {
     name,
     nodes,
-    overlay: reading.word('overlay', body['overlay'] ?? labDefaults.overlay, ['spec', 'overlay']) as Overlay,
+    overlay,
     proxyMode: reading.word('proxyMode', body['proxyMode'] ?? labDefaults.proxyMode, ['spec', 'proxyMode']) as ProxyMode,
     apiServers: reading.word('apiServers', body['apiServers'] ?? 1, ['spec', 'apiServers']) as LabSpec['apiServers'],
     etcd: reading.word('etcd', body['etcd'] ?? 'embedded', ['spec', 'etcd']) as LabSpec['etcd'],
     networks,
+    ...(links.length === 0 ? {} : { links }),
     ...(faultInjection === false ? { faultInjection } : {}),
     ...(simulation === undefined ? {} : { simulation }),
     ...(components === undefined ? {} : { components }),
@@ -144,45 +141,19 @@ class Reading extends DocumentReading implements GroupReader {
   }
 
   #entry(entry: unknown, path: Path, index: number, provider: Provider): NodeSpec[] {
-    const node = this.map(entry, path, [...nodeFields, ...groupFields])
+    const node = this.map(entry, path, [...nodeFields, 'network', ...groupFields])
     const kind = this.word('provider', node['provider'] ?? provider, [...path, 'provider']) as Provider
-    if (kind === 'simulated') return readGroup(node, path, index, this)
+    if (kind === 'simulated') {
+      if (node['network'] !== undefined) this.problem([...path, 'network'], 'simulated nodes are on no network', true)
+      return readGroup(node, path, index, this)
+    }
     for (const field of groupFields) if (node[field] !== undefined) this.problem([...path, field], 'only nodes with provider simulated have this field', true) // LS5
-    return [{
+    const read = {
       name: this.label(node['name'] ?? `node-${index + 1}`, [...path, 'name'], limits.nodeNameLength),
       provider: kind,
       cpus: this.whole(node['cpus'] ?? this.#usualCpus(kind), [...path, 'cpus'], 1, 64),
       memoryMiB: this.whole(node['memoryMiB'] ?? labDefaults.memoryMiB, [...path, 'memoryMiB'], 512, 1_048_576),
-    }]
-  }
-
-  networks(value: unknown, nodes: readonly NodeSpec[]): LabSpec['networks'] {
-    const path = ['spec', 'networks']
-    const sizes = { podCidr: [8, 23], serviceCidr: [12, 24], lanCidr: [16, 27] } as const
-    const given = this.map(value, path, Object.keys(sizes))
-    const read = Object.entries(sizes).map(([field, [widest, narrowest]]) => {
-      const text = given[field] ?? (field === 'podCidr' && nodes.length > blocksOf(labDefaults.networks.podCidr) ? widePodCidr : labDefaults.networks[field as keyof typeof sizes])
-      const range = typeof text === 'string' ? readCidr(text) : undefined
-      if (range === undefined || numberToIpv4(range.first) !== String(text).split('/')[0]) this.problem([...path, field], `${quoted(text)} is not an IPv4 network such as ${labDefaults.networks[field as keyof typeof sizes]}`)
-      else if (range.prefix < widest || range.prefix > narrowest) this.problem([...path, field], `${quoted(text)} must have a prefix from /${widest} to /${narrowest}`)
-      return { field, text: String(text), range }
-    })
-    for (const [index, one] of read.entries()) {
-      for (const other of read.slice(index + 1)) {
-        if (one.range === undefined || other.range === undefined) continue
-        if (cidrContains(one.range, numberToIpv4(other.range.first)) || cidrContains(other.range, numberToIpv4(one.range.first))) this.problem([...path, other.field], `overlaps ${one.field} ${one.text}`) // LS4
-      }
     }
-    const lan = read[2]!.range
-    const machines = nodes.filter(node => node.provider !== 'simulated').length
-    if (lan !== undefined && machines + 12 > lan.size) this.problem([...path, 'lanCidr'], `has no room for ${machines} nodes`)
-    const pods = read[0]!
-    if (pods.range !== undefined && nodes.length > blocksOf(pods.text)) this.problem([...path, 'podCidr'], `has no room for ${nodes.length} nodes: each gets a /24 of it, and it has ${blocksOf(pods.text)}`)
-    return { podCidr: read[0]!.text, serviceCidr: read[1]!.text, lanCidr: read[2]!.text }
+    return [{ ...read, ...readNodeNetwork(node['network'], [...path, 'network'], read, this) }]
   }
-}
-
-/** How many nodes can have a pod CIDR of their own. */
-function blocksOf(podCidr: string): number {
-  return (readCidr(podCidr)?.size ?? 0) / 256
 }

@@ -63,6 +63,7 @@ import { putLabFilesBack, savedFaults } from './saved-lab-files.ts'
 import { SimulatedLabNode } from './simulated-lab-node.ts'
 import { SimulatedNodes } from './simulated-nodes.ts'
 import { apiServiceAddress, dnsServiceAddress, labDefaults } from './lab-spec.ts'
+import { routerPlans, routerPorts } from './lan-plan.ts'
 import { nodeLocal } from './node-local.ts'
 import { claimPort } from './port-claim.ts'
 import { watchNodesReady } from './nodes-ready.ts'
@@ -130,7 +131,14 @@ export class Lab {
     this.#supervisor = new Supervisor({ recordsFile: files.componentsJson, clock: deps.clock, random: deps.random, log, stopGraceMs: limits.stopGraceMs, logBytes: limits.logBytes, changed: deps.changed })
     this.#switch = new SwitchThread(deps.clock, log)
     this.#lan = new LabLan(this.#switch)
-    this.#network = new LabNetwork(this.name, this.#switch, () => [...this.#nodes.values()], { read: () => readJsonIfAny<readonly KeptLink[]>(files.linksJson) ?? [], write: links => { if (this.#phase !== 'absent') writePrivateJson(files.linksJson, links) } }, deps.clock)
+    this.#network = new LabNetwork({
+      lab: this.name,
+      lanSwitch: this.#switch,
+      nodes: () => [...this.#nodes.values()],
+      routerPorts: () => routerPorts(this.spec.networks),
+      notes: { read: () => readJsonIfAny<readonly KeptLink[]>(files.linksJson) ?? [], write: links => { if (this.#phase !== 'absent') writePrivateJson(files.linksJson, links) } },
+      clock: deps.clock,
+    })
     this.loads = new ApiLoads(() => { const { authority, certificate, key } = this.adminCredentials(); return { server: this.#apiUrl, authority, certificate, key } }, deps.clock)
     this.#faults = new FaultLedger({
       world: faultWorld(this, deps.clock),
@@ -497,6 +505,7 @@ export class Lab {
     if (goal !== null) await this.checkpoints.goTo(goal, action) // half put back it is no lab to start (RW4)
     this.#requireSameFoundation(spec)
     this.#problem = null
+    const wasRunning = this.#phase === 'running'
     this.#phase = 'starting'
     this.#memory.want({ spec, run: true, off: [] }) // LB3
     const wanted = new Set(spec.nodes.map(node => node.name))
@@ -508,6 +517,7 @@ export class Lab {
     if (await this.#startedGolden(spec, action)) return
     await action.step('certificates', 'certificates', {}, () => this.#ensureCredentials())
     await this.#openLocalServices()
+    if (!wasRunning) await this.#network.begin(spec.links ?? [])
     for (const node of surplus.filter(({ routesPods }) => routesPods)) await this.#removeNodes([node], action)
     await this.#removeNodes(surplus.filter(({ routesPods }) => !routesPods), action)
 
@@ -667,6 +677,7 @@ export class Lab {
   }
 
   async #openLocalServices(): Promise<void> {
+    this.#switch.route(routerPlans(this.spec.networks))
     this.#egress ??= await EgressProxy.listen(this.files.egressSocket, { dialerFor: (host, port) => dialerFor(host, port, [...this.#nodes.values()], this.spec.networks, desktopPrograms(() => this.#ports)), log: this.#deps.log })
     this.#cloud ??= await LabCloud.open({ files: this.files, relayCommand: () => datagramRelayCommand(this.#deps.installation), nodes: () => this.#machines(), clock: this.#deps.clock, log: this.#deps.log.with({ lab: this.name }) })
     await this.#openTraces()

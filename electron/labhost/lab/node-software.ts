@@ -8,11 +8,13 @@ import { standbyFiles, standbyVariable } from '../../../agents/base/standby.ts'
 import { providerIdOf } from '../../../agents/wire/cloud/cloud-api.ts'
 import type { LabSpec, NodeSpec } from '../../contract/labs.ts'
 import { type Installation, agentFile } from '../files/installation.ts'
+import { usualNetwork } from '../network/routing/router-plan.ts'
 import type { LabPki } from '../pki/lab-pki.ts'
 import type { RemoteFile } from '../provision/remote-file.ts'
 import type { Service } from '../provision/service.ts'
 import { allocatorEnvironment, memoryFlags } from './component-memory.ts'
 import { dnsServiceAddress, documentOf, labDefaults, readLab } from './lab-spec.ts'
+import { routesOfNetwork } from './lan-plan.ts'
 import { nodeLocal } from './node-local.ts'
 import { rehearsedNode } from './rehearsal-api.ts'
 import { cautiousCpus } from './usual-cpus.ts'
@@ -86,6 +88,7 @@ export interface AgentSurroundings {
 }
 
 function agentWords(agent: NodeAgent, { lab, node, lanAddress }: AgentSurroundings): readonly string[] {
+  const beyond = routesOfNetwork(lab.networks, node.network ?? usualNetwork).map(({ to, via }) => `${to}=${via}`).join(',')
   const flags: Readonly<Record<NodeAgent, Readonly<Record<string, string | number>>>> = {
     'overlay': {
       'kubeconfig': `${paths.configuration}/overlay.kubeconfig`,
@@ -93,6 +96,7 @@ function agentWords(agent: NodeAgent, { lab, node, lanAddress }: AgentSurroundin
       'backend': lab.overlay,
       ...(lab.overlay === 'host-gw' ? { 'cloud-routes': 'true' } : {}),
       'interface': 'lan0',
+      ...(beyond === '' ? {} : { 'underlay-routes': beyond }),
       'cluster-cidr': lab.networks.podCidr,
       'service-cluster-ip-range': lab.networks.serviceCidr,
       'cni-conf-dir': '/etc/cni/net.d',

@@ -35,9 +35,21 @@ export function drawStill(context: CanvasRenderingContext2D, layout: MapLayout, 
     frame(context, box, colours.raised, isChosen(chosen, 'service', box.service.id) ? colours.accent : colours.line, 13)
     label(context, box.service.name, { x: box.x + 12, y: box.y + box.height / 2 }, box.width - 24, `600 11px ${colours.font}`, colours.accent)
   }
+  context.strokeStyle = colours.line
+  context.lineWidth = 1
+  context.beginPath()
+  for (const { from, to } of layout.cables) {
+    context.moveTo(from.x, from.y)
+    context.lineTo(to.x, to.y)
+  }
+  context.stroke()
+  for (const box of layout.routers) {
+    frame(context, box, colours.sunken, isChosen(chosen, 'router', box.router.name) ? colours.accent : colours.line, 4)
+    label(context, box.router.name, { x: box.x + 12, y: box.y + box.height / 2 }, box.width - 24, `600 11px ${colours.font}`, colours.text)
+  }
   for (const box of layout.nodes) {
     frame(context, box, colours.raised, marked.nodes.has(box.name) ? colours.bad : isChosen(chosen, 'node', box.name) ? colours.accent : colours.line, 8, marked.nodes.has(box.name) ? 2.5 : 1)
-    label(context, box.name, { x: box.x + 8, y: box.y + headPixels / 2 }, box.width / 2, `600 11px ${colours.font}`, colours.text)
+    label(context, layout.routers.length === 0 ? box.name : `${box.name} · ${box.network}`, { x: box.x + 8, y: box.y + headPixels / 2 }, box.width / 2, `600 11px ${colours.font}`, colours.text)
     label(context, podsText(box.pods.length), { x: box.x + box.width - 8, y: box.y + headPixels / 2 }, box.width / 2 - 12, `11px ${colours.font}`, colours.muted, 'right')
     const byTone = Map.groupBy(box.pods.map((pod, index) => ({ pod, index })), ({ pod }) => toneOf(pod))
     let from = box.x + 8
@@ -136,8 +148,8 @@ export function toneOf({ status }: PodPlace): 'good' | 'busy' | 'bad' {
   return /Error|BackOff|Failed|Evicted|OOM|Invalid/.test(status) ? 'bad' : 'busy'
 }
 
-function isChosen(chosen: Hit | null, type: 'service' | 'node', id: string): boolean {
-  return chosen !== null && chosen.type === type && (chosen.type === 'service' ? chosen.service.id : chosen.type === 'node' ? chosen.box.name : '') === id
+function isChosen(chosen: Hit | null, type: 'service' | 'node' | 'router', id: string): boolean {
+  return chosen !== null && chosen.type === type && (chosen.type === 'service' ? chosen.service.id : chosen.type === 'node' ? chosen.box.name : chosen.type === 'router' ? chosen.router.name : '') === id
 }
 
 function frame(context: CanvasRenderingContext2D, { x, y, width, height }: { x: number; y: number; width: number; height: number }, fill: string, stroke: string, radius: number, line = 1): void {

@@ -1,5 +1,19 @@
-/** Nodes, pods and Services by their addresses, out of the server's tables. Pure. */
+/** Nodes, pods, Services and routers by their addresses, out of the lab's state and the server's tables. Pure. */
+import type { RouterState } from '../../../electron/contract/links.ts'
 import type { TableColumn, TableRow } from '../../../electron/contract/resources.ts'
+
+export interface NodePlace {
+  readonly name: string
+  /** That it is on. */
+  readonly network: string
+}
+
+export interface RouterPlace {
+  readonly name: string
+  readonly networks: readonly string[]
+  /** Its addresses. */
+  readonly text: string
+}
 
 export interface PodPlace {
   readonly id: string
@@ -42,4 +56,8 @@ export function servicesOf(table: Table | null): readonly ServicePlace[] {
     id: `${row.namespace}/${row.name}`, namespace: row.namespace, name: row.name, ip: cell(row, 'Cluster-IP'),
     ports: [...cell(row, 'Port(s)').matchAll(/(\d+)(?::\d+)?\/(TCP|UDP)/g)].map(([, port, protocol]) => ({ port: Number(port), protocol: protocol as 'TCP' | 'UDP' })),
   })).filter(({ ip }) => /^\d/.test(ip))
+}
+
+export function routersOf(routers: readonly RouterState[]): readonly RouterPlace[] {
+  return routers.map(({ name, interfaces }) => ({ name, networks: interfaces.map(({ network }) => network), text: interfaces.map(({ network, address }) => `${network} ${address}`).join(' · ') }))
 }

@@ -27,6 +27,7 @@ import { readFlows } from '../flows.ts'
 import type { IpJson } from '../observe.ts'
 import { readLink, readSeenNetwork } from '../observe.ts'
 import type { Peers } from '../peers.ts'
+import { readUnderlayRoutes } from '../underlay-routes.ts'
 import { readPeers } from '../peers.ts'
 
 const backends: Readonly<Record<string, Backend>> = { vxlan, ipip, 'host-gw': hostGw }
@@ -37,6 +38,7 @@ const flags = defineFlags({
   backend: { type: 'string', default: 'vxlan', help: 'vxlan, ipip or host-gw.' },
   'cloud-routes': { type: 'boolean', default: false, help: 'Routes to other nodes are the cloud\'s (with host-gw): write none.' },
   interface: { type: 'string', default: 'lan0', help: 'Underlay interface.' },
+  'underlay-routes': { type: 'string', default: '', help: 'Networks of other nodes behind routers, as network=router with commas between: 172.31.0.0/24=172.30.0.1.' },
   'cluster-cidr': { type: 'string', default: '10.244.0.0/16', help: 'All pod addresses of the cluster.' },
   'service-cluster-ip-range': { type: 'string', default: '10.96.0.0/16', help: 'All Service addresses; routed to the underlay interface so that kube-proxy sees them.' },
   'cni-conf-dir': { type: 'string', default: '/etc/cni/net.d', help: 'Where the CNI configuration is written.' },
@@ -52,6 +54,7 @@ await runComponent({
     const backend = backends[values.backend]
     if (backend === undefined) throw new Error(`--backend=${values.backend} is not supported: use ${Object.keys(backends).join(', ')}`)
     const me = values['hostname-override']
+    const beyond = readUnderlayRoutes(values['underlay-routes'], values.interface)
     const client = createClient(lifetime.own(createHttpTransport(readKubeconfig(values.kubeconfig))), { userAgent: 'overlay', clock })
     const informers = new Informers({ client, clock, log, random })
     const informer = informers.for(nodes)
@@ -121,7 +124,7 @@ await runComponent({
       const wanted = faultyNetwork(backend!.want({ me: peers.me, peers: peers.peers, parent: values.interface, parentMtu: parent.mtu }), peers.peers)
       // A Service address needs a route before kube-proxy can translate it; the underlay address is the source.
       const toServices: Route = { to: values['service-cluster-ip-range'], via: null, device: values.interface, onlink: false, source: peers.me.address }
-      for (const batch of batchesOf(planNetwork({ ...wanted, routes: [...(values['cloud-routes'] ? [] : wanted.routes), toServices] }, readSeenNetwork(seenNow)))) await apply(batch)
+      for (const batch of batchesOf(planNetwork({ ...wanted, routes: [...beyond, ...(values['cloud-routes'] ? [] : wanted.routes), toServices] }, readSeenNetwork(seenNow)))) await apply(batch)
       await ensureConflist(renderConflist(peers.me.podCidr, wanted.podMtu))
     }
 

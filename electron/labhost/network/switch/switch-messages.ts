@@ -1,10 +1,12 @@
 /** What is said between the lab host and the thread of a switch. Every question has one answer, in any order. */
 import type { LinkImpairments, LinkName } from '../../../contract/links.ts'
 import type { CaptureOptions } from '../capture/capture-tap.ts'
+import type { RouterPlan } from '../routing/router-plan.ts'
 
 export type SwitchQuestion =
-  | { readonly ask: 'attach'; readonly port: string; readonly socketPath: string }
+  | { readonly ask: 'attach'; readonly port: string; readonly socketPath: string; readonly network: string }
   | { readonly ask: 'detach'; readonly port: string }
+  | { readonly ask: 'route'; readonly routers: readonly RouterPlan[] }
   | { readonly ask: 'state' }
   | { readonly ask: 'impair'; readonly owner: string; readonly link: LinkName; readonly impairments: LinkImpairments | null }
   | { readonly ask: 'clear'; readonly owner: string }

@@ -7,41 +7,35 @@ import { backoffMs } from '../../../../agents/base/backoff.ts'
 import type { Clock } from '../../../../agents/base/clock.ts'
 import { errorText, type Log } from '../../../../agents/base/log.ts'
 import type { Random } from '../../../../agents/base/random.ts'
-import type { PortState, TrafficState } from '../../../contract/links.ts'
-import { type Encapsulation, encapsulationOf } from '../packets/encapsulation.ts'
+import type { PortState } from '../../../contract/links.ts'
 import { FrameReader } from './frame-stream.ts'
+import { type LanPort, type TakeFromPort, TrafficCount } from './lan-port.ts'
 import { SendQueue } from './send-queue.ts'
 import { reachableSocketPath } from '../unix-path.ts'
 
-interface TrafficCount {
-  frames: number
-  bytes: number
-  readonly encapsulated: Record<Encapsulation, number>
-}
-
 export interface SwitchPortOptions {
   readonly name: string
+  readonly network: string
   readonly socketPath: string
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
   readonly queueBytes?: number
-  /** A frame of this port in bytes from at to end, its length before it. */
-  readonly onFrame: (port: SwitchPort, bytes: Buffer, at: number, end: number) => void
+  readonly onFrame: TakeFromPort
   readonly onDown: (port: SwitchPort) => void
 }
 
 const redial = { firstMs: 20, maxMs: 1_000, factor: 2, jitter: 0.2 }
 
-export class SwitchPort {
+export class SwitchPort implements LanPort {
   readonly name: string
+  readonly network: string
   readonly socketPath: string
   readonly #options: SwitchPortOptions
   readonly #queue: SendQueue
-  /** When the bytes were read that the frame at hand came with: a clock asked for each frame costs as much as forwarding it. */
   readAtMs = 0
-  readonly #in = emptyCount()
-  readonly #out = emptyCount()
+  readonly #in = new TrafficCount()
+  readonly #out = new TrafficCount()
   #dropped = 0
   #failures = 0
   #socket: Socket | undefined
@@ -51,6 +45,7 @@ export class SwitchPort {
 
   constructor(options: SwitchPortOptions) {
     this.name = options.name
+    this.network = options.network
     this.socketPath = options.socketPath
     this.#options = options
     this.#queue = new SendQueue(options.queueBytes)
@@ -58,12 +53,11 @@ export class SwitchPort {
   }
 
   state(): Omit<PortState, 'macs'> {
-    return { name: this.name, connected: this.#connected, sent: copyOf(this.#in), received: copyOf(this.#out), dropped: this.#dropped }
+    return { name: this.name, network: this.network, connected: this.#connected, sent: this.#in.state, received: this.#out.state, dropped: this.#dropped }
   }
 
-  /** The frame lies in bytes from at to end, its length before it. */
   send(bytes: Buffer, at: number, end: number): void {
-    if (this.#queue.push(bytes, at, end)) count(this.#out, bytes, at, end)
+    if (this.#queue.push(bytes, at, end)) this.#out.add(bytes, at, end)
     else this.#dropped++
   }
 
@@ -74,7 +68,7 @@ export class SwitchPort {
   }
 
   readonly #take = (bytes: Buffer, at: number, end: number): void => {
-    count(this.#in, bytes, at, end)
+    this.#in.add(bytes, at, end)
     this.#options.onFrame(this, bytes, at, end)
   }
 
@@ -111,19 +105,4 @@ export class SwitchPort {
       this.#timer = this.#options.clock.after(backoffMs(redial, this.#failures, this.#options.random), () => { this.#dial() })
     })
   }
-}
-
-function emptyCount(): TrafficCount {
-  return { frames: 0, bytes: 0, encapsulated: { vxlan: 0, ipip: 0, geneve: 0, wireguard: 0 } }
-}
-
-function copyOf(traffic: TrafficCount): TrafficState {
-  return { ...traffic, encapsulated: { ...traffic.encapsulated } }
-}
-
-function count(traffic: TrafficCount, bytes: Buffer, at: number, end: number): void {
-  traffic.frames++
-  traffic.bytes += end - at
-  const encapsulation = encapsulationOf(bytes, at, end)
-  if (encapsulation !== undefined) traffic.encapsulated[encapsulation]++
 }

@@ -24,10 +24,13 @@ host.on('message', ({ id, ...question }: ToSwitch) => {
 function answer(question: SwitchQuestion): unknown {
   switch (question.ask) {
     case 'attach':
-      lan.attach(question.port, question.socketPath)
+      lan.attach(question.port, question.socketPath, question.network)
       return null
     case 'detach':
       lan.detach(question.port)
+      return null
+    case 'route':
+      lan.route(question.routers)
       return null
     case 'state':
       return lan.state()

@@ -14,6 +14,7 @@ import type { CaptureOptions } from '../capture/capture-tap.ts'
 import { NetworkError } from '../network-error.ts'
 import { compileFilter } from '../packets/filter.ts'
 import { FilterError } from '../packets/filter-error.ts'
+import { type RouterPlan, usualNetwork } from '../routing/router-plan.ts'
 import type { FromSwitch, SwitchQuestion } from './switch-messages.ts'
 
 interface Waiting {
@@ -43,12 +44,13 @@ interface Capture {
 /** Before a thread that broke is started anew. */
 const restartMs = 500
 
-const emptyLan: LanState = { ports: [], links: [], flooded: 0, loopsCut: 0 }
+const emptyLan: LanState = { ports: [], links: [], routers: [], flooded: 0, loopsCut: 0 }
 
 export class SwitchThread {
   readonly #clock: Clock
   readonly #log: Log
-  readonly #ports = new Map<string, string>()
+  readonly #ports = new Map<string, { readonly socketPath: string; readonly network: string }>()
+  #routers: readonly RouterPlan[] = []
   #layers: readonly Layer[] = []
   readonly #waiting = new Map<number, Waiting>()
   readonly #captures = new Map<number, Capture>()
@@ -61,16 +63,24 @@ export class SwitchThread {
     this.#log = log
   }
 
-  attach(port: string, socketPath: string): void {
-    if (this.#ports.get(port) === socketPath) return
-    if (this.#ports.has(port)) throw new NetworkError('PortAttached', `switch port "${port}" is attached to another socket`)
-    this.#ports.set(port, socketPath)
+  attach(port: string, socketPath: string, network = usualNetwork): void {
+    const present = this.#ports.get(port)
+    if (present?.socketPath === socketPath && present.network === network) return
+    if (present !== undefined) throw new NetworkError('PortAttached', `switch port "${port}" is attached to another socket`)
+    this.#ports.set(port, { socketPath, network })
     if (this.#worker === undefined) this.#start() // ST1
-    else this.#tell({ ask: 'attach', port, socketPath })
+    else this.#tell({ ask: 'attach', port, socketPath, network })
   }
 
   detach(port: string): void {
     if (this.#ports.delete(port)) this.#tell({ ask: 'detach', port })
+  }
+
+  /** The routers between networks: these and no others. */
+  route(routers: readonly RouterPlan[]): void {
+    if (JSON.stringify(routers) === JSON.stringify(this.#routers)) return
+    this.#routers = routers
+    this.#tell({ ask: 'route', routers })
   }
 
   async state(): Promise<LanState> {
@@ -157,7 +167,8 @@ export class SwitchThread {
       this.#lose('the switch broke and is started anew')
       this.#clock.after(restartMs, () => { if (!this.#isClosed && this.#worker === undefined && this.#ports.size > 0) this.#start() }) // ST2
     })
-    for (const [port, socketPath] of this.#ports) this.#tell({ ask: 'attach', port, socketPath })
+    if (this.#routers.length > 0) this.#tell({ ask: 'route', routers: this.#routers })
+    for (const [port, place] of this.#ports) this.#tell({ ask: 'attach', port, ...place })
     for (const layer of this.#layers) this.#tell({ ask: 'impair', ...layer })
   }
 

@@ -92,3 +92,41 @@ test('FS2 a stream that lost its framing is dropped and dialled anew', async () 
   one.send('ffffffffffff5254003000010806')
   await two.until(() => two.frames.length === 1)
 })
+
+test('VS5 networks are apart, and a router between them answers and carries packets on', async () => {
+  const { lan, one, two } = await twoMachines()
+  lan.detach('two')
+  await two.until(() => !two.plugged)
+  lan.attach('two', two.path, 'east')
+  lan.route([{
+    name: 'r1',
+    interfaces: [
+      { network: 'lan', cidr: '172.30.0.0/24', address: '172.30.0.1', mac: '52:54:00:32:00:00', mtuBytes: 1500 },
+      { network: 'east', cidr: '172.31.0.0/24', address: '172.31.0.1', mac: '52:54:00:32:00:01', mtuBytes: 1500 },
+    ],
+    routes: [],
+  }])
+  await two.until(() => two.plugged && lan.state().ports.every(port => port.connected))
+  const seen: string[] = []
+  lan.observe({ received: (from, to) => seen.push(`${from} > ${to}`) })
+  one.send('ffffffffffff5254003000010806' + '0001080006040001525400300001ac1e000b000000000000ac1e0001')
+  await one.until(() => one.frames.length === 1)
+  expect(one.frames[0]!.toString('hex')).toBe('52540030000152540032000008060001080006040002525400320000ac1e0001525400300001ac1e000b')
+  one.send('5254003200005254003000010800' + '4500001c000000004011227dac1e000bac1f000c' + '0007000700080000') // UDP to 172.31.0.12
+  await two.until(() => two.frames.length === 1)
+  expect(two.frames[0]!.toString('hex')).toMatch(/^ffffffffffff5254003200010806.*ac1f000c$/)
+  two.send('5254003200015254003000020806' + '0001080006040002525400300002ac1f000c525400320001ac1f0001')
+  await two.until(() => two.frames.length === 2)
+  expect(two.frames[1]!.toString('hex')).toMatch(/^52540030000252540032000108004500001c000000003f11/)
+  expect(seen).toEqual(['one > r1.lan', 'r1.lan > one', 'one > r1.lan', 'r1.east > two', 'two > r1.east', 'r1.east > two'])
+  expect(lan.state()).toMatchObject({ ports: [{ name: 'one', network: 'lan' }, { name: 'two', network: 'east' }, { name: 'r1.lan', sent: { frames: 1 }, received: { frames: 2 } }, { name: 'r1.east', sent: { frames: 2 }, received: { frames: 1 } }], routers: [{ name: 'r1', counts: { forwarded: 1 } }] })
+})
+
+test('RP1 a link to a port of a router is impaired like any other', async () => {
+  const { lan, one } = await twoMachines()
+  lan.route([{ name: 'r1', interfaces: [{ network: 'lan', cidr: '172.30.0.0/24', address: '172.30.0.1', mac: '52:54:00:32:00:00', mtuBytes: 1500 }, { network: 'east', cidr: '172.31.0.0/24', address: '172.31.0.1', mac: '52:54:00:32:00:01', mtuBytes: 1500 }], routes: [] }])
+  lan.lan.set('user', { from: 'one', to: 'r1.lan' }, { down: true })
+  one.send('ffffffffffff5254003000010806' + '0001080006040001525400300001ac1e000b000000000000ac1e0001')
+  await one.until(() => lan.state().links[0]!.dropped.down === 1)
+  expect(lan.state().routers[0]!.neighbours).toEqual([])
+})
