@@ -9,8 +9,11 @@
  *   CT4  The last reconciles are kept with their causes, duration and ending. A paused controller lets its queue grow;
  *        a step lets one key through.
  *   CT6  A fault holds up a reconcile, fails it, or has its key forgotten as if all were well.
+ *   CT7  What a reconcile would do now can be asked, with what is desired and what is; a controller that remembers what it saw is
+ *        asked with a copy of its memory, and one that has no copy to give is refused by name.
  *   CT5  While spans are recorded, a reconcile is one, a child of its key's waiting; requests made in it carry its context.
  */
+import { groupResourceText } from '../api/kubernetes-object.ts'
 import type { KubernetesObject, ResourceType } from '../api/resources.ts'
 import type { Clock } from '../base/clock.ts'
 import { durationText } from '../base/duration.ts'
@@ -28,8 +31,9 @@ import type { Change, Informer } from './informer.ts'
 import type { Informers, InformerScope } from './informers.ts'
 import type { Metrics } from './metrics.ts'
 import type { ObjectKey } from './object-key.ts'
-import { keyOf, keyText } from './object-key.ts'
+import { keyOf, keyText, readKey } from './object-key.ts'
 import { controllerOf, refersTo } from './owner.ts'
+import { type Rehearsal, rehearse } from './rehearsal.ts'
 import { isConflict } from './status-error.ts'
 import { isConnectionError } from './transport.ts'
 import { WorkQueue } from './work-queue.ts'
@@ -66,15 +70,42 @@ export interface Controller {
   /** Before the informers start: the place for indexes. */
   readonly prepare?: (caches: Caches) => void
   readonly reconcile: (key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal) => Promise<Outcome>
+  /** For rehearsals: 'reconcile' where that remembers nothing, else one that works on a copy of what it remembers. */
+  readonly rehearse?: 'reconcile' | Controller['reconcile']
+  /** What is desired and what is, of one object. */
+  readonly compare?: (key: ObjectKey, caches: Caches, nowMs: number) => readonly Comparison[]
   /** What it knows besides its queue, for inspection. */
   readonly inspect?: () => Readonly<Record<string, unknown>>
+}
+
+/** One thing of an object: as it is wanted, and as it is. */
+export interface Comparison {
+  /** A word for programs, which give it a name in the user's language: availablePods. */
+  readonly what: string
+  /** Of several alike: the resource's name. */
+  readonly of?: string
+  readonly bound: 'exact' | 'most' | 'least'
+  /** Empty: nothing, none. "*": any. */
+  readonly desired: string
+  readonly actual: string
+  readonly met: boolean
+}
+
+export interface Intention {
+  readonly controller: string
+  readonly kind: string
+  readonly key: string
+  /** False: there is no such object, or not any more. */
+  readonly exists: boolean
+  readonly comparisons: readonly Comparison[]
+  readonly next: Rehearsal
 }
 
 export interface ReconcileDeps {
   readonly client: Client
   readonly cache: Caches
   readonly expectations: Expectations
-  readonly events: EventRecorder
+  readonly events: Pick<EventRecorder, 'event'>
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -100,6 +131,8 @@ const reconcileFault = faultPoints.define({
 
 const keptRecords = 50
 const awayMs = 500
+const shownKeys = 200
+const rehearsalMs = 8_000
 
 export class ControllerRunner {
   readonly controller: Controller
@@ -169,6 +202,27 @@ export class ControllerRunner {
     this.#openGate()
   }
 
+  /** What the controller would do with the key now, and why. CT7 */
+  async intention(text: string): Promise<Intention> {
+    const { controller } = this
+    const key = readKey(text)
+    if (controller.rehearse === undefined) throw new Error(`${controller.name} remembers what it saw, and cannot tell what it would do without doing it`)
+    const { cache, clock } = this.#deps
+    const object = cache.get(controller.reconciles, key)
+    const reads = new Map(this.#reads.map(informer => [groupResourceText(informer.type), informer.cache]))
+    const next = await rehearse(controller.rehearse === 'reconcile' ? controller.reconcile : controller.rehearse, key, this.#reconcileDeps, {
+      cached: (type, of) => reads.get(groupResourceText(type))?.get(of), uid: object?.metadata.uid, signal: AbortSignal.timeout(rehearsalMs),
+    })
+    return { controller: controller.name, kind: controller.reconciles.kind, key: keyText(key), exists: object !== undefined, comparisons: object === undefined ? [] : (controller.compare?.(key, cache, clock.now()) ?? []), next }
+  }
+
+  /** Of the objects that it reconciles, the first of those in its cache. */
+  get #keys(): { readonly kind: string; readonly count: number; readonly first: readonly string[] } {
+    const { reconciles } = this.controller
+    const objects = this.#deps.cache.list(reconciles)
+    return { kind: reconciles.kind, count: objects.length, first: objects.slice(0, shownKeys).map(object => keyText(keyOf(object))) }
+  }
+
   get state(): unknown {
     return {
       name: this.controller.name, paused: this.#paused, depth: this.queue.size,
@@ -176,6 +230,7 @@ export class ControllerRunner {
       active: this.queue.active.map(({ key, forMs }) => ({ key: keyText(key), forMs: Math.round(forMs) })),
       later: this.queue.delayed.slice(0, 20).map(({ key, inMs, cause }) => ({ key: keyText(key), inMs: Math.round(inMs), cause })),
       expectations: this.#reconcileDeps.expectations.pending,
+      objects: this.#keys, tellsNext: this.controller.rehearse !== undefined,
       ...this.controller.inspect?.(),
       last: [...this.#records].reverse(),
     }

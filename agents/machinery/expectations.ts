@@ -75,6 +75,14 @@ export class Expectations {
     this.#written.delete(owner)
   }
 
+  /** What is expected now, to be asked and changed without consequence. */
+  copy(): Expectations {
+    const copied = new Expectations(this.#clock)
+    for (const [owner, { creates, deletes, since }] of this.#expected) copied.#expected.set(owner, { creates, deletes: new Set(deletes), since })
+    for (const [uid, written] of this.#written) copied.#written.set(uid, written)
+    return copied
+  }
+
   get pending(): readonly { readonly owner: string; readonly creates: number; readonly deletes: number }[] {
     return [...this.#expected].filter(([, { creates, deletes }]) => creates > 0 || deletes.size > 0).map(([owner, { creates, deletes }]) => ({ owner, creates, deletes: deletes.size }))
   }

@@ -33,7 +33,7 @@ describe('catalogue', () => {
   })
 
   test('no text is unused', () => {
-    const computed = ['phase.', 'progress.', 'group.', 'component.', 'node.', 'swap.check-', 'swap.never-', 'swap.type-', ...rooms.flatMap(({ name }) => ['title', 'purpose', 'knows', 'wants', 'did', 'place-', 'change-', 'group-', 'relation-', 'lane-', 'state-', 'event-', 'end-'].map(key => `${name}.${key}`))]
+    const computed = ['phase.', 'progress.', 'group.', 'component.', 'node.', 'swap.check-', 'swap.never-', 'swap.type-', ...rooms.flatMap(({ name }) => ['title', 'purpose', 'knows', 'wants', 'did', 'place-', 'change-', 'group-', 'relation-', 'lane-', 'state-', 'event-', 'end-', 'what-', 'write-', 'bound-'].map(key => `${name}.${key}`))]
     expect(texts(en).map(([key]) => key).filter(key => !sources.includes(`'${key}'`) && !computed.some(prefix => key.startsWith(prefix)))).toEqual([])
   })
 

@@ -19,7 +19,7 @@ export interface ControllerScene extends AsyncDisposable {
   /** Lets everything happen that is due within that time (default: now). */
   settle(ms?: number): Promise<void>
   /** Starts them; more may be started later. */
-  start(...controllers: readonly Controller[]): Promise<void>
+  start(...controllers: readonly Controller[]): Promise<readonly ControllerRunner[]>
   readonly signal: AbortSignal
 }
 
@@ -42,6 +42,7 @@ export function createControllerScene(): ControllerScene {
       informers.start(abort.signal)
       for (const runner of runners) void runner.run(abort.signal)
       await settle()
+      return runners
     },
     async [Symbol.asyncDispose]() {
       abort.abort(new Error('the scene is over'))

@@ -6,6 +6,7 @@
  *   KM2  One informer a type serves all controllers. Nothing is listed or watched before the lease is held.
  *   KM3  Leading, and losing it, is as in ../leading.ts.
  *   KM4  readyz tells whether the process can lead, livez whether it is alive; a controller that ends by itself ends the process.
+ *   KM6  /debug/inspect/<name> tells of a controller; /debug/inspect/<name>/<key> what it would do with that object now, and why.
  *   KM5  POST /debug/controllers/<name>/pause, /resume and /step hold one controller, let it go, or let one key through.
  */
 import { readFileSync } from 'node:fs'
@@ -68,7 +69,7 @@ async function runControllers<Config>(context: Context, entries: readonly Contro
     for (const one of [made].flat()) {
       const runner = new ControllerRunner(one, deps)
       runners.set(one.name, runner)
-      context.inspect(one.name, () => runner.state)
+      context.inspect(one.name, key => (key === undefined ? runner.state : runner.intention(key))) // KM6
       running.push(guarded(context, one.name, runner.run(signal), signal))
     }
   }

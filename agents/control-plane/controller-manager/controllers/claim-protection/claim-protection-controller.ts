@@ -25,6 +25,7 @@ export const claimProtectionController: Controller = {
   reconciles: persistentVolumeClaims,
   alsoWokenBy: [wokenBy(pods, ({ type, object }) => (type === 'deleted' || isFinished(object) ? claimKeysOf(object) : []))],
   prepare: withClaimIndex,
+  rehearse: 'reconcile',
   reconcile,
 }
 

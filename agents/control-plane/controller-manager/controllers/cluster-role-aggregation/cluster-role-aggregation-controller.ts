@@ -22,6 +22,7 @@ export const clusterRoleAggregationController: Controller = {
   ignores: ({ object }) => (object as ClusterRole).aggregationRule === undefined,
   alsoWokenBy: [wokenBy(clusterRoles, ({ object, previous }, caches) => (previous !== undefined && isEqualJson([previous.rules, previous.metadata.labels], [object.rules, object.metadata.labels])
     ? [] : caches.list(clusterRoles).filter(role => role.aggregationRule !== undefined && role.metadata.name !== object.metadata.name).map(keyOf)))],
+  rehearse: 'reconcile',
   reconcile,
 }
 

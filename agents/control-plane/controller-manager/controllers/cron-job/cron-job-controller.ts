@@ -18,6 +18,7 @@ import type { ObjectReference } from '../../../../api/groups/core-v1/types.ts'
 import { cronJobs, jobs } from '../../../../api/resources.ts'
 import { timeText } from '../../../../base/clock.ts'
 import { errorText } from '../../../../base/log.ts'
+import { compareCronJob } from '../../comparisons.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { again, done } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
@@ -31,7 +32,7 @@ import { localTimeText, readSchedule } from './schedule.ts'
 const scheduledAtAnnotation = 'batch.kubernetes.io/cronjob-scheduled-timestamp'
 const mostMissed = 100
 
-export const cronJobController: Controller = { name: 'cronjob-controller', reconciles: cronJobs, alsoWokenBy: [jobs], reconcile }
+export const cronJobController: Controller = { name: 'cronjob-controller', reconciles: cronJobs, alsoWokenBy: [jobs], rehearse: 'reconcile', compare: compareCronJob, reconcile }
 
 const outcomeOf = (job: Job): 'Complete' | 'Failed' | undefined => job.status.conditions?.find(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True')?.type as 'Complete' | 'Failed' | undefined
 

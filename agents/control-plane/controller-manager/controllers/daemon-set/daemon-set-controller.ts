@@ -14,6 +14,7 @@ import type { Node, Pod } from '../../../../api/groups/core-v1/types.ts'
 import { controllerRevisions, daemonSets, nodes, pods } from '../../../../api/resources.ts'
 import { backoffMs } from '../../../../base/backoff.ts'
 import { errorText } from '../../../../base/log.ts'
+import { compareDaemons } from '../../comparisons.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { again, done, wokenBy } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
@@ -30,7 +31,7 @@ import { slowStart } from '../../pods/slow-start.ts'
 import type { RevisionState } from '../../revisions/revisions.ts'
 import { ensureRevision, hashOf, revisionHashLabel, trimRevisions } from '../../revisions/revisions.ts'
 import type { DaemonPlan } from './plan-daemons.ts'
-import { countDaemons, daemonSpec, planPresence, planUpdate, targetNode } from './plan-daemons.ts'
+import { countDaemons, daemonSpec, mayRun, planPresence, planUpdate, targetNode } from './plan-daemons.ts'
 
 const failedPodBackoff = { firstMs: 1_000, maxMs: 15 * 60_000 }
 
@@ -44,6 +45,11 @@ export function createDaemonSetController(): Controller {
       orphansWake(pods, daemonSets, set => set.spec.selector),
       wokenBy(nodes, ({ object, previous }, caches) => (previous !== undefined && isEqualJson(nodeFace(previous), nodeFace(object)) ? [] : caches.list(daemonSets).map(keyOf))),
     ],
+    rehearse: (key, deps, signal) => reconcile(new Map(failures), key, deps, signal),
+    compare(key, caches, nowMs) {
+      const set = caches.get(daemonSets, key)
+      return set === undefined ? [] : compareDaemons(caches.list(nodes).filter(node => mayRun(set, node).shouldRun).map(({ metadata }) => metadata.name), key, caches, nowMs)
+    },
     reconcile: (key, deps, signal) => reconcile(failures, key, deps, signal),
   }
 }

@@ -15,6 +15,7 @@
  */
 import type { Deployment, DeploymentStatus, ReplicaSet } from '../../../../api/groups/apps-v1/types.ts'
 import { deployments, pods, replicaSets } from '../../../../api/resources.ts'
+import { compareDeployment } from '../../comparisons.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { again, done, wokenBy } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
@@ -47,6 +48,8 @@ export const deploymentController: Controller = {
       return deployment === undefined || isRolling(deployment) ? [] : [keyOf(deployment)]
     }),
   ],
+  rehearse: 'reconcile',
+  compare: compareDeployment,
   reconcile,
 }
 

@@ -22,6 +22,7 @@ import { timeText } from '../../../../base/clock.ts'
 import { errorText } from '../../../../base/log.ts'
 import { groupResourceText } from '../../../../api/kubernetes-object.ts'
 import type { Caches } from '../../../../machinery/caches.ts'
+import { compareBudget } from '../../comparisons.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { again, done, wokenBy } from '../../../../machinery/controller.ts'
 import { matchesLabelSelector } from '../../../../api/selectors/label-selector.ts'
@@ -47,6 +48,8 @@ const base: Omit<Controller, 'reconcile'> = {
   reconciles: podDisruptionBudgets,
   alsoWokenBy: [wokenBy(pods, ({ object, previous }, caches) => caches.list(podDisruptionBudgets, object.metadata.namespace)
     .filter(({ spec }) => matchesLabelSelector(spec.selector, object.metadata.labels) || (previous !== undefined && matchesLabelSelector(spec.selector, previous.metadata.labels))).map(keyOf))],
+  rehearse: 'reconcile',
+  compare: compareBudget,
   reads: [replicaSets, deployments, replicationControllers, statefulSets],
 }
 

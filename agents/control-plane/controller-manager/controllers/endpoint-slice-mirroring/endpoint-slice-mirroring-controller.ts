@@ -29,6 +29,7 @@ export const endpointSliceMirroringController: Controller = {
   name: 'endpointslice-mirroring-controller',
   reconciles: endpoints,
   alsoWokenBy: [endpointSlices, wokenBy(services, ({ object }) => [keyOf(object)])],
+  rehearse: 'reconcile',
   reconcile,
 }
 

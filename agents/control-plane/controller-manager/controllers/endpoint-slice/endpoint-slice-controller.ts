@@ -14,6 +14,7 @@
  */
 import type { Node, Pod, Service } from '../../../../api/groups/core-v1/types.ts'
 import { endpointSlices, nodes, pods, services } from '../../../../api/resources.ts'
+import { compareSlices } from '../../comparisons.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { again, done, wokenBy } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
@@ -43,6 +44,8 @@ export const endpointSliceController: Controller = {
     }),
   ],
   reads: [pods],
+  rehearse: 'reconcile',
+  compare: compareSlices,
   reconcile,
 }
 

@@ -10,6 +10,7 @@
  */
 import type { Endpoints, Service } from '../../../../api/groups/core-v1/types.ts'
 import { endpoints, services } from '../../../../api/resources.ts'
+import { compareEndpoints } from '../../comparisons.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { done, wokenBy } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
@@ -26,6 +27,8 @@ export const endpointsController: Controller = {
   name: 'endpoints-controller',
   reconciles: services,
   alsoWokenBy: [podsWakeServices, wokenBy(endpoints, ({ object }) => [keyOf(object)])],
+  rehearse: 'reconcile',
+  compare: compareEndpoints,
   reconcile,
 }
 

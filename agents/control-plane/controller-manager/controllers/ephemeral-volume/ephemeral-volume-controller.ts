@@ -22,6 +22,7 @@ export const ephemeralVolumeController: Controller = {
   reconciles: pods,
   ignores: ({ object }) => (object as Pod).spec.volumes?.some(volume => volume.ephemeral !== undefined) !== true,
   alsoWokenBy: [persistentVolumeClaims],
+  rehearse: 'reconcile',
   reconcile,
 }
 

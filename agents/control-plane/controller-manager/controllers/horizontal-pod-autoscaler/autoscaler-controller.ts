@@ -19,6 +19,7 @@ import type { Pod } from '../../../../api/groups/core-v1/types.ts'
 import { horizontalPodAutoscalers, pods } from '../../../../api/resources.ts'
 import { timeText } from '../../../../base/clock.ts'
 import { errorText } from '../../../../base/log.ts'
+import { compareAutoscaler } from '../../comparisons.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { again, done } from '../../../../machinery/controller.ts'
 import type { DiscoveredResource } from '../../../../machinery/discovery.ts'
@@ -48,6 +49,8 @@ export function createAutoscalerController({ hpa: settings }: Pick<ControllerCon
     reconciles: horizontalPodAutoscalers,
     reads: [pods],
     ignores: change => change.type === 'updated' && isEqualJson((change.object as HorizontalPodAutoscaler).spec, (change.previous as HorizontalPodAutoscaler).spec),
+    rehearse: (key, deps, signal) => autoscaling.copy().reconcile(key, deps, signal),
+    compare: compareAutoscaler,
     reconcile: (key, deps, signal) => autoscaling.reconcile(key, deps, signal),
   }
 }
@@ -93,6 +96,15 @@ class Autoscaling {
 
   constructor(settings: Settings) {
     this.#settings = settings
+  }
+
+  /** With all that it remembers, to decide without consequence. */
+  copy(): Autoscaling {
+    const copied = new Autoscaling(this.#settings)
+    for (const [key, history] of this.#histories) copied.#histories.set(key, { ...history })
+    for (const [key, selector] of this.#selectors) copied.#selectors.set(key, selector)
+    copied.#targets = this.#targets
+    return copied
   }
 
   async reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {

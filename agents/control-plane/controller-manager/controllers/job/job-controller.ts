@@ -18,6 +18,7 @@ import { jobs, pods } from '../../../../api/resources.ts'
 import type { Draft } from '../../../../api/resources.ts'
 import { timeText } from '../../../../base/clock.ts'
 import { errorText } from '../../../../base/log.ts'
+import { compareJob } from '../../comparisons.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { again, done } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
@@ -41,6 +42,8 @@ export const jobController: Controller = {
   name: 'job-controller',
   reconciles: jobs,
   alsoWokenBy: [pods, orphansWake(pods, jobs, job => job.spec.selector)],
+  rehearse: 'reconcile',
+  compare: compareJob,
   reconcile,
 }
 

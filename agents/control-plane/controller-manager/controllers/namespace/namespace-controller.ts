@@ -14,6 +14,7 @@ import type { Namespace, NamespaceCondition } from '../../../../api/groups/core-
 import { namespaces } from '../../../../api/resources.ts'
 import { timeText } from '../../../../base/clock.ts'
 import { errorText } from '../../../../base/log.ts'
+import { compareNamespace } from '../../comparisons.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { again, done } from '../../../../machinery/controller.ts'
 import type { Discovery } from '../../../../machinery/discovery.ts'
@@ -35,6 +36,8 @@ export function createNamespaceController(): Controller {
     reconciles: namespaces,
     ignores: ({ object }) => object.metadata.deletionTimestamp === undefined,
     workers: 10,
+    rehearse: (key, deps, signal) => reconcile(new Map(looks), key, deps, signal),
+    compare: compareNamespace,
     reconcile: (key, deps, signal) => reconcile(looks, key, deps, signal),
   }
 }

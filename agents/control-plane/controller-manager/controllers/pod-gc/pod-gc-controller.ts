@@ -34,6 +34,7 @@ export function createPodGcController({ terminatedPodGcThreshold }: ControllerCo
     alsoWokenBy: [wokenBy(nodes, ({ type, object, previous }, caches) =>
       (type === 'deleted' || (isOutOfService(object) && !(previous !== undefined && isOutOfService(previous))) ? podsOnNode(caches, object.metadata.name).map(keyOf) : []))],
     prepare: withNodeIndex,
+    rehearse: (key, deps, signal) => reconcile({ threshold: terminatedPodGcThreshold, missingSince: new Map(missingSince) }, key, deps, signal),
     reconcile: (key, deps, signal) => reconcile({ threshold: terminatedPodGcThreshold, missingSince }, key, deps, signal),
   }
 }

@@ -22,6 +22,7 @@ import { timeText } from '../../../../base/clock.ts'
 import type { Clock } from '../../../../base/clock.ts'
 import { errorText } from '../../../../base/log.ts'
 import type { Caches } from '../../../../machinery/caches.ts'
+import { compareReplicas } from '../../comparisons.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { again, done } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
@@ -62,6 +63,8 @@ function createReplicasController<S extends SetOfReplicas>(flavour: Flavour<S>):
     name: flavour.name,
     reconciles: flavour.type,
     alsoWokenBy: [pods, orphansWake(pods, flavour.type, flavour.selectorOf)],
+    rehearse: 'reconcile',
+    compare: compareReplicas(flavour.type as never),
     reconcile: (key, deps, signal) => reconcile(flavour, key, deps, signal),
   }
 }

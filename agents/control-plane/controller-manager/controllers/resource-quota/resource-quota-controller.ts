@@ -18,6 +18,7 @@ import { countsFor, quotaConcerns, usageOf } from '../../../../api/quota/quota-u
 import { persistentVolumeClaims, pods, resourceClaims, resourceQuotas, services } from '../../../../api/resources.ts'
 import type { KubernetesObject, ResourceType } from '../../../../api/resources.ts'
 import type { Caches } from '../../../../machinery/caches.ts'
+import { compareQuota } from '../../comparisons.ts'
 import type { Controller, ReconcileDeps, Waker } from '../../../../machinery/controller.ts'
 import { again, done, wokenBy } from '../../../../machinery/controller.ts'
 import type { Change, Informer } from '../../../../machinery/informer.ts'
@@ -67,6 +68,8 @@ export function createResourceQuotaController({ resourceQuotaSyncPeriodMs }: Pic
         return stack
       },
     }, deps, signal),
+    rehearse: 'reconcile',
+    compare: compareQuota,
     async reconcile(key, deps, signal) {
       const quota = deps.cache.get(resourceQuotas, key)
       if (quota === undefined) return done

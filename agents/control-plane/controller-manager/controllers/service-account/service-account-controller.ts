@@ -7,6 +7,7 @@
  *   SV1  A namespace that is being deleted gets none.
  */
 import { namespaces, serviceAccounts } from '../../../../api/resources.ts'
+import { compareServiceAccounts } from '../../comparisons.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { done, wokenBy } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
@@ -19,6 +20,8 @@ export const serviceAccountController: Controller = {
   reconciles: namespaces,
   alsoWokenBy: [wokenBy(serviceAccounts, ({ type, object }) => (type === 'deleted' && object.metadata.name === accountName ? [{ name: object.metadata.namespace! }] : []))],
   workers: 10,
+  rehearse: 'reconcile',
+  compare: compareServiceAccounts,
   reconcile,
 }
 

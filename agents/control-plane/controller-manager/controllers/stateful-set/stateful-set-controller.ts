@@ -12,6 +12,7 @@
  *   SF3  Steps are those of plan-ordinals.ts.
  *   SF4  status.currentRevision becomes the update revision when every Pod is at it and ready.
  */
+import { compareStatefulSet } from '../../comparisons.ts'
 import type { ControllerRevision, StatefulSet, StatefulSetStatus } from '../../../../api/groups/apps-v1/types.ts'
 import type { PersistentVolumeClaim, Pod } from '../../../../api/groups/core-v1/types.ts'
 import type { OwnerReference } from '../../../../api/groups/meta-v1/types.ts'
@@ -39,6 +40,8 @@ export const statefulSetController: Controller = {
     orphansWake(pods, statefulSets, set => set.spec.selector),
     wokenBy(persistentVolumeClaims, ({ type, object }, caches) => (type === 'updated' ? [] : caches.list(statefulSets, object.metadata.namespace).filter(set => set.spec.volumeClaimTemplates?.some(({ metadata }) => object.metadata.name.startsWith(`${metadata.name}-${set.metadata.name}-`)) === true).map(keyOf))),
   ],
+  rehearse: 'reconcile',
+  compare: compareStatefulSet,
   reconcile,
 }
 

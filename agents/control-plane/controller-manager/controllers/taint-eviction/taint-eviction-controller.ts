@@ -35,6 +35,7 @@ export const taintEvictionController: Controller = {
     return type === 'deleted' || isEqualJson(taints, before) ? [] : podsOnNode(caches, object.metadata.name).map(keyOf)
   })],
   prepare: withNodeIndex,
+  rehearse: 'reconcile',
   reconcile,
 }
 

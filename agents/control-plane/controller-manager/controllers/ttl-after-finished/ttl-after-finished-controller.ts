@@ -14,7 +14,7 @@ import { again, done } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
 import { isNotFound } from '../../../../machinery/status-error.ts'
 
-export const ttlAfterFinishedController: Controller = { name: 'ttl-after-finished-controller', reconciles: jobs, reconcile }
+export const ttlAfterFinishedController: Controller = { name: 'ttl-after-finished-controller', reconciles: jobs, rehearse: 'reconcile', reconcile }
 
 function expiresAtMs(job: Job): number | undefined { // TT1
   const { ttlSecondsAfterFinished } = job.spec

@@ -20,6 +20,7 @@ import { apiVersionOf } from '../../../../api/kubernetes-object.ts'
 import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '../../../../api/resources.ts'
 import { defaultStorageAnnotations, youngestDefault } from '../../../../api/volumes/default-class.ts'
 import { isPromisedTo, namesClass, storageClassOf, whyUnsatisfied } from '../../../../api/volumes/volume-fit.ts'
+import { compareClaim, compareVolume } from '../../comparisons.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../../../../machinery/controller.ts'
 import { done, wokenBy } from '../../../../machinery/controller.ts'
 import type { ObjectKey } from '../../../../machinery/object-key.ts'
@@ -50,6 +51,8 @@ export const claimBinderController: Controller = {
     wokenBy(storageClasses, (_change, caches) => caches.list(persistentVolumeClaims).filter(claim => !isBound(claim)).map(keyOf)),
   ],
   workers: 1,
+  rehearse: 'reconcile',
+  compare: compareClaim,
   reconcile: reconcileClaim,
 }
 
@@ -58,6 +61,8 @@ export const volumeBinderController: Controller = {
   reconciles: persistentVolumes,
   alsoWokenBy: [wokenBy(persistentVolumeClaims, ({ object }) => ((object.spec.volumeName ?? '') === '' ? [] : [{ name: object.spec.volumeName! }]))],
   workers: 1,
+  rehearse: 'reconcile',
+  compare: compareVolume,
   reconcile: reconcileVolume,
 }
 

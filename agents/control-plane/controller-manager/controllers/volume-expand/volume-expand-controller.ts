@@ -24,6 +24,7 @@ export const volumeExpandController: Controller = {
   reconciles: persistentVolumeClaims,
   reads: [persistentVolumes],
   ignores: ({ object, previous }) => !grows(object as PersistentVolumeClaim) || (previous !== undefined && (previous as PersistentVolumeClaim).spec.resources?.requests?.['storage'] === (object as PersistentVolumeClaim).spec.resources?.requests?.['storage']),
+  rehearse: 'reconcile',
   async reconcile(key, { cache, events }) {
     const claim = cache.get(persistentVolumeClaims, key)
     const volume = cache.get(persistentVolumes, { name: claim?.spec.volumeName ?? '' })

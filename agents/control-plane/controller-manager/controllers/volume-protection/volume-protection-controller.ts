@@ -15,7 +15,7 @@ import { protect } from '../../volumes/protection.ts'
 
 const finalizer = 'kubernetes.io/pv-protection'
 
-export const volumeProtectionController: Controller = { name: 'persistentvolume-protection-controller', reconciles: persistentVolumes, reconcile }
+export const volumeProtectionController: Controller = { name: 'persistentvolume-protection-controller', reconciles: persistentVolumes, rehearse: 'reconcile', reconcile }
 
 async function reconcile(key: ObjectKey, deps: ReconcileDeps, signal: AbortSignal): Promise<Outcome> {
   const volume = deps.cache.get(persistentVolumes, key)
