@@ -71,10 +71,10 @@ export function fakeService(name: string, clusterIP: string): PlainObject {
   return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'default', uid: name, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' }, spec: { clusterIP, ports: [{ port: 80, protocol: 'TCP' }] } }
 }
 
-/** What calls that it knows nothing of are answered, by name. */
+/** What calls that it knows nothing of are answered, by name. `inspect`, beside it: what a component tells of a subject. */
 export type FakeAnswers = Readonly<Record<string, (given: never) => unknown>>
 
-export async function startFakeLabHost(pageDir: string, labs: readonly LabState[] = [twoNodeLab], objects: Readonly<Record<string, readonly PlainObject[]>> = {}, answers: FakeAnswers = {}): Promise<FakeLabHost> {
+export async function startFakeLabHost(pageDir: string, labs: readonly LabState[] = [twoNodeLab], objects: Readonly<Record<string, readonly PlainObject[]>> = {}, answers: FakeAnswers = {}, inspect: (subject: string, component: string) => unknown = () => undefined): Promise<FakeLabHost> {
   let states = labs
   const calls: { name: string; arguments: unknown }[] = []
   const typed = new Map<string, string>()
@@ -126,10 +126,14 @@ export async function startFakeLabHost(pageDir: string, labs: readonly LabState[
   }
 
   function follow(socket: WebSocket, frame: Extract<ClientFrame, { follow: unknown }>): void {
-    const given = frame.arguments as { of?: { resource: string }; id?: string; source?: string }
+    const given = frame.arguments as { of?: { resource: string }; id?: string; source?: string; subject?: string; component?: string }
     const about = given.of?.resource ?? given.id ?? given.source ?? ''
     followers.push({ socket, id: frame.id, feed: frame.follow, about })
     if (said.has(frame.follow)) send(socket, { id: frame.id, item: said.get(frame.follow) })
+    if (frame.follow === 'components/inspection') {
+      const value = inspect(given.subject ?? '', given.component ?? '')
+      if (value !== undefined) send(socket, { id: frame.id, item: { state: 'known', value } })
+    }
     if (frame.follow === 'labs/state') send(socket, { id: frame.id, item: states })
     if (frame.follow === 'resources/kinds' && !said.has('resources/kinds')) send(socket, { id: frame.id, item: [podKind] })
     if (frame.follow === 'resources/table') send(socket, { id: frame.id, item: { type: 'replaced', columns, rows: (objects[about] ?? []).map(rowOf) } })
