@@ -3,7 +3,7 @@
  * controller itself has written, wherever there is something else to count.
  */
 import type { Pod } from '../../api/groups/core-v1/types.ts'
-import { cronJobs, daemonSets, deployments, endpointSlices, endpoints, horizontalPodAutoscalers, jobs, namespaces, persistentVolumeClaims, persistentVolumes, podDisruptionBudgets, pods, replicaSets, replicationControllers, resourceQuotas, serviceAccounts, services, statefulSets } from '../../api/resources.ts'
+import { cronJobs, daemonSets, deployments, endpointSlices, endpoints, horizontalPodAutoscalers, jobs, namespaces, persistentVolumeClaims, persistentVolumes, podDisruptionBudgets, pods, replicaSets, resourceQuotas, serviceAccounts, services, statefulSets } from '../../api/resources.ts'
 import { quantityMillis } from '../../api/schema/quantity.ts'
 import type { Caches } from '../../machinery/caches.ts'
 import type { Comparison, Controller } from '../../machinery/controller.ts'
@@ -42,7 +42,8 @@ function compareOwnedPods<T extends { readonly spec: { readonly replicas?: numbe
   return [count('pods', wanted, owned.length), count('readyPods', wanted, owned.filter(isReady).length), count('availablePods', wanted, owned.filter(pod => isAvailable(pod, object.spec.minReadySeconds ?? 0, nowMs)).length)]
 }
 
-export const compareReplicas = (type: typeof replicaSets | typeof replicationControllers): Compare => (key, caches, nowMs) => compareOwnedPods(caches.get(type as typeof replicaSets, key), caches, nowMs)
+/** Of ReplicaSets, and of ReplicationControllers, which are alike in what is looked at. */
+export const compareReplicas = (type: typeof replicaSets): Compare => (key, caches, nowMs) => compareOwnedPods(caches.get(type, key), caches, nowMs)
 
 export const compareStatefulSet: Compare = (key, caches, nowMs) => {
   const set = caches.get(statefulSets, key)
@@ -136,7 +137,7 @@ export const compareAutoscaler: Compare = (key, caches) => {
   const autoscaler = caches.get(horizontalPodAutoscalers, key)
   if (autoscaler === undefined) return []
   const { minReplicas = 1, maxReplicas, metrics = [] } = autoscaler.spec
-  const { currentReplicas = 0, desiredReplicas = 0, currentMetrics } = autoscaler.status ?? {}
+  const { currentReplicas = 0, desiredReplicas, currentMetrics } = autoscaler.status ?? { currentReplicas: 0, desiredReplicas: 0 }
   return [
     count('replicas', desiredReplicas, currentReplicas),
     atLeast('replicas', minReplicas, currentReplicas),
