@@ -33,7 +33,7 @@ export type ItemOf<N extends FeedName> = Feeds[N]['item']
 /** Explicit, so that both sides can refuse a name that is not theirs. A test keeps it equal to the types. */
 export const callNames = [
   'host/info', 'host/stop', 'host/page', 'host/doctor',
-  'labs/list', 'labs/up', 'labs/down', 'labs/delete', 'labs/status', 'labs/kubeconfig',
+  'labs/list', 'labs/up', 'labs/read-file', 'labs/file-choices', 'labs/down', 'labs/delete', 'labs/status', 'labs/kubeconfig',
   'nodes/add', 'nodes/remove', 'nodes/start', 'nodes/stop', 'nodes/power-off', 'nodes/reset', 'nodes/ssh-target',
   'checkpoints/list', 'checkpoints/save', 'checkpoints/rewind', 'checkpoints/branch', 'checkpoints/golden', 'checkpoints/delete', 'checkpoints/verify', 'checkpoints/export', 'checkpoints/import', 'checkpoints/settings',
   'components/kill', 'components/pause', 'components/resume', 'components/restart', 'components/swap', 'components/swap-check', 'components/inspect', 'components/steer', 'components/log-level',

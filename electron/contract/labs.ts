@@ -60,6 +60,33 @@ export interface RouterSpec {
 
 export type LinkSpec = LinkName & LinkImpairments
 
+/** What is wrong with a Lab file, and where. */
+export interface LabFileProblem {
+  /** The field that it is about, from the top of the document; empty: the text as a whole. */
+  readonly path: readonly (string | number)[]
+  /** From 1. */
+  readonly line: number
+  readonly column: number
+  readonly message: string
+}
+
+export interface LabFileReading {
+  /** null while there are problems. */
+  readonly spec: LabSpec | null
+  readonly problems: readonly LabFileProblem[]
+}
+
+export type LabFileWord = 'provider' | 'overlay' | 'proxyMode' | 'apiServers' | 'etcd'
+
+/** What the fields of a Lab file may say. */
+export interface LabFileChoices {
+  /** Every word of the design, and those that this version can do. */
+  readonly words: Readonly<Record<LabFileWord, { readonly all: readonly (string | number)[]; readonly supported: readonly (string | number)[] }>>
+  readonly defaults: { readonly name: string; readonly nodes: number; readonly memoryMiB: number; readonly networks: LabSpec['networks'] } & Readonly<Record<LabFileWord, string | number>>
+  /** Those whose place another program may take. */
+  readonly components: readonly SwappableComponent[]
+}
+
 export interface NodeSpec {
   readonly name: string
   readonly provider: Provider
@@ -139,6 +166,8 @@ export interface ProgressItem {
   readonly state: 'started' | 'running' | 'done' | 'failed'
   readonly ratio: number | null
   readonly elapsedMs: number
+  /** When the step began, since the action did; absent of what is told by itself. */
+  readonly startedMs?: number
 }
 
 export interface DoctorFinding {
@@ -179,6 +208,9 @@ export interface LabCalls {
   'labs/list': { arguments: None; reply: readonly LabState[] }
   /** Returns when the action has been accepted; follow labs/progress with the returned action for its course and end. */
   'labs/up': { arguments: { readonly spec: LabSpec }; reply: { readonly action: string } }
+  /** Reads a Lab file without making anything of it: as `kubarium up -f` reads it. */
+  'labs/read-file': { arguments: { readonly text: string }; reply: LabFileReading }
+  'labs/file-choices': { arguments: None; reply: LabFileChoices }
   'labs/down': { arguments: LabArguments; reply: { readonly action: string } }
   'labs/delete': { arguments: LabArguments; reply: { readonly action: string } }
   'labs/status': { arguments: LabArguments; reply: LabState }

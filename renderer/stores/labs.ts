@@ -12,6 +12,8 @@ import { usePreferencesStore } from './preferences.ts'
 export interface RunningAction {
   readonly id: string
   readonly title: string
+  /** The lab whose room shows its course; null: none does. */
+  readonly lab: string | null
   readonly items: readonly ProgressItem[]
   readonly isOver: boolean
 }
@@ -69,11 +71,11 @@ export const useLabsStore = defineStore('labs', () => {
     if (lab.value !== null) await ask(name, { lab: lab.value.spec.name, component }, component)
   }
 
-  function followAction(id: string, title: string): void {
+  function followAction(id: string, title: string, ofLab: string | null = null): void {
     const put = (change: (action: RunningAction) => RunningAction): void => {
       actions.value = actions.value.map(action => (action.id === id ? change(action) : action))
     }
-    actions.value = [...actions.value.slice(-keptActions), { id, title, items: [], isOver: false }]
+    actions.value = [...actions.value.slice(-keptActions), { id, title, lab: ofLab, items: [], isOver: false }]
     bridge.follow('labs/progress', { action: id }, {
       item: item => { put(action => ({ ...action, items: [...action.items.filter(other => other.step !== item.step), item] })) },
       ended: error => {

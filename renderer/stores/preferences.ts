@@ -15,6 +15,8 @@ interface Kept {
   readonly docks: Readonly<Record<string, DockLayout>>
   /** The lab last chosen, where there are several. */
   readonly lab: string | null
+  /** A Lab file that is being written. */
+  readonly labDraft: string | null
   readonly isNavigationNarrow: boolean
   /** Of the rooms that exist once a node: the one last looked at. */
   readonly node: string | null
@@ -23,7 +25,7 @@ interface Kept {
 const storageKey = 'kubarium.preferences'
 
 function read(): { -readonly [K in keyof Kept]: Kept[K] } {
-  const fallback: Kept = { theme: 'system', locale: chooseLocale(navigator.languages), dockHeight: 280, isDockOpen: false, docks: {}, lab: null, isNavigationNarrow: false, node: null }
+  const fallback: Kept = { theme: 'system', locale: chooseLocale(navigator.languages), dockHeight: 280, isDockOpen: false, docks: {}, lab: null, labDraft: null, isNavigationNarrow: false, node: null }
   try {
     const kept = JSON.parse(localStorage.getItem(storageKey) ?? '{}') as Partial<Kept>
     return {
@@ -33,6 +35,7 @@ function read(): { -readonly [K in keyof Kept]: Kept[K] } {
       isDockOpen: kept.isDockOpen === true,
       docks: readDocks(kept.docks),
       lab: typeof kept.lab === 'string' ? kept.lab : null,
+      labDraft: typeof kept.labDraft === 'string' ? kept.labDraft : null,
       isNavigationNarrow: kept.isNavigationNarrow === true,
       node: typeof kept.node === 'string' ? kept.node : null,
     }

@@ -140,7 +140,7 @@ export async function startFakeLabHost(pageDir: string, labs: readonly LabState[
     if (frame.follow === 'terminals/output') send(socket, { id: frame.id, item: { data: `welcome to ${about}\r\n$ ` } })
     if (frame.follow === 'logs/follow') for (const line of [`{"ts":"2026-01-01T00:00:01.000Z","level":"info","component":"${about}","msg":"component started","version":"v1.36.0"}`, 'plain line']) send(socket, { id: frame.id, item: { line } })
     if (frame.follow === 'labs/progress') {
-      send(socket, { id: frame.id, item: { step: 'machine', key: 'machine.start', values: { node: 'node-2', provider: 'qemu' }, text: 'node-2: starting the machine (qemu)', state: 'done', ratio: null, elapsedMs: 1_200 } })
+      send(socket, { id: frame.id, item: { step: 'machine', key: 'machine.start', values: { node: 'node-2', provider: 'qemu' }, text: 'node-2: starting the machine (qemu)', state: 'done', ratio: null, elapsedMs: 1_200, startedMs: 300 } })
       send(socket, { id: frame.id, end: true })
     }
   }

@@ -14,13 +14,22 @@ export interface YamlDialect {
   readonly merge?: boolean
 }
 
+/** Lines and columns count from 1. */
+export interface TextPlace {
+  readonly line: number
+  readonly column: number
+}
+
 export interface PlacedYaml {
   /** "file:line:column: what is wrong" (PL1). */
   readonly syntaxProblems: readonly string[]
+  /** The same, taken apart. */
+  readonly syntaxErrors: readonly (TextPlace & { readonly message: string })[]
   /** Throws for aliases that lead nowhere or would explode. */
   value(): unknown
   /** "file:line:column" of the value at the path; of its key where that is what is wrong. */
   place(path: YamlPath, aboutKey: boolean): string
+  placeAt(path: YamlPath, aboutKey: boolean): TextPlace
 }
 
 const mostAliases = 100
@@ -28,14 +37,18 @@ const mostAliases = 100
 export function readPlacedYaml(text: string, fileName: string, dialect: YamlDialect = {}): PlacedYaml {
   const lines = new LineCounter()
   const document = parseDocument(text, { ...dialect, lineCounter: lines, prettyErrors: false, uniqueKeys: true })
-  const at = (offset: number) => {
+  const at = (offset: number): TextPlace => {
     const { line, col } = lines.linePos(offset)
-    return `${fileName}:${Math.max(1, line)}:${Math.max(1, col)}` // an empty text has no line at all
+    return { line: Math.max(1, line), column: Math.max(1, col) } // an empty text has no line at all
   }
+  const written = ({ line, column }: TextPlace): string => `${fileName}:${line}:${column}`
+  const syntaxErrors = document.errors.map(({ pos, message }) => ({ ...at(pos[0]), message }))
   return {
-    syntaxProblems: document.errors.map(({ pos, message }) => `${at(pos[0])}: ${message}`),
+    syntaxProblems: syntaxErrors.map(error => `${written(error)}: ${error.message}`),
+    syntaxErrors,
     value: () => document.toJS({ maxAliasCount: mostAliases }) as unknown,
-    place: (path, aboutKey) => at(offsetOf(document, path, aboutKey)),
+    place: (path, aboutKey) => written(at(offsetOf(document, path, aboutKey))),
+    placeAt: (path, aboutKey) => at(offsetOf(document, path, aboutKey)),
   }
 }
 

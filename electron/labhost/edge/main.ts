@@ -87,6 +87,7 @@ const gateway = await openGateway({
     stop: () => { setTimeout(() => void leave('asked to stop'), 50) },
     openingAddress: () => gateway.openingAddress(),
     doctor,
+    usualCpus: async () => (await findUsualMachine(files.hostDir, systemClock)).cpus,
     hostLog: files.hostLog,
   }),
   token,

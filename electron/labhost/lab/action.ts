@@ -45,7 +45,7 @@ export class Action {
   async step<T>(step: string, key: ProgressKey, values: ProgressValues, run: (report: StepReport) => Promise<T> | T): Promise<T> {
     const startedAt = this.#clock.monotonic()
     const put = (state: ProgressItem['state'], itemKey: ProgressKey, itemValues: ProgressValues, ratio: number | null, text = progressText(itemKey, itemValues)): void => {
-      this.#put({ step, key: itemKey, values: itemValues, text, state, ratio, elapsedMs: Math.round(this.#clock.monotonic() - startedAt) })
+      this.#put({ step, key: itemKey, values: itemValues, text, state, ratio, elapsedMs: Math.round(this.#clock.monotonic() - startedAt), startedMs: Math.round(startedAt - this.#startedAt) })
     }
     put('started', key, values, null)
     try {
@@ -59,12 +59,12 @@ export class Action {
   }
 
   finish(key: ProgressKey, values: ProgressValues): void {
-    this.#end('done', { step: 'lab', key, values, text: progressText(key, values), state: 'done', ratio: 1, elapsedMs: this.#elapsed() })
+    this.#end('done', { step: 'lab', key, values, text: progressText(key, values), state: 'done', ratio: 1, elapsedMs: this.#elapsed(), startedMs: 0 })
   }
 
   fail(error: unknown): void {
     this.#error = error instanceof Error ? error : new Error(String(error))
-    this.#end('failed', { step: 'lab', key: 'lab', values: { lab: this.lab }, text: errorText(error), state: 'failed', ratio: null, elapsedMs: this.#elapsed() }) // AC2
+    this.#end('failed', { step: 'lab', key: 'lab', values: { lab: this.lab }, text: errorText(error), state: 'failed', ratio: null, elapsedMs: this.#elapsed(), startedMs: 0 }) // AC2
   }
 
   async *follow(signal?: AbortSignal): AsyncGenerator<ProgressItem> {

@@ -25,16 +25,18 @@ import { findInstallation } from '../files/installation.ts'
 import { checkpointCalls } from './checkpoint-calls.ts'
 import { drillCalls } from './drill-calls.ts'
 import { followMetrics } from './follow-metrics.ts'
-import { followTraffic } from './follow-traffic.ts'
+import { followTraffic, trafficOf } from './follow-traffic.ts'
 import { faultCalls } from './fault-calls.ts'
 import { followLogFile, linesOf } from './follow-log.ts'
 import type { Lab } from './lab.ts'
 import { LabError, contractErrorOf } from './lab-error.ts'
 import type { LabHost } from './lab-host.ts'
-import { documentOf, readLab } from './lab-spec.ts'
+import { readLabText } from './lab-file.ts'
+import { documentOf, labFileChoices, readLab } from './lab-spec.ts'
 import { linkReader, readCapture, readImpairmentChange } from './read-links.ts'
 import { tracePath } from './trace-path.ts'
 import { readTerminalTarget, startTerminal } from './start-terminal.ts'
+import type { UsualCpus } from './usual-cpus.ts'
 
 export interface HostSide {
   readonly info: () => HostInfo
@@ -42,6 +44,8 @@ export interface HostSide {
   readonly openingAddress: () => string
   readonly doctor: (fix: boolean) => Promise<readonly DoctorFinding[]>
   readonly hostLog: string
+  /** Of machines that a Lab file says nothing of. */
+  readonly usualCpus: () => Promise<UsualCpus>
 }
 
 const port = whole(1, 65_535)
@@ -88,6 +92,8 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
     'host/doctor': given => side.doctor(readArguments(given, { fix: flag }).fix),
     'labs/list': () => host.states,
     'labs/up': given => started(host.up(readSpec(readArguments(given, { spec: anything }).spec))),
+    'labs/read-file': async given => readLabText(readArguments(given, { text }).text, await side.usualCpus()),
+    'labs/file-choices': () => labFileChoices,
     'labs/down': given => started(host.run(labOf(given).down())),
     'labs/delete': given => started(host.delete(readArguments(given, labShape).lab)),
     'labs/status': given => labOf(given).state,
@@ -241,7 +247,7 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
       const { lab, component, subject } = readArguments(given, { ...componentShape, subject: text })
       return followInspection(() => inspect(host.lab(lab), component, subject), host.clock, signal)
     },
-    'network/traffic': (given, signal) => followTraffic(labOf(given), host.clock, signal),
+    'network/traffic': (given, signal) => followTraffic(trafficOf(labOf(given)), host.clock, signal),
     'machines/report': (given, signal) => {
       const { lab, node } = readArguments(given, nodeShape)
       const worker = host.lab(lab).node(node)

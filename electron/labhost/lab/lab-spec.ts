@@ -10,7 +10,7 @@
  */
 import { addressAt, readCidr } from '../../../agents/base/ip.ts'
 import { readSimulation } from '../../../agents/node/simulated-kubelets/simulation/simulation.ts'
-import type { LabSpec, NodeSpec, Overlay, Provider, ProxyMode } from '../../contract/labs.ts'
+import { type LabFileChoices, type LabSpec, type NodeSpec, type Overlay, type Provider, type ProxyMode, swappableComponents } from '../../contract/labs.ts'
 import { DocumentReading, type Path, type Problem, isMapping, quoted } from '../documents/document-reading.ts'
 import { readComponents } from './component-swaps.ts'
 import { limits } from './lab-files.ts'
@@ -41,6 +41,8 @@ const words = {
 
 type Word = keyof typeof words
 
+/** For a form that writes Lab files. */
+export const labFileChoices: LabFileChoices = { words, defaults: { ...labDefaults, apiServers: 1, etcd: 'embedded' }, components: swappableComponents }
 
 /** First address of the Service range: the API server's. */
 export function apiServiceAddress(serviceCidr: string): string {

@@ -4,7 +4,7 @@ import type { Room } from '../../lib/room.ts'
 import { labTexts } from './texts.ts'
 
 export const labRoom: Room = {
-  name: 'lab', group: 'lab', icon: FlaskConical,
+  name: 'lab', group: 'lab', icon: FlaskConical, parameters: '/:form(new)?',
   view: async () => (await import('./LabView.vue')).default,
   texts: labTexts,
 }
