@@ -13,7 +13,7 @@ function scene() {
   const told: Traffic[] = []
   const rounds = { count: 0 }
   const over = (async () => {
-    for await (const traffic of followTraffic({ nodes: () => { rounds.count += 1; return [...answers.keys()] }, lan: () => Promise.resolve({ ports: [], links: [], flooded: 0, loopsCut: 0 }), flows: async node => answers.get(node)!() }, clock, ending.signal)) told.push(traffic)
+    for await (const traffic of followTraffic({ nodes: () => { rounds.count += 1; return [...answers.keys()] }, lan: () => Promise.resolve({ ports: [], links: [], routers: [], flooded: 0, loopsCut: 0 }), flows: async node => answers.get(node)!() }, clock, ending.signal)) told.push(traffic)
   })()
   return { clock, ending, answers, told, rounds, over, shown: () => told.map(({ nodes }) => nodes.map(({ node, flows, problem }) => `${node} ${problem ?? flows.map(({ packets }) => packets).join(' ')}`)) }
 }

@@ -10,7 +10,7 @@ function machine() {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   const seen: { argv: readonly string[]; signals: string[] } = { argv: [], signals: [] }
   const remote = { stdout, stderr, kill: (signal: string) => { seen.signals.push(signal); stdout.end() } } as unknown as RemoteProcess
-  const link: ServiceLink = { run: () => Promise.reject(new Error('nothing is run')), open: argv => { seen.argv = argv; return Promise.resolve(remote) } }
+  const link: ServiceLink = { name: 'node-1', exec: () => Promise.reject(new Error('nothing is run')), run: () => Promise.reject(new Error('nothing is run')), open: argv => { seen.argv = argv; return Promise.resolve(remote) } }
   return { link, stdout, stderr, seen }
 }
 
