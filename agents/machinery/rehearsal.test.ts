@@ -9,7 +9,6 @@ import type { Controller } from './controller.ts'
 import { again, ControllerRunner, done } from './controller.ts'
 import { EventRecorder } from './events.ts'
 import { Informers } from './informers.ts'
-import { fieldChanges } from './rehearsal.ts'
 
 async function start(controller: Controller, cluster: FakeCluster, clock: FakeClock): Promise<ControllerRunner> {
   const abort = new AbortController()
@@ -105,11 +104,5 @@ describe('rehearsal', () => {
     const runner = await start({ name: 'remembering-controller', reconciles: configMaps, reconcile: () => Promise.resolve(done) }, new FakeCluster({ clock }), clock)
     await expect(runner.intention('shop/settings')).rejects.toThrow('remembering-controller remembers what it saw')
     expect(runner.state).toMatchObject({ tellsNext: false, objects: { kind: 'ConfigMap', count: 0, first: [] } })
-  })
-
-  it('fields are compared one by one, lists as a whole, and what the server counts is left out', () => {
-    expect(fieldChanges({ metadata: { resourceVersion: '1', labels: { a: '1' } }, spec: { list: [1, 2], same: {} } }, { metadata: { resourceVersion: '2', labels: { a: '1', b: '2' } }, spec: { list: [1], same: {} } })).toEqual([
-      { path: 'metadata.labels.b', to: '2' }, { path: 'spec.list', from: [1, 2], to: [1] },
-    ])
   })
 })

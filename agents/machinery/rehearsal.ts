@@ -10,6 +10,8 @@
  */
 import type { Draft, KubernetesObject, ResourceType } from '../api/resources.ts'
 import { apiVersionOf } from '../api/kubernetes-object.ts'
+import type { FieldChange } from '../base/field-changes.ts'
+import { fieldChanges } from '../base/field-changes.ts'
 import { durationText } from '../base/duration.ts'
 import { errorText, silentLog } from '../base/log.ts'
 import { applyMergePatch } from '../wire/patch/merge-patch.ts'
@@ -17,14 +19,6 @@ import type { Client } from './client.ts'
 import type { Outcome, ReconcileDeps } from './controller.ts'
 import type { ObjectKey } from './object-key.ts'
 import { keyOf } from './object-key.ts'
-
-export interface FieldChange {
-  /** Dotted: spec.replicas, metadata.labels.app. */
-  readonly path: string
-  /** Absent: it was not there, or goes. */
-  readonly from?: unknown
-  readonly to?: unknown
-}
 
 export interface RehearsedWrite {
   readonly verb: 'create' | 'update' | 'patch' | 'delete' | 'deletecollection'
@@ -97,13 +91,13 @@ function rehearsingClient(client: Client, cached: Cached, note: Note): Client {
     },
     update(type, object, options) {
       const before = cached(type, keyOf(object))
-      tell({ verb: 'update', type, key: keyOf(object), subresource: options?.subresource, changes: before === undefined ? [] : fieldChanges(before, object) }) // RH4
+      tell({ verb: 'update', type, key: keyOf(object), subresource: options?.subresource, changes: before === undefined ? [] : fieldChanges(before, object, isUnmeant) }) // RH4
       return Promise.resolve(object)
     },
     patch<T extends KubernetesObject>(type: ResourceType<T>, key: ObjectKey, patch: unknown, options: { readonly patchType: string; readonly subresource?: string }) {
       const before = cached(type, key) ?? bare(type, key)
       const after = Array.isArray(patch) ? before : applyMergePatch(before, patch)
-      tell({ verb: 'patch', type, key, subresource: options.subresource, changes: Array.isArray(patch) ? jsonPatchChanges(patch) : fieldChanges(before, after) })
+      tell({ verb: 'patch', type, key, subresource: options.subresource, changes: Array.isArray(patch) ? jsonPatchChanges(patch) : fieldChanges(before, after, isUnmeant) })
       return Promise.resolve(after as T)
     },
     delete(type, key) {
@@ -157,17 +151,4 @@ function jsonPatchChanges(patch: readonly { readonly op?: string; readonly path?
 }
 
 const unmeant = new Set(['metadata.resourceVersion', 'metadata.managedFields', 'metadata.generation', 'metadata.uid'])
-
-/** Fields whose values differ; lists are compared as a whole. */
-export function fieldChanges(before: unknown, after: unknown, path = ''): readonly FieldChange[] {
-  if (unmeant.has(path) || JSON.stringify(before) === JSON.stringify(after)) return []
-  if (isMapping(before) && isMapping(after)) {
-    return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap(name => fieldChanges(before[name], after[name], path === '' ? name : `${path}.${name}`))
-  }
-  if (before === undefined && isMapping(after)) return fieldChanges({}, after, path)
-  return [{ path, ...(before === undefined ? {} : { from: before }), ...(after === undefined ? {} : { to: after }) }]
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+const isUnmeant = (path: string): boolean => unmeant.has(path)

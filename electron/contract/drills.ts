@@ -66,6 +66,9 @@ export interface DrillInjection {
   readonly durationMs: number | null
 }
 
+/** The lab as it was before the drill, to go back to; or why there is none, by the name of what cannot be saved. */
+export type BeforeDrill = { readonly checkpoint: string } | { readonly reason: string }
+
 export interface DrillRun {
   readonly id: string
   readonly drill: string
@@ -88,6 +91,8 @@ export interface DrillRun {
   readonly score: number | null
   readonly verdict: DrillVerdict | null
   readonly problem: string | null
+  /** Absent of runs from before it was noted. */
+  readonly before?: BeforeDrill
 }
 
 /** What the faults of a drill would select now. */

@@ -12,6 +12,7 @@ import type { DrillCalls, DrillFeeds } from './drills.ts'
 import type { ConnectionCalls, ConnectionFeeds } from './connections.ts'
 import type { FaultCalls, FaultFeeds } from './faults.ts'
 import type { InspectionCalls, InspectionFeeds } from './inspections.ts'
+import type { ComparisonCalls } from './lab-comparison.ts'
 import type { LabCalls, LabFeeds } from './labs.ts'
 import type { LinkCalls } from './links.ts'
 import type { MachineFeeds } from './machines.ts'
@@ -20,7 +21,7 @@ import type { ResourceCalls, ResourceFeeds } from './resources.ts'
 import type { StoryCalls, StoryFeeds } from './stories.ts'
 import type { TerminalCalls, TerminalFeeds } from './terminals.ts'
 
-export interface Calls extends LabCalls, AccessCalls, CheckpointCalls, ComponentCalls, ConnectionCalls, DrillCalls, FaultCalls, InspectionCalls, LinkCalls, MetricsCalls, ResourceCalls, StoryCalls, TerminalCalls {}
+export interface Calls extends LabCalls, AccessCalls, CheckpointCalls, ComparisonCalls, ComponentCalls, ConnectionCalls, DrillCalls, FaultCalls, InspectionCalls, LinkCalls, MetricsCalls, ResourceCalls, StoryCalls, TerminalCalls {}
 export interface Feeds extends LabFeeds, CaptureFeeds, CheckpointFeeds, ConnectionFeeds, DrillFeeds, FaultFeeds, InspectionFeeds, MachineFeeds, MetricsFeeds, ResourceFeeds, StoryFeeds, TerminalFeeds {}
 
 export type CallName = keyof Calls
@@ -33,7 +34,7 @@ export type ItemOf<N extends FeedName> = Feeds[N]['item']
 /** Explicit, so that both sides can refuse a name that is not theirs. A test keeps it equal to the types. */
 export const callNames = [
   'host/info', 'host/stop', 'host/page', 'host/doctor',
-  'labs/list', 'labs/up', 'labs/read-file', 'labs/file-choices', 'labs/down', 'labs/delete', 'labs/status', 'labs/kubeconfig',
+  'labs/list', 'labs/up', 'labs/read-file', 'labs/file-choices', 'labs/down', 'labs/delete', 'labs/status', 'labs/kubeconfig', 'labs/compare',
   'nodes/add', 'nodes/remove', 'nodes/start', 'nodes/stop', 'nodes/power-off', 'nodes/reset', 'nodes/ssh-target',
   'checkpoints/list', 'checkpoints/save', 'checkpoints/rewind', 'checkpoints/branch', 'checkpoints/golden', 'checkpoints/delete', 'checkpoints/verify', 'checkpoints/export', 'checkpoints/import', 'checkpoints/settings',
   'components/kill', 'components/pause', 'components/resume', 'components/restart', 'components/swap', 'components/swap-check', 'components/inspect', 'components/steer', 'components/log-level',

@@ -1,6 +1,7 @@
 /** The room of checkpoints in a real Chromium: the time line, saving, going back, going on beside it, accessibility. */
 import { describe, expect, test } from 'vitest'
 import type { CheckpointList, CheckpointSettings, CheckpointState } from '../../electron/contract/checkpoints.ts'
+import type { LabComparison } from '../../electron/contract/lab-comparison.ts'
 import { startFakeLabHost, twoNodeLab } from '../fakes/fake-lab-host.ts'
 import { pageDir } from './chromium.ts'
 import { useGuiPage, violationsOf } from './gui-page.ts'
@@ -14,11 +15,18 @@ const list: CheckpointList = {
   damaged: [{ name: 'torn', problem: 'the manifest of checkpoint torn is missing' }],
 }
 
+const comparison: LabComparison = {
+  objects: [{ kind: 'Pod', resource: 'pods', namespace: 'shop', name: 'gone', state: 'only-here', changes: [] }, { kind: 'Deployment', resource: 'deployments.apps', namespace: 'shop', name: 'web', state: 'differs', changes: [{ path: 'spec.replicas', from: 3, to: 1 }] }],
+  same: 61, events: [{ about: 'Pod shop/web-1', type: 'Warning', reason: 'BackOff', message: 'Back-off restarting failed container', countHere: 4, countThere: 0 }],
+  metrics: [{ component: 'kube-scheduler', family: 'scheduler_schedule_attempts_total', here: 3, there: null }], leftOut: { objects: 0, events: 0, metrics: 0 },
+}
+
 describe('the room of checkpoints', () => {
   let settings: CheckpointSettings
   const gui = useGuiPage(async () => {
     settings = { beforeDrills: false, keepAutomatic: 3 }
-    const host = await startFakeLabHost(pageDir, [twoNodeLab], {}, {
+    const host = await startFakeLabHost(pageDir, [twoNodeLab, { ...twoNodeLab, spec: { ...twoNodeLab.spec, name: 'other' } }], {}, {
+      'labs/compare': () => comparison,
       'checkpoints/settings': (given: { change: Partial<CheckpointSettings> }) => (settings = { ...settings, ...given.change }),
       'checkpoints/save': (given: { name: string | null }) => ({ action: 'a1', name: given.name ?? 'by-time' }),
       'checkpoints/rewind': () => ({ action: 'a2' }),
@@ -79,6 +87,20 @@ describe('the room of checkpoints', () => {
     await gui.page.getByLabel('Save one before every drill').check()
     await expect.poll(() => gui.asked('checkpoints/settings')).toEqual([{ lab: 'default', change: {} }, { lab: 'default', change: { beforeDrills: true } }])
     await gui.page.getByText('kubarium checkpoint settings --before-drills on').waitFor()
+  })
+
+  test('two branches are compared: objects field by field, events, metrics', async () => {
+    await gui.page.getByLabel('with lab').selectOption('other')
+    await gui.page.getByRole('button', { name: 'Compare' }).click()
+    const dialog = gui.page.getByRole('dialog', { name: 'default beside other' })
+    expect(gui.asked('labs/compare')).toEqual([{ lab: 'default', with: 'other' }])
+    expect(await dialog.locator('[data-difference="web"]').innerText()).toMatch(/Deployment shop\/web\s+in both\s+spec.replicas: 3 → 1/)
+    expect(await dialog.locator('[data-difference="gone"]').innerText()).toContain('only in default')
+    await dialog.getByRole('tab', { name: 'Events (1)' }).click()
+    await dialog.getByText('Back-off restarting').waitFor()
+    await dialog.getByRole('tab', { name: 'Metrics (1)' }).click()
+    expect(await dialog.getByRole('row').last().innerText()).toMatch(/kube-scheduler\s+scheduler_schedule_attempts_total\s+3\s+–/)
+    await dialog.getByText('kubarium compare other').waitFor()
   })
 
   test('it has no accessibility violation, in both themes and three languages', async () => {

@@ -148,6 +148,20 @@ describe('the room of drills', () => {
     await expect.poll(() => gui.asked('drills/run')).toEqual([{ lab: 'default', drill: { file: 'mine.yaml', text: 'kind: Drill' }, seed: null, repair: 'none' }])
   })
 
+  test('the result leads back to before it broke, where the lab could be saved; else it says by name why not', async () => {
+    await begin()
+    gui.host.say('checkpoints/state', { checkpoints: [], current: null, sizeBytes: 0, damaged: [] })
+    gui.host.say('drills/state', { ...over, before: { checkpoint: 'auto-1' } })
+    await shown().locator('[data-no-rewind]').getByText('auto-1, is not there any more').waitFor()
+    gui.host.say('checkpoints/state', { checkpoints: [{ name: 'auto-1', lab: 'default', reason: 'drill', takenAt: '2026-01-01T00:00:00Z', nodes: [], machines: [], standstillMs: 1, elapsedMs: 1, sizeBytes: 1, ownBytes: 1 }], current: null, sizeBytes: 1, damaged: [] })
+    await shown().getByRole('button', { name: 'Rewind to before it broke' }).click()
+    expect(gui.asked('checkpoints/rewind')).toEqual([])
+    await gui.page.getByRole('alertdialog').getByRole('button', { name: 'Rewind to before it broke' }).click()
+    await expect.poll(() => gui.asked('checkpoints/rewind')).toEqual([{ lab: 'default', name: 'auto-1' }])
+    gui.host.say('drills/state', { ...over, before: { reason: 'node-1 cannot be saved: it is made by the provider namespace' } })
+    await shown().locator('[data-no-rewind]').getByText('made by the provider namespace').waitFor()
+  })
+
   test('it has no accessibility violation, in both themes and three languages', async () => {
     await gui.page.locator('[data-drill="selector"]').click()
     await about().getByRole('button', { name: 'Look before it starts' }).click()

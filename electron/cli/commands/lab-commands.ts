@@ -1,4 +1,4 @@
-/** up, status, list, down, delete, kubeconfig */
+/** up, status, list, down, delete, compare, kubeconfig */
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import type { LabSpec, LabState, NodeSpec, Provider } from '../../contract/labs.ts'
@@ -7,6 +7,7 @@ import { readLabFile } from '../../labhost/lab/lab-file.ts'
 import { pathText } from '../../labhost/documents/document-reading.ts'
 import { defaultNodes, documentOf, labDefaults, readLab } from '../../labhost/lab/lab-spec.ts'
 import type { UsualCpus } from '../../labhost/lab/usual-cpus.ts'
+import { comparisonText } from '../comparison-text.ts'
 import { followAction, labIfAny, withHost } from '../host-session.ts'
 import { UsageError, cpuText, memoryText, print, renderTable } from '../output.ts'
 import { usualMachine } from '../usual-machine.ts'
@@ -80,6 +81,15 @@ export function addLabCommands(program: Command): void {
         }),
       )
   }
+
+  aboutLab(program.command('compare <lab>'))
+    .description('in what another lab differs from this one, such as a branch of the same checkpoint: objects, events, metrics')
+    .action((other: string, options: LabOptions) =>
+      withHost(async host => {
+        const comparison = await host.call('labs/compare', { lab: options.name, with: other })
+        print(options.output, comparison, () => comparisonText(comparison, options.name, other))
+      }),
+    )
 
   aboutLab(program.command('kubeconfig'))
     .description("print the administrator's kubeconfig")

@@ -21,6 +21,8 @@ import { followInspection } from './follow-inspection.ts'
 import { followMachine } from './follow-machine.ts'
 import { readComponents, requireSwappable } from './component-swaps.ts'
 import { checkProgram } from './swap-checks.ts'
+import { compareLabs } from '../cluster/compare-labs.ts'
+import { pictureLab } from './picture-lab.ts'
 import { findInstallation } from '../files/installation.ts'
 import { checkpointCalls } from './checkpoint-calls.ts'
 import { drillCalls } from './drill-calls.ts'
@@ -110,6 +112,12 @@ export function contractService(host: LabHost, side: HostSide): ContractService 
     'nodes/ssh-target': (given): SshTarget => {
       const { lab, node } = readArguments(given, nodeShape)
       return host.lab(lab).node(node).machine().sshTarget()
+    },
+    'labs/compare': async given => {
+      const { lab, with: other } = readArguments(given, { lab: text, with: text })
+      if (lab === other) throw new LabError('invalid-argument', `lab ${lab} cannot be compared with itself`)
+      const [here, there] = await Promise.all([pictureLab(host.lab(lab)), pictureLab(host.lab(other))])
+      return compareLabs(here, there)
     },
     'components/kill': given => onComponent(given, 'kill'),
     'components/pause': given => onComponent(given, 'pause'),

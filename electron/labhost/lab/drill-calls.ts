@@ -33,8 +33,7 @@ export function drillCalls(labNamed: (name: string) => Lab, folder: string): { r
       'drills/run': async given => {
         const { lab, drill, seed: chosen, repair } = readArguments(given, { lab: text, drill: readChoice, seed, repair: oneOf('none', 'expert') })
         const [found, chosenDrill] = [labNamed(lab), drillOf(drill)]
-        await found.checkpoints.saveBeforeDrill()
-        return found.beginDrill(chosenDrill, chosen, repair)
+        return found.beginDrill(chosenDrill, chosen, repair, await found.checkpoints.saveBeforeDrill())
       },
       'drills/stop': given => labOf(given).drills.stop(),
       'drills/runs': given => labOf(given).drills.runs.map(run => ({ ...run, samples: {} })),

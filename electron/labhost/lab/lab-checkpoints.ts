@@ -15,6 +15,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import type { Log } from '../../../agents/base/log.ts'
+import type { BeforeDrill } from '../../contract/drills.ts'
 import type { CheckpointList, CheckpointReason, CheckpointSettings } from '../../contract/checkpoints.ts'
 import { savedParts } from '../checkpoints/checkpoint-files.ts'
 import { exportBundle, importBundle } from '../checkpoints/bundle.ts'
@@ -118,14 +119,17 @@ export class LabCheckpoints {
   }
 
   /** Where it is wanted and can be made; what is in the way is no reason not to hold the drill. */
-  async saveBeforeDrill(): Promise<void> {
+  async saveBeforeDrill(): Promise<BeforeDrill> {
     const { log, lab } = this.#options
-    if (!this.settings.beforeDrills) return
+    if (!this.settings.beforeDrills) return { reason: `it is switched off; switch it on with: kubarium checkpoint settings --before-drills on --name ${lab.name}` }
     try {
       this.#requireSavable()
-      await this.save(await this.newName(), 'drill').finished()
+      const name = await this.newName()
+      await this.save(name, 'drill').finished()
+      return { checkpoint: name }
     } catch (error) {
       log.info('no checkpoint before the drill', { lab: lab.name, reason: (error as Error).message })
+      return { reason: (error as Error).message }
     }
   }
 

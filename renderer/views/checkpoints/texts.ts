@@ -11,6 +11,7 @@ export const checkpointsTexts = roomCatalogue({
     branch: 'Branch', branchOf: 'Branch from {name}', branchAs: 'Name of the second lab', branchNow: 'Start it', branching: 'Branch {lab} from {name}', taken: 'There is a lab of this name already.',
     verify: 'Verify', verifyOf: 'Verify {name}', sound: 'Every file is as it was saved.', delete: 'Delete', deleteOf: 'Delete {name}', deleteTitle: 'Delete checkpoint {name}?', deleteText: '{own} become free. It cannot be brought back.',
     damaged: 'Cannot be used', settings: 'Settings', beforeDrills: 'Save one before every drill', keep: 'Keep so many of those',
+    compare: 'Compare', noOther: 'There is no other lab yet: branch one off a checkpoint.', compareWith: 'with lab', compareNow: 'Compare', compareTitle: '{here} beside {there}', compareText: 'As both are now. What only tells that time went on is left out; of Secrets the values are not shown.', objects: 'Objects ({count})', events: 'Events ({count})', metrics: 'Metrics ({count})', same: '{count} objects are the same in both.', leftOut: '{count} more are left out.', noDifference: 'Nothing differs.', object: 'Object', where: 'Where', changes: 'From {here} to {there}', inBoth: 'in both', onlyIn: 'only in {lab}', event: 'Event', about: 'About', said: 'Message', metric: 'Metric',
   },
   'zh-Hant': {
     title: '檢查點', purpose: '怎樣讓實驗室回到從前？當初換個做法會如何？',
@@ -22,6 +23,7 @@ export const checkpointsTexts = roomCatalogue({
     branch: '分支', branchOf: '由 {name} 分支', branchAs: '第二個實驗室的名稱', branchNow: '啟動', branching: '由 {name} 分支出 {lab}', taken: '已有同名的實驗室。',
     verify: '檢驗', verifyOf: '檢驗 {name}', sound: '每個檔案都與儲存時相同。', delete: '刪除', deleteOf: '刪除 {name}', deleteTitle: '要刪除檢查點 {name} 嗎？', deleteText: '將釋出 {own}。刪除後無法復原。',
     damaged: '無法使用', settings: '設定', beforeDrills: '每次演練前儲存一個', keep: '保留其中幾個',
+    compare: '比較', noOther: '還沒有別的實驗室：由檢查點分出一個吧。', compareWith: '與實驗室', compareNow: '比較', compareTitle: '{here} 與 {there} 並列', compareText: '兩者目前的樣子。只表示時間過去的部分略去；Secret 的值不顯示。', objects: '物件（{count}）', events: '事件（{count}）', metrics: '指標（{count}）', same: '有 {count} 個物件在兩者中相同。', leftOut: '另有 {count} 個略去。', noDifference: '沒有差異。', object: '物件', where: '在哪裡', changes: '由 {here} 到 {there}', inBoth: '兩者皆有', onlyIn: '只在 {lab}', event: '事件', about: '關於', said: '訊息', metric: '指標',
   },
   'zh-Hans': {
     title: '检查点', purpose: '怎样让实验室回到从前？当初换个做法会如何？',
@@ -33,5 +35,6 @@ export const checkpointsTexts = roomCatalogue({
     branch: '分支', branchOf: '由 {name} 分支', branchAs: '第二个实验室的名称', branchNow: '启动', branching: '由 {name} 分支出 {lab}', taken: '已有同名的实验室。',
     verify: '检验', verifyOf: '检验 {name}', sound: '每个文件都与保存时相同。', delete: '删除', deleteOf: '删除 {name}', deleteTitle: '要删除检查点 {name} 吗？', deleteText: '将释放 {own}。删除后无法恢复。',
     damaged: '无法使用', settings: '设置', beforeDrills: '每次演练前保存一个', keep: '保留其中几个',
+    compare: '比较', noOther: '还没有别的实验室：由检查点分出一个吧。', compareWith: '与实验室', compareNow: '比较', compareTitle: '{here} 与 {there} 并列', compareText: '两者目前的样子。只表示时间过去的部分略去；Secret 的值不显示。', objects: '对象（{count}）', events: '事件（{count}）', metrics: '指标（{count}）', same: '有 {count} 个对象在两者中相同。', leftOut: '另有 {count} 个略去。', noDifference: '没有差异。', object: '对象', where: '在哪里', changes: '由 {here} 到 {there}', inBoth: '两者皆有', onlyIn: '只在 {lab}', event: '事件', about: '关于', said: '消息', metric: '指标',
   },
 })

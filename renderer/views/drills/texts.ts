@@ -13,6 +13,7 @@ export const drillsTexts = roomCatalogue({
     'state-none': 'nobody, or you', 'state-expert': 'the expert', 'state-preparing': 'preparing', 'state-breaking': 'breaking', 'state-recovering': 'recovering', 'state-reverting': 'putting back', 'state-over': 'over',
     'end-passed': 'passed', 'end-failed': 'failed', 'end-aborted': 'aborted', 'end-stopped': 'stopped', 'end-problem': 'could not be run',
     'event-phase': 'Phase', 'event-fault': 'Fault', 'event-heal': 'Healed', 'event-act': 'Acts', 'event-repair': 'Repairs', 'event-event': 'Events', 'event-note': 'Note',
+    rewind: 'Rewind to before it broke', rewindTitle: 'Rewind the lab to before this drill?', rewindText: 'Everything since then is undone: checkpoint {name}.', rewinding: 'Rewinding to before the drill', noRewind: 'There is no way back to before the drill: {reason}', rewindGone: 'The checkpoint before this drill, {name}, is not there any more.',
   },
   'zh-Hant': {
     title: '演練', purpose: '這個實驗室，還有我自己，撐得住嗎？', list: '所有演練', find: '尋找演練', count: '{all} 個演練中的 {shown} 個', nodes: '節點：{count}', tabs: '演練、執行或過去的執行', drill: '演練', theRun: '執行', past: '過去的執行（{count}）', openFile: '開啟演練檔案…',
@@ -25,6 +26,7 @@ export const drillsTexts = roomCatalogue({
     'state-none': '沒有人，或你自己', 'state-expert': '專家', 'state-preparing': '準備中', 'state-breaking': '破壞中', 'state-recovering': '恢復中', 'state-reverting': '還原中', 'state-over': '已結束',
     'end-passed': '通過', 'end-failed': '未通過', 'end-aborted': '已中止', 'end-stopped': '已停止', 'end-problem': '無法執行',
     'event-phase': '階段', 'event-fault': '故障', 'event-heal': '痊癒', 'event-act': '動作', 'event-repair': '修復', 'event-event': '事件', 'event-note': '備註',
+    rewind: '回到弄壞之前', rewindTitle: '讓實驗室回到這次演練之前？', rewindText: '此後的一切都會撤銷：檢查點 {name}。', rewinding: '回到演練之前', noRewind: '無法回到演練之前：{reason}', rewindGone: '這次演練之前的檢查點 {name} 已不存在。',
   },
   'zh-Hans': {
     title: '演练', purpose: '这个实验室，还有我自己，撑得住吗？', list: '所有演练', find: '查找演练', count: '{all} 个演练中的 {shown} 个', nodes: '节点：{count}', tabs: '演练、运行或过去的运行', drill: '演练', theRun: '运行', past: '过去的运行（{count}）', openFile: '打开演练文件…',
@@ -37,5 +39,6 @@ export const drillsTexts = roomCatalogue({
     'state-none': '没有人，或你自己', 'state-expert': '专家', 'state-preparing': '准备中', 'state-breaking': '破坏中', 'state-recovering': '恢复中', 'state-reverting': '还原中', 'state-over': '已结束',
     'end-passed': '通过', 'end-failed': '未通过', 'end-aborted': '已中止', 'end-stopped': '已停止', 'end-problem': '无法运行',
     'event-phase': '阶段', 'event-fault': '故障', 'event-heal': '恢复', 'event-act': '动作', 'event-repair': '修复', 'event-event': '事件', 'event-note': '备注',
+    rewind: '回到弄坏之前', rewindTitle: '让实验室回到这次演练之前？', rewindText: '此后的一切都会撤销：检查点 {name}。', rewinding: '回到演练之前', noRewind: '无法回到演练之前：{reason}', rewindGone: '这次演练之前的检查点 {name} 已不存在。',
   },
 })

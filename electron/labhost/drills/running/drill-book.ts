@@ -9,7 +9,7 @@
 import type { Clock } from '../../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../../agents/base/log.ts'
 import { type Random, randomSuffix } from '../../../../agents/base/random.ts'
-import type { DrillRepair, DrillRun } from '../../../contract/drills.ts'
+import type { BeforeDrill, DrillRepair, DrillRun } from '../../../contract/drills.ts'
 import type { Act, Drill } from '../drill.ts'
 import { FaultError } from '../fault-error.ts'
 import { unlessGone } from '../unless-gone.ts'
@@ -61,12 +61,12 @@ export class DrillBook {
     return run
   }
 
-  begin(drill: Drill, seed: number | null, repair: DrillRepair): DrillRun {
+  begin(drill: Drill, seed: number | null, repair: DrillRepair, before?: BeforeDrill): DrillRun {
     if (this.#running !== undefined) throw new FaultError('conflict', `the drill ${this.#running.drill.state.drill} is running; wait for its end, or stop it with: kubarium drill stop`) // DB1
     if (this.#record.open !== null) throw new FaultError('conflict', 'an earlier drill is still being put back; try again in a moment')
     const { random, clock, log, world } = this.#options
     const running = new RunningDrill({
-      id: `drill-${randomSuffix(random)}`, drill, seed: seed ?? Math.floor(random.next() * 2 ** 31), repair, world, clock, log,
+      id: `drill-${randomSuffix(random)}`, drill, seed: seed ?? Math.floor(random.next() * 2 ** 31), repair, world, clock, log, ...(before === undefined ? {} : { before }),
       changed: () => { this.#wake() },
       chosen: revert => { this.#write({ ...this.#record, open: { namespace: namespaceOf(drill), revert } }) }, // DB2
     })

@@ -14,7 +14,7 @@ import { type Log, errorText } from '../../../../agents/base/log.ts'
 import { seededRandom } from '../../../../agents/base/random.ts'
 import { secondsText } from '../../../contract/drill-course.ts'
 import { targetText } from '../../../contract/fault-target-text.ts'
-import type { DrillInjection, DrillMark, DrillPhase, DrillRepair, DrillRun, DrillSample, DrillVerdict } from '../../../contract/drills.ts'
+import type { BeforeDrill, DrillInjection, DrillMark, DrillPhase, DrillRepair, DrillRun, DrillSample, DrillVerdict } from '../../../contract/drills.ts'
 import type { Act, Drill, Probe, TimedAct } from '../drill.ts'
 import { FaultError } from '../fault-error.ts'
 import { MetricHistory } from '../probes/metric-history.ts'
@@ -34,6 +34,7 @@ export interface DrillRunOptions {
   readonly drill: Drill
   readonly seed: number
   readonly repair: DrillRepair
+  readonly before?: BeforeDrill
   readonly world: DrillWorld
   readonly clock: Clock
   readonly log: Log
@@ -82,7 +83,7 @@ export class RunningDrill {
   }
 
   get state(): DrillRun {
-    const { id, drill, seed, repair } = this.#options
+    const { id, drill, seed, repair, before } = this.#options
     const zero = this.#zero ?? this.#ended ?? this.#now
     const samples = Object.fromEntries(drill.probes.map(({ name }) => [name, (this.#samples.get(name) ?? []).map(({ at, ok, seen }): DrillSample => ({ atMs: Math.round(at - zero), ok, seen }))]))
     const course = { durationMs: drill.durationMs, recoveryMs: drill.recoveryMs, healedMs: this.#healed === null ? null : Math.round(this.#healed - zero), nowMs: this.#zero === null ? -1 : Math.round((this.#ended ?? this.#now) - zero) }
@@ -94,6 +95,7 @@ export class RunningDrill {
       durationMs: drill.durationMs, chosen: Object.fromEntries(this.#names), injections: this.#injections(), samples,
       marks: [...this.#marks.map(({ at, kind, text }): DrillMark => ({ atMs: Math.round(at - zero), kind, text })), ...this.#eventMarks].toSorted((a, b) => a.atMs - b.atMs),
       checks, score: this.#verdict === null || this.#zero === null ? null : scoreOf(checks), verdict: this.#verdict, problem: this.#problem,
+      ...(before === undefined ? {} : { before }),
     }
   }
 
