@@ -31,5 +31,7 @@ export interface Volume {
 
 export interface LoopState {
   readonly depth?: number
+  /** Absent of loops that keep no queue. */
+  readonly paused?: boolean
   readonly last?: readonly { readonly key: string; readonly outcome: string }[]
 }
