@@ -4,6 +4,8 @@
  * First useful paint (the lab's nodes are in the page), opening a table of N rows, and, while that table changes twenty
  * times a second and is scrolled, the time between frames, tasks over 50 ms, and what the heap grew by. Then the map of the
  * network with --pods pods and traffic between them that changes every two seconds: the time between frames, and tasks.
+ *
+ * With --memory-minutes N nothing of that: gui-memory.ts.
  */
 import { parseArgs } from 'node:util'
 import type { Browser } from 'playwright-core'
@@ -11,6 +13,7 @@ import { fakePod, fakeService, rowOf, startFakeLabHost, twoNodeLab } from '../fa
 import { chromiumMissing, launchChromium, pageDir } from '../integration/chromium.ts'
 import type { Belongings } from './belongings.ts'
 import { type Figure, renderFigures } from './figures.ts'
+import { benchGuiMemory } from './gui-memory.ts'
 
 const changesPerSecond = 20
 const rowsPerChange = 20
@@ -23,8 +26,12 @@ const observe = `
 `
 
 export async function benchGui(argv: readonly string[], belongings: Belongings): Promise<void> {
-  const { values } = parseArgs({ args: [...argv], options: { rows: { type: 'string', default: '10000' }, pods: { type: 'string', default: '5000' }, seconds: { type: 'string', default: '10' }, rounds: { type: 'string', default: '3' } } })
+  const { values } = parseArgs({ args: [...argv], options: { rows: { type: 'string', default: '10000' }, pods: { type: 'string', default: '5000' }, seconds: { type: 'string', default: '10' }, rounds: { type: 'string', default: '3' }, 'memory-minutes': { type: 'string' }, 'profile': { type: 'string' } } })
   if (chromiumMissing !== null) throw new Error(chromiumMissing)
+  if (values['memory-minutes'] !== undefined) {
+    await benchGuiMemory({ minutes: Number(values['memory-minutes']), pods: Number(values.pods), profile: values.profile ?? null }, belongings)
+    return
+  }
   await using browser = await belongings.own(launchChromium())
   const rounds: Round[] = []
   for (let round = 0; round < Number(values.rounds); round++) rounds.push({ ...(await measure(browser, Number(values.rows), Number(values.seconds), belongings)), map: await measureMap(browser, Number(values.pods), Number(values.seconds), belongings) })

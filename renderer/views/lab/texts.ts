@@ -15,9 +15,9 @@ export const labTexts = roomCatalogue({
   'zh-Hant': {
     title: '實驗室', purpose: '這個實驗室由哪些機器和元件組成，它們現在如何。',
     none: '還沒有實驗室。在這裡建立一個，或用這個指令：kubarium up --nodes 2',
-    new: '新實驗室', asFile: '以檔案表示', name: '名稱', provider: '執行於', count: '節點數量', nameEach: '逐一描述', entry: '第 {number} 項', removeEntry: '移除第 {number} 項', addNode: '再加一項', cpus: '處理器', memory: '記憶體（MiB）', onNetwork: '網絡', howMany: '數量', pods: 'Pod 上限', zones: '區域', labels: '標籤', taints: '污點', resources: '擴充資源', asUsual: '照常',
-    network: '網絡', overlay: 'Pod 網絡', proxyMode: 'Service 的實作方式', podCidr: 'Pod 的位址', serviceCidr: 'Service 的位址', lanCidr: '機器的位址', apiServers: 'API 伺服器數量', etcd: '儲存庫', faultInjection: '可以在元件內部注入故障', swaps: '以其他程式取代我們的', binary: '{component} 的程式', flags: '{component} 的參數，每行一個：名稱=值', ours: '我們的',
-    usually: '{value}（照常）', notYet: '{value}（這個版本沒有）', at: 'lab.yaml:{line}:{column}', load: '開啟檔案…', save: '存成檔案', create: '建立實驗室', bringUp: '啟動', creating: '正在建立實驗室 {name}', text: 'Lab 檔案', fileGood: '這會建立實驗室 {name}，節點數量：{count}', fileBad: '問題：{count} 個', notYaml: '這段文字現在不是 YAML。在那裡改好，欄位就可以再用。', onlyText: '其他網絡、路由器與連線（spec.networks.lans、spec.networks.routers、spec.links），以及模擬節點的 Pod 如何表現（spec.simulation），要寫在文字裡。',
+    new: '新實驗室', asFile: '以檔案表示', name: '名稱', provider: '執行於', count: '節點數量', nameEach: '逐一描述', entry: '第 {number} 項', removeEntry: '移除第 {number} 項', addNode: '再加一項', cpus: '處理器', memory: '記憶體（MiB）', onNetwork: '網路', howMany: '數量', pods: 'Pod 上限', zones: '區域', labels: '標籤', taints: '污點', resources: '擴充資源', asUsual: '照常',
+    network: '網路', overlay: 'Pod 網路', proxyMode: 'Service 的實作方式', podCidr: 'Pod 的位址', serviceCidr: 'Service 的位址', lanCidr: '機器的位址', apiServers: 'API 伺服器數量', etcd: '儲存庫', faultInjection: '可以在元件內部注入故障', swaps: '以其他程式取代我們的', binary: '{component} 的程式', flags: '{component} 的參數，每行一個：名稱=值', ours: '我們的',
+    usually: '{value}（照常）', notYet: '{value}（這個版本沒有）', at: 'lab.yaml:{line}:{column}', load: '開啟檔案…', save: '存成檔案', create: '建立實驗室', bringUp: '啟動', creating: '正在建立實驗室 {name}', text: 'Lab 檔案', fileGood: '這會建立實驗室 {name}，節點數量：{count}', fileBad: '問題：{count} 個', notYaml: '這段文字現在不是 YAML。在那裡改好，欄位就可以再用。', onlyText: '其他網路、路由器與連線（spec.networks.lans、spec.networks.routers、spec.links），以及模擬節點的 Pod 如何表現（spec.simulation），要寫在文字裡。',
     step: '步驟', began: '開始於', took: '用時', course: '過程',
     nodes: '節點', readyNodes: '{all} 個中有 {ready} 個 Ready', controlPlane: '控制平面', problem: '問題所在', noNodes: '這個實驗室沒有節點。', apiServer: 'API 伺服器',
   },
