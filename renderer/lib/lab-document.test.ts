@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readLabText } from '../../electron/labhost/lab/lab-file.ts'
-import { emptyLabFile, pairsText, readPairs, readTaints, readValue, readWords, taintsText, textOf, valueAt, writeValue } from './lab-document.ts'
+import { emptyLabFile, fragmentText, pairsText, readFragment, readPairs, readTaints, readValue, readWords, taintsText, textOf, valueAt, writeValue } from './lab-document.ts'
 
 const commented = `# my lab
 apiVersion: kubarium.dev/v1
@@ -67,6 +67,14 @@ test('zones that are not dealt out in turn are written node by node', () => {
   const node = (name: string, zone: string) => `{name: ${name}, provider: simulated, labels: {topology.kubernetes.io/zone: ${zone}}}`
   const { spec } = readLabText(`apiVersion: kubarium.dev/v1\nkind: Lab\nspec:\n  nodes: [${node('s-1', 'a')}, ${node('s-2', 'b')}, ${node('s-3', 'b')}]\n`)
   expect(readLabText(textOf(spec!)).spec).toEqual(spec)
+})
+
+test('a part of the file is written by itself, and read again', () => {
+  const routers = [{ name: 'r1', joins: ['lan', { network: 'east', mtuBytes: 1400 }] }]
+  expect(fragmentText(routers)).toBe('- name: r1\n  joins:\n    - lan\n    - network: east\n      mtuBytes: 1400\n')
+  expect(readFragment(fragmentText(routers))).toEqual({ value: routers })
+  expect([fragmentText(undefined), readFragment(' \n')]).toEqual(['', { value: undefined }])
+  expect('broken' in readFragment('- [')).toBe(true)
 })
 
 test('lists and mappings are written in one line of a form, and read again', () => {

@@ -122,6 +122,19 @@ export function readPairs(text: string, between = ','): Readonly<Record<string, 
   return pairs.length === 0 ? undefined : Object.fromEntries(pairs)
 }
 
+/** A part of the file as it is written by itself; empty where nothing is said. */
+export function fragmentText(value: unknown): string {
+  return value === undefined ? '' : stringify(value, { lineWidth: 0, collectionStyle: 'block' })
+}
+
+/** `broken` where it is not YAML; an empty one leaves the file (LD2). */
+export function readFragment(text: string): { readonly value: unknown } | { readonly broken: string } {
+  const document = parseDocument(text, { prettyErrors: false })
+  const error = document.errors[0]
+  if (error !== undefined) return { broken: error.message }
+  return { value: (document.toJS({ maxAliasCount: 100 }) as unknown) ?? undefined }
+}
+
 /** "key=value:NoSchedule" as kubectl writes taints. */
 export function taintsText(value: unknown): string {
   return Array.isArray(value) ? value.map((taint: { key?: unknown; value?: unknown; effect?: unknown }) => `${String(taint.key ?? '')}${taint.value === undefined ? '' : `=${String(taint.value)}`}:${String(taint.effect ?? '')}`).join(', ') : ''

@@ -52,6 +52,19 @@ describe('a lab by a form', () => {
     } }])
   })
 
+  test('what is more than a field is written as in the file, and nothing is written of what is not YAML', async () => {
+    await fill('spec.networks.lans', '- {name: east, cidr: 172.31.0.0/24}')
+    await fill('spec.networks.routers', '- {name: r1, joins: [lan, east]}')
+    await fill('spec.links', '- {from: node-1, to: "*", delay: {ms: 20}}')
+    await fill('spec.simulation', 'seed: [')
+    await field('spec.simulation').locator('[data-problem]').waitFor()
+    await fill('spec.simulation', 'seed: many')
+    await expect.poll(() => field('spec.simulation').locator('[data-problem]').allInnerTexts()).toEqual([expect.stringMatching(/^lab\.yaml:\d+:\d+ /)])
+    await fill('spec.simulation', '')
+    await gui.page.getByRole('button', { name: 'Create the lab' }).or(gui.page.getByRole('button', { name: 'Bring it up' })).click()
+    await expect.poll(() => gui.asked('labs/up')).toMatchObject([{ spec: { networks: { lans: [{ name: 'east' }], routers: [{ name: 'r1' }] }, links: [{ from: 'node-1', delay: { ms: 20 } }] } }])
+  })
+
   test('its making is a time line in the room of the lab', async () => {
     await fill('metadata.name', 'default')
     await expect.poll(state).toContain('This makes lab default')
@@ -83,6 +96,16 @@ describe('a lab by a form', () => {
     await expect.poll(state).toContain('kept')
     await gui.page.reload()
     await expect.poll(() => field('metadata.name').locator('input').inputValue()).toBe('kept')
+  })
+
+  test('what is being typed is not lost to an answer that comes meanwhile', async () => {
+    await field('metadata.name').locator('input').fill('Bad')
+    await gui.page.keyboard.press('Tab')
+    await field('metadata.name').locator('input').fill('half')
+    await expect.poll(state).toBe('Problems: 1')
+    expect(await field('metadata.name').locator('input').inputValue()).toBe('half')
+    await gui.page.keyboard.press('Tab')
+    await expect.poll(state).toContain('This makes lab half')
   })
 
   test('a lab that is there is opened as a file', async () => {
