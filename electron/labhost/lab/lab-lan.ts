@@ -8,6 +8,7 @@
  *   LL4  The bridge ends with its last machine, and so does its port; it is opened anew for the next.
  */
 import type { LanAttachment } from '../machines/machine.ts'
+import { usualNetwork } from '../network/routing/router-plan.ts'
 import type { SwitchThread } from '../network/switch/switch-thread.ts'
 
 export type LanSwitch = Pick<SwitchThread, 'attach' | 'detach'>
@@ -55,7 +56,7 @@ export class LabLan {
     try {
       const socketPath = await member.openUplink()
       if (this.#bridged.size === 0) return // LL4: all left meanwhile
-      this.#switch.attach(bridgePort, socketPath)
+      this.#switch.attach(bridgePort, socketPath, usualNetwork)
       this.#uplink = 'open'
     } catch (error) {
       this.#uplink = 'none' // LL3
