@@ -81,3 +81,57 @@ describe.skipIf(whyNoLab('qemu') !== null)('two networks and a router', () => {
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('west is on lan and far on east; what passes between them passes a router: take a link to one of r1.lan')])
   })
 })
+
+describe.skipIf(whyNoLab('namespace') !== null)('links of namespace machines, whose frames do not pass the switch', () => {
+  const lab = new TestLab('namespace')
+  const link = async (...argv: string[]) => lab.kubarium(['link', ...argv])
+  const lossFrom = async (node: string, address: string): Promise<string> => /(\d+)% packet loss/.exec(await lab.onNode(node, 'sh', '-c', `ping -c 4 -i 0.2 -W 1 ${address} || true`))![1]!
+
+  beforeAll(() => lab.up(2), 600_000)
+  afterAll(() => lab.remove(), 120_000)
+
+  test('a partition of one direction: what is sent that way is lost, what comes the other way arrives', async () => {
+    expect((await link('impair', 'node-1:node-2', '--down')).code).toBe(0)
+    expect(await lossFrom('node-1', '172.30.0.12')).toBe('100')
+    const { links } = JSON.parse((await link('list', '-o', 'json')).stdout) as LanState
+    expect(links).toMatchObject([{ link: { from: 'node-1', to: 'node-2' }, owner: 'user', impairments: { down: true } }])
+    expect(links[0]!.dropped.down).toBeGreaterThanOrEqual(1)
+    expect((await link('impair', 'node-1:node-2', '--without', 'down', '--block', 'ip')).code).toBe(0) // ARP passes, so that the other direction can be seen to work
+    const received = async (): Promise<number> => Number(await lab.onNode('node-1', 'sh', '-c', 'grep "^Icmp:" /proc/net/snmp | tail -1 | cut -d" " -f2'))
+    const before = await received()
+    expect(await lossFrom('node-2', '172.30.0.11')).toBe('100') // its questions arrive, the answers do not
+    expect(await received()).toBeGreaterThanOrEqual(before + 4)
+    expect((await link('clear')).code).toBe(0)
+    expect(await lossFrom('node-1', '172.30.0.12')).toBe('0')
+  })
+
+  test('an expression is blocked, inside the overlay too, and nothing else', async () => {
+    for (const [name, node, command] of [['server', 'node-2', 'httpd -p 8080 -h /etc; httpd -f -p 8081 -h /etc'], ['client', 'node-1', 'sleep 100000']] as const) {
+      await lab.must(['run', name, '--image=busybox', '--image-pull-policy=IfNotPresent', '--restart=Never', `--overrides={"spec":{"nodeName":"${node}","terminationGracePeriodSeconds":0}}`, '--command', '--', 'sh', '-c', command])
+    }
+    await lab.must(['wait', '--for=condition=Ready', 'pod/server', 'pod/client', '--timeout=100s'])
+    const ip = await lab.must(['get', 'pod', 'server', '-o', 'jsonpath={.status.podIP}'])
+    const get = async (port: number): Promise<number> => (await lab.kubectl(['exec', 'client', '--', 'wget', '-q', '-O', '-', '-T', '3', `http://${ip}:${port}/hostname`])).code
+    await eventually('an answer through the overlay', async () => await get(8080) === 0, 60_000)
+    expect((await link('impair', 'node-1:node-2', '--block', 'tcp dst port 8080 and not host 10.9.9.9')).code).toBe(0)
+    expect([await get(8080), await get(8081), await lossFrom('node-1', '172.30.0.12')]).toEqual([1, 0, '0'])
+    expect((await link('clear')).code).toBe(0)
+    expect(await get(8080)).toBe(0)
+  })
+
+  test('what its kernel cannot do is refused by name, and what a killed lab host has left is taken away or made again', async () => {
+    const held = await link('impair', 'node-1:*', '--delay', '20')
+    if (held.code !== 0) expect(held.stderr).toContain('the kernel of node-1 has no sch_netem')
+    expect((await link('impair', 'node-1:node-2', '--flap', '10,10')).stderr).toContain('cannot flap')
+    await link('clear')
+    expect((await link('impair', 'node-1:node-2', '--down')).code).toBe(0)
+    const injected = await lab.kubarium(['fault', 'inject', 'link-loss', 'node-2:node-1', '--set', 'percent=100'])
+    expect(injected.code, injected.stderr).toBe(0)
+    process.kill(lab.hostPid(), 'SIGKILL')
+    await eventually('the links to be what they were', async () => (JSON.parse((await link('list', '-o', 'json')).stdout) as LanState).links.length > 0, 60_000)
+    expect(await lossFrom('node-1', '172.30.0.12')).toBe('100')
+    expect((await lab.kubarium(['fault', 'heal'])).code).toBe(0)
+    expect((await link('clear')).code).toBe(0)
+    expect(await lossFrom('node-1', '172.30.0.12')).toBe('0')
+  })
+})

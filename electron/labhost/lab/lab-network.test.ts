@@ -18,7 +18,7 @@ beforeEach(() => {
 /** A lab host that starts, with a switch that knows nothing. */
 function start(): LabNetwork {
   const clock = new FakeClock()
-  return new LabNetwork({ lab: 'default', lanSwitch: new SwitchThread(clock, silentLog), nodes: () => nodes, routerPorts: () => ports, notes: { read: () => disk, write: links => { disk = structuredClone(links) } }, clock })
+  return new LabNetwork({ lab: 'default', lanSwitch: new SwitchThread(clock, silentLog), nodes: () => nodes, routerPorts: () => ports, notes: { read: () => disk, write: links => { disk = structuredClone(links) } }, clock, log: silentLog })
 }
 const links = async (network: LabNetwork) => (await network.state()).links.map(({ owner, link: of, impairments }) => ({ owner, link: of, impairments }))
 

@@ -1,24 +1,30 @@
 /**
  * The LAN of a lab as a user sees it: its links by the names of nodes, what is wrong with them, and captures.
  *
- *   LK1  Links are those of link-ends.ts. Namespace machines share one kernel bridge, whose frames do not pass here: a link of
- *        theirs is refused by name.
+ *   LK1  Links are those of link-ends.ts. Those of machines whose frames do not pass the switch are the nodes' own to spoil
+ *        (node-links.ts); one that concerns both is done by both.
  *   LK2  What the user set lasts until it is cleared or the lab stops, whatever the machines do meanwhile, and is written down: the
  *        next lab host sets it again. Faults have a journal of their own.
  *   LK3  A node whose frames do not pass here captures them itself.
  */
 import type { Clock } from '../../../agents/base/clock.ts'
+import { type Log, errorText } from '../../../agents/base/log.ts'
 import type { CaptureArguments, CapturedPacket, CaptureTarget } from '../../contract/captures.ts'
 import type { LanState, LinkImpairments, LinkName } from '../../contract/links.ts'
 import type { LinkSpec, Provider } from '../../contract/labs.ts'
 import type { RunningMachine } from '../machines/machine.ts'
 import { PacketReader } from '../network/capture/packet-reader.ts'
+import type { NodeOnLan } from '../network/on-node/node-rules.ts'
 import type { CapturePiece, SwitchThread } from '../network/switch/switch-thread.ts'
+import type { CommandResult } from '../provision/collect.ts'
 import type { SshLink } from '../provision/ssh-link.ts'
 import { captureOnNode } from './capture-on-node.ts'
 import { LabError } from './lab-error.ts'
 import { type LinkEnds, problemOfEnd, problemOfLink } from './link-ends.ts'
+import { NodeLinks } from './node-links.ts'
 import { changedImpairments } from './read-links.ts'
+
+const nodeCommandMs = 20_000
 
 const user = 'user'
 
@@ -47,38 +53,44 @@ export interface LabNetworkOptions {
   readonly routerPorts: () => LinkEnds['ports']
   readonly notes: LinkNotes
   readonly clock: Clock
+  readonly log: Log
 }
 
 export class LabNetwork {
   readonly #clock: Clock
+  readonly #log: Log
   readonly #lab: string
   readonly #switch: SwitchThread
   readonly #nodes: () => readonly NamedNode[]
   readonly #routerPorts: LabNetworkOptions['routerPorts']
+  readonly #onNodes: NodeLinks
   readonly #notes: LinkNotes
 
-  constructor({ lab, lanSwitch, nodes, routerPorts, notes, clock }: LabNetworkOptions) {
+  constructor({ lab, lanSwitch, nodes, routerPorts, notes, clock, log }: LabNetworkOptions) {
     this.#clock = clock
+    this.#log = log
     this.#lab = lab
     this.#switch = lanSwitch
     this.#nodes = nodes
     this.#routerPorts = routerPorts
     this.#notes = notes
+    this.#onNodes = new NodeLinks(() => this.#nodesOnLan, (node, argv, stdin) => this.#runOn(node, argv, stdin))
   }
 
-  state(): Promise<LanState> {
-    return this.#switch.state()
+  async state(): Promise<LanState> {
+    const [atSwitch, onNodes] = await Promise.all([this.#switch.state(), this.#onNodes.states()])
+    return { ...atSwitch, links: [...atSwitch.links, ...onNodes] }
   }
 
   async impair(link: LinkName, change: { readonly [P in keyof LinkImpairments]?: LinkImpairments[P] | null }): Promise<LanState> {
-    const impairments = changedImpairments(this.#switch.impairmentsOf(user, link), change)
+    const impairments = changedImpairments({ ...this.#switch.impairmentsOf(user, link), ...this.#onNodes.impairmentsOf(user, link) }, change)
     await this.impairFor(user, link, impairments)
     this.#note(link, impairments)
     return await this.state()
   }
 
   async clear(link: LinkName | null): Promise<void> {
-    await (link === null ? this.#switch.clear(user) : this.#switch.impair(user, link, null))
+    await (link === null ? this.clearFor(user) : this.impairFor(user, link, null))
     if (link === null) this.#notes.write([])
     else this.#note(link, null)
   }
@@ -95,6 +107,7 @@ export class LabNetwork {
 
   /** LK2. A link of a node that is gone is forgotten. */
   async restore(): Promise<void> {
+    await this.#onNodes.writeAll().catch((error: unknown) => { this.#log.info('rules of nodes not written anew', { error: errorText(error) }) })
     for (const { link, impairments } of this.#notes.read()) await this.impairFor(user, link, impairments).catch(() => { this.#note(link, null) })
   }
 
@@ -107,16 +120,46 @@ export class LabNetwork {
   async impairFor(owner: string, link: LinkName, impairments: LinkImpairments | null): Promise<void> {
     const problem = problemOfLink(link, this.#ends)
     if (problem !== null) throw new LabError(problem.reason, `lab ${this.#lab}: ${problem.message}`) // LK1
-    await this.#switch.impair(owner, link, impairments)
+    if (impairments !== null) for (const node of this.#nodes()) if (node.spec.provider !== 'qemu' && (node.name === link.from || node.name === link.to)) node.machine() // throws the reason where it is switched off
+    const onNodes = this.#onNodes.isDone(link)
+    if (onNodes) await this.#onNodes.impair(owner, link, impairments)
+    if (!onNodes || this.#passesSwitch(link)) await this.#switch.impair(owner, link, impairments)
   }
 
   async clearFor(owner: string): Promise<void> {
-    await this.#switch.clear(owner)
+    await Promise.all([this.#switch.clear(owner), this.#onNodes.clear(owner)])
+  }
+
+  /** For a machine that has started: what it does itself for its links is done again. */
+  async startedAnew(node: string): Promise<void> {
+    await this.#onNodes.startedAnew(node)
+  }
+
+  /** Whether frames of the link have both ends at the switch. */
+  #passesSwitch({ from, to }: LinkName): boolean {
+    const isOwn = (end: string): boolean => this.#nodesOnLan.some(({ name, isOwnKernel }) => name === end && isOwnKernel)
+    return !isOwn(from) && !isOwn(to) && this.#nodes().some(({ spec }) => spec.provider === 'qemu')
+  }
+
+  async #runOn(node: string, argv: readonly string[], stdin: string | undefined): Promise<CommandResult> {
+    const line = this.#nodes().find(({ name }) => name === node)!.link()
+    await line.ready({ timeoutMs: nodeCommandMs })
+    return await line.exec(argv, { timeoutMs: nodeCommandMs, ...(stdin === undefined ? {} : { stdin }) })
+  }
+
+  get #nodesOnLan(): readonly NodeOnLan[] {
+    return this.#nodes().filter(({ spec }) => spec.provider !== 'simulated').flatMap(node => {
+      try {
+        return [{ name: node.name, mac: node.machine().machine.spec.lan.mac, isOwnKernel: node.spec.provider !== 'qemu' }]
+      } catch {
+        return [] // switched off: nothing is sent, and nothing received
+      }
+    })
   }
 
   /** Nothing is wrong with any link any more; what was written down stays. */
   async forgetImpairments(owners: readonly string[]): Promise<void> {
-    for (const owner of [user, ...owners]) await this.#switch.clear(owner)
+    for (const owner of [user, ...owners]) await this.clearFor(owner)
   }
 
   async *captureFile(wanted: CaptureArguments, signal: AbortSignal): AsyncGenerator<{ readonly base64: string; readonly dropped: number }> {

@@ -138,6 +138,7 @@ export class Lab {
       routerPorts: () => routerPorts(this.spec.networks),
       notes: { read: () => readJsonIfAny<readonly KeptLink[]>(files.linksJson) ?? [], write: links => { if (this.#phase !== 'absent') writePrivateJson(files.linksJson, links) } },
       clock: deps.clock,
+      log,
     })
     this.loads = new ApiLoads(() => { const { authority, certificate, key } = this.adminCredentials(); return { server: this.#apiUrl, authority, certificate, key } }, deps.clock)
     this.#faults = new FaultLedger({
@@ -800,6 +801,7 @@ export class Lab {
 
   async #bringNode(node: LabWorker, action: Action): Promise<void> {
     await node.bring(action)
+    await this.#network.startedAnew(node.name)
     const isReady = action.step(`ready:${node.name}`, 'machine.ready', { node: node.name }, () =>
       this.#until(waits.nodeReadyMs, () => node.ready === 'True', () => `${node.name} did not become Ready within ${waits.nodeReadyMs / 1000} s (it is ${node.ready === null ? 'not known to the API server' : `Ready=${node.ready}`}). See: kubarium logs kubelet@${node.name} --name ${this.name}`),
     )

@@ -1,8 +1,7 @@
 /**
  * Which links a lab has. Pure.
  *
- *   LE1  Ends are nodes with a virtual machine, ports of routers (r1.east), or `*`. Frames of other machines do not pass the
- *        switch: a link of theirs is refused by name.
+ *   LE1  Ends are nodes with a machine, ports of routers (r1.east), or `*`. Simulated nodes have no frames and are refused by name.
  *   LE2  Two named ends are on one network: between networks nothing passes but through a router, whose ports are ends themselves.
  */
 import type { Provider } from '../../contract/labs.ts'
@@ -38,8 +37,8 @@ export function problemOfEnd(end: string, { nodes, ports }: LinkEnds): Omit<Link
   if (end === anyPort || ports.some(({ port }) => port === end)) return null
   const node = nodes.find(({ name }) => name === end)
   if (node === undefined) return { reason: 'not-found', message: `there is no node "${end}"; nodes are ${nodes.map(({ name }) => name).join(', ') || 'none'}${ports.length === 0 ? '' : `, and ports of routers ${ports.map(({ port }) => port).join(', ')}`}` }
-  if (node.provider === 'qemu') return null
-  return { reason: 'unsupported', message: `frames of ${end} do not pass the lab's switch, because it is a ${node.provider} ${node.provider === 'simulated' ? 'node' : 'machine'}; links of virtual machines (provider qemu) can be captured and impaired` }
+  if (node.provider !== 'simulated') return null
+  return { reason: 'unsupported', message: `${end} is a simulated node and has no network card; links are of nodes with a machine` }
 }
 
 function networkOf(end: string, { nodes, ports }: LinkEnds): string {

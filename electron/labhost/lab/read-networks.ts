@@ -15,6 +15,7 @@
 import { cidrContains, numberToIpv4, readCidr } from '../../../agents/base/ip.ts'
 import type { LabSpec, LanSpec, LinkSpec, NodeSpec, Overlay, RouterSpec } from '../../contract/labs.ts'
 import { type DocumentReading, type Mapping, type Path, isMapping, quoted } from '../documents/document-reading.ts'
+import { doersOf, problemOnNode } from '../network/on-node/node-rules.ts'
 import { usualNetwork } from '../network/routing/router-plan.ts'
 import { LabError } from './lab-error.ts'
 import { limits } from './lab-files.ts'
@@ -82,6 +83,7 @@ export function requireJoined(networks: Networks, nodes: readonly NodeSpec[], ov
 /** RN4 */
 export function readFileLinks(value: unknown, networks: Networks, nodes: readonly NodeSpec[], reading: DocumentReading): readonly LinkSpec[] {
   const ends = { nodes, ports: routerPorts(networks) }
+  const nodesOnLan = nodes.filter(({ provider }) => provider !== 'simulated').map(({ name, provider }) => ({ name, mac: '', isOwnKernel: provider !== 'qemu' }))
   return reading.list(value, ['spec', 'links']).flatMap((entry, index): LinkSpec[] => {
     const path: Path = ['spec', 'links', index]
     if (!isMapping(entry)) {
@@ -92,7 +94,10 @@ export function readFileLinks(value: unknown, networks: Networks, nodes: readonl
     const link = { from: reading.text(from, [...path, 'from']), to: reading.text(to, [...path, 'to']) }
     const problem = link.from === '' || link.to === '' ? null : problemOfLink(link, ends)
     if (problem !== null) reading.problem([...path, problem.end], problem.message)
-    return [{ ...link, ...readParameters(parameters, path, reading) }]
+    const impairments = readParameters(parameters, path, reading)
+    const onNode = doersOf(link, nodesOnLan).length === 0 ? null : problemOnNode(link, impairments)
+    if (onNode !== null) reading.problem(path, onNode)
+    return [{ ...link, ...impairments }]
   })
 }
 

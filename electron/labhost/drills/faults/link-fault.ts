@@ -9,12 +9,14 @@ export interface LinkFault {
   readonly parameters: readonly FaultParameter[]
   readonly effect: string
   readonly evidence: string
+  /** Kernels of nodes can do it, where frames do not pass the lab's switch. */
+  readonly alsoOnNodes?: true
   impairments(order: FaultOrder<'link'>): LinkImpairments
 }
 
-export function linkFault({ name, title, parameters, effect, evidence, impairments }: LinkFault): Fault<'link'> {
+export function linkFault({ name, title, parameters, effect, evidence, alsoOnNodes, impairments }: LinkFault): Fault<'link'> {
   return {
-    kind: { name, title, group: 'network', target: 'link', resource: null, parameters, lasts: true, providers: ['qemu'], effect, evidence, healing: 'Its impairments are taken off the link; others stay, and what is under way still arrives.' },
+    kind: { name, title, group: 'network', target: 'link', resource: null, parameters, lasts: true, providers: alsoOnNodes === true ? ['qemu', 'namespace'] : ['qemu'], effect, evidence, healing: 'Its impairments are taken off the link; others stay, and what is under way still arrives.' },
     claims: () => [], // any number may meet on a link
     isOfDesktop: true,
     async inject(world, order) {

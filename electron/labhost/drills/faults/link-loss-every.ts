@@ -3,7 +3,7 @@ import { numberOf } from '../fault.ts'
 import { linkFault } from './link-fault.ts'
 
 export const linkLossEvery = linkFault({
-  name: 'link-loss-every', title: 'Every n-th frame gets lost',
+  name: 'link-loss-every', title: 'Every n-th frame gets lost', alsoOnNodes: true,
   parameters: [{ name: 'nth', type: 'number', unit: 'frames', least: 1, most: 1_000_000, default: 10 }],
   effect: 'Exactly every n-th frame is lost.',
   evidence: 'ping misses every n-th answer, always at the same distance.',

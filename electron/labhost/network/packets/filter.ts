@@ -11,9 +11,8 @@
  *   FI2  What a primitive asks is asked of one packet: `src host A and dst host B` may be true of two, `tcp src port 80` not.
  *   FI3  An expression that cannot be read is refused with the word that is wrong; an empty one means every frame.
  */
-import { FilterError } from './filter-error.ts'
-import { readMac } from './ethernet.ts'
-import { type IpAddress, type IpRange, isInRange, readIpRange } from './ip-address.ts'
+import { type Expression, type LayerName, type Primitive, readFilter, tcpFlags } from './filter-syntax.ts'
+import { isInRange } from './ip-address.ts'
 import { type Layer, innerLayers, readPacket } from './packet.ts'
 
 /** The frame lies in bytes from at to end. */
@@ -24,147 +23,85 @@ interface Asked {
   readonly frameBytes: number
 }
 type Test = (asked: Asked) => boolean
-type Side = 'src' | 'dst' | 'either'
 
-const longest = 2_000
-
+/** Throws FilterError. */
 export function compileFilter(expression: string): FrameFilter {
-  if (expression.length > longest) throw new FilterError(`a filter has at most ${longest} characters`)
-  const words = expression.match(/\(|\)|!|&&|\|\||[^\s()!]+/g) ?? []
-  if (words.length === 0) return () => true // FI3
-  const reader = new Reader(words)
-  const test = readOr(reader)
-  if (reader.word !== undefined) throw reader.unexpected('`and`, `or` or the end')
+  const read = readFilter(expression)
+  if (read === null) return () => true // FI3
+  const test = testOf(read)
   return (bytes, at, end) => test({ layers: readPacket(bytes, at, end), frameBytes: end - at })
 }
 
-class Reader {
-  readonly #words: readonly string[]
-  #index = 0
-  depth = 0
+const tunnels: ReadonlySet<Layer['kind']> = new Set(['vxlan', 'geneve', 'ipip', 'wireguard'])
 
-  constructor(words: readonly string[]) {
-    this.#words = words
-  }
-
-  get word(): string | undefined {
-    return this.#words[this.#index]
-  }
-
-  take(...accepted: readonly string[]): boolean {
-    if (this.word === undefined || !accepted.includes(this.word)) return false
-    this.#index++
-    return true
-  }
-
-  read<T>(wanted: string, read: (word: string) => T | undefined): T {
-    const value = this.word === undefined ? undefined : read(this.word)
-    if (value === undefined) throw this.unexpected(wanted)
-    this.#index++
-    return value
-  }
-
-  unexpected(wanted: string): FilterError {
-    const place = this.word === undefined ? 'the filter ends' : `the filter has "${this.word}"`
-    return new FilterError(`${place} where ${wanted} should be${this.#index === 0 ? '' : `, after "${this.#words.slice(Math.max(0, this.#index - 3), this.#index).join(' ')}"`}`)
-  }
-}
-
-function readOr(reader: Reader): Test {
-  let test = readAnd(reader)
-  while (reader.take('or', '||')) {
-    const [left, right] = [test, readAnd(reader)]
-    test = asked => left(asked) || right(asked)
-  }
-  return test
-}
-
-function readAnd(reader: Reader): Test {
-  let test = readNot(reader)
-  while (reader.take('and', '&&')) {
-    const [left, right] = [test, readNot(reader)]
-    test = asked => left(asked) && right(asked)
-  }
-  return test
-}
-
-function readNot(reader: Reader): Test {
-  if (++reader.depth > 100) throw new FilterError('the filter is nested too deeply')
-  try {
-    if (reader.take('not', '!')) {
-      const test = readNot(reader)
+function testOf(expression: Expression): Test {
+  switch (expression.ask) {
+    case 'and': {
+      const [left, right] = [testOf(expression.left), testOf(expression.right)]
+      return asked => left(asked) && right(asked)
+    }
+    case 'or': {
+      const [left, right] = [testOf(expression.left), testOf(expression.right)]
+      return asked => left(asked) || right(asked)
+    }
+    case 'not': {
+      const test = testOf(expression.of)
       return asked => !test(asked)
     }
-    if (reader.take('inner')) {
-      const test = readNot(reader)
+    case 'inner': {
+      const test = testOf(expression.of)
       return ({ layers, frameBytes }) => {
         const inner = innerLayers(layers)
         return inner.length > 0 && test({ layers: inner, frameBytes })
       }
     }
-    if (reader.take('outer')) {
-      const test = readNot(reader)
+    case 'outer': {
+      const test = testOf(expression.of)
       return ({ layers, frameBytes }) => {
         const tunnel = layers.findIndex(({ kind }) => tunnels.has(kind))
         return test({ layers: tunnel < 0 ? layers : layers.slice(0, tunnel + 1), frameBytes })
       }
     }
-    if (reader.take('(')) {
-      const test = readOr(reader)
-      if (!reader.take(')')) throw reader.unexpected('`)`')
-      return test
+    case 'length': {
+      const { compare, bytes } = expression
+      return ({ frameBytes }) => (compare === 'less' ? frameBytes <= bytes : frameBytes >= bytes)
     }
-    return readPrimitive(reader)
-  } finally {
-    reader.depth--
+    default: {
+      const holds = layerTest(expression)
+      return ({ layers }) => layers.some(holds)
+    }
   }
 }
 
-const tunnels: ReadonlySet<Layer['kind']> = new Set(['vxlan', 'geneve', 'ipip', 'wireguard'])
-const tcpFlags: Readonly<Record<string, number>> = { fin: 0x01, syn: 0x02, rst: 0x04 }
-const primitives = 'a protocol, host, net, port, ether, proto, vlan, vni, less or greater'
-
-function readPrimitive(reader: Reader): Test {
-  for (const [name, flag] of Object.entries(tcpFlags)) if (reader.take(name)) return any(layer => layer.kind === 'tcp' && (layer.flags & flag) !== 0)
-  if (reader.take('less')) return lengthTest(reader, (bytes, limit) => bytes <= limit)
-  if (reader.take('greater')) return lengthTest(reader, (bytes, limit) => bytes >= limit)
-  if (reader.take('proto')) {
-    const protocol = reader.read('a protocol number', whole(255))
-    return any(layer => layer.kind === 'ip' && layer.protocol === protocol)
+function layerTest(asked: Exclude<Primitive, { readonly ask: 'length' }>): (layer: Layer) => boolean {
+  switch (asked.ask) {
+    case 'layer':
+      return layersNamed[asked.name]
+    case 'flag':
+      return layer => layer.kind === 'tcp' && (layer.flags & tcpFlags[asked.name]) !== 0
+    case 'protocol':
+      return layer => layer.kind === 'ip' && layer.protocol === asked.number
+    case 'vni':
+      return layer => (layer.kind === 'vxlan' || layer.kind === 'geneve') && layer.network === asked.number
+    case 'vlan':
+      return layer => layer.kind === 'ethernet' && layer.vlan !== null && (asked.number === null || layer.vlan === asked.number)
+    case 'mac':
+      return layer => layer.kind === 'ethernet' && ((asked.side !== 'dst' && layer.source === asked.mac) || (asked.side !== 'src' && layer.destination === asked.mac))
+    case 'port': {
+      const isMeant = (port: number): boolean => port >= asked.first && port <= asked.last
+      return layer => (layer.kind === 'tcp' || layer.kind === 'udp') && (asked.transport === null || layer.kind === asked.transport) && ((asked.side !== 'dst' && isMeant(layer.source)) || (asked.side !== 'src' && isMeant(layer.destination)))
+    }
+    case 'address':
+      return layer => (layer.kind === 'ip' && ((asked.side !== 'dst' && isInRange(layer.source, asked.range)) || (asked.side !== 'src' && isInRange(layer.destination, asked.range))))
+        || (layer.kind === 'arp' && ((asked.side !== 'dst' && isInRange(layer.sender, asked.range)) || (asked.side !== 'src' && isInRange(layer.target, asked.range))))
   }
-  if (reader.take('vni')) {
-    const network = reader.read('a network number', whole(0xffffff))
-    return any(layer => (layer.kind === 'vxlan' || layer.kind === 'geneve') && layer.network === network)
-  }
-  if (reader.take('vlan')) {
-    const number = reader.word !== undefined && /^\d+$/.test(reader.word) ? reader.read('a VLAN', whole(4_094)) : undefined
-    return any(layer => layer.kind === 'ethernet' && layer.vlan !== null && (number === undefined || layer.vlan === number))
-  }
-  if (reader.take('ether')) {
-    const side = readSide(reader)
-    reader.take('host')
-    const mac = reader.read('a MAC address', readMac)
-    return any(layer => layer.kind === 'ethernet' && ((side !== 'dst' && layer.source === mac) || (side !== 'src' && layer.destination === mac)))
-  }
-  for (const transport of ['tcp', 'udp'] as const) {
-    if (!reader.take(transport)) continue
-    return reader.word === 'src' || reader.word === 'dst' || reader.word === 'port' ? portTest(reader, readSide(reader), transport) : any(layer => layer.kind === transport)
-  }
-  const named = namedLayers[reader.word ?? '']
-  if (named !== undefined) {
-    reader.take(reader.word!)
-    return any(named)
-  }
-  const side = readSide(reader)
-  if (reader.word === 'port') return portTest(reader, side, undefined)
-  if (reader.take('host')) return addressTest(side, reader.read('an address', text => (text.includes('/') ? undefined : readIpRange(text))))
-  if (reader.take('net')) return addressTest(side, reader.read('a network as CIDR', readIpRange))
-  throw reader.unexpected(side === 'either' ? primitives : 'host, net or port')
 }
 
-const namedLayers: Readonly<Record<string, (layer: Layer) => boolean>> = {
+const layersNamed: Readonly<Record<LayerName, (layer: Layer) => boolean>> = {
   ip: layer => layer.kind === 'ip' && layer.version === 4,
   ip6: layer => layer.kind === 'ip' && layer.version === 6,
+  tcp: layer => layer.kind === 'tcp',
+  udp: layer => layer.kind === 'udp',
   icmp: layer => layer.kind === 'icmp' && layer.version === 4,
   icmp6: layer => layer.kind === 'icmp' && layer.version === 6,
   arp: layer => layer.kind === 'arp',
@@ -172,38 +109,4 @@ const namedLayers: Readonly<Record<string, (layer: Layer) => boolean>> = {
   geneve: layer => layer.kind === 'geneve',
   ipip: layer => layer.kind === 'ipip',
   wireguard: layer => layer.kind === 'wireguard',
-}
-
-function any(holds: (layer: Layer) => boolean): Test {
-  return ({ layers }) => layers.some(holds)
-}
-
-function readSide(reader: Reader): Side {
-  if (reader.take('src')) return 'src'
-  return reader.take('dst') ? 'dst' : 'either'
-}
-
-function portTest(reader: Reader, side: Side, transport: 'tcp' | 'udp' | undefined): Test {
-  if (!reader.take('port')) throw reader.unexpected('`port`')
-  const [first, last] = reader.read('a port, or two with a hyphen', text => {
-    const found = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text)
-    const range = found === null ? undefined : [Number(found[1]), Number(found[2] ?? found[1])] as const
-    return range !== undefined && range[0] <= range[1] && range[1] <= 65_535 ? range : undefined
-  })
-  const isMeant = (port: number): boolean => port >= first && port <= last
-  return any(layer => (transport === undefined ? layer.kind === 'tcp' || layer.kind === 'udp' : layer.kind === transport) && ((side !== 'dst' && isMeant((layer as { source: number }).source)) || (side !== 'src' && isMeant((layer as { destination: number }).destination))))
-}
-
-function addressTest(side: Side, range: IpRange): Test {
-  const isMeant = (source: IpAddress, destination: IpAddress): boolean => (side !== 'dst' && isInRange(source, range)) || (side !== 'src' && isInRange(destination, range))
-  return any(layer => (layer.kind === 'ip' && isMeant(layer.source, layer.destination)) || (layer.kind === 'arp' && isMeant(layer.sender, layer.target)))
-}
-
-function lengthTest(reader: Reader, holds: (bytes: number, limit: number) => boolean): Test {
-  const limit = reader.read('a number of bytes', whole(65_535))
-  return ({ frameBytes }) => holds(frameBytes, limit)
-}
-
-function whole(most: number): (text: string) => number | undefined {
-  return text => (/^\d+$/.test(text) && Number(text) <= most ? Number(text) : undefined)
 }
