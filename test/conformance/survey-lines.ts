@@ -78,6 +78,8 @@ export function renderDifferences(differences: readonly Difference[]): string {
   return differences.map(({ reason, answers }) => `# ${reason}\n${[...answers].map(([key, value]) => `${key} ${value ?? notAsked}\n`).join('')}`).join('\n')
 }
 
+const unexplainedReason = 'Not explained yet.'
+
 /** What differs, by key; each keeps the reason it had. */
 export function compareSurveys(upstream: SurveyLines, ours: SurveyLines, known: readonly Difference[]): Difference[] {
   const found = new Map<string, string | undefined>()
@@ -85,5 +87,6 @@ export function compareSurveys(upstream: SurveyLines, ours: SurveyLines, known: 
   const kept = known.map(({ reason, answers }) => ({ reason, answers: new Map([...answers.keys()].filter(key => found.has(key)).map(key => [key, found.get(key)])) }))
   const explained = new Set(kept.flatMap(({ answers }) => [...answers.keys()]))
   const rest = new Map([...found].filter(([key]) => !explained.has(key)))
-  return [...kept, ...(rest.size === 0 ? [] : [{ reason: 'Not explained yet.', answers: rest }])].filter(({ answers }) => answers.size > 0)
+  const unexplained = new Map([...kept.filter(({ reason }) => reason === unexplainedReason).flatMap(({ answers }) => [...answers]), ...rest])
+  return [...kept.filter(({ reason }) => reason !== unexplainedReason), { reason: unexplainedReason, answers: unexplained }].filter(({ answers }) => answers.size > 0)
 }

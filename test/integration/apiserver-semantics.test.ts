@@ -116,6 +116,11 @@ describe('writes', () => {
     const ns = await freshNamespace()
     expect((await api.call('POST', configMaps(ns), cm('big', { x: 'x'.repeat(3 * 1024 * 1024) }))).status).toBe(413)
     expect((await api.call('POST', `${configMaps(ns)}?dryRun=All`, cm('ghost'))).status).toBe(201)
+    await api.call('POST', configMaps(ns), cm('taken'))
+    expect((await api.call('POST', `${configMaps(ns)}?dryRun=All`, cm('taken'))).json).toMatchObject({ code: 409, reason: 'AlreadyExists', message: 'configmaps "taken" already exists' })
+    await api.call('POST', configMaps(ns), { metadata: { name: 'leaving', finalizers: ['example.com/stay'] } })
+    await api.call('DELETE', `${configMaps(ns)}/leaving`)
+    for (const query of ['', '?dryRun=All']) expect((await api.call('POST', `${configMaps(ns)}${query}`, cm('leaving'))).json.message).toBe('object is being deleted: configmaps "leaving" already exists')
     expect((await api.call('GET', `${configMaps(ns)}/ghost`)).status).toBe(404)
   })
 

@@ -158,7 +158,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 function spawnApiServer(options: ControlPlaneOptions, flags: readonly string[], logFile: string): ChildProcess {
   const log = openSync(logFile, 'a')
   const program = process.env['TEST_APISERVER'] // another kube-apiserver, to see what it answers
-  const issuer = ['--service-account-issuer=https://kubernetes.default.svc.cluster.local', '--service-cluster-ip-range=10.96.0.0/16', '--authorization-mode=Node,RBAC']
+  const issuer = ['--service-account-issuer=https://kubernetes.default.svc.cluster.local', '--service-cluster-ip-range=10.96.0.0/16', '--authorization-mode=Node,RBAC', '--allow-privileged']
   const [command, own] = program === undefined ? [process.execPath, programOf('kube-apiserver', 'agents/control-plane/apiserver/edge/main.ts', options)] : [program, issuer]
   return spawn(command, [...own, ...flags], { env: environment, stdio: ['ignore', log, log] })
 }

@@ -11,6 +11,7 @@ import { semanticallyEqual } from '../../schema/clone.ts'
 import { nonNegative, notOver100Percent, validateIntOrPercent } from '../../validation/numbers.ts'
 import { setPodTemplateDefaults } from '../core-v1/pod-spec-defaults.ts'
 import { validatePodTemplateFor, validateSelectorImmutable } from '../core-v1/pod-template-validation.ts'
+import { podTemplateWarnings } from '../core-v1/pod-warnings.ts'
 import type { DaemonSet } from './types.ts'
 
 const generationAnnotation = 'deprecated.daemonset.template.generation'
@@ -39,8 +40,9 @@ export const daemonSet = defineKind<DaemonSet>(daemonSets, {
     const changed = !semanticallyEqual(spec.template, old.spec.template)
     metadata.annotations = { ...metadata.annotations, [generationAnnotation]: String(changed ? before + 1 : before) }
   },
+  warnings: ({ spec }) => podTemplateWarnings(spec.template, 'spec.template'),
   validate: ({ spec }) => [
-    ...validatePodTemplateFor(spec.selector, spec.template, 'spec').filter(error => error.path !== 'spec.selector' || error.reason !== 'FieldValueRequired').map(error => ({ ...error, message: error.message.replace('for deployment', 'for daemonset').replace('in ReplicaSet', 'in DaemonSet') })),
+    ...validatePodTemplateFor('DaemonSet', spec.selector, spec.template, 'spec'),
     ...nonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...validateStrategy(spec),
     ...nonNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit'),
@@ -63,7 +65,7 @@ function validateStrategy(spec: DaemonSet['spec']): FieldError[] {
   if (strategy?.type !== 'RollingUpdate') return [notSupported(path, { Type: strategy?.type ?? '', RollingUpdate: null }, ['RollingUpdate', 'OnDelete'])]
   if (strategy.rollingUpdate === undefined) return [required(`${path}.rollingUpdate`)]
   const { maxUnavailable = 0, maxSurge = 0 } = strategy.rollingUpdate
-  const zero = (value: number | string) => value === 0 || /^0+%$/.test(String(value))
+  const zero = (value: number | string) => value === 0 || (typeof value === 'string' && !/^0*[1-9][0-9]*%$/.test(value)) // a text that is no percentage counts as none
   const errors = [...validateIntOrPercent(maxUnavailable, `${path}.rollingUpdate.maxUnavailable`), ...notOver100Percent(maxUnavailable, `${path}.rollingUpdate.maxUnavailable`), ...validateIntOrPercent(maxSurge, `${path}.rollingUpdate.maxSurge`)]
   if (zero(maxUnavailable) && zero(maxSurge)) errors.push(required(`${path}.rollingUpdate.maxUnavailable`, 'cannot be 0 when maxSurge is 0'))
   if (!zero(maxUnavailable) && !zero(maxSurge)) errors.push(invalid(`${path}.rollingUpdate.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero'))

@@ -13,6 +13,7 @@ import { semanticallyEqual } from '../../schema/clone.ts'
 import { nonNegative, notOver100Percent, validateIntOrPercent } from '../../validation/numbers.ts'
 import { setPodTemplateDefaults } from '../core-v1/pod-spec-defaults.ts'
 import { validatePodTemplateFor, validateSelectorImmutable } from '../core-v1/pod-template-validation.ts'
+import { podTemplateWarnings } from '../core-v1/pod-warnings.ts'
 import type { Deployment, RollingUpdateDeployment } from './types.ts'
 
 export const deployment = defineKind<Deployment>(deployments, {
@@ -37,9 +38,10 @@ export const deployment = defineKind<Deployment>(deployments, {
       object.metadata.generation = (old.metadata.generation ?? 0) + 1 // DP1
     }
   },
+  warnings: ({ spec }) => podTemplateWarnings(spec.template, 'spec.template'),
   validate: ({ spec }) => [
     ...nonNegative(spec.replicas, 'spec.replicas'),
-    ...validatePodTemplateFor(spec.selector, spec.template, 'spec'),
+    ...validatePodTemplateFor('Deployment', spec.selector, spec.template, 'spec'),
     ...validateStrategy(spec.strategy),
     ...nonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...nonNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit'),

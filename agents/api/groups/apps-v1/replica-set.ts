@@ -5,6 +5,7 @@ import { replicaSets } from '../../resources.ts'
 import { nonNegative } from '../../validation/numbers.ts'
 import { setPodTemplateDefaults } from '../core-v1/pod-spec-defaults.ts'
 import { validatePodTemplateFor, validateSelectorImmutable } from '../core-v1/pod-template-validation.ts'
+import { podTemplateWarnings } from '../core-v1/pod-warnings.ts'
 import type { ReplicaSet } from './types.ts'
 
 export const replicaSet = defineKind<ReplicaSet>(replicaSets, {
@@ -14,10 +15,11 @@ export const replicaSet = defineKind<ReplicaSet>(replicaSets, {
     spec.replicas ??= 1
     setPodTemplateDefaults(spec.template)
   },
+  warnings: ({ spec }) => podTemplateWarnings(spec.template, 'spec.template'),
   validate: ({ spec }) => [
     ...nonNegative(spec.replicas, 'spec.replicas'),
     ...nonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
-    ...validatePodTemplateFor(spec.selector, spec.template, 'spec'),
+    ...validatePodTemplateFor('ReplicaSet', spec.selector, spec.template, 'spec'),
   ],
   validatesBeforeChange: true,
   validateUpdate: (object, old) => validateSelectorImmutable(object.spec.selector, old.spec.selector),

@@ -13,10 +13,12 @@ import { forbidden, invalid, notSupported, required, type FieldError } from '../
 import { ageCell, containerCells } from '../../printing.ts'
 import { statefulSets } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
+import { isDns1123Label } from '../../validation/names.ts'
 import { nonNegative } from '../../validation/numbers.ts'
 import { setPodTemplateDefaults } from '../core-v1/pod-spec-defaults.ts'
 import { setClaimDefaults } from '../core-v1/persistent-volume-claim.ts'
 import { validatePodTemplateFor } from '../core-v1/pod-template-validation.ts'
+import { podTemplateWarnings } from '../core-v1/pod-warnings.ts'
 import type { PodTemplateSpec } from '../core-v1/types.ts'
 import type { StatefulSet } from './types.ts'
 
@@ -51,6 +53,10 @@ export const statefulSet = defineKind<StatefulSet>(statefulSets, {
   prepareForUpdate(object, old) {
     if (old.spec.updateStrategy?.rollingUpdate?.maxUnavailable === undefined) dropMaxUnavailable(object)
   },
+  warnings: ({ spec }) => [
+    ...podTemplateWarnings(spec.template, 'spec.template'),
+    ...((spec.revisionHistoryLimit ?? 0) < 0 ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended'] : []),
+  ],
   validate: ({ spec }) => [
     ...(['OrderedReady', 'Parallel'].includes(spec.podManagementPolicy ?? '') ? [] : [invalid('spec.podManagementPolicy', spec.podManagementPolicy, "must be 'OrderedReady' or 'Parallel'")]),
     ...validateStrategy(spec),
@@ -61,7 +67,8 @@ export const statefulSet = defineKind<StatefulSet>(statefulSets, {
     ...nonNegative(spec.replicas, 'spec.replicas'),
     ...nonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...nonNegative(spec.ordinals?.start, 'spec.ordinals.start'),
-    ...validatePodTemplateFor(spec.selector, asPodsWillHaveIt(spec), 'spec').map(error => ({ ...error, message: error.message.replace('for deployment', 'for statefulset') })),
+    ...((spec.serviceName ?? '') === '' ? [] : isDns1123Label(spec.serviceName!).map(text => invalid('spec.serviceName', spec.serviceName, text))),
+    ...validatePodTemplateFor('StatefulSet', spec.selector, asPodsWillHaveIt(spec), 'spec'),
   ],
   validateUpdate(object, old) {
     const now = object.spec as unknown as Record<string, unknown>

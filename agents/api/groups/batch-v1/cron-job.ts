@@ -5,6 +5,7 @@ import { ageCell, containerCells, selectorCell } from '../../printing.ts'
 import { cronJobs } from '../../resources.ts'
 import { nonNegative } from '../../validation/numbers.ts'
 import { setPodTemplateDefaults } from '../core-v1/pod-spec-defaults.ts'
+import { podTemplateWarnings } from '../core-v1/pod-warnings.ts'
 import { validateJobSpec } from './job.ts'
 import type { CronJob } from './types.ts'
 
@@ -19,8 +20,10 @@ export const cronJob = defineKind<CronJob>(cronJobs, {
     spec.suspend ??= false
     spec.successfulJobsHistoryLimit ??= 3
     spec.failedJobsHistoryLimit ??= 1
+    if (spec.jobTemplate.metadata?.managedFields?.length === 0) delete spec.jobTemplate.metadata.managedFields
     setPodTemplateDefaults(spec.jobTemplate.spec?.template) // upstream defaults a Job, not the template of one
   },
+  warnings: ({ spec }) => podTemplateWarnings(spec.jobTemplate.spec?.template, 'spec.jobTemplate.spec.template'),
   validate({ metadata, spec }) {
     const errors: FieldError[] = []
     if (spec.schedule === '') errors.push(required('spec.schedule'))
@@ -30,6 +33,7 @@ export const cronJob = defineKind<CronJob>(cronJobs, {
     return [
       ...errors,
       ...(spec.jobTemplate.spec === undefined ? [] : validateJobSpec(spec.jobTemplate.spec, 'spec.jobTemplate.spec')),
+      ...(spec.jobTemplate.spec?.selector === undefined ? [] : [invalid('spec.jobTemplate.spec.selector', spec.jobTemplate.spec.selector, '`selector` will be auto-generated')]),
       ...(spec.jobTemplate.spec?.manualSelector === true ? [notSupported('spec.jobTemplate.spec.manualSelector', true, ['nil', 'false'])] : []),
       ...nonNegative(spec.successfulJobsHistoryLimit, 'spec.successfulJobsHistoryLimit'),
       ...nonNegative(spec.failedJobsHistoryLimit, 'spec.failedJobsHistoryLimit'),

@@ -75,13 +75,18 @@ function validateExitCodes({ operator, containerName, values }: PodFailurePolicy
 }
 
 export function validateSuccessPolicy(spec: JobSpec, path: string): FieldError[] {
-  if (spec.completionMode !== 'Indexed') return [invalid(path, spec.successPolicy, 'requires indexed completion mode')]
+  if (spec.completionMode !== 'Indexed') return [invalid(path, asGo(spec.successPolicy!), 'requires indexed completion mode')]
   const rules = spec.successPolicy?.rules ?? []
   return [
     ...(rules.length === 0 ? [required(`${path}.rules`, 'at least one rules must be specified when the successPolicy is specified')] : []),
     ...(rules.length > mostRules ? [tooMany(`${path}.rules`, rules.length, mostRules)] : []),
     ...rules.flatMap((rule, index) => validateSuccessRule(rule, spec.completions ?? 0, `${path}.rules[${index}]`)),
   ]
+}
+
+/** As upstream quotes one: it has no JSON names inside the server. */
+function asGo({ rules }: Partial<NonNullable<JobSpec['successPolicy']>>): object {
+  return { Rules: rules?.map(({ succeededIndexes, succeededCount }) => ({ SucceededIndexes: succeededIndexes ?? null, SucceededCount: succeededCount ?? null })) ?? null }
 }
 
 /** JP3 */

@@ -7,15 +7,17 @@
  *   JB3  completionMode, selector and template never change, but for what suspended-job-template.ts allows.
  */
 import { defineKind } from '../../define-kind.ts'
-import { invalid, notSupported, required, type FieldError } from '../../field-error.ts'
+import { invalid, notSupported, required, tooLong, type FieldError } from '../../field-error.ts'
 import { ageCell, containerCells, humanDuration, selectorCell } from '../../printing.ts'
 import { jobs } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
 import { matchesLabelSelector } from '../../selectors/label-selector.ts'
 import { immutable, validateLabelSelector } from '../../validation/metadata.ts'
+import { isDns1123Subdomain } from '../../validation/names.ts'
 import { nonNegative } from '../../validation/numbers.ts'
 import { setPodTemplateDefaults } from '../core-v1/pod-spec-defaults.ts'
 import { validatePodTemplate } from '../core-v1/pod-template-validation.ts'
+import { podTemplateWarnings } from '../core-v1/pod-warnings.ts'
 import { validatePodFailurePolicy, validateSuccessPolicy } from './job-policy-validation.ts'
 import { validateTemplateUpdate } from './suspended-job-template.ts'
 import type { Job, JobSpec } from './types.ts'
@@ -64,6 +66,7 @@ export const job = defineKind<Job>(jobs, {
   prepareForCreate(object) {
     if ((object.metadata.uid ?? '') !== '') generateSelector(object)
   },
+  warnings: ({ spec }) => podTemplateWarnings(spec.template, 'spec.template'),
   validate: object => [
     ...validateJobSpec(object.spec, 'spec'),
     ...validateJobSelector(object.spec),
@@ -110,8 +113,10 @@ function validateJobSelector({ selector, template }: JobSpec): FieldError[] {
 export function validateJobSpec(spec: JobSpec, path: string): FieldError[] {
   const errors = (['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const)
     .flatMap(field => nonNegative(spec[field], `${path}.${field}`))
+  if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) errors.push(required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'))
+  if (spec.managedBy !== undefined) errors.push(...validateManager(spec.managedBy, `${path}.managedBy`))
   if (!['NonIndexed', 'Indexed'].includes(spec.completionMode ?? 'NonIndexed')) errors.push(notSupported(`${path}.completionMode`, spec.completionMode, ['NonIndexed', 'Indexed']))
-  if (spec.completionMode === 'Indexed' && spec.completions === undefined) errors.push(required(`${path}.completions`, 'when completion mode is Indexed'))
+  errors.push(...validateIndexes(spec, path))
   if (spec.podFailurePolicy !== undefined) errors.push(...validatePodFailurePolicy(spec, `${path}.podFailurePolicy`))
   if (spec.successPolicy !== undefined) errors.push(...validateSuccessPolicy(spec, `${path}.successPolicy`))
   errors.push(...validateReplacement(spec, `${path}.podReplacementPolicy`))
@@ -121,6 +126,39 @@ export function validateJobSpec(spec: JobSpec, path: string): FieldError[] {
   else if (policy !== 'OnFailure' && policy !== 'Never') errors.push(notSupported(`${path}.template.spec.restartPolicy`, policy, ['OnFailure', 'Never']))
   else if (spec.podFailurePolicy !== undefined && policy !== 'Never') errors.push(invalid(`${path}.template.spec.restartPolicy`, policy, 'only "Never" is supported when podFailurePolicy is specified'))
   return errors
+}
+
+const mostIndexes = 100_000
+/** Of pods at once and of failures, where there are more completions than that. */
+const mostAtOnce = 10_000
+const longestManager = 63
+
+function validateIndexes({ completionMode = 'NonIndexed', completions, parallelism = 0, maxFailedIndexes, backoffLimitPerIndex }: JobSpec, path: string): FieldError[] {
+  if (completionMode !== 'Indexed') {
+    const needsIndexes = (field: string, value: number | undefined) => (value === undefined || completionMode !== 'NonIndexed' ? [] : [invalid(`${path}.${field}`, value, 'requires indexed completion mode')])
+    return [...needsIndexes('backoffLimitPerIndex', backoffLimitPerIndex), ...needsIndexes('maxFailedIndexes', maxFailedIndexes)]
+  }
+  const errors: FieldError[] = []
+  if (completions === undefined) errors.push(required(`${path}.completions`, 'when completion mode is Indexed'))
+  if (parallelism > mostIndexes) errors.push(invalid(`${path}.parallelism`, parallelism, `must be less than or equal to ${mostIndexes} when completion mode is Indexed`))
+  if (completions !== undefined && maxFailedIndexes !== undefined && maxFailedIndexes > completions) errors.push(invalid(`${path}.maxFailedIndexes`, maxFailedIndexes, 'must be less than or equal to completions'))
+  if (maxFailedIndexes !== undefined && maxFailedIndexes > mostIndexes) errors.push(invalid(`${path}.maxFailedIndexes`, maxFailedIndexes, `must be less than or equal to ${mostIndexes}`))
+  if ((completions ?? 0) <= mostIndexes || backoffLimitPerIndex === undefined) return errors
+  const text = `must be less than or equal to ${mostAtOnce} when completions are above ${mostIndexes} and used with backoff limit per index`
+  if (maxFailedIndexes === undefined) errors.push(required(`${path}.maxFailedIndexes`, `must be specified when completions is above ${mostIndexes}`))
+  if (parallelism > mostAtOnce) errors.push(invalid(`${path}.parallelism`, parallelism, text))
+  if (maxFailedIndexes !== undefined && maxFailedIndexes > mostAtOnce) errors.push(invalid(`${path}.maxFailedIndexes`, maxFailedIndexes, text))
+  return errors
+}
+
+/** A path below a domain: "acme.io/foo". Upstream: apimachinery/pkg/util/validation IsDomainPrefixedPath. */
+function validateManager(manager: string, path: string): FieldError[] {
+  if (manager === '') return [required(path)]
+  const [domain = '', ...rest] = manager.split('/')
+  const below = rest.join('/')
+  const errors = domain === '' || below === '' ? [invalid(path, manager, 'must be a domain-prefixed path (such as "acme.io/foo")')] : isDns1123Subdomain(domain).map(text => invalid(path, domain, text))
+  if (below !== '' && !/^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(below)) errors.push(invalid(path, below, "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')"))
+  return manager.length > longestManager ? [...errors, tooLong(path, longestManager)] : errors
 }
 
 function validateReplacement({ podReplacementPolicy, podFailurePolicy }: JobSpec, path: string): FieldError[] {

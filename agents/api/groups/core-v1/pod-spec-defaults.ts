@@ -5,7 +5,9 @@
  *   PF2  A limit without a request becomes the request, in a Pod only: a template keeps what was written.
  *   PF3  With hostNetwork, a container port without hostPort takes its own number.
  *   PF4  Probes: scheme HTTP, timeout 1, period 10, success 1, failure 3.
- *   PF5  lifecycle.stopSignal is left out without a word: ContainerStopSignals is alpha and off by default in 1.36.
+ *   PF5  lifecycle.stopSignal and schedulingGroup are left out without a word: ContainerStopSignals and GenericWorkload are alpha
+ *        and off by default in 1.36.
+ *   PF6  A pod's grace period is at least a second where a negative one was asked for; a template keeps what was written.
  */
 import type {
   Container, EphemeralContainer, PodSpec, PodTemplateSpec, Probe, ProjectedVolumeSource, ResourceRequirements, Volume,
@@ -19,6 +21,7 @@ export function setPodSpecDefaults(spec: PodSpec): void {
   spec.securityContext ??= {}
   spec.terminationGracePeriodSeconds ??= 30
   spec.schedulerName ??= 'default-scheduler'
+  delete spec.schedulingGroup // PF5
   if (spec.hostNetwork === true) spec.containers.concat(spec.initContainers ?? []).forEach(setHostPorts)
   // Both spellings are kept equal.
   if (spec.serviceAccountName !== undefined) spec.serviceAccount = spec.serviceAccountName
@@ -28,12 +31,14 @@ export function setPodSpecDefaults(spec: PodSpec): void {
 }
 
 export function setPodTemplateDefaults(template: PodTemplateSpec | undefined): void {
+  if (template?.metadata?.managedFields?.length === 0) delete template.metadata.managedFields
   if (template?.spec !== undefined) setPodSpecDefaults(template.spec)
 }
 
 /** What a Pod gets beyond its template, after the shared defaults (PF2). */
 export function setPodOnlyDefaults(spec: PodSpec): void {
   spec.enableServiceLinks ??= true
+  if (spec.terminationGracePeriodSeconds! < 0) spec.terminationGracePeriodSeconds = 1 // PF6
   for (const container of [...(spec.initContainers ?? []), ...spec.containers]) copyLimitsToRequests(container.resources)
   setPodLevelRequests(spec)
 }
@@ -92,9 +97,12 @@ function leaveOutStopSignal(container: AnyContainer): void {
   if (Object.keys(container.lifecycle).length === 0) delete container.lifecycle
 }
 
+/** [domain[:port]/]path[:tag][@digest], of lower case but for the domain and the tag. */
+const imageName = /^([a-zA-Z0-9.-]+(:\d+)?\/)?[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*(\/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@.+)?$/
+
 /** PF1 */
 function pullPolicyOf(image: string): string {
-  if (image === '') return 'IfNotPresent' // no name, no tag
+  if (!imageName.test(image)) return 'IfNotPresent' // no name, no tag
   const withoutDigest = image.split('@')[0]!
   const hasDigest = withoutDigest !== image
   const tag = /:([\w][\w.-]*)$/.exec(withoutDigest.slice(withoutDigest.lastIndexOf('/') + 1))?.[1]

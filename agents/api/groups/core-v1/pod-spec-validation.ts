@@ -11,12 +11,14 @@ import { duplicate, forbidden, invalid, notFound, notSupported, required, tooLon
 import { validateLabels, validateLabelSelector } from '../../validation/metadata.ts'
 import { isDns1123Label, isDns1123Subdomain, isEnvVarName, isLabelValue, isPortName, isQualifiedName } from '../../validation/names.ts'
 import { inRange } from '../../validation/numbers.ts'
-import { validateProfiles, validateResizePolicy, validateVolumeDevices } from './container-details-validation.ts'
+import { validateInitRestart, validateResizePolicy, validateRestart, validateVolumeDevices } from './container-details-validation.ts'
 import { validateDnsConfig, validateHostAliases, validateOptionalChoices, validateReadinessGates, validateResourceClaims } from './pod-network-validation.ts'
+import { validateAppArmorProfile, validateHostProcess, validatePodSecurityContext, validateSeccompProfile, validateWindowsOptions } from './pod-security-validation.ts'
 import { validateHandler, validateProbe } from './probe-validation.ts'
-import { validateResources } from './resource-requirements-validation.ts'
+import { validatePodResources, validateResources } from './resource-requirements-validation.ts'
+import { validateTopologySpread } from './topology-spread-validation.ts'
 import { validateVolumes } from './volume-validation.ts'
-import type { Affinity, Container, ContainerPort, EnvVar, NodeSelectorTerm, PodAffinityTerm, PodSpec, Toleration, TopologySpreadConstraint, VolumeMount } from './types.ts'
+import type { Affinity, Container, ContainerPort, EnvVar, NodeSelectorTerm, PodAffinityTerm, PodSpec, Toleration, VolumeMount } from './types.ts'
 
 type AnyContainer = Omit<Container, 'name'> & { name: string }
 
@@ -37,13 +39,16 @@ export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
         : []),
     ]),
     ...validateHostPortConflicts(spec, path),
+    ...validatePodResources(spec, `${path}.resources`),
     ...validateChoices(spec, path),
     ...validateLabels(spec.nodeSelector, `${path}.nodeSelector`),
+    ...validatePodSecurityContext(spec, `${path}.securityContext`),
     ...validateAffinity(spec.affinity, `${path}.affinity`),
     ...validateDnsConfig(spec.dnsConfig, spec.dnsPolicy, `${path}.dnsConfig`),
     ...validateReadinessGates(spec.readinessGates ?? [], `${path}.readinessGates`),
-    ...validateTopologySpread(spec.topologySpreadConstraints ?? [], `${path}.topologySpreadConstraints`),
     ...validateGates(spec, path),
+    ...validateTopologySpread(spec.topologySpreadConstraints ?? [], `${path}.topologySpreadConstraints`),
+    ...validateHostProcess(spec, path),
     ...validateNames(spec, path),
     ...validateTolerations(spec.tolerations ?? [], `${path}.tolerations`),
     ...validateHostAliases(spec.hostAliases ?? [], `${path}.hostAliases`),
@@ -98,8 +103,8 @@ function validateContainer(container: AnyContainer, path: string, context: Conta
 function validateForRole(container: AnyContainer, path: string, role: Role, graceSeconds: number): FieldError[] {
   const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container
   if (role === 'ephemeral') {
-    return (['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'ports', 'resizePolicy', 'restartPolicy', 'restartPolicyRules'] as const)
-      .filter(field => container[field] !== undefined)
+    return (['ports', 'resources', 'resizePolicy', 'restartPolicy', 'restartPolicyRules', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'] as const)
+      .filter(field => (field === 'resources' ? Object.keys(container.resources ?? {}).length > 0 : container[field] !== undefined))
       .map(field => forbidden(`${path}.${field}`, 'cannot be set for an Ephemeral Container'))
       .concat((container.volumeMounts ?? []).flatMap((mount, index) => (['subPath', 'subPathExpr'] as const)
         .filter(field => (mount[field] ?? '') !== '')
@@ -110,15 +115,16 @@ function validateForRole(container: AnyContainer, path: string, role: Role, grac
     const errors = (['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const)
       .filter(field => container[field] !== undefined)
       .map(field => forbidden(`${path}.${field}`, 'may not be set for init containers without restartPolicy=Always'))
-    if (container.restartPolicy !== undefined && !['Always', 'Never', 'OnFailure'].includes(container.restartPolicy)) errors.push(notSupported(`${path}.restartPolicy`, container.restartPolicy, ['Always', 'Never', 'OnFailure']))
-    return errors
+    return [...validateInitRestart(container, path), ...errors]
   }
   return [
+    ...(isSidecar ? validateInitRestart(container, path) : []),
     ...(lifecycle?.postStart === undefined ? [] : validateHandler(lifecycle.postStart, `${path}.lifecycle.postStart`, graceSeconds)),
     ...(lifecycle?.preStop === undefined ? [] : validateHandler(lifecycle.preStop, `${path}.lifecycle.preStop`, graceSeconds)),
     ...validateProbe(livenessProbe, `${path}.livenessProbe`, true),
     ...validateProbe(readinessProbe, `${path}.readinessProbe`, false),
     ...validateProbe(startupProbe, `${path}.startupProbe`, true),
+    ...(isSidecar ? [] : validateRestart(container, path)),
   ]
 }
 
@@ -237,11 +243,14 @@ function validateSecurityContext(container: AnyContainer, path: string): FieldEr
   const context = container.securityContext
   if (context === undefined) return []
   const at = `${path}.securityContext`
-  const errors = [...validateProfiles(context, at), ...inRange(context.runAsUser, 0, 2_147_483_647, `${at}.runAsUser`), ...inRange(context.runAsGroup, 0, 2_147_483_647, `${at}.runAsGroup`)]
+  const errors = [...inRange(context.runAsUser, 0, 2_147_483_647, `${at}.runAsUser`), ...inRange(context.runAsGroup, 0, 2_147_483_647, `${at}.runAsGroup`)]
+  if (context.procMount !== undefined && !['Default', 'Unmasked'].includes(context.procMount)) errors.push(notSupported(`${at}.procMount`, context.procMount, ['Default', 'Unmasked']))
+  errors.push(...validateSeccompProfile(context.seccompProfile, `${at}.seccompProfile`))
   if (context.allowPrivilegeEscalation === false) {
     if (context.privileged === true) errors.push(invalid(at, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'))
     if (context.capabilities?.add?.includes('CAP_SYS_ADMIN') === true) errors.push(invalid(at, context, 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'))
   }
+  errors.push(...validateWindowsOptions(context.windowsOptions, `${at}.windowsOptions`), ...validateAppArmorProfile(context.appArmorProfile, `${at}.appArmorProfile`))
   return errors
 }
 
@@ -349,20 +358,6 @@ function validateAffinityTerm(term: PodAffinityTerm, path: string): FieldError[]
     ...(term.topologyKey === '' ? [required(`${path}.topologyKey`, 'can not be empty')] : []),
     ...isQualifiedName(term.topologyKey).map(text => invalid(`${path}.topologyKey`, term.topologyKey, text)),
   ]
-}
-
-function validateTopologySpread(constraints: readonly TopologySpreadConstraint[], path: string): FieldError[] {
-  return constraints.flatMap((constraint, index) => {
-    const at = `${path}[${index}]`
-    const errors: FieldError[] = []
-    if (constraint.maxSkew <= 0) errors.push(invalid(`${at}.maxSkew`, constraint.maxSkew, 'must be greater than zero'))
-    if (constraint.topologyKey === '') errors.push(required(`${at}.topologyKey`, 'can not be empty'))
-    if (!['DoNotSchedule', 'ScheduleAnyway'].includes(constraint.whenUnsatisfiable)) errors.push(notSupported(`${at}.whenUnsatisfiable`, constraint.whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway']))
-    const twin = constraints.findIndex(other => other.topologyKey === constraint.topologyKey && other.whenUnsatisfiable === constraint.whenUnsatisfiable)
-    if (twin < index) errors.push(duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, `{${constraint.topologyKey}, ${constraint.whenUnsatisfiable}}`))
-    if (constraint.minDomains !== undefined && constraint.minDomains <= 0) errors.push(invalid(`${at}.minDomains`, constraint.minDomains, 'must be greater than 0'))
-    return [...errors, ...validateLabelSelector(constraint.labelSelector, `${at}.labelSelector`)]
-  })
 }
 
 function validateGates(spec: PodSpec, path: string): FieldError[] {

@@ -4,6 +4,7 @@ import { containerCells, labelsCell } from '../../printing.ts'
 import { podTemplates } from '../../resources.ts'
 import { setPodTemplateDefaults } from './pod-spec-defaults.ts'
 import { validatePodTemplate } from './pod-template-validation.ts'
+import { podTemplateWarnings } from './pod-warnings.ts'
 import type { PodTemplate } from './types.ts'
 
 export const podTemplate = defineKind<PodTemplate>(podTemplates, {
@@ -11,6 +12,7 @@ export const podTemplate = defineKind<PodTemplate>(podTemplates, {
   printer: 'printPodTemplate',
   returnsDeletedObject: true,
   setDefaults(object) { setPodTemplateDefaults(object.template) },
+  warnings: ({ template }) => podTemplateWarnings(template, 'template'),
   validate: object => validatePodTemplate(object.template, 'template'),
   cells({ metadata, template }) {
     const [names, images] = containerCells(template?.spec?.containers)

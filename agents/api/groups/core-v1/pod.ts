@@ -37,7 +37,7 @@ export const pod = defineKind<Pod>(pods, {
     object.status = { phase: 'Pending', qosClass: qosClassOf(object.spec) } // PO1
     const gates = object.spec.schedulingGates ?? []
     if (gates.length > 0) {
-      object.status.conditions = [{ lastProbeTime: null, lastTransitionTime: null, type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' } as unknown as PodCondition]
+      object.status.conditions = [{ lastProbeTime: null, lastTransitionTime: object.metadata.creationTimestamp ?? null, type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' } as unknown as PodCondition]
     }
   },
   validate: object => [...validatePodSpec(object.spec, 'spec'), ...validateTokenVolumes(object.spec), ...validateEphemeralOnCreate(object)],

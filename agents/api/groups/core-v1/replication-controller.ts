@@ -1,11 +1,12 @@
 /** ReplicationController: the oldest way to keep replicas; its selector defaults to the template's labels. */
 import { defineKind } from '../../define-kind.ts'
-import { invalid, notSupported, required, type FieldError } from '../../field-error.ts'
+import { forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
 import { ageCell, containerCells, labelsCell } from '../../printing.ts'
 import { replicationControllers } from '../../resources.ts'
 import { nonNegative } from '../../validation/numbers.ts'
 import { setPodTemplateDefaults } from './pod-spec-defaults.ts'
 import { validatePodTemplate } from './pod-template-validation.ts'
+import { podTemplateWarnings } from './pod-warnings.ts'
 import type { ReplicationController } from './types.ts'
 
 export const replicationController = defineKind<ReplicationController>(replicationControllers, {
@@ -22,6 +23,7 @@ export const replicationController = defineKind<ReplicationController>(replicati
     spec.replicas ??= 1
     setPodTemplateDefaults(spec.template)
   },
+  warnings: ({ spec }) => podTemplateWarnings(spec.template, 'spec.template'),
   validate: ({ spec }) => validateSpec(spec),
   selectableFields: { 'status.replicas': object => String(object.status.replicas) },
   cells({ metadata, spec, status }, now) {
@@ -31,13 +33,18 @@ export const replicationController = defineKind<ReplicationController>(replicati
 })
 
 function validateSpec(spec: ReplicationController['spec']): FieldError[] {
-  const errors = [...nonNegative(spec.minReadySeconds, 'spec.minReadySeconds'), ...nonNegative(spec.replicas, 'spec.replicas')]
   const selector = spec.selector ?? {}
-  if (Object.keys(selector).length === 0) errors.push(required('spec.selector'))
+  const errors = [
+    ...nonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
+    ...(Object.keys(selector).length === 0 ? [required('spec.selector')] : []),
+    ...nonNegative(spec.replicas, 'spec.replicas'),
+  ]
   if (spec.template === undefined) return [...errors, required('spec.template')]
-  const labels = spec.template.metadata?.labels ?? {}
-  if (!Object.entries(selector).every(([key, value]) => labels[key] === value)) errors.push(invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'))
-  const policy = spec.template.spec?.restartPolicy
-  if (policy !== undefined && policy !== 'Always') errors.push(notSupported('spec.template.spec.restartPolicy', policy, ['Always']))
-  return [...errors, ...validatePodTemplate(spec.template, 'spec.template')]
+  const labels = spec.template.metadata?.labels
+  if (!Object.entries(selector).every(([key, value]) => labels?.[key] === value)) errors.push(invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'))
+  errors.push(...validatePodTemplate(spec.template, 'spec.template'))
+  const { restartPolicy, activeDeadlineSeconds } = spec.template.spec ?? {}
+  if (restartPolicy !== undefined && restartPolicy !== 'Always') errors.push(notSupported('spec.template.spec.restartPolicy', restartPolicy, ['Always']))
+  if (activeDeadlineSeconds !== undefined) errors.push(forbidden('spec.template.spec.activeDeadlineSeconds', 'activeDeadlineSeconds in ReplicationController is not Supported'))
+  return errors
 }

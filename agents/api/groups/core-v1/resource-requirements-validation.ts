@@ -2,12 +2,13 @@
  * Rules of requests and limits.
  *
  *   RR1  Names are cpu, memory, ephemeral-storage, hugepages-*, or qualified extended resources.
+ *   RR3  A claim that is used is one of the pod's, whole or by one of its requests, each once.
  *   RR2  Quantities are not negative; a request is not above its limit; extended resources and huge pages are equal.
  */
-import { invalid, required, type FieldError } from '../../field-error.ts'
+import { duplicate, forbidden, invalid, notFound, required, type FieldError } from '../../field-error.ts'
 import { compareQuantities, parseQuantity } from '../../schema/quantity.ts'
-import { isQualifiedName } from '../../validation/names.ts'
-import type { ResourceRequirements } from './types.ts'
+import { isDns1123Label, isQualifiedName } from '../../validation/names.ts'
+import type { PodSpec, ResourceClaim, ResourceRequirements } from './types.ts'
 
 const standard = new Set(['cpu', 'memory', 'ephemeral-storage'])
 
@@ -52,3 +53,31 @@ function validateOne(name: string, quantity: string, path: string): FieldError[]
   return errors
 }
 
+/** What a pod asks for as a whole. Upstream: validatePodResources. */
+export function validatePodResources(spec: PodSpec, path: string): FieldError[] {
+  const { resources } = spec
+  if (resources === undefined) return []
+  if (spec.os?.name === 'windows') return [forbidden(path, 'may not be set for a windows pod')]
+  return [
+    ...(resources.claims === undefined ? [] : [forbidden(`${path}.claims`, 'claims may not be set for Resources at pod-level')]),
+    ...validateResources(resources, path),
+    ...validateClaimNames(resources.claims ?? [], new Set((spec.resourceClaims ?? []).map(({ name }) => name)), `${path}.claims`),
+  ]
+}
+
+/** RR3 */
+export function validateClaimNames(claims: readonly ResourceClaim[], known: ReadonlySet<string>, path: string): FieldError[] {
+  const seen = new Set<string>()
+  return claims.flatMap(({ name, request = '' }, index) => {
+    const at = `${path}[${index}]`
+    if (name === '') return [required(at)]
+    const key = request === '' ? name : `${name}/${request}`
+    const errors = seen.has(name) || request === '' ? [] : isDns1123Label(request).map(text => invalid(`${at}.request`, request, text))
+    if (seen.has(name)) errors.push(duplicate(at, name))
+    else if (seen.has(key)) errors.push(duplicate(at, key))
+    else if (request === '' && [...seen].some(other => other.startsWith(`${name}/`))) errors.push(duplicate(at, name))
+    seen.add(key)
+    if (!known.has(name)) errors.push({ ...notFound(at, name), message: `${notFound(at, name).message}: must be one of the names in pod.spec.resourceClaims${known.size === 0 ? ' which is empty' : `: ${[...known].sort().join(', ')}`}` })
+    return errors
+  })
+}

@@ -13,11 +13,10 @@ export function validateVolumes(volumes: readonly Volume[], path: string): { err
   const names = new Set<string>()
   const errors = volumes.flatMap((volume, index) => {
     const at = `${path}[${index}]`
-    const found: FieldError[] = []
+    const found = validateSource(volume, at)
     if (volume.name === '') found.push(required(`${at}.name`))
     else found.push(...isDns1123Label(volume.name).map(text => invalid(`${at}.name`, volume.name, text)))
     if (names.has(volume.name)) found.push(duplicate(`${at}.name`, volume.name))
-    found.push(...validateSource(volume, at))
     if (found.length === 0) names.add(volume.name)
     return found
   })
@@ -47,7 +46,7 @@ function validateOneSource(volume: Volume, path: string): FieldError[] {
   if (volume.nfs !== undefined) {
     if (volume.nfs.server === '') errors.push(required(`${path}.nfs.server`))
     if (volume.nfs.path === '') errors.push(required(`${path}.nfs.path`))
-    else if (!volume.nfs.path.startsWith('/')) errors.push(invalid(`${path}.nfs.path`, volume.nfs.path, 'must be an absolute path'))
+    if (!volume.nfs.path.startsWith('/')) errors.push(invalid(`${path}.nfs.path`, volume.nfs.path, 'must be an absolute path'))
   }
   if (volume.projected !== undefined) errors.push(...validateProjected(volume.projected, `${path}.projected`))
   if (volume.downwardAPI !== undefined) errors.push(...validateMode(volume.downwardAPI.defaultMode, `${path}.downwardAPI.defaultMode`), ...validateDownwardFiles(volume.downwardAPI.items, `${path}.downwardAPI`))

@@ -4,9 +4,11 @@
  *
  *   DC1  Which class is the default is said in api/volumes/default-class.
  *   DC2  A class that is named but missing is a 403 for runtime classes; for the others it is the user's business.
+ *   DC3  Overhead is what a pod's runtime class says, and nothing else.
  */
 import { defaultStorageAnnotations, youngestDefault } from '../../../api/volumes/default-class.ts'
-import { forbidden } from '../http/api-error.ts'
+import { semanticallyEqual } from '../../../api/schema/clone.ts'
+import { ApiError, forbidden } from '../http/api-error.ts'
 import { fieldAt, isFields, textAt } from '../registry/kube-object.ts'
 import type { Fields, KubeObject } from '../registry/kube-object.ts'
 import { shownName } from './admission.ts'
@@ -43,20 +45,38 @@ export function defaultIngressClass(reader: ObjectReader): AdmissionPlugin {
   }
 }
 
+const otherOverhead = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"
+
 export function runtimeClass(reader: ObjectReader): AdmissionPlugin {
+  const of = { group: 'node.k8s.io', resource: 'runtimeclasses' }
+
+  async function classOf(request: AdmissionRequest): Promise<KubeObject | undefined> {
+    const name = podSpecOf(request.object!).runtimeClassName
+    if (name === undefined) return undefined
+    if (name === '') throw new ApiError('InternalError', 'resource name may not be empty') // what upstream's client says before it asks
+    const found = reader.get(of, '', name) ?? (await reader.getFresh(of, '', name))
+    if (found === undefined) throw forbidden(request, shownName(request), `pod rejected: RuntimeClass "${name}" not found`) // DC2
+    return found
+  }
+
   return {
     name: 'RuntimeClass',
     concerns: request => isPodWrite(request, 'CREATE'),
     async admit(request) {
-      const spec = podSpecOf(request.object!)
-      const name = spec.runtimeClassName ?? ''
-      if (name === '') return
-      const of = { group: 'node.k8s.io', resource: 'runtimeclasses' }
-      const found = reader.get(of, '', name) ?? (await reader.getFresh(of, '', name))
-      if (found === undefined) throw forbidden(request, shownName(request), `pod rejected: RuntimeClass "${name}" not found`) // DC2
+      const found = await classOf(request)
       const overhead = fieldAt(found, 'overhead', 'podFixed')
-      if (isFields(overhead) && spec.overhead === undefined) spec.overhead = overhead as Record<string, string>
-      mergeScheduling(request, found)
+      const spec = podSpecOf(request.object!)
+      if (isFields(overhead)) {
+        if (Object.keys(spec.overhead ?? {}).length > 0 && !semanticallyEqual(spec.overhead, overhead)) throw forbidden(request, shownName(request), otherOverhead)
+        spec.overhead = overhead as Record<string, string>
+      }
+      if (found !== undefined) mergeScheduling(request, found)
+    },
+    async validate(request) {
+      const overhead = fieldAt(await classOf(request), 'overhead', 'podFixed')
+      const own = podSpecOf(request.object!).overhead
+      if (isFields(overhead) && !semanticallyEqual(own, overhead)) throw forbidden(request, shownName(request), otherOverhead) // DC3
+      if (!isFields(overhead) && own !== undefined) throw forbidden(request, shownName(request), 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead')
     },
   }
 }

@@ -36,7 +36,7 @@ export const apiServerFlags = defineFlags({
   'max-mutating-requests-inflight': { type: 'number', default: 200, help: 'Changes made at once.' },
   'enable-priority-and-fairness': { type: 'boolean', default: true, help: 'Queue and dispatch requests fairly, within both limits together; else only the limits hold.' },
   'event-ttl': { type: 'duration', default: 3_600_000, help: 'How long Events are kept.' },
-  'allow-privileged': { type: 'boolean', default: true, help: 'Accepted; privileged containers are always allowed.' },
+  'allow-privileged': { type: 'boolean', default: true, help: 'Privileged containers are allowed; false is refused.' },
   'storage-backend': { type: 'string', ignored: true, help: 'Always etcd3.' },
   'feature-gates': { type: 'string', default: '', help: 'AllowUnsafeMalformedObjectDeletion; all others are as listed in the support table.' },
   'runtime-config': { type: 'string', ignored: true, help: 'Stable versions are served.' },

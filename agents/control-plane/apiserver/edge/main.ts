@@ -4,7 +4,7 @@ import { hostname, networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { connectEtcd } from '../../../runtime/grpc/connect-etcd.ts'
-import { runComponent } from '../../../runtime/index.ts'
+import { runComponent, UsageError } from '../../../runtime/index.ts'
 import type { ComponentContext } from '../../../runtime/index.ts'
 import { componentVersion, LoopMeter } from '../../../runtime/index.ts'
 import { noConfiguration, readAdmissionConfiguration } from '../admission/admission-configuration.ts'
@@ -54,6 +54,7 @@ await runComponent({
 })
 
 function readOptions({ flags, clock }: Context): ApiServerOptions {
+  if (!flags['allow-privileged']) throw new UsageError('--allow-privileged=false is not supported: privileged containers are always allowed; Pod Security Admission refuses them by namespace')
   const egressFile = flags['egress-selector-config-file']
   const egress = egressFile === '' ? directEgress : readEgressSelections(egressFile)
   const kubeletCa = flags['kubelet-certificate-authority']

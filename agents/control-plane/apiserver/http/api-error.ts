@@ -143,8 +143,9 @@ export function noSuchPage(): ApiError {
 /** Told as text, not as a Status. */
 export class PageNotFoundError extends ApiError {}
 
-export function alreadyExists(of: GroupResource, name: string, retryAfterSeconds?: number): ApiError {
-  return new ApiError('AlreadyExists', `${resourceText(of)} "${name}" already exists`, {
+/** `isLeaving`: what has the name is being deleted. */
+export function alreadyExists(of: GroupResource, name: string, { isLeaving = false, retryAfterSeconds }: { readonly isLeaving?: boolean; readonly retryAfterSeconds?: number } = {}): ApiError {
+  return new ApiError('AlreadyExists', `${isLeaving ? 'object is being deleted: ' : ''}${resourceText(of)} "${name}" already exists`, {
     ...resourceDetails(of, name),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   })

@@ -194,6 +194,7 @@ export class ObjectWriter {
       if (!resource.isCustom) nullEmptyLists(next, resource.definition) // OW15
       if (context.dryRun) { // OW7
         await giveBack?.()
+        if (await this.#fromStore({ resource, namespace, name: next.metadata.name! }) !== undefined) throw await this.#nameTaken(resource, namespace, next.metadata.name!)
         return this.#written(resource, next, 0, true)
       }
       await betweenStages(context)
@@ -462,9 +463,14 @@ export class ObjectWriter {
         return { object: stamped(object, result.revision), bytes: own.servedAt(result.revision, resource.cache.spec.form), revision: result.revision, created: true, gone: false }
       }
       left -= 1
-      if (left <= 0) throw alreadyExists(resource, name, tries > 1 ? 1 : undefined)
+      if (left <= 0) throw await this.#nameTaken(resource, namespace, name, tries > 1 ? 1 : undefined)
       object.metadata.name = this.#generatedName(object.metadata.generateName!) // OW6
     }
+  }
+
+  async #nameTaken(resource: ServedResource, namespace: string, name: string, retryAfterSeconds?: number): Promise<ApiError> {
+    const holder = await this.#fromStore({ resource, namespace, name })
+    return alreadyExists(resource, name, { isLeaving: holder?.object.metadata.deletionTimestamp !== undefined, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) })
   }
 
   async #put(key: string, own: OwnWrite, revision: number, timeToLiveSeconds?: number): Promise<WriteResult> {
