@@ -6,8 +6,8 @@
  *   DE2  A value of the wrong JSON type is a TypeMismatchError with Go's text; nothing is coerced.
  *   DE3  Quantities, times and base64 become canonical; null means absent.
  *   DE4  What Go always writes is there (structs, required scalars), what it leaves out when zero is not. An absent list
- *        without omitempty is null where it may be empty in a valid object (presence.json says so), as upstream writes it; one
- *        that validation wants filled is [] meanwhile, so that no rule meets a null.
+ *        without omitempty is null where its kind's rules take a null (presence.json says so), as upstream writes it; another is []
+ *        meanwhile, so that no rule meets a null.
  *   DE5  Decoding is idempotent.
  *   DE6  An empty managedFields is kept: it says that the object is to have none.
  */

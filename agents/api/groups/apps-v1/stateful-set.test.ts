@@ -30,4 +30,16 @@ describe('StatefulSet', () => {
   it('SS4: a claim template stands for a volume of its name, and host names are the controller\'s', () => {
     expect(problems({ template: template([{ name: 'data', mountPath: '/data' }], { hostname: 'Not A Label', volumes: [{ name: 'data', emptyDir: {} }] }), volumeClaimTemplates: claims })).toEqual([])
   })
+
+  it('SS5: a claim template is judged as a claim when the set is made, and not again', () => {
+    const wrong = { template: template([]), volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { volumeMode: 'Tape' } }] }
+    expect(problems(wrong)).toEqual([
+      'spec.volumeClaimTemplates[0].spec.accessModes: Required value: at least 1 access mode is required',
+      'spec.volumeClaimTemplates[0].spec.resources[storage]: Required value',
+      'spec.volumeClaimTemplates[0].spec.volumeMode: Unsupported value: "Tape": supported values: "Block", "Filesystem"',
+    ])
+    const kept = set(wrong)
+    kept.metadata.resourceVersion = '1'
+    expect(statefulSet.validateUpdate(kept, kept)).toEqual([])
+  })
 })

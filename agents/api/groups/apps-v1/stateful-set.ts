@@ -7,6 +7,8 @@
  *        default.
  *   SS4  The template is judged as its pods will have it: with a volume for each claim template, and without host name and
  *        subdomain, which the controller sets.
+ *   SS5  Claim templates, as claims, and serviceName are judged when the set is made, and never again: they cannot change, and
+ *        older ones are kept.
  */
 import { defineKind } from '../../define-kind.ts'
 import { forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
@@ -16,7 +18,7 @@ import { semanticallyEqual } from '../../schema/clone.ts'
 import { isDns1123Label } from '../../validation/names.ts'
 import { nonNegative } from '../../validation/numbers.ts'
 import { setPodTemplateDefaults } from '../core-v1/pod-spec-defaults.ts'
-import { setClaimDefaults } from '../core-v1/persistent-volume-claim.ts'
+import { setClaimDefaults, validateClaimAt } from '../core-v1/persistent-volume-claim.ts'
 import { validatePodTemplateFor } from '../core-v1/pod-template-validation.ts'
 import { podTemplateWarnings } from '../core-v1/pod-warnings.ts'
 import type { PodTemplateSpec } from '../core-v1/types.ts'
@@ -57,26 +59,15 @@ export const statefulSet = defineKind<StatefulSet>(statefulSets, {
     ...podTemplateWarnings(spec.template, 'spec.template'),
     ...((spec.revisionHistoryLimit ?? 0) < 0 ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended'] : []),
   ],
-  validate: ({ spec }) => [
-    ...(['OrderedReady', 'Parallel'].includes(spec.podManagementPolicy ?? '') ? [] : [invalid('spec.podManagementPolicy', spec.podManagementPolicy, "must be 'OrderedReady' or 'Parallel'")]),
-    ...validateStrategy(spec),
-    ...(['whenDeleted', 'whenScaled'] as const).flatMap(when => {
-      const policy = spec.persistentVolumeClaimRetentionPolicy?.[when]
-      return policy === undefined || ['Retain', 'Delete'].includes(policy) ? [] : [notSupported(`spec.persistentVolumeClaimRetentionPolicy.${when}`, policy, ['Retain', 'Delete'])]
-    }),
-    ...nonNegative(spec.replicas, 'spec.replicas'),
-    ...nonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
-    ...nonNegative(spec.ordinals?.start, 'spec.ordinals.start'),
-    ...((spec.serviceName ?? '') === '' ? [] : isDns1123Label(spec.serviceName!).map(text => invalid('spec.serviceName', spec.serviceName, text))),
-    ...validatePodTemplateFor('StatefulSet', spec.selector, asPodsWillHaveIt(spec), 'spec'),
-  ],
+  validate: ({ spec }) => validateSpec(spec, 'new'),
+  validateUpdateIsComplete: true,
   validateUpdate(object, old) {
     const now = object.spec as unknown as Record<string, unknown>
     const before = old.spec as unknown as Record<string, unknown>
     const changed = [...new Set([...Object.keys(now), ...Object.keys(before)])].some(field => !mayChange.has(field) && !semanticallyEqual(now[field], before[field]))
-    return changed
+    return [...validateSpec(object.spec, 'kept'), ...(changed
       ? [forbidden('spec', "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden")]
-      : [] // SS1
+      : [])] // SS1
   },
   cells({ metadata, spec, status }, now) {
     const [names, images] = containerCells(spec.template.spec?.containers)
@@ -87,6 +78,23 @@ export const statefulSet = defineKind<StatefulSet>(statefulSets, {
 /** SS3. */
 function dropMaxUnavailable({ spec }: StatefulSet): void {
   delete spec.updateStrategy?.rollingUpdate?.maxUnavailable
+}
+
+function validateSpec(spec: StatefulSet['spec'], age: 'new' | 'kept'): FieldError[] {
+  return [
+    ...(['OrderedReady', 'Parallel'].includes(spec.podManagementPolicy ?? '') ? [] : [invalid('spec.podManagementPolicy', spec.podManagementPolicy, "must be 'OrderedReady' or 'Parallel'")]),
+    ...validateStrategy(spec),
+    ...(['whenDeleted', 'whenScaled'] as const).flatMap(when => {
+      const policy = spec.persistentVolumeClaimRetentionPolicy?.[when]
+      return policy === undefined || ['Retain', 'Delete'].includes(policy) ? [] : [notSupported(`spec.persistentVolumeClaimRetentionPolicy.${when}`, policy, ['Retain', 'Delete'])]
+    }),
+    ...(age === 'kept' ? [] : (spec.volumeClaimTemplates ?? []).flatMap((claim, index) => validateClaimAt(claim.spec, `spec.volumeClaimTemplates[${index}].spec`))), // SS5
+    ...nonNegative(spec.replicas, 'spec.replicas'),
+    ...nonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
+    ...nonNegative(spec.ordinals?.start, 'spec.ordinals.start'),
+    ...(age === 'kept' || (spec.serviceName ?? '') === '' ? [] : isDns1123Label(spec.serviceName!).map(text => invalid('spec.serviceName', spec.serviceName, text))), // SS5
+    ...validatePodTemplateFor('StatefulSet', spec.selector, asPodsWillHaveIt(spec), 'spec'),
+  ]
 }
 
 /** SS4. */

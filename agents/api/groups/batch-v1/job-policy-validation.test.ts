@@ -22,6 +22,12 @@ describe('policies of a Job', () => {
     expect(failure({ action: 'Ignore', onExitCodes: { operator: 'In', containerName: 'other', values: [3, 0, 3] } })).toBe('[p.rules[0].onExitCodes.containerName: Invalid value: "other": must be one of the container or initContainer names in the pod template, p.rules[0].onExitCodes.values[1]: Invalid value: 0: must not be 0 for the In operator, p.rules[0].onExitCodes.values[2]: Duplicate value: 3, p.rules[0].onExitCodes.values: Invalid value: [3,0,3]: must be ordered]')
   })
 
+  test('JP2 a list of exit codes that nobody gave is told apart from an empty one', () => {
+    const about = (values: number[] | null) => failure({ action: 'Ignore', onExitCodes: { operator: 'In', values } })
+    expect(about(null)).toBe('p.rules[0].onExitCodes.values: Invalid value: null: at least one value is required')
+    expect(about([])).toBe('p.rules[0].onExitCodes.values: Invalid value: []: at least one value is required')
+  })
+
   test.each([
     [{ succeededIndexes: '0-2,5', succeededCount: 4 }, '[]'],
     [{}, 'p.rules[0]: Required value: at least one of succeededCount or succeededIndexes must be specified'],

@@ -65,7 +65,7 @@ function validateExitCodes({ operator, containerName, values }: PodFailurePolicy
   if (operator === '') errors.push(required(`${path}.operator`, `valid values: [${operators.map(each => JSON.stringify(each)).join(' ')}]`))
   else if (!operators.includes(operator)) errors.push(notSupported(`${path}.operator`, operator, operators))
   if (containerName !== undefined && !names.has(containerName)) errors.push(invalid(`${path}.containerName`, containerName, 'must be one of the container or initContainer names in the pod template'))
-  if (codes.length === 0) errors.push(invalid(`${path}.values`, codes, 'at least one value is required'))
+  if (codes.length === 0) errors.push(invalid(`${path}.values`, values, 'at least one value is required')) // null where nobody gave a list
   else if (codes.length > mostExitCodes) errors.push(tooMany(`${path}.values`, codes.length, mostExitCodes))
   for (const [index, code] of codes.entries()) {
     if (operator === 'In' && code === 0) errors.push(invalid(`${path}.values[${index}]`, code, 'must not be 0 for the In operator'))

@@ -98,13 +98,13 @@ export interface JobTemplateSpec {
 }
 
 export interface PodFailurePolicy {
-  rules: PodFailurePolicyRule[]
+  rules: PodFailurePolicyRule[] | null
 }
 
 export interface PodFailurePolicyOnExitCodesRequirement {
   containerName?: string
   operator: string
-  values: number[]
+  values: number[] | null
 }
 
 export interface PodFailurePolicyOnPodConditionsPattern {
@@ -119,7 +119,7 @@ export interface PodFailurePolicyRule {
 }
 
 export interface SuccessPolicy {
-  rules: SuccessPolicyRule[]
+  rules: SuccessPolicyRule[] | null
 }
 
 export interface SuccessPolicyRule {

@@ -23,6 +23,11 @@ export function setClaimDefaults(spec: PersistentVolumeClaimSpec): void {
   spec.volumeMode ??= 'Filesystem'
 }
 
+/** Errors of a claim's spec that stands at the path: a template of claims is judged as a claim is. */
+export function validateClaimAt(spec: PersistentVolumeClaimSpec, path: string): FieldError[] {
+  return validateClaim(spec).map(error => ({ ...error, path: path + error.path.slice('spec'.length) }))
+}
+
 export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>(persistentVolumeClaims, {
   printer: 'printPersistentVolumeClaim',
   returnsDeletedObject: true,

@@ -30,7 +30,7 @@ function matchOf({ onExitCodes, onPodConditions }: PodFailurePolicyRule, pod: Po
     const ended = [...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? [])].find(({ name, state }) => {
       const code = state?.terminated?.exitCode
       if (code === undefined || code === 0 || (onExitCodes.containerName !== undefined && onExitCodes.containerName !== name)) return false
-      return onExitCodes.values.includes(code) === (onExitCodes.operator === 'In')
+      return (onExitCodes.values ?? []).includes(code) === (onExitCodes.operator === 'In')
     })
     return ended === undefined ? undefined : `Container ${ended.name} for ${subject} failed with exit code ${ended.state?.terminated?.exitCode}`
   }

@@ -154,10 +154,8 @@ function verdictOf(job: Job, { owned, active, succeeded, failed, completedIndexe
   if (maxFailedIndexes !== undefined && failedIndexes.size > maxFailedIndexes) return fail('MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes')
   const allIndexesEnded = isIndexed(job) && completions !== undefined && completedIndexes.size + failedIndexes.size >= completions
   if (allIndexesEnded && failedIndexes.size > 0) return fail('FailedIndexes', 'Job has failed indexes')
-  if (isIndexed(job) && successPolicy?.rules.some(rule => isRuleMet(rule, completedIndexes)) === true) { // JB7
-    const index = successPolicy.rules.findIndex(rule => isRuleMet(rule, completedIndexes))
-    return { type: 'SuccessCriteriaMet', reason: 'SuccessPolicy', message: `Matched rules at index ${index}` }
-  }
+  const index = isIndexed(job) ? (successPolicy?.rules ?? []).findIndex(rule => isRuleMet(rule, completedIndexes)) : -1
+  if (index >= 0) return { type: 'SuccessCriteriaMet', reason: 'SuccessPolicy', message: `Matched rules at index ${index}` } // JB7
   const isDone = completions === undefined ? succeeded > 0 && active.length === 0 : succeeded >= completions // JB2
   return isDone ? { type: 'SuccessCriteriaMet', reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' } : undefined
 }
