@@ -8,7 +8,7 @@ const plugin = runtimeClass({ get: (_of: unknown, _namespace: string, name: stri
 async function admitted(spec: object): Promise<unknown> {
   const request = { operation: 'CREATE', group: '', resource: 'pods', subresource: '', name: 'p', namespace: 'default', object: { metadata: { name: 'p' }, spec } } as unknown as AdmissionRequest
   try {
-    await plugin.admit!(request)
+    await plugin.admit!(request, { round: 1 } as never)
     await plugin.validate!(request)
     return (request.object as unknown as { spec: { overhead?: unknown } }).spec.overhead
   } catch (error) {
