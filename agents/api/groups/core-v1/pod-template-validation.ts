@@ -66,7 +66,7 @@ function validateLasting(kind: ReplicatingKind, template: PodTemplateSpec | unde
 function shownSelector({ matchLabels, matchExpressions }: LabelSelector): object {
   return {
     ...(Object.keys(matchLabels ?? {}).length === 0 ? {} : { matchLabels }),
-    ...((matchExpressions ?? []).length === 0 ? {} : { matchExpressions: matchExpressions!.map(({ key = '', operator = '', values }) => ({ key, operator, ...((values ?? []).length === 0 ? {} : { values }) })) }),
+    ...((matchExpressions ?? []).length === 0 ? {} : { matchExpressions: matchExpressions!.map(({ key, operator, values }) => ({ key, operator, ...((values ?? []).length === 0 ? {} : { values }) })) }),
   }
 }
 
