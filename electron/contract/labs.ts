@@ -38,6 +38,8 @@ export interface LabSpec {
   readonly links?: readonly LinkSpec[]
   /** False: its components do not have /debug/faults, and faults inside them cannot be had. */
   readonly faultInjection?: false
+  /** Once it is made and has settled it becomes what new labs like it start from. */
+  readonly golden?: true
   /** How pods of simulated nodes behave, as the Lab file has it. */
   readonly simulation?: unknown
   /** Who takes the place of our own programs. */

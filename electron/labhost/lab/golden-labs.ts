@@ -1,7 +1,7 @@
 /**
  * Golden checkpoints: of labs as they are right after they were made. A new lab of the same topology starts from one.
  *
- *   GL1  One fits only a lab that would be made the same: the Lab file without its name, the worker image, every program of the
+ *   GL1  One fits only a lab that would be made the same: the Lab file without its name and without whether it makes one, the worker image, every program of the
  *        installation, the kind of acceleration. Anything else is another golden checkpoint.
  *   GL2  One that is damaged or cannot be restored here is only a lost shortcut: the lab is made as usual.
  *   GL3  The two newest are kept. They share their files with the checkpoints they were made of and with labs made of them.
@@ -19,7 +19,7 @@ const kept = 2
 const usableMs = 182 * 86_400_000
 
 export function goldenKey(spec: LabSpec, imageHash: string, installation: Installation): string { // GL1
-  const { name: _, ...topology } = spec
+  const { name: _, golden: __, ...topology } = spec
   const programs = readdirSync(installation.agentsDir).sort().map(file => {
     const { size, mtimeMs } = statSync(join(installation.agentsDir, file))
     return [file, size, mtimeMs]

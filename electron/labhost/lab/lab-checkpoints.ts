@@ -190,14 +190,14 @@ export class LabCheckpoints {
   }
 
   /** The lab as it is now becomes what new labs of its topology start from. */
-  saveGolden(golden: GoldenLabs, key: (imageHash: string) => string): Action {
+  saveGolden(golden: GoldenLabs, key: (imageHash: string) => string, signal?: AbortSignal): Action {
     const { lab } = this.#options
     this.#requireSavable()
     const [machine] = lab.machines()
     if (machine === undefined) throw new LabError('unsupported', `lab ${lab.name} has no machines; one like it is made in a second anyway`)
     return lab.begin('golden', async action => {
       if ((await this.shelf.names()).includes(goldenName)) await this.shelf.delete(goldenName)
-      await this.#save(goldenName, 'golden', action)
+      await this.#save(goldenName, 'golden', action, signal)
       await golden.keep(this.shelf, goldenName, key(machine.machine().machine.spec.image.hash))
       action.finish('checkpoint.saved', { name: goldenName, lab: lab.name })
     })
@@ -233,10 +233,10 @@ export class LabCheckpoints {
     return rewindUnderway(this.shelf)
   }
 
-  async #save(name: string, reason: CheckpointReason, action: Action): Promise<CheckpointManifest> {
+  async #save(name: string, reason: CheckpointReason, action: Action, signal = new AbortController().signal): Promise<CheckpointManifest> {
     const { clock, log, programVersion, lab } = this.#options
     const manifest = await action.step('checkpoint', 'checkpoint.save', { name }, report =>
-      saveCheckpoint(this.#saveLab(), this.shelf, { name, reason, programVersion }, { clock, signal: new AbortController().signal, at: step => { report.update(savingTexts[step], { name }) } }))
+      saveCheckpoint(this.#saveLab(), this.shelf, { name, reason, programVersion }, { clock, signal, at: step => { report.update(savingTexts[step], { name }) } }))
     for (const old of planRetention(await this.shelf.manifests(), this.settings.keepAutomatic, this.shelf.current)) await this.shelf.delete(old)
     log.info('checkpoint saved', { lab: lab.name, name, reason, standstillMs: manifest.standstillMs, elapsedMs: manifest.elapsedMs })
     this.#tell()

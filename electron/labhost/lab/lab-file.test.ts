@@ -44,7 +44,7 @@ test('LS1 every problem is reported, with line and column', () => {
 })
 
 test('LS2 an unknown field is refused by name where it stands', () => {
-  expect(problemsOf(`${head}spec:\n  nodes: 2\n  colour: red\n`)).toEqual(['lab.yaml:5:3: spec.colour: unknown field; known here: provider, nodes, overlay, proxyMode, apiServers, etcd, networks, links, faultInjection, simulation, components'])
+  expect(problemsOf(`${head}spec:\n  nodes: 2\n  colour: red\n`)).toEqual(['lab.yaml:5:3: spec.colour: unknown field; known here: provider, nodes, overlay, proxyMode, apiServers, etcd, networks, links, faultInjection, golden, simulation, components'])
 })
 
 test('LS3 what is planned but not there yet is refused by name', () => {

@@ -73,7 +73,7 @@ export function readLab(document: unknown, usualCpus: UsualCpus = cautiousCpus):
   if (root['apiVersion'] !== labApiVersion) reading.problem(['apiVersion'], `must be ${labApiVersion}${root['apiVersion'] === undefined ? '' : `, not ${quoted(root['apiVersion'])}`}`)
   if (root['kind'] !== 'Lab') reading.problem(['kind'], `must be Lab${root['kind'] === undefined ? '' : `, not ${quoted(root['kind'])}`}`)
   const metadata = reading.map(root['metadata'] ?? {}, ['metadata'], ['name'])
-  const body = reading.map(root['spec'] ?? {}, ['spec'], ['provider', 'nodes', 'overlay', 'proxyMode', 'apiServers', 'etcd', 'networks', 'links', 'faultInjection', 'simulation', 'components'])
+  const body = reading.map(root['spec'] ?? {}, ['spec'], ['provider', 'nodes', 'overlay', 'proxyMode', 'apiServers', 'etcd', 'networks', 'links', 'faultInjection', 'golden', 'simulation', 'components'])
 
   const name = reading.label(metadata['name'] ?? labDefaults.name, ['metadata', 'name'], limits.labNameLength)
   const provider = reading.word('provider', body['provider'] ?? labDefaults.provider, ['spec', 'provider']) as Provider
@@ -82,9 +82,10 @@ export function readLab(document: unknown, usualCpus: UsualCpus = cautiousCpus):
   const overlay = reading.word('overlay', body['overlay'] ?? labDefaults.overlay, ['spec', 'overlay']) as Overlay
   requireJoined(networks, nodes, overlay, reading)
   const links = readFileLinks(body['links'], networks, nodes, reading)
-  const { simulation, faultInjection = true } = body
+  const { simulation, faultInjection = true, golden = false } = body
   const components = body['components'] === undefined ? undefined : readComponents(body['components'], ['spec', 'components'], reading)
   if (typeof faultInjection !== 'boolean') reading.problem(['spec', 'faultInjection'], `${quoted(faultInjection)} is not true or false`)
+  if (typeof golden !== 'boolean') reading.problem(['spec', 'golden'], `${quoted(golden)} is not true or false`)
   if (simulation !== undefined) readSimulation(simulation, ['spec', 'simulation'], (path, message, aboutKey) => { reading.problem(path, message, aboutKey) })
   const spec: LabSpec = {
     name,
@@ -96,6 +97,7 @@ export function readLab(document: unknown, usualCpus: UsualCpus = cautiousCpus):
     networks,
     ...(links.length === 0 ? {} : { links }),
     ...(faultInjection === false ? { faultInjection } : {}),
+    ...(golden === true ? { golden } : {}),
     ...(simulation === undefined ? {} : { simulation }),
     ...(components === undefined ? {} : { components }),
   }

@@ -67,6 +67,7 @@ import { routerPlans, routerPorts } from './lan-plan.ts'
 import { nodeLocal } from './node-local.ts'
 import { claimPort } from './port-claim.ts'
 import { watchNodesReady } from './nodes-ready.ts'
+import { hasSettled, isAsMade } from './settling.ts'
 import type { WorkerTemplates } from './worker-templates.ts'
 
 export interface LabDeps {
@@ -113,6 +114,8 @@ export class Lab {
   #image: Promise<NodeImage> | undefined
   #readyWatch: AbortController | undefined
   #action: Action | undefined
+  /** Waits for a fresh lab to settle, and saves it; given up for whatever else is asked. */
+  #settling: AbortController | undefined
   #problem: string | null = null
   #phase: LabPhase = 'stopped'
 
@@ -465,6 +468,7 @@ export class Lab {
 
   /** The lab host leaves; everything it started stays. */
   async release(): Promise<void> {
+    this.#settling?.abort(new Error('the lab host leaves'))
     await Promise.race([this.#drills.close().then(() => this.#faults.healAll('host-restarted')), sleep(this.#deps.clock, waits.healMs)]) // the next lab host heals what is left
     this.#faults.close()
     this.loads.close()
@@ -477,14 +481,19 @@ export class Lab {
 
   #begin(purpose: string, run: (action: Action) => Promise<void>, argument = ''): Action {
     const key = `${purpose} ${argument}`.trim()
+    const givesWay = this.#settling !== undefined && this.#action?.purpose === 'golden' ? this.#action.finished().catch(() => {}) : undefined
+    if (purpose !== 'golden') {
+      this.#settling?.abort(new Error(`it gives way to: ${purpose}`))
+      this.#settling = undefined
+    }
     if (this.#action?.state === 'running') {
       if (this.#action.purpose === key) return this.#action // LB2
-      if (purpose !== 'delete') throw new LabError('conflict', `lab ${this.name} is busy (${this.#action.purpose.split(' {')[0]!}); wait for it to end, or delete the lab`)
+      if (purpose !== 'delete' && givesWay === undefined) throw new LabError('conflict', `lab ${this.name} is busy (${this.#action.purpose.split(' {')[0]!}); wait for it to end, or delete the lab`)
       this.#deps.log.info('action given up', { lab: this.name, purpose: this.#action.purpose.split(' {')[0] })
     }
     const action = new Action(randomUUID(), this.name, key, this.#deps.clock)
     this.#action = action
-    void run(action)
+    void (givesWay === undefined ? run(action) : givesWay.then(() => run(action)))
       .catch((error: unknown) => {
         if (this.#action === action) {
           this.#note(error)
@@ -507,6 +516,7 @@ export class Lab {
     this.#requireSameFoundation(spec)
     this.#problem = null
     const wasRunning = this.#phase === 'running'
+    const isFresh = this.#memory.remembered.ports === null
     this.#phase = 'starting'
     this.#memory.want({ spec, run: true, off: [] }) // LB3
     const wanted = new Set(spec.nodes.map(node => node.name))
@@ -534,7 +544,23 @@ export class Lab {
     void this.#faults.recover()
     void this.#drills.recover()
     action.finish('lab.up', { lab: this.name, nodes: this.#nodes.size })
+    if (isFresh && spec.golden === true && this.#machines().length > 0) void this.#becomeGoldenWhenSettled()
     await this.#makeTemplates()
+  }
+
+  async #becomeGoldenWhenSettled(): Promise<void> {
+    const settling = new AbortController()
+    this.#settling = settling
+    try {
+      const lab = { busyCores: () => this.#machines().map(({ state }) => state.cpuCores), isWhole: () => this.#observedPhase() === 'running' && this.#faults.states.every(({ phase }) => phase === 'over') }
+      if (!await hasSettled(lab, this.#deps.clock, settling.signal) || this.#client === undefined || !await isAsMade(this.#client)) return
+      settling.signal.throwIfAborted()
+      await this.checkpoints.saveGolden(this.#golden, imageHash => goldenKey(this.spec, imageHash, this.#deps.installation), settling.signal).finished()
+    } catch (error) {
+      this.#deps.log.info('golden checkpoint not made', { lab: this.name, reason: errorText(error) })
+    } finally {
+      if (this.#settling === settling) this.#settling = undefined
+    }
   }
 
   /** What new labs of this topology start from is this one as it is now. */
