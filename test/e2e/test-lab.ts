@@ -64,8 +64,8 @@ export class TestLab {
     return run(process.execPath, [launcher, ...argv], this.environment, timeoutMs)
   }
 
-  async up(nodes: number): Promise<Ended> {
-    const ended = await this.kubarium(['up', '--name', this.name, '--nodes', String(nodes), '--provider', this.provider], 880_000)
+  async up(nodes: number, ...more: readonly string[]): Promise<Ended> {
+    const ended = await this.kubarium(['up', '--name', this.name, '--nodes', String(nodes), '--provider', this.provider, ...more], 880_000)
     if (ended.code !== 0) throw new Error(`kubarium up failed with status ${ended.code}\n${ended.stdout}\n${ended.stderr}`)
     return ended
   }

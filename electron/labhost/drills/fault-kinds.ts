@@ -44,7 +44,9 @@ import { criCallStuck } from './faults/cri-call-stuck.ts'
 import { deploymentCommandFails } from './faults/deployment-command-fails.ts'
 import { deploymentConfigMissing } from './faults/deployment-config-missing.ts'
 import { deploymentImageMissing } from './faults/deployment-image-missing.ts'
+import { deploymentInitStuck } from './faults/deployment-init-stuck.ts'
 import { deploymentLivenessTooStrict } from './faults/deployment-liveness-too-strict.ts'
+import { deploymentMemoryLimitTooSmall } from './faults/deployment-memory-limit-too-small.ts'
 import { deploymentNodeSelectorWrong } from './faults/deployment-node-selector-wrong.ts'
 import { deploymentPaused } from './faults/deployment-paused.ts'
 import { deploymentProbeWrong } from './faults/deployment-probe-wrong.ts'
@@ -110,7 +112,16 @@ import { overlayNeighbourMissing } from './faults/overlay-neighbour-missing.ts'
 import { overlayRouteMissing } from './faults/overlay-route-missing.ts'
 import { podContainerKill } from './faults/pod-container-kill.ts'
 import { podDelete } from './faults/pod-delete.ts'
+import { podDnsBlock } from './faults/pod-dns-block.ts'
+import { podExec } from './faults/pod-exec.ts'
 import { podFinalizerDeadlock } from './faults/pod-finalizer-deadlock.ts'
+import { podHttpAbort } from './faults/pod-http-abort.ts'
+import { podHttpBody } from './faults/pod-http-body.ts'
+import { podHttpDelay } from './faults/pod-http-delay.ts'
+import { podHttpHeader } from './faults/pod-http-header.ts'
+import { podHttpStatus } from './faults/pod-http-status.ts'
+import { podIsolated } from './faults/pod-isolated.ts'
+import { podPacketLoss } from './faults/pod-packet-loss.ts'
 import { podPause } from './faults/pod-pause.ts'
 import { probeFails } from './faults/probe-fails.ts'
 import { probeRunnerStuck } from './faults/probe-runner-stuck.ts'
@@ -140,6 +151,9 @@ import { storeWatchWithheld } from './faults/store-watch-withheld.ts'
 import { trafficSpike } from './faults/traffic-spike.ts'
 import { volumeAttachFails } from './faults/volume-attach-fails.ts'
 import { volumeDetachStuck } from './faults/volume-detach-stuck.ts'
+import { volumeFull } from './faults/volume-full.ts'
+import { volumeInodesFull } from './faults/volume-inodes-full.ts'
+import { volumeReadOnly } from './faults/volume-read-only.ts'
 import { webhookBadTls } from './faults/webhook-bad-tls.ts'
 import { webhookDown } from './faults/webhook-down.ts'
 import { webhookSlow } from './faults/webhook-slow.ts'
@@ -189,7 +203,9 @@ export const faults: readonly Fault[] = [
   deploymentCommandFails,
   deploymentConfigMissing,
   deploymentImageMissing,
+  deploymentInitStuck,
   deploymentLivenessTooStrict,
+  deploymentMemoryLimitTooSmall,
   deploymentNodeSelectorWrong,
   deploymentPaused,
   deploymentProbeWrong,
@@ -255,7 +271,16 @@ export const faults: readonly Fault[] = [
   overlayRouteMissing,
   podContainerKill,
   podDelete,
+  podDnsBlock,
+  podExec,
   podFinalizerDeadlock,
+  podHttpAbort,
+  podHttpBody,
+  podHttpDelay,
+  podHttpHeader,
+  podHttpStatus,
+  podIsolated,
+  podPacketLoss,
   podPause,
   probeFails,
   probeRunnerStuck,
@@ -285,6 +310,9 @@ export const faults: readonly Fault[] = [
   trafficSpike,
   volumeAttachFails,
   volumeDetachStuck,
+  volumeFull,
+  volumeInodesFull,
+  volumeReadOnly,
   webhookBadTls,
   webhookDown,
   webhookSlow,

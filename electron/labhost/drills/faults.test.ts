@@ -76,9 +76,9 @@ test('FA1 FA2 every fault changes something when it is injected, nothing before,
   for (const fault of faults) {
     world = new FakeWorld()
     const given = await order(fault)
-    expect(world.did, fault.kind.name).toEqual([])
+    expect(world.changes, fault.kind.name).toEqual([])
     await fault.inject(world, given)
-    expect(world.did.length, fault.kind.name).toBeGreaterThan(0)
+    expect(world.changes.length, fault.kind.name).toBeGreaterThan(0)
     await fault.heal?.(world, given, 'asked')
     await fault.heal?.(world, given, 'asked')
   }
@@ -154,4 +154,21 @@ test('a clock is set off by the desktop\'s, and set right by it', async () => {
   const off = await injected('node-clock-offset', { seconds: -60 })
   expect(off.did).toEqual(['run on node-1: date -u -s @999940.000'])
   expect(await off.heal()).toEqual(['run on node-1: date -u -s @1000000.000'])
+})
+
+test('what is put into the network of a pod is a table of the fault in the namespace that CNI named, and goes with the pod', async () => {
+  const isolated = await injected('pod-isolated')
+  expect(isolated.did.at(-1)).toContain('cni-1 nft -f -\ntable inet kubarium_fault_fault_1 {\n  chain input {\n    type filter hook input priority -300; policy accept;\n    iifname != "lo"  counter drop')
+  expect((await isolated.heal())[0]).toContain('[ -e "$path" ] || exit 0')
+})
+
+test('a pod with the network of its node is refused', async () => {
+  world.objects['/api/v1/namespaces/default/pods/web-1']!.spec['hostNetwork'] = true
+  await expect(injected('pod-isolated')).rejects.toThrow(/has the network of its node/)
+})
+
+test('volumes of a pod are those that a CSI driver mounted for it, and a pod without any is refused', async () => {
+  expect((await injected('volume-read-only')).did.at(-1)).toBe('run on node-1: mount -o remount,ro /var/lib/kubelet/pods/u1/volumes/kubernetes.io~csi/v1/mount')
+  world.printed = '/dev/sda / ext4 rw 0 0'
+  await expect(injected('volume-read-only')).rejects.toThrow(/no volume of a CSI driver/)
 })

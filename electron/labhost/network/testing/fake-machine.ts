@@ -6,6 +6,8 @@ import { FrameReader, framed } from '../switch/frame-stream.ts'
 export class FakeMachine {
   readonly path: string
   readonly frames: Buffer[] = []
+  /** When each came: milliseconds of performance.now(). */
+  readonly arrivals: number[] = []
   #socket: Socket | undefined
   #server: Server | undefined
   #wake = () => {}
@@ -19,7 +21,11 @@ export class FakeMachine {
       this.#socket = socket
       const reader = new FrameReader()
       socket.on('data', chunk => {
-        reader.push(chunk, (bytes, at, end) => this.frames.push(Buffer.from(bytes.subarray(at, end))))
+        const now = performance.now()
+        reader.push(chunk, (bytes, at, end) => {
+          this.frames.push(Buffer.from(bytes.subarray(at, end)))
+          this.arrivals.push(now)
+        })
         this.#wake()
       })
       socket.on('error', () => {})
