@@ -51,14 +51,14 @@ const shownIssues = 100
 function issuesText(source: string, issues: readonly CelIssue[]): string {
   const lines = source.split('\n')
   const shown = [...issues].sort((a, b) => a.line - b.line || a.column - b.column).slice(0, shownIssues)
-  const texts = shown.map(issue => issueText(issue, lines[issue.line - 1]))
+  const texts = shown.map(issue => issueText(issue, lines[issue.line - 1], source === ''))
   if (issues.length > shownIssues) texts.push(`${issues.length - shownIssues} more errors were truncated`)
   return texts.join('\n')
 }
 
-/** Wide characters get wide carets, so that the mark stays below what it marks. */
-function issueText({ line, column, message }: CelIssue, text: string | undefined): string {
-  const head = `ERROR: <input>:${line}:${column + 1}: ${message}`
+/** Of an expression that is nothing, upstream names column 0. Wide characters get wide carets, so that the mark stays below what it marks. */
+function issueText({ line, column, message }: CelIssue, text: string | undefined, isNothing: boolean): string {
+  const head = `ERROR: <input>:${line}:${isNothing ? 0 : column + 1}: ${message}`
   if (text === undefined || text === '') return head
   const dots = [...text.replaceAll('\t', ' ')].slice(0, column).map(character => (character.charCodeAt(0) > 0x7f ? '．' : '.')).join('')
   const marked = [...text][column]

@@ -289,7 +289,7 @@ function zeroOf(leaf: Leaf): unknown {
 
 function isDropped(value: unknown, field: FieldShape): boolean {
   switch (field.held) {
-    case 'collection': return !field.always && (Array.isArray(value) ? value.length === 0 && field.name !== 'managedFields' : isPlainObject(value) && Object.keys(value).length === 0) // DE6
+    case 'collection': return !field.always && !field.keptEmpty && (Array.isArray(value) ? value.length === 0 && field.name !== 'managedFields' : isPlainObject(value) && Object.keys(value).length === 0) // DE6
     case 'bytes': return value === '' && !field.always
     case 'scalar': return value === '' || value === 0 || value === false
     case 'struct': return field.omitZero && isPlainObject(value) && Object.keys(value).length === 0

@@ -8,6 +8,7 @@
  *   s struct: always written                l scalar made of a struct (Time, Quantity, IntOrString…): always written
  *   c list or map: empty means absent       b bytes: empty means absent
  *   ! no omitempty: always written          z omitzero: zero means absent, struct or not
+ *   k empty is told from absent until the object is judged, and is absent where it is kept
  *   n always written, as null when empty, and may be empty in an object that is valid
  *
  * After a blank comes the Go type, which type errors quote.
@@ -61,6 +62,8 @@ export interface FieldShape {
   readonly omitZero: boolean
   /** A list that is null when it is empty. */
   readonly nullWhenEmpty: boolean
+  /** A list or map that is told from an absent one while the object is judged. */
+  readonly keptEmpty: boolean
   readonly goType: string
   readonly field: Field
 }
@@ -144,6 +147,7 @@ function fieldShape(definition: string, name: string, field: Field, index: numbe
     always: flags.includes('!'),
     omitZero: flags.includes('z'),
     nullWhenEmpty: flags.includes('n'),
+    keptEmpty: flags.includes('k'),
     goType: fact.slice(space + 1),
     field,
   }

@@ -22,6 +22,14 @@ describe('lists that are null when empty', () => {
     expect(nullEmptyLists(config, 'io.k8s.api.core.v1.ConfigMap')).toBe(false)
   })
 
+  test('NL3 those that are told from absent ones for a judgement go after it', () => {
+    const definition = 'io.k8s.api.resource.v1.ResourceSlice'
+    const { object } = decodeObject({ spec: { sharedCounters: [] } }, definition)
+    expect(object).toMatchObject({ spec: { sharedCounters: [] } })
+    expect(nullEmptyLists(object, definition)).toBe(true)
+    expect(object['spec']).not.toHaveProperty('sharedCounters')
+  })
+
   test('DE4 an absent one is null, one that was sent empty is not yet', () => {
     expect(decodeObject({}, 'io.k8s.api.discovery.v1.EndpointSlice').object).toMatchObject({ endpoints: null, ports: null })
     expect(decodeObject({ endpoints: [] }, 'io.k8s.api.discovery.v1.EndpointSlice').object).toMatchObject({ endpoints: [], ports: null })

@@ -3,12 +3,13 @@
  * and writes none as null where the field has no omitempty.
  *
  *   NL1  Only lists that presence.json marks are looked for; a type that has none below it costs nothing.
+ *   NL3  Those that are kept empty only to be judged go.
  *   NL2  The object is changed in place.
  */
 import { isPlainObject } from './clone.ts'
 import { shapeOf, type FieldShape, type ValueShape } from './definitions.ts'
 
-/** True if something became null. */
+/** True if something became null or went. */
 type Walk = (value: unknown) => boolean
 
 /** Types contain one another, so what is being compiled counts as having none; undefined: none below. */
@@ -28,11 +29,15 @@ function walkOf(definition: string): Walk | undefined {
   return walk
 }
 
-function partOf({ name, nullWhenEmpty, value: shape }: FieldShape): ((fields: Record<string, unknown>) => boolean) | undefined {
+function partOf({ name, nullWhenEmpty, keptEmpty, value: shape }: FieldShape): ((fields: Record<string, unknown>) => boolean) | undefined {
   const below = walkOfValue(shape)
-  if (!nullWhenEmpty && below === undefined) return undefined
+  if (!nullWhenEmpty && !keptEmpty && below === undefined) return undefined
   return fields => {
     const value = fields[name]
+    if (keptEmpty && typeof value === 'object' && value !== null && Object.keys(value).length === 0) {
+      delete fields[name] // NL3
+      return true
+    }
     if (!nullWhenEmpty || !Array.isArray(value) || value.length > 0) return value !== undefined && value !== null && below?.(value) === true
     fields[name] = null
     return true

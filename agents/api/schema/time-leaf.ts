@@ -1,8 +1,10 @@
-/** Times as they stand in objects: any RFC 3339 text is read; Time is written in whole seconds UTC, MicroTime with six digits. */
+/** Times as they stand in objects: for a Time any RFC 3339 text is read, for a MicroTime one with six digits of fraction; Time is written in whole seconds UTC, MicroTime with its six digits. */
 const pattern = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?([Zz]|[+-]\d{2}:\d{2})$/
 
 /** A Time that is canonical already, as nearly all are; the last days of a month need a calendar. */
 const plain = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/
+
+const microLayout = '2006-01-02T15:04:05.000000Z07:00'
 
 export class TimeTextError extends Error {
   override readonly name = 'TimeTextError'
@@ -15,10 +17,11 @@ export function canonicalTime(text: string): string {
   return `${iso.slice(0, 19)}Z`
 }
 
-/** Canonical MicroTime. */
+/** Canonical MicroTime. Throws TimeTextError with Go's text, also where the fraction has another length. */
 export function canonicalMicroTime(text: string): string {
-  const { iso, fraction } = readTime(text, '2006-01-02T15:04:05.000000Z07:00')
-  return `${iso.slice(0, 19)}.${fraction.padEnd(6, '0').slice(0, 6)}Z`
+  const { iso, fraction } = readTime(text, microLayout)
+  if (fraction.length !== 6) throw new TimeTextError(parseFailure(text, microLayout))
+  return `${iso.slice(0, 19)}.${fraction}Z`
 }
 
 /** Seconds since the epoch and nanoseconds, for protobuf. */
@@ -42,11 +45,14 @@ function readTime(text: string, layout: string): { iso: string; fraction: string
   return { iso: new Date(epochMs).toISOString(), fraction }
 }
 
+const anySeconds: readonly [string, RegExp][] = [['05', /^\d{2}([.,]\d+)?/]]
+const microSeconds: readonly [string, RegExp][] = [['05', /^\d{2}/], ['.000000', /^[.,]\d{6}/]]
+
 /** Go names the first piece of the layout that does not fit. */
 function parseFailure(text: string, layout: string): string {
   const pieces: readonly [string, RegExp][] = [
     ['2006', /^\d{4}/], ['-', /^-/], ['01', /^\d{2}/], ['-', /^-/], ['02', /^\d{2}/], ['T', /^T/],
-    ['15', /^\d{2}/], [':', /^:/], ['04', /^\d{2}/], [':', /^:/], ['05', /^\d{2}(\.\d+)?/], ['Z07:00', /^(Z|[+-]\d{2}:\d{2})/],
+    ['15', /^\d{2}/], [':', /^:/], ['04', /^\d{2}/], [':', /^:/], ...(layout === microLayout ? microSeconds : anySeconds), ['Z07:00', /^(Z|[+-]\d{2}:\d{2})/],
   ]
   let rest = text
   for (const [piece, shape] of pieces) {

@@ -46,6 +46,23 @@ export function validateObjectMeta(meta: Partial<ObjectMeta>, namespaced: boolea
   ]
 }
 
+/** As Go names and orders the fields of ObjectMeta that a template of one may not have. */
+const forbiddenInTemplates: readonly (readonly [keyof ObjectMeta, string])[] = [
+  ['name', 'name'], ['generateName', 'generateName'], ['namespace', 'namespace'], ['selfLink', 'selfLink'], ['uid', 'uID'], ['resourceVersion', 'resourceVersion'], ['generation', 'generation'],
+  ['creationTimestamp', 'creationTimestamp'], ['deletionTimestamp', 'deletionTimestamp'], ['deletionGracePeriodSeconds', 'deletionGracePeriodSeconds'],
+  ['ownerReferences', 'ownerReferences'], ['finalizers', 'finalizers'], ['managedFields', 'managedFields'],
+]
+
+/** Metadata of what is made from a template: labels and annotations, and nothing else. */
+export function validateTemplateMeta(meta: Partial<ObjectMeta> | undefined, path: string): FieldError[] {
+  if (meta === undefined) return []
+  return [
+    ...validateAnnotations(meta.annotations, `${path}.annotations`),
+    ...validateLabels(meta.labels, `${path}.labels`),
+    ...forbiddenInTemplates.filter(([field]) => (meta[field] ?? undefined) !== undefined).map(([, name]) => forbidden(`${path}.${name}`, 'cannot be set')),
+  ]
+}
+
 export function validateLabels(labels: Readonly<Record<string, string>> | undefined, path: string): FieldError[] {
   return Object.entries(labels ?? {}).flatMap(([key, value]) => [
     ...validateLabelName(key, path),
@@ -98,6 +115,11 @@ export function validateFinalizers(finalizers: readonly string[] | undefined, pa
 export function validateFinalizerName(name: string, path: string): FieldError[] {
   const errors = isQualifiedName(name).map(text => invalid(path, name, text))
   return errors.length > 0 ? errors : validateStandardFinalizer(name, path)
+}
+
+/** Of a namespace's spec: a name that is none is refused a second time for not being a standard one. */
+export function validateNamespaceFinalizer(name: string, path: string): FieldError[] {
+  return [...isQualifiedName(name).map(text => invalid(path, name, text)), ...validateStandardFinalizer(name, path)]
 }
 
 function validateStandardFinalizer(name: string, path: string): FieldError[] {

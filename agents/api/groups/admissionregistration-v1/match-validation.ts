@@ -21,7 +21,7 @@ export const matchPolicies = ['Equivalent', 'Exact']
 export const reinvocationPolicies = ['IfNeeded', 'Never']
 
 export function oneOf(value: string | undefined, allowed: readonly string[], path: string): FieldError[] {
-  if (value === undefined || value === '') return [required(path)]
+  if (value === undefined) return [required(path)]
   return allowed.includes(value) ? [] : [notSupported(path, value, allowed)]
 }
 

@@ -170,7 +170,7 @@ function validateParamRef({ name = '', selector, parameterNotFoundAction }: Para
   if (selector !== undefined) errors.push(...validateLabelSelector(selector, `${path}.selector`))
   if (name !== '' && selector !== undefined) errors.push(forbidden(`${path}.selector`, exclusive))
   if (name === '' && selector === undefined) errors.push(required(path, 'one of name or selector must be specified'))
-  return [...errors, ...oneOf(parameterNotFoundAction, ['Deny', 'Allow'], `${path}.parameterNotFoundAction`)]
+  return [...errors, ...(parameterNotFoundAction === '' ? [required(`${path}.parameterNotFoundAction`)] : oneOf(parameterNotFoundAction, ['Deny', 'Allow'], `${path}.parameterNotFoundAction`))]
 }
 
 function validateActions(given: readonly string[], path: string): FieldError[] {

@@ -104,10 +104,12 @@ function validateVersions(spec: CustomResourceDefinitionSpec, versions: readonly
     if (!isShared.additionalPrinterColumns) errors.push(...validateColumns(version, `${path}.additionalPrinterColumns`))
     if (!isShared.selectableFields) errors.push(...validateSelectableFields(version, `${path}.selectableFields`, tolerance))
   }
-  if (new Set(versions.map(version => version.name)).size < versions.length) errors.push(invalid('spec.versions', versions, 'must contain unique version names'))
-  if (versions.filter(version => version.storage).length !== 1) errors.push(invalid('spec.versions', versions.length === 0 ? null : versions, 'must have exactly one version marked as storage version'))
+  if (new Set(versions.map(version => version.name)).size < versions.length) errors.push(invalid('spec.versions', asQuoted(versions, isShared), 'must contain unique version names'))
+  if (versions.filter(version => version.storage).length !== 1) errors.push(invalid('spec.versions', versions.length === 0 ? null : asQuoted(versions, isShared), 'must have exactly one version marked as storage version'))
   const [first] = versions
   if (first === undefined) return errors
+  const firstErrors = first.name === '' ? [] : isDns1035Label(first.name)
+  if (firstErrors.length > 0) errors.push(invalid('spec.version', first.name, firstErrors.join(','))) // VD1
   if (isShared.schema) errors.push(...validateSchema(first, spec, anyStatus, 'spec.validation', tolerance)) // VD1
   if (isShared.subresources) errors.push(...validateSubresources(first.subresources, 'spec.subresources'))
   if (isShared.additionalPrinterColumns) errors.push(...validateColumns(first, 'spec.additionalPrinterColumns'))
@@ -123,6 +125,17 @@ function sharedParts(versions: readonly CustomResourceDefinitionVersion[]): Read
   return { schema: isShared('schema'), subresources: isShared('subresources'), additionalPrinterColumns: isShared('additionalPrinterColumns'), selectableFields: isShared('selectableFields') }
 }
 
+/** Versions as upstream's internal form, whose fields have other names and which keeps what is alike above them (VD1). */
+function asQuoted(versions: readonly CustomResourceDefinitionVersion[], isShared: Readonly<Record<SharedPart, boolean>>): unknown[] {
+  return versions.map(({ name, served, storage, deprecated = false, deprecationWarning = null, ...parts }) => ({
+    Name: name, Served: served, Storage: storage, Deprecated: deprecated, DeprecationWarning: deprecationWarning,
+    Schema: isShared.schema ? null : parts.schema ?? null,
+    Subresources: isShared.subresources ? null : parts.subresources ?? null,
+    AdditionalPrinterColumns: isShared.additionalPrinterColumns ? null : parts.additionalPrinterColumns ?? null,
+    SelectableFields: isShared.selectableFields ? null : parts.selectableFields ?? null,
+  }))
+}
+
 function validateDeprecation({ deprecated, deprecationWarning }: CustomResourceDefinitionVersion, path: string): FieldError[] {
   if (deprecationWarning === undefined) return []
   if (deprecated !== true) return [invalid(path, deprecationWarning, 'can only be set for deprecated versions')]
@@ -136,17 +149,17 @@ function validateDeprecation({ deprecated, deprecationWarning }: CustomResourceD
 
 function validateNames(names: CustomResourceDefinitionNames, path: string): FieldError[] {
   const errors: FieldError[] = []
-  const label = (text: string | undefined, at: string, mixed = false) => {
-    const texts = text === undefined || text === '' ? [] : isDns1035Label(mixed ? text.toLowerCase() : text)
+  const label = (text: string | undefined, at: string, mixed = false, mayBeEmpty = true) => {
+    const texts = text === undefined || (text === '' && mayBeEmpty) ? [] : isDns1035Label(mixed ? text.toLowerCase() : text)
     if (texts.length > 0) errors.push(invalid(at, text, `${mixed ? 'may have mixed case, but should otherwise match: ' : ''}${texts.join(',')}`))
   }
   label(names.plural, `${path}.plural`)
   label(names.singular, `${path}.singular`)
   label(names.kind, `${path}.kind`, true)
   label(names.listKind, `${path}.listKind`, true)
-  for (const [index, name] of (names.shortNames ?? []).entries()) label(name, `${path}.shortNames[${index}]`)
+  for (const [index, name] of (names.shortNames ?? []).entries()) label(name, `${path}.shortNames[${index}]`, false, false)
   if (names.kind !== '' && names.kind === names.listKind) errors.push(invalid(`${path}.listKind`, names.listKind, 'kind and listKind may not be the same'))
-  for (const [index, name] of (names.categories ?? []).entries()) label(name, `${path}.categories[${index}]`)
+  for (const [index, name] of (names.categories ?? []).entries()) label(name, `${path}.categories[${index}]`, false, false)
   return errors
 }
 

@@ -7,7 +7,7 @@ describe('autoscalers', () => {
     [{ type: 'Resource' }, 'spec.metrics[0].resource: Required value: must populate information for the given metric source'],
     [{ type: 'Strange' }, 'spec.metrics[0].type: Unsupported value: "Strange": supported values: "ContainerResource", "External", "Object", "Pods", "Resource"'],
     [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization' } } }, 'spec.metrics[0].resource.target.averageUtilization: Required value: must set either a target raw value or a target utilization'],
-    [{ type: 'Resource', pods: {}, resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }, 'spec.metrics[0].pods: Forbidden: must populate the given metric source only'],
+    [{ type: 'Resource', pods: { metric: { name: 'requests' }, target: { type: 'AverageValue', averageValue: '1' } }, resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }, 'spec.metrics[0].pods: Forbidden: must populate the given metric source only'],
     [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }, '[]'],
   ])('HV1 %j', (metric, text) => {
     expect(fieldErrorsText(validateMetrics([metric as never], 1))).toBe(text)
@@ -15,6 +15,16 @@ describe('autoscalers', () => {
 
   test('HV1 zero replicas need a metric from outside', () => {
     expect(fieldErrorsText(validateMetrics([], 0))).toBe('spec.metrics: Forbidden: must specify at least one Object or External metric to support scaling to zero replicas')
+  })
+
+  test('HV1 a source and its target are judged by their parts', () => {
+    const of = (metric: object) => fieldErrorsText(validateMetrics([metric as never], 1))
+    expect(of({ type: '', containerResource: { name: 'likely', container: '', target: { type: '' } } })).toBe('[spec.metrics[0].type: Required value: must specify a metric source type, spec.metrics[0].type: Unsupported value: "": supported values: "ContainerResource", "External", "Object", "Pods", "Resource", spec.metrics[0].containerResource.name: Invalid value: "likely": must be a standard resource type or fully qualified, spec.metrics[0].containerResource.name: Invalid value: "likely": must be a standard resource for containers, spec.metrics[0].containerResource.container: Required value: must specify a container, spec.metrics[0].containerResource.target.type: Required value: must specify a metric target type, spec.metrics[0].containerResource.target.type: Invalid value: "": must be either Utilization, Value, or AverageValue, spec.metrics[0].containerResource.target.averageUtilization: Required value: must set either a target raw value or a target utilization]')
+    expect(of({ type: 'Object', object: { describedObject: { kind: '', name: 'n' }, metric: { name: 'm' }, target: { type: 'Value', value: '0' } } })).toBe('[spec.metrics[0].object.describedObject.kind: Required value, spec.metrics[0].object.target.value: Invalid value: "0": must be positive]')
+  })
+
+  test('HV2 there is a policy, and a tolerance is not negative', () => {
+    expect(fieldErrorsText(validateBehavior({ scaleDown: { policies: [], tolerance: '-1' } }))).toBe('[spec.behavior.scaleDown.policies: Required value: must specify at least one Policy, spec.behavior.scaleDown.tolerance: Invalid value: "-1": must be greater than or equal to 0]')
   })
 
   test('HV2 rules are bounded', () => {

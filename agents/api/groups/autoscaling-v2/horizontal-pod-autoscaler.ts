@@ -9,9 +9,8 @@ import { defineKind } from '../../define-kind.ts'
 import { invalid, required, type FieldError } from '../../field-error.ts'
 import { ageCell } from '../../printing.ts'
 import { horizontalPodAutoscalers, horizontalPodAutoscalersV1 } from '../../resources.ts'
-import { isPathSegmentName } from '../../validation/names.ts'
 import type { HorizontalPodAutoscaler as V1 } from '../autoscaling-v1/types.ts'
-import { validateBehavior, validateMetrics } from './autoscaler-validation.ts'
+import { validateBehavior, validateMetrics, validateReference, versionError } from './autoscaler-validation.ts'
 import { fromV1, notes } from './older-version.ts'
 import type { HorizontalPodAutoscaler, HPAScalingRules, MetricSpec, MetricStatus } from './types.ts'
 
@@ -71,16 +70,8 @@ function validateSpec(spec: HorizontalPodAutoscaler['spec'], old?: HorizontalPod
 type Target = HorizontalPodAutoscaler['spec']['scaleTargetRef']
 
 function validateTarget(target: Target, old: Target | undefined, path: string): FieldError[] {
-  const errors = (['kind', 'name'] as const).flatMap(field => target[field] === '' ? [required(`${path}.${field}`)] : isPathSegmentName(target[field]).map(text => invalid(`${path}.${field}`, target[field], text)))
-  const wrong = versionError(target.apiVersion)
-  return wrong === undefined || (old !== undefined && versionError(old.apiVersion) !== undefined) ? errors : [...errors, invalid(`${path}.apiVersion`, target.apiVersion ?? '', wrong)]
-}
-
-/** What can be scaled has a group. */
-function versionError(apiVersion = ''): string | undefined {
-  const parts = apiVersion.split('/')
-  if (parts.length > 2) return `unexpected GroupVersion string: ${apiVersion}`
-  return parts.length === 2 && parts[0] !== '' ? undefined : 'apiVersion must specify API group'
+  const wasWrong = old !== undefined && versionError(old.apiVersion, true) !== undefined
+  return validateReference(target, path, wasWrong ? undefined : versionError(target.apiVersion, true))
 }
 
 function targetsCell(specs: readonly MetricSpec[], statuses: readonly MetricStatus[]): string {

@@ -9,6 +9,8 @@ export const lease = defineKind<Lease>(leases, {
   printer: 'printLease',
   allowsCreateOnUpdate: true,
   allowsUnconditionalUpdate: false,
+  prepareForCreate: ({ spec }) => { dropCoordination(spec, undefined) },
+  prepareForUpdate: (object, old) => { dropCoordination(object.spec, old.spec) },
   validate({ spec }) {
     const errors: FieldError[] = []
     if (spec.leaseDurationSeconds !== undefined && spec.leaseDurationSeconds <= 0) errors.push(invalid('spec.leaseDurationSeconds', spec.leaseDurationSeconds, 'must be greater than 0'))
@@ -17,3 +19,9 @@ export const lease = defineKind<Lease>(leases, {
   },
   cells: ({ metadata, spec }, now) => [metadata.name, spec.holderIdentity ?? '', ageCell(metadata.creationTimestamp, now)],
 })
+
+/** How a leader is chosen among several is upstream's, behind a gate that is off. */
+function dropCoordination(spec: Lease['spec'], old: Lease['spec'] | undefined): void {
+  if (old?.strategy === undefined) delete spec.strategy
+  if (old?.preferredHolder === undefined) delete spec.preferredHolder
+}

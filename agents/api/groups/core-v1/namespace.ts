@@ -8,7 +8,7 @@ import { defineKind } from '../../define-kind.ts'
 import { invalid } from '../../field-error.ts'
 import { ageCell } from '../../printing.ts'
 import { namespaces } from '../../resources.ts'
-import { validateFinalizerName } from '../../validation/metadata.ts'
+import { validateNamespaceFinalizer } from '../../validation/metadata.ts'
 import { isDns1123Label } from '../../validation/names.ts'
 import type { Namespace } from './types.ts'
 
@@ -32,7 +32,7 @@ export const namespace = defineKind<Namespace>(namespaces, {
     if (old.spec.finalizers === undefined) delete object.spec.finalizers
     else object.spec.finalizers = old.spec.finalizers // NS2
   },
-  validate: ({ spec }) => (spec.finalizers ?? []).flatMap(finalizer => validateFinalizerName(finalizer, 'spec.finalizers')),
+  validate: ({ spec }) => (spec.finalizers ?? []).flatMap(finalizer => validateNamespaceFinalizer(finalizer, 'spec.finalizers')),
   validateStatusUpdate: ({ metadata, status }) => {
     const deleting = metadata.deletionTimestamp !== undefined
     if (!deleting && status.phase !== 'Active') return [invalid('status.Phase', status.phase, "may only be 'Active' if `deletionTimestamp` is empty")]

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { fieldErrorsText } from '../../field-error.ts'
 import { persistentVolumeClaim } from './persistent-volume-claim.ts'
 import type { PersistentVolumeClaim } from './types.ts'
 
@@ -15,4 +16,23 @@ it.each<[string, boolean, PersistentVolumeClaim, PersistentVolumeClaim]>([
   ['beside the beta annotation', false, claim(undefined, { 'volume.beta.kubernetes.io/storage-class': 'old' }), claim('standard', { 'volume.beta.kubernetes.io/storage-class': 'old' })],
 ])('the class of a claim may change %s: %s', (_, isAllowed, before, after) => {
   expect(persistentVolumeClaim.validateUpdate!(after, before).length === 0).toBe(isAllowed)
+})
+
+const made = (spec: object) => {
+  const object = { ...claim(undefined), spec: { ...claim(undefined).spec, ...spec } } as PersistentVolumeClaim
+  persistentVolumeClaim.setDefaults(object)
+  persistentVolumeClaim.prepareForCreate(object)
+  return object
+}
+
+it('VC3 says its source in both fields', () => {
+  const source = { apiGroup: null, kind: 'PersistentVolumeClaim', name: 'other' }
+  for (const field of ['dataSource', 'dataSourceRef']) expect(made({ [field]: source }).spec).toMatchObject({ dataSource: source, dataSourceRef: source })
+  expect(fieldErrorsText(persistentVolumeClaim.validate(made({ dataSourceRef: { kind: '', name: 'n' } })))).toContain("spec.dataSourceRef: Invalid value: \"\": must be 'PersistentVolumeClaim' when referencing the default apiGroup")
+  expect(fieldErrorsText(persistentVolumeClaim.validate(made({ dataSource: source, dataSourceRef: { ...source, name: 'third' } })))).toBe('spec: Invalid value: "spec.dataSource": must match dataSourceRef')
+})
+
+it('VC4 drops sources that are not for it', () => {
+  expect(made({ dataSource: { kind: 'Strange', name: 'n' } }).spec.dataSource).toBeUndefined()
+  expect(made({ dataSourceRef: { apiGroup: 'e.com', kind: 'K', name: 'n', namespace: 'elsewhere' } }).spec.dataSourceRef).toBeUndefined()
 })

@@ -8,13 +8,20 @@ import { isDns1123Subdomain } from '../../validation/names.ts'
 import { positiveQuantity } from '../../validation/numbers.ts'
 import { storageClassOf } from '../../volumes/volume-fit.ts'
 import { accessModesCell } from './persistent-volume-printing.ts'
+import { validateNodeSelector } from './node-selector-validation.ts'
 import { validateCommonSource, validateDriverName } from './volume-source-validation.ts'
+import { validateHostPath } from './volume-validation.ts'
 import type { PersistentVolume, PersistentVolumeSpec } from './types.ts'
 
+/** In the order in which upstream looks at them: the first is judged, the others are too many. */
 const sources = [
-  'hostPath', 'local', 'nfs', 'csi', 'iscsi', 'fc', 'rbd', 'cephfs', 'cinder', 'glusterfs', 'flexVolume', 'flocker', 'gcePersistentDisk', 'awsElasticBlockStore',
-  'azureDisk', 'azureFile', 'quobyte', 'vsphereVolume', 'photonPersistentDisk', 'portworxVolume', 'scaleIO', 'storageos',
+  'hostPath', 'gcePersistentDisk', 'awsElasticBlockStore', 'glusterfs', 'flocker', 'nfs', 'rbd', 'quobyte', 'cephfs', 'iscsi', 'cinder', 'fc', 'flexVolume',
+  'azureFile', 'vsphereVolume', 'photonPersistentDisk', 'portworxVolume', 'azureDisk', 'scaleIO', 'local', 'storageos', 'csi',
 ] as const satisfies readonly (keyof PersistentVolumeSpec)[]
+/** As upstream's errors name them. */
+const namesInErrors: Readonly<Record<string, string>> = { gcePersistentDisk: 'persistentDisk' }
+const namesOfSurplus: Readonly<Record<string, string>> = { cephfs: 'cephFS' }
+const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
 
 export const persistentVolume = defineKind<PersistentVolume>(persistentVolumes, {
   printer: 'printPersistentVolume',
@@ -46,29 +53,44 @@ export const persistentVolume = defineKind<PersistentVolume>(persistentVolumes, 
 })
 
 function validateVolume(spec: PersistentVolumeSpec): FieldError[] {
-  const errors: FieldError[] = []
-  if ((spec.accessModes ?? []).length === 0) errors.push(required('spec.accessModes'))
-  for (const mode of spec.accessModes ?? []) {
-    if (!['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'].includes(mode)) errors.push(notSupported('spec.accessModes', mode, ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']))
-  }
-  const size = spec.capacity?.['storage']
-  if (Object.keys(spec.capacity ?? {}).length === 0) errors.push(required('spec.capacity'))
-  if (size === undefined) errors.push(notSupported('spec.capacity', spec.capacity, ['storage']))
-  else errors.push(...positiveQuantity(size, 'spec.capacity[storage]'))
-  if (!['Recycle', 'Delete', 'Retain'].includes(spec.persistentVolumeReclaimPolicy ?? '')) errors.push(notSupported('spec.persistentVolumeReclaimPolicy', spec.persistentVolumeReclaimPolicy ?? '', ['Delete', 'Recycle', 'Retain']))
+  const errors = validateAccess(spec)
+  const reclaim = spec.persistentVolumeReclaimPolicy ?? ''
+  if (reclaim !== '' && !['Recycle', 'Delete', 'Retain'].includes(reclaim)) errors.push(notSupported('spec.persistentVolumeReclaimPolicy', reclaim, ['Delete', 'Recycle', 'Retain']))
+  if (spec.nodeAffinity !== undefined) errors.push(...(spec.nodeAffinity.required === undefined ? [required('spec.nodeAffinity.required', 'must specify required node constraints')] : validateNodeSelector(spec.nodeAffinity.required, 'spec.nodeAffinity.required')))
   const used = sources.filter(source => spec[source] !== undefined)
   if (used.length === 0) errors.push(required('spec', 'must specify a volume type'))
-  errors.push(...used.slice(0, 1).flatMap(source => validateSource(spec, source)), ...used.slice(1).map(source => forbidden(`spec.${source}`, 'may not specify more than 1 volume type')))
-  if (spec.hostPath !== undefined && spec.hostPath.path === '/' && spec.persistentVolumeReclaimPolicy === 'Recycle') errors.push(forbidden('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"))
+  errors.push(...used.flatMap((source, index) => (index === 0 || source === 'flexVolume' ? validateSource(spec, source) : [forbidden(`spec.${namesOfSurplus[source] ?? source}`, 'may not specify more than 1 volume type')]))) // upstream judges a flexVolume wherever it stands
+  if (spec.hostPath !== undefined && spec.hostPath.path === '/' && reclaim === 'Recycle') errors.push(forbidden('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"))
   if ((spec.storageClassName ?? '') !== '') errors.push(...isDns1123Subdomain(spec.storageClassName!).map(text => invalid('spec.storageClassName', spec.storageClassName, text)))
   if (!['Block', 'Filesystem'].includes(spec.volumeMode ?? '')) errors.push(notSupported('spec.volumeMode', spec.volumeMode ?? '', ['Block', 'Filesystem']))
-  return errors
+  return [...errors, ...validateAttributesClass(spec)]
+}
+
+function validateAccess(spec: PersistentVolumeSpec): FieldError[] {
+  const modes = spec.accessModes ?? []
+  const errors: FieldError[] = modes.length === 0 ? [required('spec.accessModes')] : []
+  for (const mode of modes) if (!accessModes.includes(mode)) errors.push(notSupported('spec.accessModes', mode, accessModes))
+  if (modes.includes('ReadWriteOncePod') && modes.some(mode => mode !== 'ReadWriteOncePod' && accessModes.includes(mode))) errors.push(forbidden('spec.accessModes', 'may not use ReadWriteOncePod with other access modes'))
+  const capacity = spec.capacity ?? {}
+  const names = Object.keys(capacity)
+  if (names.length === 0) errors.push(required('spec.capacity'))
+  if (capacity['storage'] === undefined || names.length > 1) errors.push(notSupported('spec.capacity', spec.capacity, ['storage']))
+  return [...errors, ...names.flatMap(name => positiveQuantity(capacity[name]!, `spec.capacity[${name}]`))]
+}
+
+/** What a CSI driver may change of a volume. */
+function validateAttributesClass({ volumeAttributesClassName: name, csi }: PersistentVolumeSpec): FieldError[] {
+  if (name === undefined) return []
+  return [
+    ...(name === '' ? [required('spec.volumeAttributesClassName', 'an empty string is disallowed')] : isDns1123Subdomain(name).map(text => invalid('spec.volumeAttributesClassName', name, text))),
+    ...(csi === undefined ? [required('spec.csi', 'has to be specified when using volumeAttributesClassName')] : []),
+  ]
 }
 
 function validateSource(spec: PersistentVolumeSpec, source: (typeof sources)[number]): FieldError[] {
-  const path = `spec.${source}`
+  const path = `spec.${namesInErrors[source] ?? source}`
   const errors = validateCommonSource(source, spec[source]!, path)
-  if (spec.hostPath !== undefined && source === 'hostPath') errors.push(...validatePath(spec.hostPath.path, `${path}.path`))
+  if (spec.hostPath !== undefined && source === 'hostPath') errors.push(...validateHostPath(spec.hostPath.path, spec.hostPath.type, path))
   if (spec.local !== undefined && source === 'local') {
     errors.push(...validatePath(spec.local.path, `${path}.path`))
     if (spec.nodeAffinity === undefined) errors.push(required('spec.nodeAffinity', 'Local volume requires node affinity'))

@@ -292,7 +292,7 @@ function validatePriorityClassName({ priorityClassName = '' }: PodSpec, path: st
   return priorityClassName === '' ? [] : isDns1123Subdomain(priorityClassName).map(text => invalid(`${path}.priorityClassName`, priorityClassName, text))
 }
 
-function validateTolerations(tolerations: readonly Toleration[], path: string): FieldError[] {
+export function validateTolerations(tolerations: readonly Toleration[], path: string): FieldError[] {
   return tolerations.flatMap((toleration, index) => {
     const at = `${path}[${index}]`
     const errors: FieldError[] = []

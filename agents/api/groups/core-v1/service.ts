@@ -5,6 +5,7 @@
  *        LoadBalancer externalTrafficPolicy Cluster and allocateLoadBalancerNodePorts.
  *   SV2  clusterIP and clusterIPs[0] are the same; clusterIP is immutable except on the way from or to ExternalName.
  *   SV3  Several ports need names, unique ones; (port, protocol) pairs and node ports are unique.
+ *   SV5  What is for load balancers stands in no other service.
  *   SV4  Families are IPv4 and IPv6, each once; the addresses are of the families that stand at their places.
  */
 import { defineKind } from '../../define-kind.ts'
@@ -68,7 +69,6 @@ export const service = defineKind<Service>(services, {
 /** SV2 */
 function copyClusterIps(spec: Service['spec']): void {
   if (spec.clusterIP !== undefined && spec.clusterIPs === undefined) spec.clusterIPs = [spec.clusterIP]
-  else if (spec.clusterIP === undefined && spec.clusterIPs !== undefined && spec.clusterIPs.length > 0) spec.clusterIP = spec.clusterIPs[0]!
 }
 
 /** An update that leaves out what the server had allocated keeps it. Upstream: patchAllocatedValues. */
@@ -117,63 +117,80 @@ function dropUnused({ spec }: Service, old: Service): void {
   } else if (spec.externalTrafficPolicy !== 'Local') delete spec.healthCheckNodePort
 }
 
+/** In upstream's order. */
 function validateService({ spec }: Service): FieldError[] {
-  const errors: FieldError[] = []
   const ports = spec.ports ?? []
-  const headless = spec.clusterIP === 'None'
-  if (ports.length === 0 && !headless && spec.type !== 'ExternalName') errors.push(required('spec.ports'))
-  if (spec.type === 'LoadBalancer' && headless) errors.push(invalid('spec.clusterIPs[0]', spec.clusterIPs ?? [], "may not be set to 'None' for LoadBalancer services"))
-  if (spec.type === 'NodePort' && headless) errors.push(invalid('spec.clusterIPs[0]', spec.clusterIPs ?? [], "may not be set to 'None' for NodePort services"))
-  if (spec.type === 'ExternalName') {
-    if ((spec.clusterIP ?? '') !== '') errors.push(invalid('spec.clusterIPs[0]', spec.clusterIPs ?? [], 'may not be set for ExternalName services'))
-    const name = (spec.externalName ?? '').replace(/\.$/, '')
-    if (name === '') errors.push(required('spec.externalName'))
-    else errors.push(...isDns1123Subdomain(name.toLowerCase()).map(text => invalid('spec.externalName', spec.externalName, text)))
-  }
-  ports.forEach((port, index) => errors.push(...validatePort(port, `spec.ports[${index}]`, ports.length > 1, spec.type ?? '')))
-  errors.push(...duplicatePorts(ports), ...validateLabels(spec.selector, 'spec.selector'))
-  if (!types.includes(spec.type ?? '')) errors.push(notSupported('spec.type', spec.type ?? '', types))
-  if (!['None', 'ClientIP'].includes(spec.sessionAffinity ?? '')) errors.push(notSupported('spec.sessionAffinity', spec.sessionAffinity ?? '', ['ClientIP', 'None']))
-  const timeout = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds
-  if (timeout !== undefined && (timeout <= 0 || timeout > 86_400)) errors.push(invalid('spec.sessionAffinityConfig.clientIP.timeoutSeconds', timeout, 'must be greater than 0 and less than 86400'))
-  errors.push(...validatePolicies(spec), ...validateAddresses(spec), ...validateFamilies(spec))
-  return errors
+  return [
+    ...validateType(spec),
+    ...ports.flatMap((port, index) => validatePort(port, ports, index)),
+    ...validateLabels(spec.selector, 'spec.selector'),
+    ...validateAffinity(spec),
+    ...(spec.type === 'ExternalName' ? [] : validateClusterIps(spec)),
+    ...validateExternalIps(spec),
+    ...(types.includes(spec.type ?? '') ? [] : [notSupported('spec.type', spec.type ?? '', types)]),
+    ...ports.flatMap((port, index) => (port.nodePort !== undefined && spec.type === 'ClusterIP' ? [forbidden(`spec.ports[${index}].nodePort`, "may not be used when `type` is 'ClusterIP'")] : [])),
+    ...duplicatePorts(ports),
+    ...validateBalancer(spec),
+    ...validatePolicies(spec),
+  ]
 }
 
-function validatePort(port: ServicePort, path: string, needsName: boolean, type: string): FieldError[] {
+/** What a type needs and what it excludes. */
+function validateType(spec: Service['spec']): FieldError[] {
+  const isHeadless = spec.clusterIP === 'None'
+  const errors = (spec.ports ?? []).length === 0 && !isHeadless && spec.type !== 'ExternalName' ? [required('spec.ports')] : []
+  if (isHeadless && reachesOutside(spec.type)) errors.push(invalid('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${spec.type} services`))
+  if (spec.type !== 'ExternalName') return errors
+  for (const field of ['clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const) if ((spec[field] ?? []).length > 0) errors.push(forbidden(`spec.${field}`, 'may not be set for ExternalName services'))
+  const name = (spec.externalName ?? '').replace(/\.$/, '')
+  return [...errors, ...(name === '' ? [required('spec.externalName')] : isDns1123Subdomain(name).map(text => invalid('spec.externalName', name, text)))]
+}
+
+function validatePort(port: ServicePort, all: readonly ServicePort[], index: number): FieldError[] {
+  const path = `spec.ports[${index}]`
+  const { name = '' } = port
   const errors: FieldError[] = []
-  if (port.name === undefined || port.name === '') {
-    if (needsName) errors.push(required(`${path}.name`)) // SV3
-  } else errors.push(...isDns1123Label(port.name).map(text => invalid(`${path}.name`, port.name, text)))
+  if (name !== '') {
+    errors.push(...isDns1123Label(name).map(text => invalid(`${path}.name`, name, text)))
+    if (all.findIndex(other => other.name === name) < index) errors.push(duplicate(`${path}.name`, name))
+  } else if (all.length > 1) errors.push(required(`${path}.name`)) // SV3
   errors.push(...inRange(port.port, 1, 65_535, `${path}.port`))
   if (!['TCP', 'UDP', 'SCTP'].includes(port.protocol ?? '')) errors.push(notSupported(`${path}.protocol`, port.protocol ?? '', ['SCTP', 'TCP', 'UDP']))
   if (typeof port.targetPort === 'number') errors.push(...inRange(port.targetPort, 1, 65_535, `${path}.targetPort`))
   else if (port.targetPort !== undefined) errors.push(...isPortName(port.targetPort).map(text => invalid(`${path}.targetPort`, port.targetPort, text)))
-  if (port.nodePort !== undefined && (type === 'ClusterIP' || type === 'ExternalName')) errors.push(forbidden(`${path}.nodePort`, `may not be used when \`type\` is '${type}'`))
+  if (port.appProtocol !== undefined) errors.push(...isQualifiedName(port.appProtocol).map(text => invalid(`${path}.appProtocol`, port.appProtocol, text)))
+  return errors
+}
+
+function validateAffinity(spec: Service['spec']): FieldError[] {
+  const errors = ['None', 'ClientIP'].includes(spec.sessionAffinity ?? '') ? [] : [notSupported('spec.sessionAffinity', spec.sessionAffinity ?? '', ['ClientIP', 'None'])]
+  const timeout = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds
+  if (timeout !== undefined && (timeout <= 0 || timeout > 86_400)) errors.push(invalid('spec.sessionAffinityConfig.clientIP.timeoutSeconds', timeout, 'must be greater than 0 and less than 86400'))
   return errors
 }
 
 function duplicatePorts(ports: readonly ServicePort[]): FieldError[] {
+  const nodePorts = ports.map(({ protocol, nodePort }) => (nodePort === undefined ? undefined : `${protocol}/${nodePort}`))
+  const pairs = ports.map(({ protocol, port }) => `${protocol}/${port}`)
+  return [
+    ...nodePorts.flatMap((pair, index) => (pair !== undefined && nodePorts.indexOf(pair) < index ? [duplicate(`spec.ports[${index}].nodePort`, ports[index]!.nodePort)] : [])),
+    ...pairs.flatMap((pair, index) => (pairs.indexOf(pair) < index ? [duplicate(`spec.ports[${index}]`, { protocol: ports[index]!.protocol, port: ports[index]!.port })] : [])),
+  ]
+}
+
+/** SV5 */
+function validateBalancer(spec: Service['spec']): FieldError[] {
   const errors: FieldError[] = []
-  const names = new Set<string>()
-  const pairs = new Set<string>()
-  const nodePorts = new Set<string>()
-  ports.forEach((port, index) => {
-    const path = `spec.ports[${index}]`
-    if (port.name !== undefined && port.name !== '') {
-      if (names.has(port.name)) errors.push(duplicate(`${path}.name`, port.name))
-      names.add(port.name)
-    }
-    const pair = `${port.protocol}/${port.port}`
-    if (pairs.has(pair)) errors.push(duplicate(path, { protocol: port.protocol, port: port.port }))
-    pairs.add(pair)
-    if (port.nodePort !== undefined) {
-      const nodePair = `${port.protocol}/${port.nodePort}`
-      if (nodePorts.has(nodePair)) errors.push(duplicate(`${path}.nodePort`, port.nodePort))
-      nodePorts.add(nodePair)
-    }
-  })
-  return errors
+  const isBalancer = spec.type === 'LoadBalancer'
+  const elsewhere = "may only be used when `type` is 'LoadBalancer'"
+  const ranges = spec.loadBalancerSourceRanges ?? []
+  if (ranges.length > 0 && !isBalancer) errors.push(forbidden('spec.LoadBalancerSourceRanges', elsewhere))
+  for (const [index, range] of ranges.entries()) {
+    if (!isCidr(range.trim())) errors.push(invalid(`spec.LoadBalancerSourceRanges[${index}]`, range.trim(), 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'))
+  }
+  if (spec.allocateLoadBalancerNodePorts !== undefined && !isBalancer) errors.push(forbidden('spec.allocateLoadBalancerNodePorts', elsewhere))
+  if (spec.loadBalancerClass === undefined) return errors
+  return [...errors, ...(isBalancer ? isQualifiedName(spec.loadBalancerClass).map(text => invalid('spec.loadBalancerClass', spec.loadBalancerClass, text)) : [forbidden('spec.loadBalancerClass', elsewhere)])]
 }
 
 function validatePolicies(spec: Service['spec']): FieldError[] {
@@ -183,31 +200,52 @@ function validatePolicies(spec: Service['spec']): FieldError[] {
     if (!reachesOutside(spec.type) && (spec.externalIPs ?? []).length === 0) errors.push(invalid('spec.externalTrafficPolicy', external, 'may only be set for externally-accessible services'))
     else if (!['Cluster', 'Local'].includes(external)) errors.push(notSupported('spec.externalTrafficPolicy', external, ['Cluster', 'Local']))
   }
+  if (spec.healthCheckNodePort !== undefined && spec.healthCheckNodePort !== 0 && !(spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local')) {
+    errors.push(invalid('spec.healthCheckNodePort', spec.healthCheckNodePort, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"))
+  }
   const internal = spec.internalTrafficPolicy
   if (internal !== undefined && !['Cluster', 'Local'].includes(internal)) errors.push(notSupported('spec.internalTrafficPolicy', internal, ['Cluster', 'Local']))
   if (spec.trafficDistribution !== undefined && !distributions.includes(spec.trafficDistribution)) errors.push(notSupported('spec.trafficDistribution', spec.trafficDistribution, distributions))
-  if (spec.ipFamilyPolicy !== undefined && !['SingleStack', 'PreferDualStack', 'RequireDualStack'].includes(spec.ipFamilyPolicy)) {
-    errors.push(notSupported('spec.ipFamilyPolicy', spec.ipFamilyPolicy, ['PreferDualStack', 'RequireDualStack', 'SingleStack']))
+  return errors
+}
+
+const invalidIp = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
+
+/** SV2, SV4 */
+export function validateClusterIps(spec: Service['spec']): FieldError[] {
+  const families = spec.ipFamilies ?? []
+  const addresses = spec.clusterIPs ?? []
+  const errors: FieldError[] = []
+  if (spec.clusterIP === undefined) {
+    if (addresses.length > 0) errors.push(invalid('spec.clusterIPs', addresses, 'must be empty when `clusterIP` is not specified'))
+  } else if (addresses.length === 0) errors.push(required('spec.clusterIPs'))
+  else if (addresses[0] !== spec.clusterIP) errors.push(invalid('spec.clusterIPs', addresses, 'first value must match `clusterIP`'))
+  errors.push(...families.flatMap((family, index) => [
+    ...(family === 'IPv4' || family === 'IPv6' ? [] : [notSupported(`spec.ipFamilies[${index}]`, family, ['IPv4', 'IPv6'])]),
+    ...(families.indexOf(family) < index ? [duplicate(`spec.ipFamilies[${index}]`, family)] : []),
+  ]))
+  const policies = ['PreferDualStack', 'RequireDualStack', 'SingleStack']
+  if (spec.ipFamilyPolicy !== undefined && !policies.includes(spec.ipFamilyPolicy)) errors.push(notSupported('spec.ipFamilyPolicy', spec.ipFamilyPolicy, policies))
+  const isHeadless = addresses[0] === 'None'
+  if (isHeadless && addresses.length > 1) errors.push(invalid('spec.clusterIPs', addresses, "'None' must be the first and only value"))
+  const strange = addresses.flatMap((ip, index) => ((isHeadless && index === 0) || isIpAddress(ip) ? [] : [invalid(`spec.clusterIPs[${index}]`, ip, invalidIp)]))
+  errors.push(...strange)
+  if (addresses.length > 2) errors.push(invalid('spec.clusterIPs', addresses, 'may only hold up to 2 values'))
+  if (strange.length > 0 || isHeadless) return errors
+  const areTwoFamilies = addresses.length === 2 && addresses[0]!.includes(':') !== addresses[1]!.includes(':')
+  if (addresses.length > 1 && !areTwoFamilies) errors.push(invalid('spec.clusterIPs', addresses, 'may specify no more than one IP for each IP family'))
+  for (const [index, family] of families.entries()) {
+    const ip = addresses[index]
+    if (ip !== undefined && (family === 'IPv6') !== ip.includes(':')) errors.push(invalid(`spec.clusterIPs[${index}]`, ip, `expected an ${family} value as indicated by \`ipFamilies[${index}]\``))
   }
   return errors
 }
 
-/** SV4 */
-function validateFamilies(spec: Service['spec']): FieldError[] {
-  const families = spec.ipFamilies ?? []
-  const errors = families.flatMap((family, index) => [
-    ...(family === 'IPv4' || family === 'IPv6' ? [] : [notSupported(`spec.ipFamilies[${index}]`, family, ['IPv4', 'IPv6'])]),
-    ...(families.indexOf(family) < index ? [duplicate(`spec.ipFamilies[${index}]`, family)] : []),
-  ])
-  const addresses = spec.clusterIPs ?? []
-  if (addresses.length > 1 && addresses[0] === 'None') errors.push(invalid('spec.clusterIPs', addresses, "'None' must be the first and only value"))
-  if (addresses.length > 2) errors.push(invalid('spec.clusterIPs', addresses, 'may only hold up to 2 values'))
-  if (addresses[0] === 'None') return errors
-  for (const [index, family] of families.entries()) {
-    const ip = addresses[index]
-    if (ip !== undefined && isIpAddress(ip) && (family === 'IPv6') !== ip.includes(':')) errors.push(invalid(`spec.clusterIPs[${index}]`, ip, `expected an ${family} value as indicated by \`ipFamilies[${index}]\``))
-  }
-  return errors
+function validateExternalIps(spec: Service['spec']): FieldError[] {
+  return (spec.externalIPs ?? []).flatMap((ip, index) => {
+    if (!isIpAddress(ip)) return [invalid(`spec.externalIPs[${index}]`, ip, invalidIp)]
+    return /^127\.|^::1$/.test(ip) ? [invalid(`spec.externalIPs[${index}]`, ip, 'may not be in the loopback range (127.0.0.0/8, ::1/128)')] : []
+  })
 }
 
 const distributions = ['PreferClose', 'PreferSameZone', 'PreferSameNode']
@@ -228,27 +266,6 @@ function serviceWarnings({ spec, metadata }: Service): string[] {
   if (spec.type !== 'ExternalName' && (spec.externalName ?? '') !== '') warnings.push('spec.externalName is ignored when spec.type is not "ExternalName"')
   if (spec.trafficDistribution === 'PreferClose') warnings.push('spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"')
   return warnings
-}
-
-function validateAddresses(spec: Service['spec']): FieldError[] {
-  const errors = (spec.externalIPs ?? []).flatMap((ip, index) => (isIpAddress(ip) ? [] : [invalid(`spec.externalIPs[${index}]`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]))
-  for (const [index, ip] of (spec.externalIPs ?? []).entries()) {
-    if (/^127\.|^::1$/.test(ip) && isIpAddress(ip)) errors.push(invalid(`spec.externalIPs[${index}]`, ip, 'may not be in the loopback range (127.0.0.0/8, ::1/128)'))
-  }
-  for (const [index, range] of (spec.loadBalancerSourceRanges ?? []).entries()) {
-    if (!isCidr(range.trim())) errors.push(invalid(`spec.LoadBalancerSourceRanges[${index}]`, range, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'))
-  }
-  if ((spec.loadBalancerClass ?? '') !== '') errors.push(...isQualifiedName(spec.loadBalancerClass!).map(text => invalid('spec.loadBalancerClass', spec.loadBalancerClass, text)))
-  if (spec.healthCheckNodePort !== undefined && spec.healthCheckNodePort !== 0 && !(spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local')) {
-    errors.push(invalid('spec.healthCheckNodePort', spec.healthCheckNodePort, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"))
-  }
-  for (const [index, ip] of (spec.clusterIPs ?? []).entries()) {
-    if (ip !== '' && ip !== 'None' && !isIpAddress(ip)) errors.push(invalid(`spec.clusterIPs[${index}]`, ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'))
-  }
-  if (spec.clusterIP !== undefined && spec.clusterIPs !== undefined && spec.clusterIP !== spec.clusterIPs[0]) {
-    errors.push(invalid('spec.clusterIPs', spec.clusterIPs, 'first value must match `clusterIP`'))
-  }
-  return errors
 }
 
 function externalIpCell(spec: Service['spec'], status: Service['status']): string {

@@ -7,7 +7,7 @@ import { validateDownwardFile } from './downward-validation.ts'
 import { validateCommonSource, validateDriverName } from './volume-source-validation.ts'
 import type { ClusterTrustBundleProjection, DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource, Volume } from './types.ts'
 
-const hostPathTypes = ['', 'DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket', 'CharDevice', 'BlockDevice']
+const hostPathTypes = ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket']
 
 export function validateVolumes(volumes: readonly Volume[], path: string): { errors: FieldError[]; names: Set<string> } {
   const names = new Set<string>()
@@ -64,7 +64,7 @@ function validateOneSource(volume: Volume, path: string): FieldError[] {
   return errors
 }
 
-function validateHostPath(hostPath: string, type: string | undefined, path: string): FieldError[] {
+export function validateHostPath(hostPath: string, type: string | undefined, path: string): FieldError[] {
   if (hostPath === '') return [required(`${path}.path`)]
   const errors: FieldError[] = []
   if (hostPath.split('/').includes('..')) errors.push(invalid(`${path}.path`, hostPath, "must not contain '..'"))

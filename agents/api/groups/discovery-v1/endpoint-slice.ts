@@ -5,7 +5,7 @@ import { ageCell } from '../../printing.ts'
 import { endpointSlices } from '../../resources.ts'
 import { isIpv4Address, isIpv6Address } from '../../validation/addresses.ts'
 import { immutable } from '../../validation/metadata.ts'
-import { isDns1123Label, isDns1123Subdomain } from '../../validation/names.ts'
+import { isDns1123Label, isDns1123Subdomain, isLabelValue, isQualifiedName, type NameRule } from '../../validation/names.ts'
 import type { EndpointSlice } from './types.ts'
 
 const shown = 3
@@ -20,11 +20,18 @@ export const endpointSlice = defineKind<EndpointSlice>(endpointSlices, {
       port.protocol ??= 'TCP'
     }
   },
+  prepareForCreate: object => { dropTopology(object) },
+  prepareForUpdate: object => { dropTopology(object) },
   validate: object => validateSlice(object),
   validateUpdateIsComplete: true,
   validateUpdate: (object, old) => [...immutable(object.addressType, old.addressType, 'addressType', (a, b) => a === b), ...validateSlice({ ...object, addressType: old.addressType })],
   cells: (object, now) => [object.metadata.name, object.addressType, portsCell(object), endpointsCell(object), ageCell(object.metadata.creationTimestamp, now)],
 })
+
+/** It is of older versions of the API, which this one is not written in. */
+function dropTopology(object: EndpointSlice): void {
+  for (const endpoint of object.endpoints ?? []) delete endpoint.deprecatedTopology
+}
 
 function portsCell({ ports }: EndpointSlice): string {
   if (ports === undefined || ports === null || ports.length === 0) return '<unset>'
@@ -55,6 +62,7 @@ function validateSlice(object: EndpointSlice): FieldError[] {
     if (names.has(name)) errors.push(duplicate(`${path}.name`, name))
     names.add(name)
     if (!['TCP', 'UDP', 'SCTP'].includes(port.protocol ?? '')) errors.push(notSupported(`${path}.protocol`, port.protocol ?? '', ['SCTP', 'TCP', 'UDP']))
+    if (port.appProtocol !== undefined) errors.push(...isQualifiedName(port.appProtocol).map(text => invalid(`${path}.appProtocol`, port.appProtocol, text)))
   }
   if (endpoints.length > 1000) errors.push(tooMany('endpoints', endpoints.length, 1000))
   for (const [index, endpoint] of endpoints.entries()) {
@@ -63,8 +71,19 @@ function validateSlice(object: EndpointSlice): FieldError[] {
     for (const [at, address] of (endpoint.addresses ?? []).entries()) errors.push(...validateAddress(object.addressType, address, `${path}.addresses[${at}]`))
     if (endpoint.nodeName !== undefined) errors.push(...isDns1123Subdomain(endpoint.nodeName).map(text => invalid(`${path}.nodeName`, endpoint.nodeName, text)))
     if (endpoint.hostname !== undefined) errors.push(...isDns1123Label(endpoint.hostname).map(text => invalid(`${path}.hostname`, endpoint.hostname, text)))
+    if (endpoint.hints !== undefined) errors.push(...validateHints(endpoint.hints.forZones ?? [], isLabelValue, `${path}.hints.forZones`), ...validateHints(endpoint.hints.forNodes ?? [], isDns1123Subdomain, `${path}.hints.forNodes`))
   }
   return errors
+}
+
+const mostHints = 8
+
+function validateHints(hints: readonly { readonly name: string }[], rule: NameRule, path: string): FieldError[] {
+  if (hints.length > mostHints) return [tooMany(path, hints.length, mostHints)]
+  return hints.flatMap(({ name }, index) => [
+    ...(hints.findIndex(other => other.name === name) < index ? [duplicate(`${path}[${index}].name`, name)] : []),
+    ...rule(name).map(text => invalid(`${path}[${index}].name`, name, text)),
+  ])
 }
 
 function validateAddress(type: string, address: string, path: string): FieldError[] {

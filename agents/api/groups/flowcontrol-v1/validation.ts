@@ -24,7 +24,7 @@ export function validateFlowSchema({ metadata, spec, status }: FlowSchema): Fiel
   if (precedence > 10_000) errors.push(invalid('spec.matchingPrecedence', precedence, 'must not be greater than 10000'))
   if (precedence === 1 && metadata.name !== 'exempt') errors.push(invalid('spec.matchingPrecedence', precedence, "only the schema named 'exempt' may have matchingPrecedence 1"))
   const method = spec.distinguisherMethod
-  if (method !== undefined && !['ByNamespace', 'ByUser'].includes(method.type)) errors.push(notSupported('spec.distinguisherMethod.type', method, ['ByNamespace', 'ByUser']))
+  if (method !== undefined && !['ByNamespace', 'ByUser'].includes(method.type)) errors.push(notSupported('spec.distinguisherMethod.type', { Type: method.type }, ['ByNamespace', 'ByUser']))
   if (spec.priorityLevelConfiguration.name === '') errors.push(required('spec.priorityLevelConfiguration.name', 'must reference a priority level'))
   else errors.push(...named(spec.priorityLevelConfiguration.name, 'spec.priorityLevelConfiguration.name', isDns1123Subdomain))
   spec.rules?.forEach((rule, index) => errors.push(...validateRule(rule, `spec.rules[${index}]`)))

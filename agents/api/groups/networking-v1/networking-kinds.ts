@@ -1,12 +1,12 @@
 /** Ingress, IngressClass, NetworkPolicy, IPAddress, ServiceCIDR. */
 import { allButStatus, defineKind } from '../../define-kind.ts'
-import { forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
+import { forbidden, invalid, notSupported, required, tooLong, type FieldError } from '../../field-error.ts'
 import { ageCell, selectorCell } from '../../printing.ts'
 import { ingressClasses, ingresses, ipAddresses, networkPolicies, serviceCidrs } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
 import { isCidr, isIpAddress, isStrictSubnet } from '../../validation/addresses.ts'
 import { immutable, validateLabelSelector } from '../../validation/metadata.ts'
-import { isDns1123Label, isDns1123Subdomain, isPortName, isWildcardDns1123Subdomain } from '../../validation/names.ts'
+import { isDns1123Label, isDns1123Subdomain, isPathSegmentName, isPortName, isWildcardDns1123Subdomain } from '../../validation/names.ts'
 import { inRange } from '../../validation/numbers.ts'
 import type { Ingress, IngressBackend, IngressClass, IPAddress, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort, ServiceCIDR } from './types.ts'
 
@@ -87,7 +87,7 @@ export const ingressClass = defineKind<IngressClass>(ingressClasses, {
     const parameters = spec.parameters as { scope?: string | null } | undefined
     if (parameters !== undefined) parameters.scope ??= 'Cluster'
   },
-  validate: ({ spec }) => ((spec.controller ?? '') === '' ? [required('spec.controller')] : []),
+  validate: ({ spec }) => [...validateController(spec.controller ?? '', 'spec.controller'), ...validateClassParameters(spec.parameters, 'spec.parameters')],
   validateUpdate: (object, old) => immutable(object.spec.controller, old.spec.controller, 'spec.controller', semanticallyEqual),
   cells({ metadata, spec }, now) {
     const { parameters } = spec
@@ -95,6 +95,35 @@ export const ingressClass = defineKind<IngressClass>(ingressClasses, {
     return [metadata.name, spec.controller ?? '', text, ageCell(metadata.creationTimestamp, now)]
   },
 })
+
+const longestController = 250
+const httpPathForm = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+"
+const httpPath = new RegExp(`^${httpPathForm}$`)
+
+/** "acme.io/foo". */
+function validateController(controller: string, path: string): FieldError[] {
+  const errors = controller.length > longestController ? [tooLong(path, longestController)] : []
+  if (controller === '') return [...errors, required(path)]
+  const slash = controller.indexOf('/')
+  const [host, rest] = [controller.slice(0, slash), controller.slice(slash + 1)]
+  if (slash <= 0 || rest === '') return [...errors, invalid(path, controller, 'must be a domain-prefixed path (such as "acme.io/foo")')]
+  errors.push(...isDns1123Subdomain(host).map(text => invalid(path, host, text)))
+  return httpPath.test(rest) ? errors : [...errors, invalid(path, rest, `Invalid path (regex used for validation is '${httpPathForm}')`)]
+}
+
+function validateClassParameters(parameters: IngressClass['spec']['parameters'], path: string): FieldError[] {
+  if (parameters === undefined) return []
+  const { apiGroup, scope = '', namespace } = parameters
+  const errors = (apiGroup ?? undefined) === undefined ? [] : isDns1123Subdomain(apiGroup!).map(text => invalid(`${path}.apiGroup`, apiGroup, text))
+  for (const field of ['kind', 'name'] as const) errors.push(...requiredSegment(parameters[field], `${path}.${field}`))
+  if (scope !== 'Cluster' && scope !== 'Namespace') return [...errors, notSupported(`${path}.scope`, scope, ['Cluster', 'Namespace'])]
+  if (scope === 'Cluster') return namespace === undefined ? errors : [...errors, forbidden(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'")]
+  return [...errors, ...(namespace === undefined ? [required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'")] : isDns1123Label(namespace).map(text => invalid(`${path}.namespace`, namespace, text)))]
+}
+
+function requiredSegment(text: string, path: string): FieldError[] {
+  return text === '' ? [required(path)] : isPathSegmentName(text).map(error => invalid(path, text, error))
+}
 
 export const networkPolicy = defineKind<NetworkPolicy>(networkPolicies, {
   hasGeneration: true,
@@ -155,7 +184,9 @@ function validateExceptions(cidr: string, except: readonly string[], path: strin
 }
 
 export const ipAddress = defineKind<IPAddress>(ipAddresses, {
-  validate: ({ spec }) => (spec.parentRef === undefined ? [required('spec.parentRef')] : []),
+  validate: ({ spec }) => (spec.parentRef === undefined ? [required('spec.parentRef')] : validateParent(spec.parentRef, 'spec.parentRef')),
+  validateUpdateIsComplete: true,
+  validateUpdate: (object, old) => immutable(object.spec.parentRef, old.spec.parentRef, 'spec.parentRef', semanticallyEqual),
   nameRule: name => (isIpAddress(name) ? [] : ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)']),
   printer: 'printIPAddress',
   cells({ metadata, spec }, now) {
@@ -165,6 +196,16 @@ export const ipAddress = defineKind<IPAddress>(ipAddresses, {
     return [metadata.name, [`${parentRef.resource}${(parentRef.group ?? '') === '' ? '' : `.${parentRef.group}`}`, parentRef.namespace ?? '', parentRef.name].filter(text => text !== '').join('/'), age]
   },
 })
+
+/** Services, whose group is the empty one, own most addresses. */
+function validateParent({ group = '', resource, name, namespace = '' }: NonNullable<IPAddress['spec']['parentRef']>, path: string): FieldError[] {
+  return [
+    ...(group === '' ? [] : isDns1123Subdomain(group).map(text => invalid(`${path}.group`, group, text))),
+    ...requiredSegment(resource ?? '', `${path}.resource`),
+    ...requiredSegment(name ?? '', `${path}.name`),
+    ...(namespace === '' ? [] : isPathSegmentName(namespace).map(text => invalid(`${path}.namespace`, namespace, text))),
+  ]
+}
 
 export const serviceCidr = defineKind<ServiceCIDR>(serviceCidrs, {
   printer: 'printServiceCIDR',

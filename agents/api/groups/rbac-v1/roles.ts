@@ -30,13 +30,19 @@ function validateRules(rules: readonly PolicyRule[], namespaced: boolean): Field
 
 export const role = defineKind<Role>(roles, { ...shared, validate: object => validateRules(object.rules ?? [], true) })
 
+/** What is wrong with a selector is said of its parts and of the whole, which is none then. */
+function validateAggregated(selector: unknown, path: string): FieldError[] {
+  const errors = validateLabelSelector(selector, path)
+  return errors.length === 0 ? errors : [...errors, invalid(path, null, 'invalid label selector.')]
+}
+
 export const clusterRole = defineKind<ClusterRole>(clusterRoles, {
   ...shared,
   validate: object => [
     ...validateRules(object.rules ?? [], false),
     ...(object.aggregationRule === undefined ? []
       : (object.aggregationRule.clusterRoleSelectors ?? []).length === 0 ? [required('aggregationRule.clusterRoleSelectors', 'at least one clusterRoleSelector required if aggregationRule is non-nil')]
-        : object.aggregationRule.clusterRoleSelectors!.flatMap((selector, index) => validateLabelSelector(selector, `aggregationRule.clusterRoleSelectors[${index}]`))),
+        : object.aggregationRule.clusterRoleSelectors!.flatMap((selector, index) => validateAggregated(selector, `aggregationRule.clusterRoleSelectors[${index}]`))),
   ],
 })
 

@@ -103,7 +103,7 @@ function validateRequest(request: DeviceRequest, path: string): FieldError[] {
 }
 
 function validateName(name: string, path: string): FieldError[] {
-  return name === '' ? [required(path)] : isDns1123Label(name).map(text => invalid(path, name, text))
+  return isDns1123Label(name).map(text => invalid(path, name, text))
 }
 
 /** RV2 */

@@ -5,11 +5,11 @@ import { ageCell } from '../../printing.ts'
 import { deviceClasses, resourceClaims, resourceClaimTemplates, resourceSlices } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
 import { isExtendedResourceName } from '../../validation/resource-names.ts'
-import { immutable } from '../../validation/metadata.ts'
+import { immutable, validateTemplateMeta } from '../../validation/metadata.ts'
 import { keepAllocatedDevices, validateClaimStatus } from './resource-claim-status-validation.ts'
 import { validateClaimSpec, validateOpaque, validateSelectors } from './resource-claim-validation.ts'
 import { validateSliceChange, validateSliceSpec } from './resource-slice-validation.ts'
-import type { DeviceClass, DeviceRequest, ResourceClaim, ResourceClaimSpec, ResourceClaimTemplate, ResourceSlice } from './types.ts'
+import type { Device, DeviceClass, DeviceRequest, ResourceClaim, ResourceClaimSpec, ResourceClaimTemplate, ResourceSlice } from './types.ts'
 
 function setRequestDefaults(request: DeviceRequest): void {
   for (const each of [request.exactly, ...(request.firstAvailable ?? [])]) {
@@ -63,16 +63,24 @@ export const resourceClaimTemplate = defineKind<ResourceClaimTemplate>(resourceC
   printer: 'printResourceClaimTemplate',
   returnsDeletedObject: true,
   setDefaults: object => { setClaimSpecDefaults(object.spec.spec) },
-  validate: object => validateClaimSpec(object.spec.spec, 'spec.spec'),
+  validate: object => [...validateTemplateMeta(object.spec.metadata, 'spec.metadata'), ...validateClaimSpec(object.spec.spec, 'spec.spec')],
   validateUpdateIsComplete: true,
   validateUpdate: (object, old) => immutable(object.spec, old.spec, 'spec', semanticallyEqual),
   cells: ({ metadata }, now) => [metadata.name, ageCell(metadata.creationTimestamp, now)],
 })
 
+/** What a device takes of a node's own resources is upstream's, behind a gate that is off. */
+function dropMappings(devices: readonly Device[] | undefined, old: readonly Device[] | undefined): void {
+  if (old?.some(device => device.nodeAllocatableResourceMappings !== undefined) === true) return
+  for (const device of devices ?? []) delete device.nodeAllocatableResourceMappings
+}
+
 export const resourceSlice = defineKind<ResourceSlice>(resourceSlices, {
   hasGeneration: true,
   printer: 'printResourceSlice',
   returnsDeletedObject: true,
+  prepareForCreate: ({ spec }) => { dropMappings(spec.devices, undefined) },
+  prepareForUpdate: (object, old) => { dropMappings(object.spec.devices, old.spec.devices) },
   validate: ({ spec }) => validateSliceSpec(spec),
   validateUpdate: (object, old) => validateSliceChange(object.spec, old.spec),
   validatesBeforeChange: true,

@@ -29,4 +29,22 @@ describe('what drivers publish of their devices', () => {
     expect(errors({ devices: [{ name: 'd', attributes: { 'e.com/model': { string: 'x' }, version: { version: '1.2.3' } } }] })).toBe('[]')
     expect(errors({ devices: [{ name: 'd', attributes: { version: { version: '1.2' }, both: { bool: true, int: 1 } } }] })).toBe('[spec.devices[0].attributes[version].version: Invalid value: "1.2": must be a string compatible with semver.org spec 2.0.0, spec.devices[0].attributes[both]: Invalid value: {"bool":true,"int":1}: exactly one value must be specified]')
   })
+
+  const device = (more: object) => errors({ devices: [{ name: 'd', ...more }] as never })
+
+  test('SL5 a device says which nodes reach it where the slice leaves that to it', () => {
+    expect(device({ allNodes: true })).toContain('can only be set if `perDeviceNodeSelection` is set to true')
+    const { nodeName: _node, ...left } = { ...spec, perDeviceNodeSelection: true }
+    expect(fieldErrorsText(validateSliceSpec(left))).toContain('spec.devices[0]: Required value: exactly one of')
+    expect(fieldErrorsText(validateSliceSpec({ ...left, devices: [{ name: 'd', allNodes: true, nodeName: 'n' }] }))).toContain('Invalid value: "{`nodeName`, `allNodes`}"')
+    expect(fieldErrorsText(validateSliceSpec({ ...left, devices: [{ name: 'd', nodeName: 'n' }] }))).toBe('[]')
+  })
+
+  test('SL6 taints, SL7 counters and SL8 conditions are whole', () => {
+    expect(device({ taints: [{ key: 'k', effect: 'Odd' }] })).toBe('spec.devices[0].taints[0].effect: Unsupported value: "Odd": supported values: "NoExecute", "NoSchedule", "None"')
+    expect(device({ consumesCounters: [{ counterSet: '', counters: {} }] })).toBe('[spec.devices[0].consumesCounters[0].counterSet: Required value, spec.devices[0].consumesCounters[0].counters: Required value]')
+    expect(device({ bindingConditions: ['a'] })).toBe('spec.devices[0].bindingFailureConditions: Invalid value: null: bindingFailureConditions are required to use bindingConditions')
+    expect(device({ bindingConditions: ['a'], bindingFailureConditions: ['a'] })).toContain('must not overlap with bindingConditions')
+    expect(errors({ sharedCounters: [] })).toBe('spec: Invalid value: "": only one of `sharedCounters` or `devices` is allowed')
+  })
 })

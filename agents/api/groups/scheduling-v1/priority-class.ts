@@ -1,6 +1,6 @@
 /** PriorityClass: its value and preemption policy never change. */
 import { defineKind } from '../../define-kind.ts'
-import { forbidden, notSupported, type FieldError } from '../../field-error.ts'
+import { forbidden, notSupported, required, type FieldError } from '../../field-error.ts'
 import { ageCell } from '../../printing.ts'
 import { priorityClasses } from '../../resources.ts'
 import type { PriorityClass } from './types.ts'
@@ -22,7 +22,8 @@ export const priorityClass = defineKind<PriorityClass>(priorityClasses, {
     } else if (value > highestUserPriority) {
       errors.push(forbidden('value', `maximum allowed value of a user defined priority is ${highestUserPriority}`))
     }
-    if (preemptionPolicy !== undefined && !['Never', 'PreemptLowerPriority'].includes(preemptionPolicy)) errors.push(notSupported('preemptionPolicy', preemptionPolicy, ['PreemptLowerPriority', 'Never']))
+    if (preemptionPolicy === '') errors.push(required('preemptionPolicy'))
+    else if (preemptionPolicy !== undefined && !['Never', 'PreemptLowerPriority'].includes(preemptionPolicy)) errors.push(notSupported('preemptionPolicy', preemptionPolicy, ['PreemptLowerPriority', 'Never']))
     return errors
   },
   validateUpdate(object, old) {

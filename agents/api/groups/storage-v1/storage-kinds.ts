@@ -4,7 +4,7 @@ import { duplicate, forbidden, invalid, notSupported, required, type FieldError 
 import { ageCell } from '../../printing.ts'
 import { csiDrivers, csiNodes, csiStorageCapacities, storageClasses, volumeAttachments, volumeAttributesClasses } from '../../resources.ts'
 import { semanticallyEqual } from '../../schema/clone.ts'
-import { immutable, validateLabelSelector } from '../../validation/metadata.ts'
+import { immutable, validateLabelName, validateLabelSelector } from '../../validation/metadata.ts'
 import { isDns1123Subdomain } from '../../validation/names.ts'
 import { nonNegativeQuantity } from '../../validation/numbers.ts'
 import { validateAttachmentSpec, validateAttachmentStatus, validateDriverSpec, validateNodeDrivers, validateNodeDriversUpdate, validateParameters, validateProvisioner } from './storage-validation.ts'
@@ -22,9 +22,9 @@ export const storageClass = defineKind<StorageClass>(storageClasses, {
   },
   validate(object) {
     const errors = [...validateProvisioner(object.provisioner, 'provisioner'), ...validateParameters(object.parameters ?? {}, 'parameters')]
-    if (!['Delete', 'Retain'].includes(object.reclaimPolicy ?? '')) errors.push(notSupported('reclaimPolicy', object.reclaimPolicy ?? '', ['Delete', 'Retain']))
+    if (!['', 'Delete', 'Retain'].includes(object.reclaimPolicy ?? '')) errors.push(notSupported('reclaimPolicy', object.reclaimPolicy ?? '', ['Delete', 'Retain']))
     if (!['Immediate', 'WaitForFirstConsumer'].includes(object.volumeBindingMode ?? '')) errors.push(notSupported('volumeBindingMode', object.volumeBindingMode ?? '', ['Immediate', 'WaitForFirstConsumer']))
-    for (const [index, term] of (object.allowedTopologies ?? []).entries()) errors.push(...validateTopology(term.matchLabelExpressions ?? [], `allowedTopologies[${index}].matchLabelExpressions`))
+    errors.push(...validateTopologies(object.allowedTopologies ?? [], 'allowedTopologies'))
     return errors
   },
   validateUpdate(object, old) {
@@ -40,11 +40,32 @@ export const storageClass = defineKind<StorageClass>(storageClasses, {
   },
 })
 
-function validateTopology(expressions: readonly { readonly key: string; readonly values: readonly string[] }[], path: string): FieldError[] {
+type Topology = NonNullable<StorageClass['allowedTopologies']>[number]
+
+/** Terms differ; upstream holds even the first to differ from a term that says nothing. */
+function validateTopologies(terms: readonly Topology[], path: string): FieldError[] {
+  const seen = new Set([termText({})])
+  return terms.flatMap((term, index) => {
+    const at = `${path}[${index}].matchLabelExpressions`
+    const errors = validateTopology(term.matchLabelExpressions ?? [], at)
+    const text = termText(term)
+    if (seen.has(text)) errors.push(duplicate(at, ''))
+    seen.add(text)
+    return errors
+  })
+}
+
+/** Terms have the same text when they mean the same, in whatever order. */
+function termText({ matchLabelExpressions }: Topology): string {
+  return JSON.stringify((matchLabelExpressions ?? []).map(({ key, values }) => JSON.stringify([key, [...new Set(values ?? [])].sort()])).sort())
+}
+
+function validateTopology(expressions: NonNullable<Topology['matchLabelExpressions']>, path: string): FieldError[] {
   const keys = new Set<string>()
   return expressions.flatMap(({ key, values }, index) => {
     const at = `${path}[${index}]`
     const errors = (values ?? []).length === 0 ? [required(`${at}.values`)] : values.flatMap((value, place) => (values.indexOf(value) < place ? [duplicate(`${at}.values[${place}]`, value)] : []))
+    errors.push(...validateLabelName(key, `${at}.key`))
     if (keys.has(key)) errors.push(duplicate(`${at}.key`, key))
     keys.add(key)
     return errors
@@ -66,6 +87,8 @@ export const volumeAttributesClass = defineKind<VolumeAttributesClass>(volumeAtt
   cells: ({ metadata, driverName }, now) => [metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true' ? `${metadata.name} (default)` : metadata.name, driverName, ageCell(metadata.creationTimestamp, now)],
 })
 
+const tokensInAttributes = 'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes'
+
 export const csiDriver = defineKind<CSIDriver>(csiDrivers, {
   printer: 'printCSIDriver',
   returnsDeletedObject: true,
@@ -79,7 +102,10 @@ export const csiDriver = defineKind<CSIDriver>(csiDrivers, {
     spec.requiresRepublish ??= false
     spec.seLinuxMount ??= false
   },
+  prepareForCreate: ({ spec }) => { delete spec.preventPodSchedulingIfMissing }, // its gate is off
+  prepareForUpdate(object, old) { if (old.spec.preventPodSchedulingIfMissing === undefined) delete object.spec.preventPodSchedulingIfMissing },
   validate: ({ spec }) => validateDriverSpec(spec),
+  warnings: ({ spec }) => ((spec.tokenRequests ?? []).length > 0 && spec.serviceAccountTokenInSecrets === undefined ? [tokensInAttributes] : []),
   validatesBeforeChange: true,
   validateUpdate: (object, old) => [
     ...immutable(object.spec.attachRequired, old.spec.attachRequired, 'spec.attachedRequired', semanticallyEqual),

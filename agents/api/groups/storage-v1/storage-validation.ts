@@ -23,7 +23,7 @@ const minUpdatePeriodSeconds = 10
 
 /** The name of what provisions volumes. */
 export function validateProvisioner(name: string, path: string): FieldError[] {
-  return name === '' ? [required(path)] : isQualifiedName(name.toLowerCase()).map(text => invalid(path, name, text))
+  return name === '' ? [required(path)] : isQualifiedName(name.toLowerCase()).map(text => invalid(path, name.toLowerCase(), text)) // upstream quotes what it judged
 }
 
 export function validateParameters(parameters: Readonly<Record<string, string>>, path: string): FieldError[] {

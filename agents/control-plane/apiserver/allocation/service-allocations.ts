@@ -11,11 +11,14 @@
  *   SA-6  A port number used twice in one Service under different protocols shares one node port.
  *   SA-7  What only the old object had is given back after the new one is in the store, never before.
  *   SA-8  A dry run takes nothing: it is shown the range's own address, and ports from 32769 on, as upstream shows them.
+ *   SA-9  What is asked for is judged before anything is taken for it; who would hold an address must have a name.
  */
 import { ipv4ToNumber } from '../../../base/ip.ts'
 import { errorText } from '../../../base/log.ts'
 import type { Log } from '../../../base/log.ts'
 import { invalid as invalidField } from '../../../api/field-error.ts'
+import { validateClusterIps } from '../../../api/groups/core-v1/service.ts'
+import type { ServiceSpec } from '../../../api/groups/core-v1/types.ts'
 import { ApiError, invalid } from '../http/api-error.ts'
 import { isFields, listAt, numberAt, textAt } from '../registry/kube-object.ts'
 import type { Fields, KubeObject } from '../registry/kube-object.ts'
@@ -108,6 +111,9 @@ export class ServiceAllocations implements WriteHooks {
       for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const) delete spec[field]
       return
     }
+    const given = textAt(spec, 'clusterIP')
+    const failures = validateClusterIps({ ...(given === '' ? {} : { clusterIPs: [given] }), ...spec } as ServiceSpec)
+    if (failures.length > 0) throw invalid(serviceKind, name.name, failures) // SA-9
     const listed = listAt(spec, 'clusterIPs')
     const asked = textAt(spec, 'clusterIP') !== '' ? textAt(spec, 'clusterIP') : String(listed[0] ?? '')
     spec['ipFamilies'] ??= ['IPv4']
@@ -123,6 +129,7 @@ export class ServiceAllocations implements WriteHooks {
       Object.assign(spec, { clusterIP: asked, clusterIPs: [asked] })
       return
     }
+    if (!dryRun && name.name === '') throw invalid(serviceKind, '', [invalidField('spec.clusterIPs', [''], `failed to allocate IP: IPAddress.networking.k8s.io "${this.#addresses.example}" is invalid: spec.parentRef.name: Required value`)]) // SA-9
     const address = dryRun ? this.#addresses.example : await this.#addresses.takeAny(name) // SA-2, SA-8
     if (address === undefined) throw new ApiError('InternalError', 'failed to allocate a serviceIP: range is full')
     if (!dryRun) taking.addresses.push(address)
