@@ -3,7 +3,8 @@
  *
  * First useful paint (the lab's nodes are in the page), opening a table of N rows, and, while that table changes twenty
  * times a second and is scrolled, the time between frames, tasks over 50 ms, and what the heap grew by. Then the map of the
- * network with --pods pods and traffic between them that changes every two seconds: the time between frames, and tasks.
+ * network with --pods pods and traffic between them that changes every two seconds: the time between frames, and tasks. Then a
+ * terminal whose program writes without end, as much as the lab host lets through.
  *
  * With --memory-minutes N nothing of that: gui-memory.ts.
  */
@@ -34,7 +35,7 @@ export async function benchGui(argv: readonly string[], belongings: Belongings):
   }
   await using browser = await belongings.own(launchChromium())
   const rounds: Round[] = []
-  for (let round = 0; round < Number(values.rounds); round++) rounds.push({ ...(await measure(browser, Number(values.rows), Number(values.seconds), belongings)), map: await measureMap(browser, Number(values.pods), Number(values.seconds), belongings) })
+  for (let round = 0; round < Number(values.rounds); round++) rounds.push({ ...(await measure(browser, Number(values.rows), Number(values.seconds), belongings)), map: await measureMap(browser, Number(values.pods), Number(values.seconds), belongings), flood: await measureFlood(browser, Number(values.seconds), belongings) })
   const of = (name: string, unit: Figure['unit'], pick: (round: Round) => number, target?: number): Figure => ({ name, unit, values: rounds.map(pick), ...(target === undefined ? {} : { target }) })
   process.stdout.write(`${renderFigures([
     of('first useful paint', 'ms', round => round.firstUsefulPaintMs, 1_000),
@@ -47,6 +48,9 @@ export async function benchGui(argv: readonly string[], belongings: Belongings):
     of(`map of ${values.pods} pods: time between frames, median`, 'ms', round => round.map.frameMedianMs, 17),
     of(`map of ${values.pods} pods: time between frames, p99`, 'ms', round => round.map.frameP99Ms),
     of(`map of ${values.pods} pods: longest task`, 'ms', round => round.map.longestTaskMs, 50),
+    of('terminal in a flood: time between frames, median', 'ms', round => round.flood.frameMedianMs, 17),
+    of('terminal in a flood: longest task', 'ms', round => round.flood.longestTaskMs, 50),
+    of('terminal in a flood: heap grown', 'MB', round => round.flood.heapGrownMb),
   ])}\n`)
 }
 
@@ -58,10 +62,11 @@ interface Round {
   readonly longestOpeningMs: number
   readonly longestChangingMs: number
   readonly heapGrownMb: number
+  readonly flood: { readonly frameMedianMs: number; readonly longestTaskMs: number; readonly heapGrownMb: number }
   readonly map: { readonly frameMedianMs: number; readonly frameP99Ms: number; readonly longestTaskMs: number }
 }
 
-async function measure(browser: Browser, rows: number, seconds: number, belongings: Belongings): Promise<Omit<Round, 'map'>> {
+async function measure(browser: Browser, rows: number, seconds: number, belongings: Belongings): Promise<Omit<Round, 'map' | 'flood'>> {
   const pods = Array.from({ length: rows }, (_, index) => fakePod(`web-${String(index).padStart(6, '0')}`, 'node-1', '10.244.1.5'))
   await using host = await belongings.own(startFakeLabHost(pageDir, [twoNodeLab], { pods }))
   await using context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'en-US' })
@@ -117,4 +122,30 @@ async function measureMap(browser: Browser, count: number, seconds: number, belo
     await page.waitForTimeout(trafficEveryMs)
   }
   return { ...gapsOf((await page.evaluate('window.frames60')) as number[]), longestTaskMs: Math.max(0, ...((await page.evaluate('window.longTasks')) as number[])) }
+}
+
+/** What the lab host sends at most of a program that writes without end: all that it keeps, once in two frames. */
+const floodPart = 'y\r\n'.repeat(Math.floor((256 * 1024) / 3))
+const floodEveryMs = 33
+
+async function measureFlood(browser: Browser, seconds: number, belongings: Belongings): Promise<Round['flood']> {
+  await using host = await belongings.own(startFakeLabHost(pageDir, [twoNodeLab]))
+  await using context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'en-US' })
+  const page = await context.newPage()
+  await page.goto(host.address)
+  await page.getByRole('button', { name: 'kubectl', exact: true }).click()
+  await page.locator('.xterm-helper-textarea').waitFor()
+  const session = await context.newCDPSession(page)
+  const heapBytes = async (): Promise<number> => {
+    await session.send('HeapProfiler.collectGarbage')
+    return (await session.send('Runtime.getHeapUsage')).usedSize
+  }
+  const before = await heapBytes()
+  await page.evaluate(observe)
+  for (const endsAt = performance.now() + seconds * 1_000; performance.now() < endsAt; await page.waitForTimeout(floodEveryMs)) {
+    if (host.write('t1', '')) host.write('t1', floodPart)
+  }
+  const { frameMedianMs } = gapsOf((await page.evaluate('window.frames60')) as number[])
+  const longestTaskMs = Math.max(0, ...((await page.evaluate('window.longTasks')) as number[]))
+  return { frameMedianMs, longestTaskMs, heapGrownMb: ((await heapBytes()) - before) / 1e6 }
 }

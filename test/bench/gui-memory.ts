@@ -5,6 +5,7 @@
  *
  *   GM1  The first rounds do not count: what is loaded, remembered and shown for the first time belongs to the page.
  *   GM2  A figure is what a full collection leaves, so that only what is held counts.
+ *   GM3  At the start and the end the heap is looked into: what the page holds is told apart from code that the engine has compiled meanwhile.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,6 +13,7 @@ import type { Browser, CDPSession, Page } from 'playwright-core'
 import { TestLab, eventually } from '../e2e/test-lab.ts'
 import { launchChromium } from '../integration/chromium.ts'
 import type { Belongings } from './belongings.ts'
+import { type HeapSums, sumSnapshot } from './heap-snapshot.ts'
 import { renderTable } from './process-figures.ts'
 
 export interface MemoryRun {
@@ -42,15 +44,15 @@ export async function benchGuiMemory({ minutes, pods, profile }: MemoryRun, belo
   const visitor = await Visitor.enter(browser, await addressOf(lab))
   for (let round = 0; round < warmUpRounds; round++) await visitor.goRound(lab) // GM1
   const samples = [await visitor.measure(0)]
-  if (profile !== null) await visitor.keepSnapshot(join(profile, 'start.heapsnapshot'))
+  const first = await visitor.lookInto(profile === null ? null : join(profile, 'start.heapsnapshot'))
   const startedAt = performance.now()
   const passed = (): number => (performance.now() - startedAt) / 60_000
   while (passed() < minutes) {
     await visitor.goRound(lab)
     samples.push(await visitor.measure(passed()))
   }
-  if (profile !== null) await visitor.keepSnapshot(join(profile, 'end.heapsnapshot'))
-  process.stdout.write(`${rendered(samples, pods, visitor.rooms)}\n`)
+  const last = await visitor.lookInto(profile === null ? null : join(profile, 'end.heapsnapshot'))
+  process.stdout.write(`${rendered(samples, { pods, rooms: visitor.rooms, first, last })}\n`)
 }
 
 async function fill(lab: TestLab, pods: number): Promise<void> {
@@ -134,13 +136,15 @@ class Visitor {
     await this.#page.waitForTimeout(stayMs)
   }
 
-  async keepSnapshot(path: string): Promise<void> {
+  /** GM3 */
+  async lookInto(keptAt: string | null): Promise<HeapSums> {
     const parts: string[] = []
     const take = ({ chunk }: { readonly chunk: string }): void => { parts.push(chunk) }
     this.#session.on('HeapProfiler.addHeapSnapshotChunk', take)
     await this.#session.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false })
     this.#session.off('HeapProfiler.addHeapSnapshotChunk', take)
-    writeFileSync(path, parts.join(''))
+    if (keptAt !== null) writeFileSync(keptAt, parts.join(''))
+    return sumSnapshot(parts.join(''))
   }
 
   /** GM2 */
@@ -155,9 +159,26 @@ class Visitor {
   }
 }
 
-function rendered(samples: readonly Sample[], pods: number, rooms: number): string {
-  const rows = samples.map(({ minute, heapBytes, nodes, listeners }) => [minute.toFixed(1), (heapBytes / 1e6).toFixed(2), String(nodes), String(listeners)])
-  const [first, last] = [samples[0]!, samples.at(-1)!]
-  const grown = last.heapBytes - first.heapBytes
-  return `${rooms} rooms of a lab with ${pods} pods, ${samples.length - 1} rounds in ${last.minute.toFixed(1)} minutes\n${renderTable(['minute', 'heap (MB)', 'DOM nodes', 'listeners'], rows)}\nheap after collection: ${(first.heapBytes / 1e6).toFixed(2)} MB at the start, ${(last.heapBytes / 1e6).toFixed(2)} MB at the end: ${((grown / 1e6 / last.minute) * 60).toFixed(1)} MB an hour`
+interface Seen {
+  readonly pods: number
+  readonly rooms: number
+  readonly first: HeapSums
+  readonly last: HeapSums
+}
+
+function rendered(samples: readonly Sample[], { pods, rooms, first, last }: Seen): string {
+  const { minute: minutes } = samples.at(-1)!
+  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(2)
+  const anHour = (grown: number): string => `${((grown / 1e6 / minutes) * 60).toFixed(1)} MB`
+  const rows = samples.map(({ minute, heapBytes, nodes, listeners }) => [minute.toFixed(1), megabytes(heapBytes), String(nodes), String(listeners)])
+  return [
+    `${rooms} rooms of a lab with ${pods} pods, ${samples.length - 1} rounds in ${minutes.toFixed(1)} minutes`,
+    renderTable(['minute', 'heap (MB)', 'DOM nodes', 'listeners'], rows),
+    '',
+    renderTable(['after a full collection', 'start', 'end', 'an hour'], [
+      ['held by the page (MB)', megabytes(first.heldBytes), megabytes(last.heldBytes), anHour(last.heldBytes - first.heldBytes)],
+      ['objects held', String(first.objects), String(last.objects), ''],
+      ['compiled by the engine (MB)', megabytes(first.codeBytes), megabytes(last.codeBytes), anHour(last.codeBytes - first.codeBytes)],
+    ]),
+  ].join('\n')
 }
