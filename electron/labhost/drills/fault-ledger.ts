@@ -14,6 +14,7 @@
 import { backoffMs } from '../../../agents/base/backoff.ts'
 import type { Clock } from '../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../agents/base/log.ts'
+import { orAborted } from '../../../agents/base/or-aborted.ts'
 import type { Random } from '../../../agents/base/random.ts'
 import type { FaultEnd, FaultState, FaultTarget, FaultValues } from '../../contract/faults.ts'
 import { FaultError } from './fault-error.ts'
@@ -145,11 +146,10 @@ export class FaultLedger {
   }
 
   async *follow(signal: AbortSignal): AsyncGenerator<readonly FaultState[]> {
-    const left = new Promise<void>(resolve => { signal.addEventListener('abort', () => { resolve() }, { once: true }) })
     while (!signal.aborted) {
       const { promise } = this.#changed
       yield this.states
-      await Promise.race([promise, left])
+      await orAborted(promise, signal)
     }
   }
 

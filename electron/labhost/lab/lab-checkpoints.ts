@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import type { Log } from '../../../agents/base/log.ts'
 import type { BeforeDrill } from '../../contract/drills.ts'
+import { orAborted } from '../../../agents/base/or-aborted.ts'
 import type { CheckpointList, CheckpointReason, CheckpointSettings } from '../../contract/checkpoints.ts'
 import { savedParts } from '../checkpoints/checkpoint-files.ts'
 import { exportBundle, importBundle } from '../checkpoints/bundle.ts'
@@ -95,11 +96,10 @@ export class LabCheckpoints {
   }
 
   async *follow(signal: AbortSignal): AsyncGenerator<CheckpointList> {
-    const left = new Promise<void>(resolve => { signal.addEventListener('abort', () => { resolve() }, { once: true }) })
     while (!signal.aborted) {
       const { promise } = this.#changed
       yield await this.list()
-      await Promise.race([promise, left])
+      await orAborted(promise, signal)
     }
   }
 

@@ -3,8 +3,9 @@
  * notice that something changed.
  */
 import { readdirSync } from 'node:fs'
-import type { Clock } from '../../../agents/base/clock.ts'
+import { type Clock, sleep } from '../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../agents/base/log.ts'
+import { orAborted } from '../../../agents/base/or-aborted.ts'
 import type { LabSpec, LabState } from '../../contract/labs.ts'
 import { Terminals } from '../terminals/terminals.ts'
 import type { Action } from './action.ts'
@@ -132,7 +133,6 @@ export class LabHost {
 
   /** Whole state at once, then whenever anything changed, at most five times a second. */
   async *followStates(lab: string | null, signal: AbortSignal): AsyncGenerator<readonly LabState[]> {
-    const left = new Promise<void>(resolve => { signal.addEventListener('abort', () => { resolve() }, { once: true }) })
     let before = ''
     while (!signal.aborted) {
       const states = this.states.filter(state => lab === null || state.spec.name === lab)
@@ -142,8 +142,8 @@ export class LabHost {
         yield states
       }
       const { promise } = this.#changed
-      await Promise.race([new Promise<void>(resolve => { this.clock.after(tellEveryMs, resolve) }), left])
-      await Promise.race([promise, left])
+      await sleep(this.clock, tellEveryMs, signal).catch(() => {})
+      await orAborted(promise, signal)
     }
   }
 

@@ -8,6 +8,7 @@
  */
 import type { Clock } from '../../../../agents/base/clock.ts'
 import { type Log, errorText } from '../../../../agents/base/log.ts'
+import { orAborted } from '../../../../agents/base/or-aborted.ts'
 import { type Random, randomSuffix } from '../../../../agents/base/random.ts'
 import type { BeforeDrill, DrillRepair, DrillRun } from '../../../contract/drills.ts'
 import type { Act, Drill } from '../drill.ts'
@@ -110,13 +111,12 @@ export class DrillBook {
   }
 
   async *follow(signal: AbortSignal): AsyncGenerator<DrillRun | null> {
-    const left = new Promise<void>(resolve => { signal.addEventListener('abort', () => { resolve() }, { once: true }) })
     while (!signal.aborted) {
       const { promise } = this.#changed
       yield this.current
       const pace = Promise.withResolvers<void>()
       using _ = this.#options.clock.after(paceMs, () => { pace.resolve() })
-      await Promise.race([Promise.all([promise, pace.promise]), left])
+      await orAborted(Promise.all([promise, pace.promise]), signal)
     }
   }
 
