@@ -30,5 +30,6 @@ export const support: readonly SupportRow[] = [
   partial(area, 'endpoints-controller, endpointslice-controller', 'the annotation endpoints.kubernetes.io/last-change-trigger-time is not written'),
   partial(area, 'names of ReplicaSets and of revisions of DaemonSets', 'the hash in them is not the number that upstream computes, as it hashes its internal form; sets and revisions that upstream made are found by their templates and kept'),
   partial(area, 'persistentvolume-attach-detach-controller', 'CSI volumes of claims only; in-tree drivers are not translated to CSI'),
+  partial(area, 'persistentvolume-binder-controller', 'there are no recyclers: a released volume with policy Recycle is Failed; a released host path below /tmp with policy Delete loses its object, and its folder stays on the node'),
   ...Object.entries(notBuiltReasons).map(([name, reason]) => absent(area, name, reason)),
 ]

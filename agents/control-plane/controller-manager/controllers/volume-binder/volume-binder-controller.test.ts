@@ -210,4 +210,21 @@ describe('volume binder', () => {
     expect([claim!.metadata.ownerReferences, claim!.spec.resources]).toEqual([undefined, { requests: { storage: '5Gi' } }])
     expect(scene.cluster.all(events).map(({ reason, message }) => `${reason}: ${message}`)).toContain('FailedBinding: ephemeral volume scratch: PVC default/web-scratch was not created for pod default/web (pod is not owner)')
   })
+
+  it.each([
+    ['below /tmp goes', { hostPath: { path: '/tmp/data' } }, [], undefined],
+    ['elsewhere on a node is Failed', { hostPath: { path: '/srv/data' } }, ['kept Failed'], 'host_path deleter only supports /tmp/.+ but received provided /srv/data'],
+    ['that is a share is Failed', { nfs: { server: 's', path: '/p' } }, ['kept Failed'], 'error getting deleter volume plugin for volume "kept": no deletable volume plugin matched'],
+    ['to be recycled is Failed', { hostPath: { path: '/tmp/data' }, persistentVolumeReclaimPolicy: 'Recycle' }, ['kept Failed'], 'No recycler plugin found for the volume!'],
+    ['of a driver is its driver’s', { csi: { driver: 'd', volumeHandle: 'h' } }, ['kept Released'], undefined],
+    ['that is to be retained stays', { hostPath: { path: '/tmp/data' }, persistentVolumeReclaimPolicy: 'Retain' }, ['kept Released'], undefined],
+  ])('BC8: a released volume %s', async (_what, spec, left, message) => {
+    await volume('kept', '1Gi', { persistentVolumeReclaimPolicy: 'Delete', ...spec })
+    await claim('1Gi')
+    await scene.cluster.delete(persistentVolumeClaims, at)
+    await scene.settle()
+    expect(phases()).toEqual(left)
+    expect(scene.cluster.all(persistentVolumes)[0]?.status.message).toBe(message)
+    expect(scene.cluster.all(events).filter(({ reason }) => reason === 'VolumeFailedDelete' || reason === 'VolumeFailedRecycle').map(event => event.message)).toEqual(message === undefined ? [] : [message])
+  })
 })

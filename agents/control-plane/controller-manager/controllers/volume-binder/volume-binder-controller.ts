@@ -10,6 +10,9 @@
  *   BC2  A claim whose class has a provisioner and that no volume fits is marked for it (storage-provisioner annotation).
  *   BC3  A claim whose volume is gone is Lost. A volume whose claim is gone is Released; with reclaim policy Delete it is
  *        its provisioner's to delete.
+ *   BC8  A released volume with policy Delete that no driver answers for: what is kept in a folder below /tmp of a node goes with
+ *        its object (the folder itself stays: this controller runs on no node), any other is Failed, and says why. With policy
+ *        Recycle it is Failed too: there are no recyclers.
  *   BC4  A class that nobody made, or that provisions nothing, is told to the claim that no volume fits.
  *   BC5  A claim that waits for its first consumer tells for which pods it waits.
  *   BC6  A claim that names its volume gets that or none: one that does not satisfy it, or is another's, is told to it.
@@ -34,6 +37,8 @@ const noProvisioner = 'kubernetes.io/no-provisioner'
 const bindCompleted = 'pv.kubernetes.io/bind-completed'
 const boundByController = 'pv.kubernetes.io/bound-by-controller'
 const provisionerAnnotations = ['volume.kubernetes.io/storage-provisioner', 'volume.beta.kubernetes.io/storage-provisioner']
+
+const provisionedBy = 'pv.kubernetes.io/provisioned-by'
 
 const isBound = (claim: PersistentVolumeClaim): boolean => (claim.spec.volumeName ?? '') !== '' && claim.metadata.annotations?.[bindCompleted] !== undefined
 
@@ -176,6 +181,10 @@ async function reconcileVolume(key: ObjectKey, deps: ReconcileDeps, signal: Abor
   const volume = deps.cache.get(persistentVolumes, key)
   if (volume === undefined) return done // one that is being deleted waits to be released
   const phase = phaseOf(volume, deps)
+  if (phase === 'Released' && isOursToReclaim(volume)) {
+    await reclaim(volume, deps, signal)
+    return done
+  }
   if (phase !== undefined && phase !== volume.status.phase) await deps.client.update(persistentVolumes, { ...volume, status: { ...volume.status, phase } }, { subresource: 'status' }, signal)
   return done
 }
@@ -186,4 +195,30 @@ function phaseOf(volume: PersistentVolume, { cache }: ReconcileDeps): string | u
   const claim = cache.get(persistentVolumeClaims, { namespace: reference.namespace ?? '', name: reference.name ?? '' })
   if (claim === undefined || claim.metadata.uid !== reference.uid) return 'Released' // BC3
   return claim.spec.volumeName === volume.metadata.name ? 'Bound' : undefined
+}
+
+function isOursToReclaim({ metadata, spec }: PersistentVolume): boolean {
+  if (metadata.deletionTimestamp !== undefined) return false
+  return spec.persistentVolumeReclaimPolicy === 'Recycle' || (spec.persistentVolumeReclaimPolicy === 'Delete' && spec.csi === undefined && (metadata.annotations?.[provisionedBy] ?? '') === '')
+}
+
+/** BC8 */
+async function reclaim(volume: PersistentVolume, { client, events, log }: ReconcileDeps, signal: AbortSignal): Promise<void> {
+  const { name } = volume.metadata
+  const problem = whyNotDeleted(volume)
+  if (problem === undefined) {
+    await client.delete(persistentVolumes, { name }, {}, signal)
+    log.info('volume deleted', { volume: name })
+    return
+  }
+  if (volume.status.phase === 'Failed') return
+  await client.update(persistentVolumes, { ...volume, status: { ...volume.status, phase: 'Failed', message: problem } }, { subresource: 'status' }, signal)
+  events.event(volume, 'Warning', volume.spec.persistentVolumeReclaimPolicy === 'Recycle' ? 'VolumeFailedRecycle' : 'VolumeFailedDelete', problem)
+}
+
+/** In the words of upstream's volume plugins: those of host paths and NFS are the only ones of its controller manager. */
+function whyNotDeleted({ metadata: { name }, spec: { hostPath, nfs, persistentVolumeReclaimPolicy } }: PersistentVolume): string | undefined {
+  if (persistentVolumeReclaimPolicy === 'Recycle') return 'No recycler plugin found for the volume!'
+  if (hostPath !== undefined) return /^\/tmp\/.+/.test(hostPath.path) ? undefined : `host_path deleter only supports /tmp/.+ but received provided ${hostPath.path}`
+  return `error getting deleter volume plugin for volume ${JSON.stringify(name)}: ${nfs === undefined ? 'no volume plugin matched' : 'no deletable volume plugin matched'}`
 }
