@@ -2,6 +2,7 @@
 import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
 import { isDns1123Label, isDns1123Subdomain } from '../../validation/names.ts'
 import { inRange, nonNegativeQuantity } from '../../validation/numbers.ts'
+import { validateClaimAt } from './persistent-volume-claim.ts'
 import { volumeSources } from './pod-spec-defaults.ts'
 import { validateDownwardFile } from './downward-validation.ts'
 import { validateCommonSource, validateDriverName } from './volume-source-validation.ts'
@@ -54,7 +55,10 @@ function validateOneSource(volume: Volume, path: string): FieldError[] {
     errors.push(...validateDriverName(volume.csi.driver, `${path}.csi.driver`, isDns1123Subdomain))
     if (volume.csi.nodePublishSecretRef !== undefined && (volume.csi.nodePublishSecretRef.name ?? '') === '') errors.push(required(`${path}.csi.nodePublishSecretRef.name`))
   }
-  if (volume.ephemeral !== undefined && volume.ephemeral.volumeClaimTemplate === undefined) errors.push(required(`${path}.ephemeral.volumeClaimTemplate`))
+  if (volume.ephemeral !== undefined) {
+    const template = volume.ephemeral.volumeClaimTemplate
+    errors.push(...(template === undefined ? [required(`${path}.ephemeral.volumeClaimTemplate`)] : validateClaimAt(template.spec, `${path}.ephemeral.volumeClaimTemplate.spec`)))
+  }
   if (volume.image !== undefined) {
     if ((volume.image.reference ?? '') === '') errors.push(required(`${path}.image.reference`))
     if (!['Always', 'IfNotPresent', 'Never'].includes(volume.image.pullPolicy ?? '')) errors.push(notSupported(`${path}.image.pullPolicy`, volume.image.pullPolicy ?? '', ['Always', 'IfNotPresent', 'Never']))
