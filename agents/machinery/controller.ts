@@ -23,6 +23,7 @@ import { errorText } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import { objectAttributes, spans } from '../base/spans.ts'
 import type { OpenSpan } from '../base/spans.ts'
+import { SteppedGate } from '../base/stepped-gate.ts'
 import type { Caches } from './caches.ts'
 import type { Client } from './client.ts'
 import type { EventRecorder } from './events.ts'
@@ -141,9 +142,7 @@ export class ControllerRunner {
   readonly #reconcileDeps: ReconcileDeps
   readonly #records: ReconcileRecord[] = []
   readonly #reads: Informer<KubernetesObject>[]
-  #paused = false
-  #steps = 0
-  #gate = Promise.withResolvers<void>()
+  readonly #gate = new SteppedGate()
 
   /** Registers its informers; they must be started after this. */
   constructor(controller: Controller, deps: ControllerDeps) {
@@ -175,7 +174,6 @@ export class ControllerRunner {
         : informers.for(waker).onChange(change => { this.#wakeOwner(change) }))
     }
     stack.defer(() => { this.queue.clear() })
-    signal.addEventListener('abort', () => { this.#openGate() }, { once: true })
     try {
       await Promise.all(this.#reads.map(informer => informer.synced(signal))) // CT2
       await Promise.all([
@@ -188,18 +186,16 @@ export class ControllerRunner {
   }
 
   pause(): void {
-    this.#paused = true
+    this.#gate.pause()
   }
 
   resume(): void {
-    this.#paused = false
-    this.#openGate()
+    this.#gate.resume()
   }
 
   /** While paused: lets one more key through. */
   step(): void {
-    this.#steps++
-    this.#openGate()
+    this.#gate.step()
   }
 
   /** What the controller would do with the key now, and why. CT7 */
@@ -225,7 +221,7 @@ export class ControllerRunner {
 
   get state(): unknown {
     return {
-      name: this.controller.name, paused: this.#paused, depth: this.queue.size,
+      name: this.controller.name, paused: this.#gate.isPaused, depth: this.queue.size,
       waiting: this.queue.waiting.slice(0, 20).map(({ key, forMs, causes }) => ({ key: keyText(key), forMs: Math.round(forMs), causes })),
       active: this.queue.active.map(({ key, forMs }) => ({ key: keyText(key), forMs: Math.round(forMs) })),
       later: this.queue.delayed.slice(0, 20).map(({ key, inMs, cause }) => ({ key: keyText(key), inMs: Math.round(inMs), cause })),
@@ -236,20 +232,16 @@ export class ControllerRunner {
     }
   }
 
-  get #isHeld(): boolean {
-    return this.#paused && this.#steps === 0
-  }
-
   async #work(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      while (this.#isHeld && !signal.aborted) await this.#gate.promise
+      await this.#gate.opened(signal)
       const key = await this.queue.next(signal)
-      if (this.#isHeld) { // paused while it waited: the key goes back
+      if (this.#gate.isHeld) { // paused while it waited: the key goes back
         for (const cause of this.queue.causes(key)) this.queue.add(key, cause)
         this.queue.done(key)
         continue
       }
-      if (this.#paused) this.#steps--
+      this.#gate.passed()
       try {
         await this.#once(key, signal)
       } finally {
@@ -308,10 +300,6 @@ export class ControllerRunner {
     }
   }
 
-  #openGate(): void {
-    this.#gate.resolve()
-    this.#gate = Promise.withResolvers<void>()
-  }
 }
 
 function causeOf(change: Change<KubernetesObject>): string {

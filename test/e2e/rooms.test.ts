@@ -87,6 +87,22 @@ describe.skipIf(missing !== null)('rooms of a real lab', () => {
     await dialog.getByRole('button', { name: 'Close' }).click()
   })
 
+  test('scheduler: what happens to pods while it is held, and after one step?', { timeout: 120_000 }, async () => {
+    await enter('Scheduler')
+    const controls = panel('controls')
+    await controls.getByRole('button', { name: 'Hold scheduling' }).click()
+    await controls.getByRole('button', { name: 'Let scheduling go on' }).waitFor()
+    for (const name of ['held-1', 'held-2']) await lab.must(['run', name, '--image=web'])
+    const placed = async () => (await lab.must(['get', 'pods', 'held-1', 'held-2', '-o', 'jsonpath={range .items[*]}{.metadata.name}={.spec.nodeName} {end}'])).trim().split(' ').filter(word => !word.endsWith('='))
+    await eventually('both wait', async () => (JSON.parse((await lab.kubarium(['inspect', 'kube-scheduler', 'queue', '--name', lab.name, '-o', 'json'])).stdout) as { pods: { pod: string }[] }).pods.filter(({ pod }) => pod.startsWith('default/held-')).length === 2)
+    expect(await placed()).toEqual([])
+    await controls.getByRole('button', { name: 'Let one through' }).click()
+    await eventually('one has a node', async () => (await placed()).length === 1)
+    await controls.getByRole('button', { name: 'Let scheduling go on' }).click()
+    await eventually('both have a node', async () => (await placed()).length === 2)
+    await lab.must(['delete', 'pods', 'held-1', 'held-2', '--now'])
+  })
+
   test('etcd: at which revision did this label change?', { timeout: 120_000 }, async () => {
     await lab.must(['create', 'configmap', 'marked', '--from-literal=a=1'])
     await lab.must(['label', 'configmap', 'marked', 'tier=one'])
@@ -243,7 +259,7 @@ describe.skipIf(missing !== null)('rooms of a real lab', () => {
     await lab.must(['scale', 'deployment', 'scaled', '--replicas=2'])
     await panel('wants').locator('[data-queued="default/scaled"]').waitFor()
     expect(await lab.must(['get', 'replicasets', '-l', 'app=scaled', '-o', 'jsonpath={.items[0].spec.replicas}'])).toBe('1')
-    await control.getByRole('button', { name: 'Let one key through' }).click()
+    await control.getByRole('button', { name: 'Let one through' }).click()
     await eventually('the replica set follows', async () => (await lab.must(['get', 'replicasets', '-l', 'app=scaled', '-o', 'jsonpath={.items[0].spec.replicas}'])) === '2')
     await control.getByRole('button', { name: 'Let deployment-controller go on' }).click()
     await control.getByRole('button', { name: 'Hold deployment-controller' }).waitFor()

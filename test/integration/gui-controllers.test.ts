@@ -46,7 +46,7 @@ describe('the room of controllers', () => {
   })
 
   test('a key is let through, and the command for it is told', async () => {
-    await gui.page.getByRole('button', { name: 'Let one key through' }).click()
+    await gui.page.getByRole('button', { name: 'Let one through' }).click()
     expect(gui.asked('components/steer')).toEqual([{ lab: 'default', component: 'kube-controller-manager', controller: 'deployment-controller', verb: 'step' }])
     await gui.page.locator('[data-clicked]').getByText('kubarium component steer kube-controller-manager deployment-controller --do step').waitFor()
   })

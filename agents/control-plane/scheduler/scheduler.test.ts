@@ -94,6 +94,20 @@ describe('scheduler', () => {
     expect(scene.queue.all()).toEqual([])
   })
 
+  test('SD8 held, it decides nothing; a step lets one pod through, and resume the others', async () => {
+    const scene = await start()
+    await scene.addNode(node('a', { cpu: '4' }))
+    scene.scheduler.gate.pause()
+    for (const name of ['p', 'q', 'r']) await scene.addPod(pod(name, small('100m')))
+    expect(scene.bound).toEqual([])
+    scene.scheduler.gate.step()
+    await scene.clock.advance(10)
+    expect(scene.bound).toEqual(['p on a'])
+    scene.scheduler.gate.resume()
+    await scene.clock.advance(10)
+    expect(scene.bound).toEqual(['p on a', 'q on a', 'r on a'])
+  })
+
   test('FH2 FH3 a pod that fits nowhere is told why, and placed when a node comes', async () => {
     const scene = await start()
     await scene.addNode(node('a', { cpu: '1' }))

@@ -9,6 +9,7 @@
  *   SD5  Decisions go on for a few milliseconds at most before others (answers, watches, health) get their turn.
  *   SD7  While spans are recorded, waiting and the decision are some; what the binding asks for belongs to the decision's.
  *   SD6  Every decision is kept for inspection.
+ *   SD8  Held on purpose, it keeps the pod at the head of the queue and decides nothing; a step lets that one through.
  */
 import type { Pod } from '../../api/groups/core-v1/types.ts'
 import { pods } from '../../api/resources.ts'
@@ -18,6 +19,7 @@ import type { Log } from '../../base/log.ts'
 import { errorText } from '../../base/log.ts'
 import type { Random } from '../../base/random.ts'
 import { objectAttributes, spans } from '../../base/spans.ts'
+import { SteppedGate } from '../../base/stepped-gate.ts'
 import type { Client } from '../../machinery/client.ts'
 import type { EventSubject } from '../../machinery/events.ts'
 import type { PlacedPod } from './binding/binding-cycle.ts'
@@ -66,6 +68,7 @@ const longestStretchMs = 5
 
 export class Scheduler {
   readonly decisions = new DecisionLog()
+  readonly gate = new SteppedGate()
   readonly #options: SchedulerOptions
   readonly #failures: FailureHandler
   readonly #binding: BindingCycle
@@ -93,6 +96,9 @@ export class Scheduler {
         since = clock.monotonic()
       }
       if (queued === undefined) return
+      await this.gate.opened(signal) // SD8
+      if (signal.aborted) return
+      this.gate.passed()
       if (queueFault.rules !== undefined) await queueFault.meet({ namespace: queued.pod.metadata.namespace, name: queued.pod.metadata.name })
       await (spans.on ? this.#scheduleWatched(queued) : this.#scheduleOne(queued))
       if (clock.monotonic() - since < longestStretchMs) continue

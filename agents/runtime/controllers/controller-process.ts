@@ -26,6 +26,7 @@ import { UsageError } from '../flags.ts'
 import { createHttpTransport } from '../http-transport.ts'
 import type { ServerCredentials } from '../kubeconfig.ts'
 import { readKubeconfig } from '../kubeconfig.ts'
+import { steering } from '../steering.ts'
 import { defaultElection, electionFrom, leadOrFollow } from '../leading.ts'
 import type { ControllerEntry, ControllerTable } from './controller-entry.ts'
 import { selectControllers } from './controller-entry.ts'
@@ -102,18 +103,6 @@ async function servePort(context: Context, extra: ExtraPath): Promise<void> {
     ...(clientCa === undefined ? {} : { clientCa: readFileSync(clientCa, 'utf8') }),
     extra,
   }))
-}
-
-function steering(runners: ReadonlyMap<string, ControllerRunner>): ExtraPath { // KM5
-  return (request, response, url) => {
-    const match = /^\/debug\/controllers\/([\w-]+)\/(pause|resume|step)$/.exec(url.pathname)
-    if (match === null || request.method !== 'POST') return false
-    const runner = runners.get(match[1]!)
-    runner?.[match[2] as 'pause' | 'resume' | 'step']()
-    response.writeHead(runner === undefined ? 404 : 200, { 'content-type': 'application/json' })
-    response.end(`${JSON.stringify(runner === undefined ? { error: 'no such controller runs here' } : runner.state)}\n`)
-    return true
-  }
 }
 
 function selected<Config>(names: readonly string[], table: ControllerTable<Config>): readonly ControllerEntry<Config>[] {

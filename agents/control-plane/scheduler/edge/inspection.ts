@@ -5,7 +5,8 @@ import type { PodDisruptionBudget } from '../../../api/groups/policy-v1/types.ts
 import type { Clock } from '../../../base/clock.ts'
 import type { Random } from '../../../base/random.ts'
 import type { Informers } from '../../../machinery/informers.ts'
-import type { ComponentContext, ExtraPath, FlagSpecs } from '../../../runtime/index.ts'
+import type { ComponentContext, ExtraPath, FlagSpecs, SteeredLoop } from '../../../runtime/index.ts'
+import { steering } from '../../../runtime/index.ts'
 import { YamlSyntaxError, parseYamlDocuments } from '../../../wire/yaml/yaml.ts'
 import type { AssembledScheduler } from '../assembly.ts'
 import { detailsOf, podName, summaryOf } from '../decisions/decision-log.ts'
@@ -26,6 +27,8 @@ export interface InspectedScheduler {
   budgets(): readonly PodDisruptionBudget[]
 }
 
+/** The name by which its only loop is held and stepped. */
+const loopName = 'scheduling'
 const mostExplained = 100
 const mostBodyBytes = 16 * 1024 * 1024
 
@@ -38,6 +41,7 @@ export function addInspections<S extends FlagSpecs>(context: Pick<ComponentConte
   context.inspect('waiting-pods', () => waitingPods.all().map(({ pod, node, pendingPlugins }) => ({ pod: `${pod.metadata.namespace}/${pod.metadata.name}`, node, pendingPlugins })))
   context.inspect('nodes', () => cluster.nodes.map(view => ({ node: view.name, pods: view.pods.size, allocatable: Object.fromEntries(view.allocatable), requested: Object.fromEntries(view.requested), taints: view.node.spec.taints ?? [], unschedulable: view.node.spec.unschedulable === true })))
   context.inspect('plugins', () => Object.fromEntries([...profiles].map(([name, { plugins }]) => [name, Object.fromEntries(extensionPoints.map(point => [point, plugins[point].map(entry => ('plugin' in entry ? { plugin: entry.plugin.name, weight: entry.weight } : { plugin: entry.name }))]))])))
+  context.inspect(loopName, () => steeredLoop(inspected).state)
   context.inspect('configuration', () => configuration)
   context.inspect('informers', () => informers.states)
 }
@@ -53,13 +57,24 @@ function decideNow({ assembled, cluster, random, budgets }: InspectedScheduler, 
   return whatIf({ cluster, profiles: assembled.profiles, nominatedOn: node => assembled.queue.nominated.on(node), random, budgets }, pods, { details })
 }
 
-/** GET /configz, and POST /debug/what-if[?count=N][&details=false] with pods or what makes them, as JSON or YAML. */
+function steeredLoop({ assembled: { scheduler: { gate } } }: InspectedScheduler): SteeredLoop {
+  return {
+    get state() { return { name: loopName, paused: gate.isPaused } },
+    pause() { gate.pause() },
+    resume() { gate.resume() },
+    step() { gate.step() },
+  }
+}
+
+/** GET /configz, POST /debug/controllers/scheduling/pause, /resume and /step, and POST /debug/what-if[?count=N][&details=false] with pods or what makes them, as JSON or YAML. */
 export function answerQuestions(inspected: InspectedScheduler): ExtraPath {
+  const steer = steering(new Map([[loopName, steeredLoop(inspected)]]))
   return async (request, response, url) => {
     const send = (status: number, value: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' })
       response.end(`${JSON.stringify(value, null, 2)}\n`)
     }
+    if (await steer(request, response, url)) return true
     if (url.pathname === '/configz' && request.method === 'GET') {
       send(200, { 'kubescheduler.config.k8s.io': inspected.configuration })
       return true
