@@ -8,7 +8,7 @@
  */
 import { defaultStorageAnnotations, youngestDefault } from '../../../api/volumes/default-class.ts'
 import { semanticallyEqual } from '../../../api/schema/clone.ts'
-import { ApiError, forbidden } from '../http/api-error.ts'
+import { forbidden, relayedStatus } from '../http/api-error.ts'
 import { fieldAt, isFields, textAt } from '../registry/kube-object.ts'
 import type { Fields, KubeObject } from '../registry/kube-object.ts'
 import { shownName } from './admission.ts'
@@ -53,7 +53,7 @@ export function runtimeClass(reader: ObjectReader): AdmissionPlugin {
   async function classOf(request: AdmissionRequest): Promise<KubeObject | undefined> {
     const name = podSpecOf(request.object!).runtimeClassName
     if (name === undefined) return undefined
-    if (name === '') throw new ApiError('InternalError', 'resource name may not be empty') // what upstream's client says before it asks
+    if (name === '') throw relayedStatus({ code: 500, message: 'resource name may not be empty' }) // what upstream's client says before it asks
     const found = reader.get(of, '', name) ?? (await reader.getFresh(of, '', name))
     if (found === undefined) throw forbidden(request, shownName(request), `pod rejected: RuntimeClass "${name}" not found`) // DC2
     return found
