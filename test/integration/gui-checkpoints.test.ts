@@ -67,9 +67,9 @@ describe('the room of checkpoints', () => {
     await name.fill('default')
     await gui.page.getByText('There is a lab of this name already.').waitFor()
     expect(await start.isDisabled()).toBe(true)
-    await name.fill('other')
+    await name.fill('third')
     await start.click()
-    await expect.poll(() => gui.asked('checkpoints/branch')).toEqual([{ lab: 'default', name: 'before-lesson', as: 'other' }])
+    await expect.poll(() => gui.asked('checkpoints/branch')).toEqual([{ lab: 'default', name: 'before-lesson', as: 'third' }])
   })
 
   test('saving by the time or by a name, verifying, deleting, and what is done by itself', async () => {
