@@ -16,7 +16,7 @@ export function controllerFlags({ securePort, leaseName }: { readonly securePort
     'controllers': { type: 'strings', default: ['*'], help: 'Controllers to run: "*" all on by default, "name" one more, "-name" one less; the first word about one counts.' },
     'use-service-account-credentials': { type: 'boolean', default: false, help: 'Each controller acts as its own service account.' },
     'leader-elect-resource-name': { type: 'string', default: leaseName, help: 'Name of the lease.' },
-    'feature-gates': { type: 'strings', ignored: true, help: 'Features are those of 1.36.' },
+    'feature-gates': { type: 'string', default: '', help: 'Features are those that are on by default in 1.36; a gate set otherwise is refused.' },
     'kube-api-qps': { type: 'number', ignored: true, help: 'Requests are not limited here; the API server is fair.' },
     'kube-api-burst': { type: 'number', ignored: true, help: 'Requests are not limited here; the API server is fair.' },
     'min-resync-period': { type: 'duration', ignored: true, help: 'Nothing is resynced without a reason.' },

@@ -22,6 +22,7 @@ import { componentVersion } from '../component.ts'
 import type { ComponentContext } from '../component.ts'
 import type { ExtraPath } from '../debug-server.ts'
 import { serveSecure } from '../debug-server.ts'
+import { readFeatureGates, tellFeatureGates } from '../feature-gates.ts'
 import { UsageError } from '../flags.ts'
 import { createHttpTransport } from '../http-transport.ts'
 import type { ServerCredentials } from '../kubeconfig.ts'
@@ -38,6 +39,7 @@ type Context = ComponentContext<ReturnType<typeof controllerFlags>>
 /** Starts the controllers of the table that --controllers selects; returns once the process is a candidate. */
 export async function startControllers<Config>(context: Context, table: ControllerTable<Config>, config: Config): Promise<void> {
   const { flags, clock, lifetime } = context
+  tellFeatureGates(context.metrics, readFeatureGates(flags['feature-gates']))
   const entries = selected(flags.controllers, table)
   const transport = lifetime.own(createHttpTransport(readKubeconfig(flags.kubeconfig), { metrics: context.metrics }))
   const clientFor = (role: string): Client => createClient(transport, { userAgent: userAgent(context, role), clock })

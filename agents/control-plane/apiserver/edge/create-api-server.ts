@@ -87,7 +87,6 @@ import { WatchCache } from '../watch-cache/watch-cache.ts'
 import { createServiceDialer } from '../webhooks/service-dialer.ts'
 import { WebhookClients } from '../webhooks/webhook-client.ts'
 import { readWebhookCredentials } from '../webhooks/webhook-credentials.ts'
-import type { FeatureGates } from './feature-gates.ts'
 import { createPathHandlers } from './path-handlers.ts'
 import type { ServingOptions } from './serving-flags.ts'
 
@@ -108,7 +107,8 @@ export interface ApiServerOptions {
   readonly maxReads: number
   readonly maxChanges: number
   readonly priorityAndFairness: boolean
-  readonly featureGates: FeatureGates
+  /** Also objects that cannot be read may be deleted (gate AllowUnsafeMalformedObjectDeletion). */
+  readonly allowsUnsafeDeletion: boolean
   readonly audit?: AuditOptions
   /** Files of what is shown to extension servers; empty names for none. */
   readonly proxyClient: { readonly cert: string; readonly key: string }
@@ -191,7 +191,7 @@ export async function createApiServer(options: ApiServerOptions, deps: ApiServer
   const inFlight = { reads: 0, changes: 0 }
   const discovery = new Discovery(table, () => aggregation.documents.versions(), () => `${options.advertiseAddress}:${listener.port}`)
   exposeCaches(cache, deps.metrics)
-  const subresources = { cache, reads, watchEvents: watchEventCounts(deps.metrics), clock, random, writer, table, reader: table, admission, authorizer, tokens, allowsUnsafeDeletion: options.featureGates.AllowUnsafeMalformedObjectDeletion }
+  const subresources = { cache, reads, watchEvents: watchEventCounts(deps.metrics), clock, random, writer, table, reader: table, admission, authorizer, tokens, allowsUnsafeDeletion: options.allowsUnsafeDeletion }
   const paths = createPathHandlers({ health: deps.health, metrics: deps.metrics, version: options.version, tokens, openApi: new OpenApi(table, options.descriptionsFile, () => customResources.published(), aggregation.documents), inspect: deps.readInspection, verbosity: deps.verbosity, flowDump: flow?.dump, startedMs: options.startedMs, flags: options.flagTexts, externalAddress: () => `${options.advertiseAddress}:${listener.port}`, groupPaths: () => discovery.paths() })
   const router = createRouter({ table, discovery, subresources, reviews: { authorizer, clock, tokens: access.tokens, audiences: access.audiences }, streams: streamHandlers(options.dialer, clock), paths })
   const serve = chainFilters( // CS2

@@ -38,7 +38,7 @@ export const apiServerFlags = defineFlags({
   'event-ttl': { type: 'duration', default: 3_600_000, help: 'How long Events are kept.' },
   'allow-privileged': { type: 'boolean', default: true, help: 'Privileged containers are allowed; false is refused.' },
   'storage-backend': { type: 'string', ignored: true, help: 'Always etcd3.' },
-  'feature-gates': { type: 'string', default: '', help: 'AllowUnsafeMalformedObjectDeletion; all others are as listed in the support table.' },
+  'feature-gates': { type: 'string', default: '', help: 'AllowUnsafeMalformedObjectDeletion is heeded; any other is refused unless it is as in 1.36.' },
   'runtime-config': { type: 'string', ignored: true, help: 'Stable versions are served.' },
   'enable-aggregator-routing': { type: 'boolean', default: false, help: 'Accepted.' },
   profiling: { type: 'boolean', default: true, help: 'Accepted.' },

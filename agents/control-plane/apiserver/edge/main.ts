@@ -4,7 +4,7 @@ import { hostname, networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { connectEtcd } from '../../../runtime/grpc/connect-etcd.ts'
-import { runComponent, UsageError } from '../../../runtime/index.ts'
+import { readFeatureGates, runComponent, tellFeatureGates, UsageError } from '../../../runtime/index.ts'
 import type { ComponentContext } from '../../../runtime/index.ts'
 import { componentVersion, LoopMeter } from '../../../runtime/index.ts'
 import { noConfiguration, readAdmissionConfiguration } from '../admission/admission-configuration.ts'
@@ -18,11 +18,13 @@ import { readAccessOptions } from './access-flags.ts'
 import { readAuditOptions } from './audit-flags.ts'
 import { createApiServer } from './create-api-server.ts'
 import type { ApiServerOptions } from './create-api-server.ts'
-import { readFeatureGates } from './feature-gates.ts'
 import { apiServerFlags } from './flags.ts'
 import { readServingOptions } from './serving-flags.ts'
 
 type Context = ComponentContext<typeof apiServerFlags>
+
+/** The one gate that changes what this server does. */
+const unsafeDeletion = 'AllowUnsafeMalformedObjectDeletion'
 
 await runComponent({
   name: 'kube-apiserver',
@@ -53,11 +55,13 @@ await runComponent({
   },
 })
 
-function readOptions({ flags, clock }: Context): ApiServerOptions {
+function readOptions({ flags, clock, metrics }: Context): ApiServerOptions {
   if (!flags['allow-privileged']) throw new UsageError('--allow-privileged=false is not supported: privileged containers are always allowed; Pod Security Admission refuses them by namespace')
   const egressFile = flags['egress-selector-config-file']
   const egress = egressFile === '' ? directEgress : readEgressSelections(egressFile)
   const kubeletCa = flags['kubelet-certificate-authority']
+  const gates = readFeatureGates(flags['feature-gates'], [unsafeDeletion])
+  tellFeatureGates(metrics, gates)
   return {
     access: readAccessOptions(flags),
     serving: readServingOptions(flags),
@@ -75,7 +79,7 @@ function readOptions({ flags, clock }: Context): ApiServerOptions {
     maxReads: flags['max-requests-inflight'],
     maxChanges: flags['max-mutating-requests-inflight'],
     priorityAndFairness: flags['enable-priority-and-fairness'],
-    featureGates: readFeatureGates(flags['feature-gates']),
+    allowsUnsafeDeletion: gates.get(unsafeDeletion)!,
     ...optional('audit', readAuditOptions(flags)),
     proxyClient: { cert: flags['proxy-client-cert-file'], key: flags['proxy-client-key-file'] },
     eventLifeSeconds: Math.round(flags['event-ttl'] / 1000),

@@ -8,7 +8,7 @@ import { seededRandom } from '../../../base/random.ts'
 import { createClient } from '../../../machinery/client.ts'
 import { EventRecorder } from '../../../machinery/events.ts'
 import { Informers } from '../../../machinery/informers.ts'
-import { createHttpTransport, leadOrFollow, readKubeconfig, runComponent, serveSecure } from '../../../runtime/index.ts'
+import { createHttpTransport, leadOrFollow, readFeatureGates, readKubeconfig, runComponent, serveSecure, tellFeatureGates } from '../../../runtime/index.ts'
 import { assembleScheduler } from '../assembly.ts'
 import { Extender } from '../extender/extender.ts'
 import { ClusterFeed } from '../feed/cluster-feed.ts'
@@ -25,6 +25,7 @@ await runComponent({
   async start(context) {
     const { flags, log, clock, lifetime, metrics, health } = context
     const random = seededRandom(Math.floor(context.random.next() * 2 ** 32)) // drawn several times a pod, and no secret
+    tellFeatureGates(metrics, readFeatureGates(flags['feature-gates']))
     const configuration = configurationFrom(flags, knownPlugins)
     if (flags['write-config-to'] !== undefined) {
       writeFileSync(flags['write-config-to'], stringify(configuration), { mode: 0o600 })

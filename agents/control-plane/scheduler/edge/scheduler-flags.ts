@@ -22,7 +22,7 @@ export const schedulerFlags = defineFlags({
   'tls-private-key-file': { type: 'string', required: true, help: 'Its key.' },
   'client-ca-file': { type: 'string', help: 'CA of clients that may read metrics and inspection.' },
   'pod-max-in-unschedulable-pods-duration': { type: 'duration', default: 300_000, help: 'How long a pod may wait for a change before it is tried all the same.' },
-  'feature-gates': { type: 'strings', ignored: true, help: 'Features are those that are on by default in 1.36.' },
+  'feature-gates': { type: 'string', default: '', help: 'Features are those that are on by default in 1.36; a gate set otherwise is refused.' },
   'kube-api-qps': { type: 'number', ignored: true, help: 'Requests are limited by clientConnection of the configuration only.' },
   'kube-api-burst': { type: 'number', ignored: true, help: 'Requests are limited by clientConnection of the configuration only.' },
 })
