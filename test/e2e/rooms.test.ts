@@ -187,7 +187,7 @@ describe.skipIf(missing !== null)('rooms of a real lab', () => {
     await lab.must(['create', 'configmap', 'edited', '--from-literal=colour=blue'])
     await enterResources('configmaps', 'edited')
     const pane = page.locator('[data-panel="object"]')
-    const text = pane.getByLabel('YAML of edited')
+    const text = pane.getByRole('textbox', { name: 'YAML of edited' })
     await text.waitFor()
     const rewrite = async (change: (yaml: string) => string): Promise<void> => {
       const yaml = (await text.locator('.cm-line').allInnerTexts()).map(line => line.replaceAll('\u200b', '').replace(/^\n$/, '')).join('\n')

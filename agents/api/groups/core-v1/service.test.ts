@@ -16,6 +16,15 @@ describe('services', () => {
     expect(errors({ clusterIP: '10.96.0.9' })).toBe('[]')
   })
 
+  test('SV2 who changes clusterIP alone is told that it may not change', () => {
+    const old = { metadata: { name: 's' }, spec: { type: 'ClusterIP', clusterIP: '10.96.0.9', clusterIPs: ['10.96.0.9'], ports: [] } } as unknown as Parameters<typeof service.validate>[0]
+    const next = structuredClone(old)
+    next.spec.clusterIP = '10.96.77.77'
+    service.prepareForUpdate(next, old)
+    expect(next.spec.clusterIPs).toEqual(['10.96.77.77'])
+    expect(fieldErrorsText(service.validateUpdate(next, old))).toContain('spec.clusterIPs[0]: Invalid value: ["10.96.77.77"]: may not change once set')
+  })
+
   test.each([{ loadBalancerClass: 'e.com/c' }, { allocateLoadBalancerNodePorts: false }, { loadBalancerSourceRanges: ['10.0.0.0/8'] }])('SV5 %j is for load balancers', spec => {
     expect(errors(spec)).toContain("Forbidden: may only be used when `type` is 'LoadBalancer'")
     expect(errors({ ...spec, type: 'LoadBalancer' })).toBe('[]')

@@ -12,6 +12,7 @@ import { defineKind } from '../../define-kind.ts'
 import { duplicate, forbidden, invalid, notSupported, required, type FieldError } from '../../field-error.ts'
 import { ageCell, labelsCell } from '../../printing.ts'
 import { services } from '../../resources.ts'
+import { semanticallyEqual } from '../../schema/clone.ts'
 import { isCidr, isIpAddress } from '../../validation/addresses.ts'
 import { validateLabels } from '../../validation/metadata.ts'
 import { isDns1123Label, isDns1123Subdomain, isPortName, isQualifiedName } from '../../validation/names.ts'
@@ -47,6 +48,7 @@ export const service = defineKind<Service>(services, {
   },
   warnings: serviceWarnings,
   prepareForUpdate(object, old) {
+    alignClusterIps(object.spec, old.spec)
     patchAllocated(object, old)
     dropUnused(object, old)
   },
@@ -69,6 +71,13 @@ export const service = defineKind<Service>(services, {
 /** SV2 */
 function copyClusterIps(spec: Service['spec']): void {
   if (spec.clusterIP !== undefined && spec.clusterIPs === undefined) spec.clusterIPs = [spec.clusterIP]
+}
+
+/** Who changes or clears only clusterIP means clusterIPs too. Upstream: normalizeClusterIPs. */
+function alignClusterIps(now: Service['spec'], before: Service['spec']): void {
+  if ((now.clusterIP ?? '') === (before.clusterIP ?? '') || !semanticallyEqual(now.clusterIPs, before.clusterIPs)) return
+  if ((now.clusterIP ?? '') === '') delete now.clusterIPs
+  else now.clusterIPs = [now.clusterIP!]
 }
 
 /** An update that leaves out what the server had allocated keeps it. Upstream: patchAllocatedValues. */
