@@ -29,7 +29,7 @@ export interface HostileGround {
   readonly api: RawApi
   /** As before the first case. */
   readonly quiet: LoopReading
-  /** Processor time that a turn of the current case may take; 50 ms unless it says otherwise. */
+  /** Processor time that a turn of the current case may take; longestTurnMs unless it says otherwise. */
   allowedTurnMs: number
   readLoop(): Promise<LoopReading>
 }
