@@ -30,6 +30,7 @@ for (const language of values.languages.split(',')) {
   for (const theme of values.themes.split(',')) {
     await page.evaluate(`localStorage.setItem('kubarium.preferences', JSON.stringify({ theme: '${theme}', locale: '${language}' }))`)
     await page.reload()
+    await page.locator('nav a.current').waitFor() // else the page, still beginning, would go back to where it was
     const folder = join(values.out, `${language}-${theme}`)
     mkdirSync(folder, { recursive: true })
     for (const room of rooms) {
