@@ -2,8 +2,8 @@
  * Rules of requests and limits.
  *
  *   RR1  Names are cpu, memory, ephemeral-storage, hugepages-*, or qualified extended resources.
- *   RR3  A claim that is used is one of the pod's, whole or by one of its requests, each once.
  *   RR2  Quantities are not negative; a request is not above its limit; extended resources and huge pages are equal.
+ *   RR3  A claim that is used is one of the pod's, whole or by one of its requests, each once.
  */
 import { duplicate, forbidden, invalid, notFound, required, type FieldError } from '../../field-error.ts'
 import { compareQuantities, parseQuantity } from '../../schema/quantity.ts'
